@@ -1,0 +1,17 @@
+// y = activation(x), element by element. x, y: rows × COLS.
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read_write> y: array<f32>;
+
+override COLS: u32;
+
+@compute @workgroup_size(64)
+fn main(
+    @builtin(workgroup_id) group: vec3<u32>,
+    @builtin(num_workgroups) groups: vec3<u32>,
+    @builtin(local_invocation_index) local: u32,
+) {
+    let i = number(group, groups, local);
+    if i < batch.rows * COLS {
+        y[i] = activation(x[i]);
+    }
+}

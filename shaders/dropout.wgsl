@@ -1,0 +1,29 @@
+// y = x · mask / (1 - rate): an element is dropped if its random number is under THRESHOLD. x, y: rows × COLS.
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read_write> y: array<f32>;
+
+override COLS: u32;
+override LAYER: u32;
+override THRESHOLD: u32;
+override SCALE: f32;
+
+// One round of the PCG output permutation of an LCG step.
+fn pcg(value: u32) -> u32 {
+    let state = value * 747796405u + 2891336453u;
+    let word = ((state >> ((state >> 28u) + 4u)) ^ state) * 277803737u;
+    return (word >> 22u) ^ word;
+}
+
+@compute @workgroup_size(64)
+fn main(
+    @builtin(workgroup_id) group: vec3<u32>,
+    @builtin(num_workgroups) groups: vec3<u32>,
+    @builtin(local_invocation_index) local: u32,
+) {
+    let i = number(group, groups, local);
+    if i >= batch.rows * COLS {
+        return;
+    }
+    let key = pcg(batch.seed ^ pcg(batch.step ^ pcg(LAYER)));
+    y[i] = select(0.0, x[i] * SCALE, pcg(key ^ pcg(i)) >= THRESHOLD);
+}

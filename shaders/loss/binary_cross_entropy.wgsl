@@ -1,0 +1,10 @@
+// -t ln p - (1 - t) ln (1 - p), with p clamped so that the logarithm never sees 0.
+fn clamped(p: f32) -> f32 { return clamp(p, 1e-7, 1.0 - 1e-7); }
+fn loss(p: f32, t: f32) -> f32 {
+    let q = clamped(p);
+    return -(t * log(q) + (1.0 - t) * log(1.0 - q));
+}
+fn loss_slope(p: f32, t: f32) -> f32 {
+    let q = clamped(p);
+    return (q - t) / (q * (1.0 - q));
+}

@@ -1,0 +1,21 @@
+// An optimizer with no moments: one invocation a parameter; update comes from another file in optimizer/.
+// parameters, gradients: LENGTH; factor: what gradients are multiplied by first.
+@group(0) @binding(0) var<storage, read_write> parameters: array<f32>;
+@group(0) @binding(1) var<storage, read> gradients: array<f32>;
+@group(0) @binding(2) var<storage, read> factor: array<f32>;
+
+override LENGTH: u32;
+
+@compute @workgroup_size(64)
+fn main(
+    @builtin(workgroup_id) group: vec3<u32>,
+    @builtin(num_workgroups) groups: vec3<u32>,
+    @builtin(local_invocation_index) local: u32,
+) {
+    let i = number(group, groups, local);
+    if i >= LENGTH {
+        return;
+    }
+    let next = update(parameters[i], gradients[i] * factor[0], vec2(0.0));
+    parameters[i] = next.x;
+}

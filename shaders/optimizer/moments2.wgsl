@@ -1,0 +1,25 @@
+// An optimizer with two moments: one invocation a parameter; update comes from another file in optimizer/.
+// parameters, gradients, moment0, moment1: LENGTH; factor: what gradients are multiplied by first.
+@group(0) @binding(0) var<storage, read_write> parameters: array<f32>;
+@group(0) @binding(1) var<storage, read> gradients: array<f32>;
+@group(0) @binding(2) var<storage, read> factor: array<f32>;
+@group(0) @binding(3) var<storage, read_write> moment0: array<f32>;
+@group(0) @binding(4) var<storage, read_write> moment1: array<f32>;
+
+override LENGTH: u32;
+
+@compute @workgroup_size(64)
+fn main(
+    @builtin(workgroup_id) group: vec3<u32>,
+    @builtin(num_workgroups) groups: vec3<u32>,
+    @builtin(local_invocation_index) local: u32,
+) {
+    let i = number(group, groups, local);
+    if i >= LENGTH {
+        return;
+    }
+    let next = update(parameters[i], gradients[i] * factor[0], vec2(moment0[i], moment1[i]));
+    parameters[i] = next.x;
+    moment0[i] = next.y;
+    moment1[i] = next.z;
+}

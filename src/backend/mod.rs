@@ -1,0 +1,128 @@
+//! Backends: where programs run.
+
+pub mod cpu;
+
+use std::fmt;
+
+use crate::error::{Error, Result};
+use crate::program::{Batch, BufferInfo, Program};
+use crate::tensor::{Element, Tensor};
+
+pub use cpu::Cpu;
+
+/// A compiled program of one backend.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ProgramId(pub(crate) usize);
+
+/// Values on their way to a device.
+#[derive(Clone, Copy, Debug)]
+pub enum Values<'a> {
+    /// Reals.
+    Real(&'a [f32]),
+    /// Bytes.
+    U8(&'a [u8]),
+    /// Unsigned integers.
+    U32(&'a [u32]),
+}
+
+impl Values<'_> {
+    /// What the elements are.
+    pub fn element(&self) -> Element {
+        match self {
+            Values::Real(_) => Element::Real,
+            Values::U8(_) => Element::U8,
+            Values::U32(_) => Element::U32,
+        }
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        match self {
+            Values::Real(values) => values.len(),
+            Values::U8(values) => values.len(),
+            Values::U32(values) => values.len(),
+        }
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// An error unless these values are as many and of the kind that `tensor` holds.
+    pub(crate) fn fit(&self, tensor: Tensor) -> Result<()> {
+        if self.element() == tensor.element && self.len() == tensor.len() {
+            return Ok(());
+        }
+        let why = format!("{} values of {:?} do not fill {tensor} of {:?}", self.len(), self.element(), tensor.element);
+        Err(Error::Transfer { why })
+    }
+}
+
+/// What a backend runs on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BackendInfo {
+    /// `cpu`, `gpu` or `verify`.
+    pub backend: &'static str,
+    /// The adapter's name and driver, or the processor's threads.
+    pub device: String,
+}
+
+impl fmt::Display for BackendInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.backend, self.device)
+    }
+}
+
+/// Where programs run. A backend owns the buffers of the programs that it has compiled; a buffer that several of
+/// them use is one.
+pub trait Backend: Send {
+    /// What it runs on.
+    fn info(&self) -> BackendInfo;
+
+    /// Makes every buffer (filled with zeros), pipeline and binding that `program` needs.
+    ///
+    /// # Errors
+    /// A limit of the device that the program exceeds, with both numbers; a kernel that does not compile.
+    fn compile(&mut self, program: &Program) -> Result<ProgramId>;
+
+    /// Writes a tensor, whole.
+    ///
+    /// # Errors
+    /// Values that do not fill the tensor; a buffer of no compiled program.
+    fn write(&mut self, tensor: Tensor, values: Values<'_>) -> Result<()>;
+
+    /// Runs a program once for each batch, in order. It may return before the work is done.
+    ///
+    /// # Errors
+    /// A batch larger than the program's capacity; a device that was lost.
+    fn run(&mut self, program: ProgramId, batches: &[Batch]) -> Result<()>;
+
+    /// Reads a tensor of reals, whole, after all work before it is done. It is the only call that waits.
+    ///
+    /// # Errors
+    /// A buffer of no compiled program; a device that was lost.
+    fn read(&mut self, tensor: Tensor) -> Result<Vec<f32>>;
+}
+
+/// An error unless every batch has between one and `capacity` rows.
+pub(crate) fn check_batches(program: &Program, batches: &[Batch]) -> Result<()> {
+    let capacity = program.capacity();
+    match batches.iter().find(|batch| batch.rows == 0 || batch.rows as usize > capacity) {
+        Some(batch) => Err(Error::BatchSize { rows: batch.rows as usize, capacity }),
+        None => Ok(()),
+    }
+}
+
+/// The error for a tensor whose buffer no compiled program uses.
+pub(crate) fn unknown_buffer(tensor: Tensor) -> Error {
+    Error::Transfer { why: format!("no compiled program uses the buffer of {tensor:?}") }
+}
+
+/// The error for a buffer that two programs describe differently.
+pub(crate) fn check_same(known: &BufferInfo, info: &BufferInfo) -> Result<()> {
+    if known == info {
+        return Ok(());
+    }
+    Err(Error::Transfer { why: format!("two programs share a buffer that is {known:?} in one and {info:?} in the other") })
+}

@@ -1,0 +1,228 @@
+//! An op: its meaning, its kernel and its derivative, side by side.
+
+use std::any::Any;
+use std::fmt::Debug;
+use std::ops::Range;
+
+use crate::kernel::{DeviceProfile, Kernel};
+use crate::program::Batch;
+use crate::real::Real;
+use crate::recorder::Recorder;
+use crate::tensor::Tensor;
+
+/// The most operands an op may have: weak devices bind eight storage buffers, and one is kept for the runtime.
+pub const MAX_OPERANDS: usize = 7;
+
+/// How an op uses an operand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Use {
+    /// Read.
+    In,
+    /// Written whole; what was there before is not read.
+    Out,
+    /// Read and changed in place.
+    InOut,
+}
+
+/// How the work of an op may be divided between threads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Split {
+    /// By samples: row `i` of the outputs depends on row `i` of the batched inputs only.
+    Rows,
+    /// By the rows of its one output, which no other row's work touches: a weight gradient.
+    Output,
+    /// By elements: every operand as long as the first is divided alike, the others are seen whole.
+    Elements,
+    /// Not at all: a reduction over the batch.
+    Whole,
+}
+
+/// The values that make sense for an operand; tests draw from them.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Domain {
+    /// Any real number.
+    Any,
+    /// A probability or an intensity, `0..=1`.
+    Unit,
+    /// Zero or more: a mean of squares.
+    NonNegative,
+    /// An integer under this bound: a label or a row index.
+    Below(usize),
+}
+
+/// What one run of an op costs.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Cost {
+    /// Floating-point operations; a multiply-add counts as two.
+    pub flops: f64,
+    /// Bytes read and written at least once.
+    pub bytes: f64,
+}
+
+/// One operation over tensors.
+///
+/// Whoever writes one gives its meaning, its kernel and its derivative in one place; the backends, `backward`, the
+/// program's table and the tests then know it. `examples/custom_op.rs` shows one from outside the crate.
+pub trait Op: Clone + Debug + Send + Sync + 'static {
+    /// Its name in tables and errors.
+    const NAME: &'static str;
+
+    /// Its tensors and their uses; the order is also the order of the WGSL bindings.
+    fn operands(&self) -> Vec<(Use, Tensor)>;
+
+    /// Why these tensors do not fit together, if they do not.
+    ///
+    /// # Errors
+    /// A sentence with the shapes in it.
+    fn check(&self) -> Result<(), String>;
+
+    /// How the CPU backend may divide it.
+    fn split(&self) -> Split;
+
+    /// What it means, in `f32` and `f64` from one source.
+    fn cpu<T: Real>(&self, views: &mut Views<'_, T>);
+
+    /// Its kernel for a device.
+    fn gpu(&self, device: &DeviceProfile) -> Kernel;
+
+    /// Its derivative, as further steps: reads the gradients of its outputs and contributes to those of its inputs.
+    ///
+    /// The default refuses, so that no gradient is silently lost.
+    fn vjp(&self, tape: &mut Recorder) {
+        tape.refuse(Self::NAME, "has no derivative");
+    }
+
+    /// For an op that sums products: itself without what follows the sum, and the number of terms. At absolute inputs
+    /// it gives `Σ|a||b|`, to which rounding is proportional; what compares two backends needs to know.
+    fn sum(&self) -> Option<(Self, usize)> {
+        None
+    }
+
+    /// Floating-point operations of one run with full batches.
+    fn flops(&self) -> f64;
+
+    /// The values that make sense for operand `index`.
+    fn domain(&self, index: usize) -> Domain {
+        let _ = index;
+        Domain::Any
+    }
+
+    /// The shapes that the tests run it at: one with prime sizes, one of 1×1, one larger than a tile.
+    fn cases(tape: &mut Recorder) -> Vec<Self>;
+}
+
+/// An [`Op`] without its type, as a program holds it.
+#[doc(hidden)]
+pub trait AnyOp: Debug + Send + Sync {
+    fn name(&self) -> &'static str;
+    fn operands(&self) -> Vec<(Use, Tensor)>;
+    fn check(&self) -> Result<(), String>;
+    fn split(&self) -> Split;
+    fn cpu_f32(&self, views: &mut Views<'_, f32>);
+    fn cpu_f64(&self, views: &mut Views<'_, f64>);
+    fn gpu(&self, device: &DeviceProfile) -> Kernel;
+    fn vjp(&self, tape: &mut Recorder);
+    fn sum(&self) -> Option<(Box<dyn AnyOp>, usize)>;
+    fn flops(&self) -> f64;
+    fn domain(&self, index: usize) -> Domain;
+    fn as_any(&self) -> &dyn Any;
+}
+
+impl<O: Op> AnyOp for O {
+    fn name(&self) -> &'static str {
+        O::NAME
+    }
+    fn operands(&self) -> Vec<(Use, Tensor)> {
+        Op::operands(self)
+    }
+    fn check(&self) -> Result<(), String> {
+        Op::check(self)
+    }
+    fn split(&self) -> Split {
+        Op::split(self)
+    }
+    fn cpu_f32(&self, views: &mut Views<'_, f32>) {
+        self.cpu(views);
+    }
+    fn cpu_f64(&self, views: &mut Views<'_, f64>) {
+        self.cpu(views);
+    }
+    fn gpu(&self, device: &DeviceProfile) -> Kernel {
+        Op::gpu(self, device)
+    }
+    fn vjp(&self, tape: &mut Recorder) {
+        Op::vjp(self, tape);
+    }
+    fn sum(&self) -> Option<(Box<dyn AnyOp>, usize)> {
+        Op::sum(self).map(|(op, terms)| (Box::new(op) as Box<dyn AnyOp>, terms))
+    }
+    fn flops(&self) -> f64 {
+        Op::flops(self)
+    }
+    fn domain(&self, index: usize) -> Domain {
+        Op::domain(self, index)
+    }
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}
+
+/// One operand's elements, as the CPU backend lends them.
+#[derive(Debug, Default)]
+pub enum View<'a, T> {
+    /// Nothing lent.
+    #[default]
+    Empty,
+    /// Reals to read.
+    Real(&'a [T]),
+    /// Reals to write.
+    RealMut(&'a mut [T]),
+    /// Bytes to read.
+    U8(&'a [u8]),
+    /// Unsigned integers to read.
+    U32(&'a [u32]),
+}
+
+/// The operands of one call on the CPU, in the order of [`Op::operands`].
+#[derive(Debug)]
+pub struct Views<'a, T> {
+    pub(crate) operands: [View<'a, T>; MAX_OPERANDS],
+    /// The batch: its number of rows, its place in the index list, the learning rate.
+    pub batch: Batch,
+    /// What to do in this call: samples, rows of the output or elements, as [`Op::split`] says.
+    pub span: Range<usize>,
+}
+
+impl<'a, T> Views<'a, T> {
+    /// The reals of operand `index`, which the op only reads.
+    pub fn input(&self, index: usize) -> &'a [T] {
+        match self.operands[index] {
+            View::Real(values) => values,
+            _ => &[],
+        }
+    }
+
+    /// The bytes of operand `index`.
+    pub fn bytes(&self, index: usize) -> &'a [u8] {
+        match self.operands[index] {
+            View::U8(values) => values,
+            _ => &[],
+        }
+    }
+
+    /// The unsigned integers of operand `index`.
+    pub fn integers(&self, index: usize) -> &'a [u32] {
+        match self.operands[index] {
+            View::U32(values) => values,
+            _ => &[],
+        }
+    }
+
+    /// The reals of operand `index`, which the op writes; to be taken once a call.
+    pub fn output(&mut self, index: usize) -> &'a mut [T] {
+        match std::mem::take(&mut self.operands[index]) {
+            View::RealMut(values) => values,
+            _ => &mut [],
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! No activation.
+
+use super::Elementwise;
+use crate::kernel::{Source, shader};
+use crate::real::Real;
+
+/// `f(x) = x`: for linear layers.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Identity;
+
+impl Elementwise for Identity {
+    const NAME: &'static str = "identity";
+    const SLOPE_FROM_OUTPUT: bool = true;
+    const SOURCE: Source = shader!("activation/identity.wgsl");
+
+    fn value<T: Real>(&self, x: T) -> T {
+        x
+    }
+
+    fn slope<T: Real>(&self, _: T) -> T {
+        T::one()
+    }
+
+    fn example() -> Self {
+        Self
+    }
+}

@@ -1,0 +1,41 @@
+//! The leaky rectified linear unit.
+
+use super::Elementwise;
+use crate::kernel::{Source, shader};
+use crate::real::Real;
+
+/// `f(x) = x` for `x > 0`, else `a x` (Maas, Hannun and Ng, 2013).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LeakyRelu {
+    /// `a`, the slope of the negative side; positive, so that the sign of `x` is that of `f(x)`.
+    pub negative_slope: f32,
+}
+
+impl Default for LeakyRelu {
+    /// `a = 0.01`.
+    fn default() -> Self {
+        Self { negative_slope: 0.01 }
+    }
+}
+
+impl Elementwise for LeakyRelu {
+    const NAME: &'static str = "leaky_relu";
+    const SLOPE_FROM_OUTPUT: bool = true;
+    const SOURCE: Source = shader!("activation/leaky_relu.wgsl");
+
+    fn value<T: Real>(&self, x: T) -> T {
+        if x > T::zero() { x } else { T::of(self.negative_slope.into()) * x }
+    }
+
+    fn slope<T: Real>(&self, y: T) -> T {
+        if y > T::zero() { T::one() } else { T::of(self.negative_slope.into()) }
+    }
+
+    fn constants(&self) -> Vec<(&'static str, f64)> {
+        vec![("NEGATIVE_SLOPE", self.negative_slope.into())]
+    }
+
+    fn example() -> Self {
+        Self::default()
+    }
+}

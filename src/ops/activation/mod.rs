@@ -1,0 +1,117 @@
+//! Activations: functions of one number, fused into dense products or run as a step of their own.
+//!
+//! To add one: a file here with the formula, a file in `shaders/activation/` with the same two functions, and a
+//! word in the list below.
+
+mod gelu;
+mod identity;
+mod leaky_relu;
+mod relu;
+mod sigmoid;
+mod step;
+mod tanh;
+
+use std::fmt::Debug;
+
+use crate::kernel::Source;
+use crate::real::Real;
+
+pub use gelu::Gelu;
+pub use identity::Identity;
+pub use leaky_relu::LeakyRelu;
+pub use relu::Relu;
+pub use sigmoid::Sigmoid;
+pub use step::{Activate, ActivationGradient};
+pub use tanh::Tanh;
+
+/// A function of one number and its derivative.
+pub trait Elementwise: Clone + Debug + PartialEq + Send + Sync + 'static {
+    /// Its name in tables: `relu`.
+    const NAME: &'static str;
+
+    /// Whether [`slope`](Elementwise::slope) takes the function's value instead of its argument.
+    const SLOPE_FROM_OUTPUT: bool;
+
+    /// The WGSL file with `activation(x)` and `slope(v)`.
+    const SOURCE: Source;
+
+    /// `f(x)`.
+    fn value<T: Real>(&self, x: T) -> T;
+
+    /// `f'(x)`, from `f(x)` if [`SLOPE_FROM_OUTPUT`](Elementwise::SLOPE_FROM_OUTPUT), else from `x`.
+    fn slope<T: Real>(&self, v: T) -> T;
+
+    /// Values of the WGSL file's `override` constants.
+    fn constants(&self) -> Vec<(&'static str, f64)> {
+        Vec::new()
+    }
+
+    /// One with typical settings, for the tests.
+    fn example() -> Self;
+}
+
+macro_rules! activations {
+    ($($name:ident),* $(,)?) => {
+        /// An activation.
+        #[derive(Clone, Debug, PartialEq)]
+        pub enum Activation {
+            $(#[doc = concat!("[`", stringify!($name), "`].")] $name($name),)*
+        }
+
+        $(impl From<$name> for Activation {
+            fn from(activation: $name) -> Self {
+                Self::$name(activation)
+            }
+        })*
+
+        impl Activation {
+            /// One of each, with typical settings.
+            pub fn examples() -> Vec<Self> {
+                vec![$(Self::$name($name::example())),*]
+            }
+
+            /// Its name in tables.
+            pub fn name(&self) -> &'static str {
+                match self { $(Self::$name(_) => $name::NAME),* }
+            }
+
+            /// Whether its slope is a function of its value.
+            pub fn slope_from_output(&self) -> bool {
+                match self { $(Self::$name(_) => $name::SLOPE_FROM_OUTPUT),* }
+            }
+
+            /// The WGSL file with its two functions.
+            pub fn source(&self) -> Source {
+                match self { $(Self::$name(_) => $name::SOURCE),* }
+            }
+
+            /// Values of that file's `override` constants.
+            pub fn constants(&self) -> Vec<(&'static str, f64)> {
+                match self { $(Self::$name(f) => f.constants()),* }
+            }
+
+            /// Replaces each `x` by `f(x)`.
+            pub(crate) fn apply<T: Real>(&self, values: &mut [T]) {
+                match self {
+                    $(Self::$name(f) => values.iter_mut().for_each(|x| *x = f.value(*x)),)*
+                }
+            }
+
+            /// Multiplies each gradient by the slope at the value beside it.
+            pub(crate) fn times_slope<T: Real>(&self, at: &[T], gradients: &mut [T]) {
+                match self {
+                    $(Self::$name(f) => gradients.iter_mut().zip(at).for_each(|(g, v)| *g *= f.slope(*v)),)*
+                }
+            }
+        }
+    };
+}
+
+activations! { Identity, Relu, LeakyRelu, Sigmoid, Tanh, Gelu }
+
+impl Activation {
+    /// `f(x) = x`.
+    pub fn identity() -> Self {
+        Identity.into()
+    }
+}

@@ -1,0 +1,27 @@
+//! The rectified linear unit.
+
+use super::Elementwise;
+use crate::kernel::{Source, shader};
+use crate::real::Real;
+
+/// `f(x) = max(x, 0)`, with slope 0 at 0 (Nair and Hinton, 2010).
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Relu;
+
+impl Elementwise for Relu {
+    const NAME: &'static str = "relu";
+    const SLOPE_FROM_OUTPUT: bool = true;
+    const SOURCE: Source = shader!("activation/relu.wgsl");
+
+    fn value<T: Real>(&self, x: T) -> T {
+        if x > T::zero() { x } else { T::zero() }
+    }
+
+    fn slope<T: Real>(&self, y: T) -> T {
+        if y > T::zero() { T::one() } else { T::zero() }
+    }
+
+    fn example() -> Self {
+        Self
+    }
+}

@@ -1,0 +1,28 @@
+//! The logistic function.
+
+use super::Elementwise;
+use crate::kernel::{Source, shader};
+use crate::real::Real;
+
+/// `f(x) = 1 / (1 + e⁻ˣ)`, with slope `f (1 - f)`; computed from `e^-|x|`, which cannot overflow.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Sigmoid;
+
+impl Elementwise for Sigmoid {
+    const NAME: &'static str = "sigmoid";
+    const SLOPE_FROM_OUTPUT: bool = true;
+    const SOURCE: Source = shader!("activation/sigmoid.wgsl");
+
+    fn value<T: Real>(&self, x: T) -> T {
+        let e = (-x.abs()).exp();
+        if x >= T::zero() { T::one() / (T::one() + e) } else { e / (T::one() + e) }
+    }
+
+    fn slope<T: Real>(&self, y: T) -> T {
+        y * (T::one() - y)
+    }
+
+    fn example() -> Self {
+        Self
+    }
+}

@@ -1,0 +1,135 @@
+//! An activation as a step of its own, and its derivative.
+
+use super::Activation;
+use crate::kernel::{DeviceProfile, Kernel, shader};
+use crate::op::{Op, Split, Use, Views};
+use crate::ops::alike;
+use crate::real::Real;
+use crate::recorder::Recorder;
+use crate::tensor::Tensor;
+
+/// `y = f(x)`, element by element.
+///
+/// # Shapes
+/// `x`, `y`: batch × n.
+#[derive(Clone, Debug)]
+pub struct Activate {
+    /// `f`.
+    pub activation: Activation,
+    /// Its arguments.
+    pub x: Tensor,
+    /// Its values.
+    pub y: Tensor,
+}
+
+impl Op for Activate {
+    const NAME: &'static str = "activation";
+
+    fn operands(&self) -> Vec<(Use, Tensor)> {
+        vec![(Use::In, self.x), (Use::Out, self.y)]
+    }
+
+    fn check(&self) -> Result<(), String> {
+        alike(&[self.x, self.y])
+    }
+
+    fn split(&self) -> Split {
+        Split::Rows
+    }
+
+    fn cpu<T: Real>(&self, views: &mut Views<'_, T>) {
+        let (x, y) = (views.input(0), views.output(1));
+        y.copy_from_slice(x);
+        self.activation.apply(y);
+    }
+
+    fn gpu(&self, _: &DeviceProfile) -> Kernel {
+        let kernel = Kernel::per_element(shader!("activation/forward.wgsl"), self.x.len());
+        with_activation(kernel, &self.activation).size("COLS", self.x.cols)
+    }
+
+    fn vjp(&self, tape: &mut Recorder) {
+        let Some(dy) = tape.gradient(self.y) else { return };
+        let activation = self.activation.clone();
+        let at = if activation.slope_from_output() { self.y } else { self.x };
+        tape.contribute(self.x, |tape, dx| tape.push(ActivationGradient { activation, at, dy, dx }));
+    }
+
+    fn flops(&self) -> f64 {
+        self.x.len() as f64
+    }
+
+    fn cases(tape: &mut Recorder) -> Vec<Self> {
+        let sizes = [1, 13, 200];
+        let each = Activation::examples().into_iter().flat_map(|f| sizes.map(|cols| (f.clone(), cols)));
+        each.map(|(activation, cols)| {
+            let (x, y) = (tape.batched("x", cols), tape.batched("y", cols));
+            Self { activation, x, y }
+        })
+        .collect()
+    }
+}
+
+/// `dx = dy ⊙ f'`, element by element.
+///
+/// # Shapes
+/// `at`, `dy`, `dx`: batch × n.
+#[derive(Clone, Debug)]
+pub struct ActivationGradient {
+    /// `f`.
+    pub activation: Activation,
+    /// Its values, or its arguments if its slope needs those.
+    pub at: Tensor,
+    /// Gradient of its values.
+    pub dy: Tensor,
+    /// Gradient of its arguments.
+    pub dx: Tensor,
+}
+
+impl Op for ActivationGradient {
+    const NAME: &'static str = "activation.gradient";
+
+    fn operands(&self) -> Vec<(Use, Tensor)> {
+        vec![(Use::In, self.at), (Use::In, self.dy), (Use::Out, self.dx)]
+    }
+
+    fn check(&self) -> Result<(), String> {
+        alike(&[self.at, self.dy, self.dx])
+    }
+
+    fn split(&self) -> Split {
+        Split::Rows
+    }
+
+    fn cpu<T: Real>(&self, views: &mut Views<'_, T>) {
+        let (at, dy, dx) = (views.input(0), views.input(1), views.output(2));
+        dx.copy_from_slice(dy);
+        self.activation.times_slope(at, dx);
+    }
+
+    fn gpu(&self, _: &DeviceProfile) -> Kernel {
+        let kernel = Kernel::per_element(shader!("activation/gradient.wgsl"), self.dx.len());
+        with_activation(kernel, &self.activation).size("COLS", self.dx.cols)
+    }
+
+    fn flops(&self) -> f64 {
+        2.0 * self.dx.len() as f64
+    }
+
+    fn cases(tape: &mut Recorder) -> Vec<Self> {
+        let forward = Activate::cases(tape);
+        let mut case = |Activate { activation, x, y }: Activate| Self {
+            activation,
+            at: x,
+            dy: y,
+            dx: tape.batched("dx", x.cols),
+        };
+        forward.into_iter().map(&mut case).collect()
+    }
+}
+
+fn with_activation(kernel: Kernel, activation: &Activation) -> Kernel {
+    let mut kernel = kernel.with(activation.source());
+    kernel.constants.extend(activation.constants());
+    kernel
+}

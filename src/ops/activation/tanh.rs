@@ -1,0 +1,27 @@
+//! The hyperbolic tangent.
+
+use super::Elementwise;
+use crate::kernel::{Source, shader};
+use crate::real::Real;
+
+/// `f(x) = tanh x`, with slope `1 - f²`.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Tanh;
+
+impl Elementwise for Tanh {
+    const NAME: &'static str = "tanh";
+    const SLOPE_FROM_OUTPUT: bool = true;
+    const SOURCE: Source = shader!("activation/tanh.wgsl");
+
+    fn value<T: Real>(&self, x: T) -> T {
+        x.tanh()
+    }
+
+    fn slope<T: Real>(&self, y: T) -> T {
+        T::one() - y * y
+    }
+
+    fn example() -> Self {
+        Self
+    }
+}

@@ -1,0 +1,65 @@
+//! A sum in place.
+
+use crate::kernel::{DeviceProfile, Kernel, shader};
+use crate::op::{Op, Split, Use, Views};
+use crate::ops::alike;
+use crate::real::Real;
+use crate::recorder::Recorder;
+use crate::tensor::{Element, Tensor};
+
+/// `sum += part`, element by element: how the gradients of a tensor that is used twice come together.
+///
+/// # Shapes
+/// `sum`, `part`: equal.
+#[derive(Clone, Debug)]
+pub struct AddTo {
+    /// What is added to.
+    pub sum: Tensor,
+    /// What is added.
+    pub part: Tensor,
+}
+
+impl Op for AddTo {
+    const NAME: &'static str = "add_to";
+
+    fn operands(&self) -> Vec<(Use, Tensor)> {
+        vec![(Use::InOut, self.sum), (Use::In, self.part)]
+    }
+
+    fn check(&self) -> Result<(), String> {
+        alike(&[self.sum, self.part])?;
+        if self.sum.batched == self.part.batched {
+            return Ok(());
+        }
+        Err(format!("adds a {} tensor to a {} one, and only one of them is of a batch", self.part, self.sum))
+    }
+
+    fn split(&self) -> Split {
+        if self.sum.batched { Split::Rows } else { Split::Elements }
+    }
+
+    fn cpu<T: Real>(&self, views: &mut Views<'_, T>) {
+        let (sum, part) = (views.output(0), views.input(1));
+        sum.iter_mut().zip(part).for_each(|(sum, part)| *sum += *part);
+    }
+
+    fn gpu(&self, _: &DeviceProfile) -> Kernel {
+        let rows = if self.sum.batched { 0 } else { self.sum.rows };
+        let kernel = Kernel::per_element(shader!("add_to.wgsl"), self.sum.len());
+        kernel.size("ROWS", rows).size("COLS", self.sum.cols)
+    }
+
+    fn flops(&self) -> f64 {
+        self.sum.len() as f64
+    }
+
+    fn cases(tape: &mut Recorder) -> Vec<Self> {
+        let mut cases: Vec<_> =
+            [1, 13, 200].map(|cols| Self { sum: tape.batched("sum", cols), part: tape.batched("part", cols) }).into();
+        for (rows, cols) in [(1, 1), (7, 13), (67, 64)] {
+            let mut tensor = |name| tape.tensor(name, Element::Real, rows, cols);
+            cases.push(Self { sum: tensor("sum"), part: tensor("part") });
+        }
+        cases
+    }
+}

@@ -1,0 +1,61 @@
+//! The rows of all batches in one table.
+
+use crate::kernel::{DeviceProfile, Kernel, shader};
+use crate::op::{Op, Split, Use, Views};
+use crate::real::Real;
+use crate::recorder::Recorder;
+use crate::tensor::{Element, Tensor};
+
+/// `table[first + i] = rows[i]`: how losses, predictions and latents of an epoch wait to be read at its end.
+///
+/// # Shapes
+/// `rows`: batch × n; `table`: samples × n.
+#[derive(Clone, Debug)]
+pub struct Collect {
+    /// Of this batch.
+    pub rows: Tensor,
+    /// Of all samples; rows of other batches stay.
+    pub table: Tensor,
+}
+
+impl Op for Collect {
+    const NAME: &'static str = "collect";
+
+    fn operands(&self) -> Vec<(Use, Tensor)> {
+        vec![(Use::In, self.rows), (Use::InOut, self.table)]
+    }
+
+    fn check(&self) -> Result<(), String> {
+        if self.rows.cols == self.table.cols && !self.table.batched {
+            return Ok(());
+        }
+        Err(format!("collects {} rows in a {} table", self.rows, self.table))
+    }
+
+    fn split(&self) -> Split {
+        Split::Whole
+    }
+
+    fn cpu<T: Real>(&self, views: &mut Views<'_, T>) {
+        let (rows, table) = (views.input(0), views.output(1));
+        let start = views.batch.first as usize * self.rows.cols;
+        table[start..start + rows.len()].copy_from_slice(rows);
+    }
+
+    fn gpu(&self, _: &DeviceProfile) -> Kernel {
+        Kernel::per_element(shader!("collect.wgsl"), self.rows.len()).size("COLS", self.rows.cols)
+    }
+
+    fn flops(&self) -> f64 {
+        0.0
+    }
+
+    fn cases(tape: &mut Recorder) -> Vec<Self> {
+        let capacity = tape.capacity();
+        let mut case = |cols| Self {
+            rows: tape.batched("rows", cols),
+            table: tape.tensor("table", Element::Real, capacity + 5, cols),
+        };
+        [1, 13, 784].map(&mut case).to_vec()
+    }
+}

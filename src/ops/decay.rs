@@ -1,0 +1,66 @@
+//! Decoupled weight decay.
+
+use crate::kernel::{DeviceProfile, Kernel, shader};
+use crate::op::{Domain, Op, Split, Use, Views};
+use crate::ops::alike;
+use crate::real::Real;
+use crate::recorder::Recorder;
+use crate::tensor::{Element, Tensor};
+
+/// `w -= rate · decay · w` where `mask` is 1: before an Adam step this makes AdamW (Loshchilov and Hutter, 2019).
+///
+/// # Shapes
+/// `parameters`, `mask`: equal.
+#[derive(Clone, Debug)]
+pub struct Decay {
+    /// The parameter arena.
+    pub parameters: Tensor,
+    /// 1 for a weight, 0 for a bias, which does not decay.
+    pub mask: Tensor,
+    /// How much a weight shrinks at learning rate 1.
+    pub decay: f32,
+}
+
+impl Op for Decay {
+    const NAME: &'static str = "weight_decay";
+
+    fn operands(&self) -> Vec<(Use, Tensor)> {
+        vec![(Use::InOut, self.parameters), (Use::In, self.mask)]
+    }
+
+    fn check(&self) -> Result<(), String> {
+        alike(&[self.parameters, self.mask])
+    }
+
+    fn split(&self) -> Split {
+        Split::Elements
+    }
+
+    fn cpu<T: Real>(&self, views: &mut Views<'_, T>) {
+        let (parameters, mask) = (views.output(0), views.input(1));
+        let shrink = T::of(views.batch.rate.into()) * T::of(self.decay.into());
+        parameters.iter_mut().zip(mask).for_each(|(w, mask)| *w -= shrink * *mask * *w);
+    }
+
+    fn gpu(&self, _: &DeviceProfile) -> Kernel {
+        let kernel = Kernel::per_element(shader!("optimizer/decay.wgsl"), self.parameters.len());
+        kernel.size("LENGTH", self.parameters.len()).constant("DECAY", self.decay)
+    }
+
+    fn flops(&self) -> f64 {
+        3.0 * self.parameters.len() as f64
+    }
+
+    fn domain(&self, index: usize) -> Domain {
+        if index == 1 { Domain::Below(2) } else { Domain::Any }
+    }
+
+    fn cases(tape: &mut Recorder) -> Vec<Self> {
+        let mut case = |len| Self {
+            parameters: tape.tensor("parameters", Element::Real, 1, len),
+            mask: tape.tensor("mask", Element::Real, 1, len),
+            decay: 0.01,
+        };
+        [1, 13, 5_003].map(&mut case).to_vec()
+    }
+}

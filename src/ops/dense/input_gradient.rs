@@ -1,0 +1,101 @@
+//! The derivative of a dense layer with respect to its input.
+
+use super::{Into, bias_rows, matrix, product, product_workgroups};
+use crate::kernel::{DeviceProfile, Kernel, shader};
+use crate::op::{Op, Split, Use, Views};
+use crate::ops::activation::Activation;
+use crate::real::Real;
+use crate::recorder::Recorder;
+use crate::tensor::{Element, Tensor};
+
+/// `dx = dz · Wᵀ`, times the slope of the activation that made `x`, if that is fused.
+///
+/// # Shapes
+/// `dz`: batch × outputs; `weight`: (inputs + 1 or 0) × outputs; `dx`: batch × inputs.
+#[derive(Clone, Debug)]
+pub struct InputGradient {
+    /// Gradient before the layer's activation.
+    pub dz: Tensor,
+    /// The layer's weights, and its bias as a further row.
+    pub weight: Tensor,
+    /// Gradient of the layer's input.
+    pub dx: Tensor,
+    /// The activation that made the layer's input, and that input; its slope is then part of the product.
+    pub slope: Option<(Activation, Tensor)>,
+}
+
+impl InputGradient {
+    pub(super) fn with_slope(&self, slope: (Activation, Tensor)) -> Option<Self> {
+        self.slope.is_none().then(|| Self { slope: Some(slope), ..self.clone() })
+    }
+}
+
+impl Op for InputGradient {
+    const NAME: &'static str = "dense.input_gradient";
+
+    fn operands(&self) -> Vec<(Use, Tensor)> {
+        let mut operands = vec![(Use::In, self.dz), (Use::In, self.weight), (Use::Out, self.dx)];
+        operands.extend(self.slope.iter().map(|(_, y)| (Use::In, *y)));
+        operands
+    }
+
+    fn check(&self) -> Result<(), String> {
+        bias_rows(self.dx.cols, self.weight)?;
+        let Self { dz, weight, dx, slope } = self;
+        if dz.cols != weight.cols || slope.as_ref().is_some_and(|(_, y)| y.shape() != dx.shape()) {
+            return Err(format!("multiplies a {dz} gradient by a {weight} weight for a {dx} gradient"));
+        }
+        Ok(())
+    }
+
+    fn split(&self) -> Split {
+        Split::Rows
+    }
+
+    fn cpu<T: Real>(&self, views: &mut Views<'_, T>) {
+        let (dz, weight, dx) = (views.input(0), views.input(1), views.output(2));
+        let weight = &weight[..self.dx.cols * self.dz.cols];
+        let cols = self.dz.cols;
+        product(dx, Into::Replace, matrix(dz, cols), matrix(weight, cols).transpose());
+        if let Some((activation, _)) = &self.slope {
+            activation.times_slope(views.input(3), dx);
+        }
+    }
+
+    fn gpu(&self, _: &DeviceProfile) -> Kernel {
+        let product = [shader!("dense/input_gradient.wgsl"), shader!("dense/product.wgsl")];
+        let (mut sources, constants) = match &self.slope {
+            Some((activation, _)) => {
+                (vec![activation.source(), shader!("dense/slope.wgsl")], activation.constants())
+            }
+            None => (vec![shader!("dense/plain.wgsl")], Vec::new()),
+        };
+        sources.extend(product);
+        let workgroups = product_workgroups(self.dx.rows, self.dx.cols);
+        let kernel = Kernel { sources, constants, workgroups };
+        kernel.size("INPUTS", self.dx.cols).size("OUTPUTS", self.dz.cols)
+    }
+
+    fn sum(&self) -> Option<(Self, usize)> {
+        Some((self.clone(), self.dz.cols))
+    }
+
+    fn flops(&self) -> f64 {
+        2.0 * (self.dx.len() * self.dz.cols) as f64
+    }
+
+    fn cases(tape: &mut Recorder) -> Vec<Self> {
+        let fusible = Activation::examples().into_iter().filter(Activation::slope_from_output);
+        let slopes = std::iter::once(None).chain(fusible.map(Some));
+        let mut cases = Vec::new();
+        for slope in slopes {
+            for (inputs, outputs, bias) in [(1, 1, 1), (13, 7, 0), (67, 37, 1), (64, 128, 1)] {
+                let weight = tape.tensor("weight", Element::Real, inputs + bias, outputs);
+                let slope = slope.clone().map(|activation| (activation, tape.batched("y", inputs)));
+                let (dz, dx) = (tape.batched("dz", outputs), tape.batched("dx", inputs));
+                cases.push(Self { dz, weight, dx, slope });
+            }
+        }
+        cases
+    }
+}

@@ -1,0 +1,146 @@
+//! The dense layer's product with bias and activation, and its derivatives.
+
+mod input_gradient;
+mod product;
+mod weight_gradient;
+
+use crate::kernel::{DeviceProfile, Kernel, shader};
+use crate::op::{Op, Split, Use, Views};
+use crate::ops::activation::{Activate, Activation, ActivationGradient};
+use crate::real::Real;
+use crate::recorder::Recorder;
+use crate::tensor::{Element, Tensor};
+
+pub use input_gradient::InputGradient;
+use product::{Into, matrix, product};
+pub use weight_gradient::WeightGradient;
+
+/// `y = f(x · W + b)`: one product with the bias and the activation in its epilogue.
+///
+/// # Shapes
+/// `x`: batch × inputs; `weight`: (inputs + 1) × outputs with `b` as its last row, or inputs × outputs without a
+/// bias; `y`: batch × outputs.
+#[derive(Clone, Debug)]
+pub struct Dense {
+    /// The layer's input.
+    pub x: Tensor,
+    /// Weights, and the bias as a further row.
+    pub weight: Tensor,
+    /// The layer's output.
+    pub y: Tensor,
+    /// `f`; one whose slope is known from its output.
+    pub activation: Activation,
+}
+
+/// Invocations of `shaders/dense/product.wgsl`, in workgroups.
+fn product_workgroups(rows: usize, cols: usize) -> usize {
+    (rows.div_ceil(4) * cols.div_ceil(4)).div_ceil(crate::kernel::WORKGROUP)
+}
+
+/// 1 if `weight` has a row for the bias, else 0; an error if it fits neither way.
+fn bias_rows(inputs: usize, weight: Tensor) -> Result<usize, String> {
+    match weight.rows.checked_sub(inputs) {
+        Some(bias @ 0..=1) => Ok(bias),
+        _ => Err(format!("multiplies {inputs} inputs by a {weight} weight")),
+    }
+}
+
+impl Op for Dense {
+    const NAME: &'static str = "dense";
+
+    fn operands(&self) -> Vec<(Use, Tensor)> {
+        vec![(Use::In, self.x), (Use::In, self.weight), (Use::Out, self.y)]
+    }
+
+    fn check(&self) -> Result<(), String> {
+        bias_rows(self.x.cols, self.weight)?;
+        if self.y.cols != self.weight.cols {
+            return Err(format!("writes a {} weight's product to a {} tensor", self.weight, self.y));
+        }
+        if !self.activation.slope_from_output() {
+            return Err(format!("cannot fuse {}, whose slope needs its input", self.activation.name()));
+        }
+        Ok(())
+    }
+
+    fn split(&self) -> Split {
+        Split::Rows
+    }
+
+    fn cpu<T: Real>(&self, views: &mut Views<'_, T>) {
+        let (x, weight, y) = (views.input(0), views.input(1), views.output(2));
+        let (weight, bias) = weight.split_at(self.x.cols * self.y.cols);
+        let (x, weight) = (matrix(x, self.x.cols), matrix(weight, self.y.cols));
+        if bias.is_empty() {
+            product(y, Into::Replace, x, weight);
+        } else {
+            y.chunks_exact_mut(bias.len()).for_each(|row| row.copy_from_slice(bias));
+            product(y, Into::Add, x, weight);
+        }
+        self.activation.apply(y);
+    }
+
+    fn gpu(&self, _: &DeviceProfile) -> Kernel {
+        let sources = vec![self.activation.source(), shader!("dense/forward.wgsl"), shader!("dense/product.wgsl")];
+        let workgroups = product_workgroups(self.y.rows, self.y.cols);
+        let kernel = Kernel { sources, constants: self.activation.constants(), workgroups };
+        let bias = self.weight.rows - self.x.cols;
+        kernel.size("INPUTS", self.x.cols).size("OUTPUTS", self.y.cols).size("BIAS", bias)
+    }
+
+    fn vjp(&self, tape: &mut Recorder) {
+        let Some(dz) = self.preactivation_gradient(tape) else { return };
+        let (x, weight) = (self.x, self.weight);
+        tape.contribute(x, |tape, dx| tape.push(InputGradient { dz, weight, dx, slope: None }));
+        tape.contribute(weight, |tape, dw| tape.push(WeightGradient { x, dz, dw }));
+    }
+
+    fn sum(&self) -> Option<(Self, usize)> {
+        let plain = Self { activation: Activation::identity(), ..self.clone() };
+        Some((plain, self.x.cols + 1))
+    }
+
+    fn flops(&self) -> f64 {
+        2.0 * (self.x.len() * self.y.cols) as f64
+    }
+
+    fn cases(tape: &mut Recorder) -> Vec<Self> {
+        let shapes = [(1, 1, 0), (1, 1, 1), (13, 7, 1), (67, 37, 0), (128, 64, 1)];
+        let of_activation = |activation: Activation| {
+            shapes.map(|(inputs, outputs, bias)| (inputs, outputs, bias, activation.clone()))
+        };
+        let fusible = Activation::examples().into_iter().filter(Activation::slope_from_output);
+        let mut case = |(inputs, outputs, bias, activation)| Dense {
+            x: tape.batched("x", inputs),
+            weight: tape.tensor("weight", Element::Real, inputs + bias, outputs),
+            y: tape.batched("y", outputs),
+            activation,
+        };
+        fusible.flat_map(of_activation).map(&mut case).collect()
+    }
+}
+
+impl Dense {
+    /// The gradient before the activation: its slope goes into the epilogue of the product that wrote `y`'s
+    /// gradient, if that is the latest step, and is a step of its own otherwise.
+    fn preactivation_gradient(&self, tape: &mut Recorder) -> Option<Tensor> {
+        let dy = tape.gradient(self.y)?;
+        if self.activation == Activation::identity() {
+            return Some(dy);
+        }
+        let slope = (self.activation.clone(), self.y);
+        if tape.amend(dy, |product: &InputGradient| product.with_slope(slope)) {
+            return Some(dy);
+        }
+        let dz = tape.batched("gradient.dz", self.y.cols);
+        let activation = self.activation.clone();
+        tape.push(ActivationGradient { activation, at: self.y, dy, dx: dz });
+        Some(dz)
+    }
+
+    /// This product with the activation `of` a following step in its epilogue, if that is possible.
+    pub(crate) fn with_activation(&self, of: &Activate) -> Option<Self> {
+        let fits = self.activation == Activation::identity() && of.activation.slope_from_output();
+        fits.then(|| Self { activation: of.activation.clone(), y: of.y, ..self.clone() })
+    }
+}

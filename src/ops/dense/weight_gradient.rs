@@ -1,0 +1,83 @@
+//! The derivative of a dense layer with respect to its weights and bias.
+
+use super::{Into, bias_rows, matrix, product, product_workgroups};
+use crate::kernel::{DeviceProfile, Kernel, shader};
+use crate::op::{Op, Split, Use, Views};
+use crate::real::Real;
+use crate::recorder::Recorder;
+use crate::tensor::{Element, Tensor};
+
+/// `dW = xᵀ · dz` and, as a further row if the layer has a bias, the column sums of `dz`.
+///
+/// # Shapes
+/// `x`: batch × inputs; `dz`: batch × outputs; `dw`: (inputs + 1 or 0) × outputs.
+#[derive(Clone, Debug)]
+pub struct WeightGradient {
+    /// The layer's input.
+    pub x: Tensor,
+    /// Gradient before the layer's activation.
+    pub dz: Tensor,
+    /// Gradient of the weights and the bias.
+    pub dw: Tensor,
+}
+
+impl Op for WeightGradient {
+    const NAME: &'static str = "dense.weight_gradient";
+
+    fn operands(&self) -> Vec<(Use, Tensor)> {
+        vec![(Use::In, self.x), (Use::In, self.dz), (Use::Out, self.dw)]
+    }
+
+    fn check(&self) -> Result<(), String> {
+        bias_rows(self.x.cols, self.dw)?;
+        if self.dz.cols != self.dw.cols {
+            return Err(format!("writes the product of {} and {} to {}", self.x, self.dz, self.dw));
+        }
+        Ok(())
+    }
+
+    fn split(&self) -> Split {
+        Split::Output
+    }
+
+    fn cpu<T: Real>(&self, views: &mut Views<'_, T>) {
+        let (x, dz, dw) = (views.input(0), views.input(1), views.output(2));
+        let (inputs, outputs) = (self.x.cols, self.dz.cols);
+        let weights = views.span.start..views.span.end.min(inputs);
+        let (dw, db) = dw.split_at_mut(weights.len() * outputs);
+        let x = matrix(x, inputs).transpose().subrows(weights.start, weights.len());
+        product(dw, Into::Replace, x, matrix(dz, outputs));
+        if !db.is_empty() {
+            db.fill(T::zero());
+            for row in dz.chunks_exact(outputs) {
+                db.iter_mut().zip(row).for_each(|(sum, dz)| *sum += *dz);
+            }
+        }
+    }
+
+    fn gpu(&self, _: &DeviceProfile) -> Kernel {
+        let sources = vec![shader!("dense/weight_gradient.wgsl"), shader!("dense/product.wgsl")];
+        let workgroups = product_workgroups(self.dw.rows, self.dw.cols);
+        let kernel = Kernel { sources, constants: Vec::new(), workgroups };
+        let bias = self.dw.rows - self.x.cols;
+        kernel.size("INPUTS", self.x.cols).size("OUTPUTS", self.dz.cols).size("BIAS", bias)
+    }
+
+    fn sum(&self) -> Option<(Self, usize)> {
+        Some((self.clone(), self.x.rows))
+    }
+
+    fn flops(&self) -> f64 {
+        2.0 * (self.x.len() * self.dz.cols) as f64
+    }
+
+    fn cases(tape: &mut Recorder) -> Vec<Self> {
+        let shapes = [(1, 1, 1), (1, 1, 0), (13, 7, 1), (67, 37, 1), (128, 64, 0)];
+        let case = |(inputs, outputs, bias)| Self {
+            x: tape.batched("x", inputs),
+            dz: tape.batched("dz", outputs),
+            dw: tape.tensor("dw", Element::Real, inputs + bias, outputs),
+        };
+        shapes.map(case).to_vec()
+    }
+}

@@ -1,0 +1,98 @@
+//! Dropout: a random mask, the same bits on every backend.
+
+use crate::kernel::{DeviceProfile, Kernel, shader};
+use crate::op::{Op, Split, Use, Views};
+use crate::ops::alike;
+use crate::real::Real;
+use crate::recorder::Recorder;
+use crate::tensor::Tensor;
+
+/// `y = x · mask / (1 - rate)`, with each element of the mask 0 with probability `rate`, else 1 (Srivastava et al.,
+/// 2014). The mask is a function of the batch's seed and step, the layer and the element: it is not stored, and
+/// the derivative is the same op on the gradient.
+///
+/// # Shapes
+/// `x`, `y`: batch × n.
+#[derive(Clone, Debug)]
+pub struct Dropout {
+    /// What is masked.
+    pub x: Tensor,
+    /// What is left, scaled up.
+    pub y: Tensor,
+    /// The share that is dropped, `0..1`.
+    pub rate: f32,
+    /// Tells the masks of several dropout layers apart.
+    pub layer: u32,
+}
+
+/// One round of the PCG output permutation of an LCG step (O'Neill 2014; Jarzynski and Olano, *Hash Functions for
+/// GPU Rendering*, 2020).
+fn pcg(value: u32) -> u32 {
+    let state = value.wrapping_mul(747_796_405).wrapping_add(2_891_336_453);
+    let word = ((state >> ((state >> 28) + 4)) ^ state).wrapping_mul(277_803_737);
+    (word >> 22) ^ word
+}
+
+impl Dropout {
+    /// An element is dropped if its random number is under this.
+    fn threshold(&self) -> u32 {
+        (f64::from(self.rate) * 4_294_967_296.0) as u32
+    }
+
+    fn scale(&self) -> f64 {
+        1.0 / (1.0 - f64::from(self.rate))
+    }
+}
+
+impl Op for Dropout {
+    const NAME: &'static str = "dropout";
+
+    fn operands(&self) -> Vec<(Use, Tensor)> {
+        vec![(Use::In, self.x), (Use::Out, self.y)]
+    }
+
+    fn check(&self) -> Result<(), String> {
+        if !(0.0..1.0).contains(&self.rate) {
+            return Err(format!("drops a share of {}; it must be at least 0 and less than 1", self.rate));
+        }
+        alike(&[self.x, self.y])
+    }
+
+    fn split(&self) -> Split {
+        Split::Rows
+    }
+
+    fn cpu<T: Real>(&self, views: &mut Views<'_, T>) {
+        let (x, y) = (views.input(0), views.output(1));
+        let key = pcg(views.batch.seed ^ pcg(views.batch.step ^ pcg(self.layer)));
+        let (threshold, scale) = (self.threshold(), T::of(self.scale()));
+        let first = views.span.start * self.x.cols;
+        for (i, (y, x)) in y.iter_mut().zip(x).enumerate() {
+            let kept = pcg(key ^ pcg((first + i) as u32)) >= threshold;
+            *y = if kept { *x * scale } else { T::zero() };
+        }
+    }
+
+    fn gpu(&self, _: &DeviceProfile) -> Kernel {
+        Kernel::per_element(shader!("dropout.wgsl"), self.x.len())
+            .size("COLS", self.x.cols)
+            .constant("LAYER", self.layer)
+            .constant("THRESHOLD", self.threshold())
+            .constant("SCALE", self.scale())
+    }
+
+    fn vjp(&self, tape: &mut Recorder) {
+        let Some(dy) = tape.gradient(self.y) else { return };
+        let backward = self.clone();
+        tape.contribute(self.x, |tape, dx| tape.push(Self { x: dy, y: dx, ..backward }));
+    }
+
+    fn flops(&self) -> f64 {
+        self.x.len() as f64
+    }
+
+    fn cases(tape: &mut Recorder) -> Vec<Self> {
+        let mut case = |(cols, rate, layer)| Self { x: tape.batched("x", cols), y: tape.batched("y", cols), rate, layer };
+        [(1, 0.5, 0), (13, 0.2, 1), (200, 0.5, 2), (64, 0.0, 3)].map(&mut case).to_vec()
+    }
+}

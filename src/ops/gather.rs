@@ -1,0 +1,90 @@
+//! The batch's rows of a dataset.
+
+use crate::kernel::{DeviceProfile, Kernel, shader};
+use crate::op::{Domain, Op, Split, Use, Views};
+use crate::real::Real;
+use crate::recorder::Recorder;
+use crate::tensor::{Element, Tensor};
+
+/// `out[i] = scale · source[indices[first + i]]`, row by row; bytes become reals.
+///
+/// # Shapes
+/// `source`: samples × n, bytes or reals; `indices`: 1 × anything, each under `samples`; `out`: batch × n.
+#[derive(Clone, Debug)]
+pub struct Gather {
+    /// The dataset.
+    pub source: Tensor,
+    /// Row numbers in the order of training; a batch starts at its `first`.
+    pub indices: Tensor,
+    /// The batch.
+    pub out: Tensor,
+    /// What each element is multiplied by: 1/255 for images.
+    pub scale: f32,
+}
+
+impl Op for Gather {
+    const NAME: &'static str = "gather";
+
+    fn operands(&self) -> Vec<(Use, Tensor)> {
+        vec![(Use::In, self.source), (Use::In, self.indices), (Use::Out, self.out)]
+    }
+
+    fn check(&self) -> Result<(), String> {
+        if self.indices.element != Element::U32 || self.source.element == Element::U32 {
+            return Err(format!("takes {:?} rows by {:?} indices", self.source.element, self.indices.element));
+        }
+        if self.source.cols != self.out.cols {
+            return Err(format!("takes rows of a {} source to a {} batch", self.source, self.out));
+        }
+        Ok(())
+    }
+
+    fn split(&self) -> Split {
+        Split::Rows
+    }
+
+    fn cpu<T: Real>(&self, views: &mut Views<'_, T>) {
+        let (indices, out) = (views.integers(1), views.output(2));
+        let first = views.batch.first as usize + views.span.start;
+        let (scale, cols) = (T::of(self.scale.into()), self.out.cols);
+        for (row, index) in out.chunks_exact_mut(cols).zip(&indices[first..]) {
+            let at = *index as usize * cols..(*index as usize + 1) * cols;
+            match self.source.element {
+                Element::U8 => {
+                    let bytes = &views.bytes(0)[at];
+                    row.iter_mut().zip(bytes).for_each(|(x, byte)| *x = T::of(f64::from(*byte)) * scale);
+                }
+                _ => row.iter_mut().zip(&views.input(0)[at]).for_each(|(x, value)| *x = *value * scale),
+            }
+        }
+    }
+
+    fn gpu(&self, _: &DeviceProfile) -> Kernel {
+        let source = match self.source.element {
+            Element::U8 => shader!("gather/bytes.wgsl"),
+            _ => shader!("gather/reals.wgsl"),
+        };
+        let kernel = Kernel::per_element(shader!("gather/rows.wgsl"), self.out.len()).with(source);
+        kernel.size("COLS", self.out.cols).constant("SCALE", self.scale)
+    }
+
+    fn flops(&self) -> f64 {
+        self.out.len() as f64
+    }
+
+    fn domain(&self, index: usize) -> Domain {
+        if index == 1 { Domain::Below(self.source.rows) } else { Domain::Any }
+    }
+
+    fn cases(tape: &mut Recorder) -> Vec<Self> {
+        let mut cases = Vec::new();
+        for (element, scale) in [(Element::U8, 1.0 / 255.0), (Element::Real, 1.0)] {
+            for (samples, cols) in [(1, 1), (7, 13), (41, 784)] {
+                let source = tape.tensor("source", element, samples, cols);
+                let indices = tape.tensor("indices", Element::U32, 1, tape.capacity());
+                cases.push(Self { source, indices, out: tape.batched("out", cols), scale });
+            }
+        }
+        cases
+    }
+}

@@ -1,0 +1,25 @@
+//! Mean squared error.
+
+use super::Pairwise;
+use crate::kernel::{Source, shader};
+use crate::op::Domain;
+use crate::real::Real;
+
+/// `(p - t)²`, averaged over all elements: of the sample here, of the batch by the mean over samples.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct MeanSquaredError;
+
+impl Pairwise for MeanSquaredError {
+    const NAME: &'static str = "mean_squared_error";
+    const SOURCE: Source = shader!("loss/mean_squared_error.wgsl");
+    const PREDICTION: Domain = Domain::Any;
+    const TARGET: Domain = Domain::Any;
+
+    fn value<T: Real>(p: T, t: T) -> T {
+        (p - t) * (p - t)
+    }
+
+    fn slope<T: Real>(p: T, t: T) -> T {
+        T::of(2.0) * (p - t)
+    }
+}

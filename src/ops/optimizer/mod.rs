@@ -1,0 +1,43 @@
+//! Optimizers: what becomes of a parameter, its gradient and its moments in one step.
+//!
+//! To add one: a file here with the formula, a file in `shaders/optimizer/` with the same function, and a word in
+//! the catalogue of [`ops`](crate::ops).
+
+mod adam;
+mod momentum;
+mod rms_prop;
+mod sgd;
+mod update;
+
+use std::fmt::Debug;
+
+use crate::kernel::Source;
+use crate::program::Batch;
+use crate::real::Real;
+
+pub use adam::Adam;
+pub use momentum::Momentum;
+pub use rms_prop::RmsProp;
+pub use sgd::Sgd;
+pub use update::Update;
+
+/// The formula of an optimizer, for one parameter.
+pub trait Rule: Clone + Debug + Send + Sync + 'static {
+    /// The name of its step in tables.
+    const NAME: &'static str;
+
+    /// Numbers kept for each parameter: 0, 1 or 2.
+    const MOMENTS: usize;
+
+    /// The WGSL file with `update(w, g, moments)`.
+    const SOURCE: Source;
+
+    /// The new parameter and moments, from a parameter, its gradient and its moments; unused moments are 0.
+    fn update<T: Real>(&self, batch: &Batch, w: T, g: T, moments: [T; 2]) -> (T, [T; 2]);
+
+    /// Values of the WGSL file's `override` constants.
+    fn constants(&self) -> Vec<(&'static str, f64)>;
+
+    /// Ones with typical settings, for the tests.
+    fn examples() -> Vec<Self>;
+}

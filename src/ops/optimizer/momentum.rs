@@ -1,0 +1,36 @@
+//! Stochastic gradient descent with momentum.
+
+use super::Rule;
+use crate::kernel::{Source, shader};
+use crate::program::Batch;
+use crate::real::Real;
+
+/// `v = μ v + g`, then `w -= rate · v` or, Nesterov's way, `w -= rate · (g + μ v)` (Sutskever et al., 2013).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Momentum {
+    /// `μ`, the share of the velocity that is kept.
+    pub momentum: f32,
+    /// Whether to look ahead as Nesterov does.
+    pub nesterov: bool,
+}
+
+impl Rule for Momentum {
+    const NAME: &'static str = "momentum";
+    const MOMENTS: usize = 1;
+    const SOURCE: Source = shader!("optimizer/momentum.wgsl");
+
+    fn update<T: Real>(&self, batch: &Batch, w: T, g: T, [v, other]: [T; 2]) -> (T, [T; 2]) {
+        let kept = T::of(self.momentum.into());
+        let v = kept * v + g;
+        let step = if self.nesterov { g + kept * v } else { v };
+        (w - T::of(batch.rate.into()) * step, [v, other])
+    }
+
+    fn constants(&self) -> Vec<(&'static str, f64)> {
+        vec![("MOMENTUM", self.momentum.into()), ("NESTEROV", f64::from(u8::from(self.nesterov)))]
+    }
+
+    fn examples() -> Vec<Self> {
+        [false, true].map(|nesterov| Self { momentum: 0.9, nesterov }).to_vec()
+    }
+}

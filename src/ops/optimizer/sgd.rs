@@ -1,0 +1,28 @@
+//! Stochastic gradient descent.
+
+use super::Rule;
+use crate::kernel::{Source, shader};
+use crate::program::Batch;
+use crate::real::Real;
+
+/// `w -= rate · g`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Sgd;
+
+impl Rule for Sgd {
+    const NAME: &'static str = "sgd";
+    const MOMENTS: usize = 0;
+    const SOURCE: Source = shader!("optimizer/sgd.wgsl");
+
+    fn update<T: Real>(&self, batch: &Batch, w: T, g: T, moments: [T; 2]) -> (T, [T; 2]) {
+        (w - T::of(batch.rate.into()) * g, moments)
+    }
+
+    fn constants(&self) -> Vec<(&'static str, f64)> {
+        Vec::new()
+    }
+
+    fn examples() -> Vec<Self> {
+        vec![Self]
+    }
+}

@@ -1,0 +1,101 @@
+//! The step that updates all parameters.
+
+use super::Rule;
+use crate::kernel::{DeviceProfile, Kernel, shader};
+use crate::op::{Domain, Op, Split, Use, Views};
+use crate::ops::alike;
+use crate::real::Real;
+use crate::recorder::Recorder;
+use crate::tensor::{Element, Tensor};
+
+/// One optimizer step over the whole parameter arena.
+///
+/// # Shapes
+/// `parameters`, `gradients`, each of `moments`: equal; `factor`: 1 × 1.
+#[derive(Clone, Debug)]
+pub struct Update<R> {
+    /// The formula.
+    pub rule: R,
+    /// The parameter arena.
+    pub parameters: Tensor,
+    /// The gradient arena.
+    pub gradients: Tensor,
+    /// What gradients are multiplied by first: 1, or less where clipping asks for it.
+    pub factor: Tensor,
+    /// As many arenas as the rule has moments.
+    pub moments: Vec<Tensor>,
+}
+
+impl<R: Rule> Op for Update<R> {
+    const NAME: &'static str = R::NAME;
+
+    fn operands(&self) -> Vec<(Use, Tensor)> {
+        let mut operands =
+            vec![(Use::InOut, self.parameters), (Use::In, self.gradients), (Use::In, self.factor)];
+        operands.extend(self.moments.iter().map(|moment| (Use::InOut, *moment)));
+        operands
+    }
+
+    fn check(&self) -> Result<(), String> {
+        alike(&[self.parameters, self.gradients])?;
+        self.moments.iter().try_for_each(|moment| alike(&[self.parameters, *moment]))?;
+        if self.moments.len() == R::MOMENTS && self.factor.len() == 1 {
+            return Ok(());
+        }
+        let (moments, wanted) = (self.moments.len(), R::MOMENTS);
+        Err(format!("needs {wanted} moments and one factor, and has {moments} and a {} factor", self.factor))
+    }
+
+    fn split(&self) -> Split {
+        Split::Elements
+    }
+
+    fn cpu<T: Real>(&self, views: &mut Views<'_, T>) {
+        let (parameters, gradients, factor) = (views.output(0), views.input(1), views.input(2)[0]);
+        let (first, second) = (views.output(3), views.output(4));
+        let batch = &views.batch;
+        let each = parameters.iter_mut().zip(gradients);
+        match R::MOMENTS {
+            0 => each.for_each(|(w, g)| *w = self.rule.update(batch, *w, *g * factor, [T::zero(); 2]).0),
+            1 => each.zip(first).for_each(|((w, g), m)| {
+                (*w, [*m, _]) = self.rule.update(batch, *w, *g * factor, [*m, T::zero()]);
+            }),
+            _ => each.zip(first.iter_mut().zip(second)).for_each(|((w, g), (m, v))| {
+                (*w, [*m, *v]) = self.rule.update(batch, *w, *g * factor, [*m, *v]);
+            }),
+        }
+    }
+
+    fn gpu(&self, _: &DeviceProfile) -> Kernel {
+        let main = match R::MOMENTS {
+            0 => shader!("optimizer/moments0.wgsl"),
+            1 => shader!("optimizer/moments1.wgsl"),
+            _ => shader!("optimizer/moments2.wgsl"),
+        };
+        let mut kernel = Kernel::per_element(main, self.parameters.len()).with(R::SOURCE);
+        kernel.constants = self.rule.constants();
+        kernel.size("LENGTH", self.parameters.len())
+    }
+
+    fn flops(&self) -> f64 {
+        (2 + 6 * R::MOMENTS) as f64 * self.parameters.len() as f64
+    }
+
+    fn domain(&self, index: usize) -> Domain {
+        if index > 2 { Domain::NonNegative } else { Domain::Any }
+    }
+
+    fn cases(tape: &mut Recorder) -> Vec<Self> {
+        let mut cases = Vec::new();
+        for rule in R::examples() {
+            for len in [1, 13, 5_003] {
+                let mut arena = |name| tape.tensor(name, Element::Real, 1, len);
+                let (parameters, gradients) = (arena("parameters"), arena("gradients"));
+                let moments = (0..R::MOMENTS).map(|_| arena("moment")).collect();
+                let factor = tape.tensor("factor", Element::Real, 1, 1);
+                cases.push(Self { rule: rule.clone(), parameters, gradients, factor, moments });
+            }
+        }
+        cases
+    }
+}

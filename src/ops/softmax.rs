@@ -1,0 +1,130 @@
+//! Softmax over each row, and its derivative.
+
+use crate::kernel::{DeviceProfile, Kernel, Source, shader};
+use crate::op::{Domain, Op, Split, Use, Views};
+use crate::ops::alike;
+use crate::real::Real;
+use crate::recorder::Recorder;
+use crate::tensor::Tensor;
+
+/// `y = e^(x - max x) / Σ e^(x - max x)` over each row.
+///
+/// # Shapes
+/// `x`, `y`: batch × classes.
+#[derive(Clone, Debug)]
+pub struct Softmax {
+    /// Scores.
+    pub x: Tensor,
+    /// Probabilities.
+    pub y: Tensor,
+}
+
+impl Op for Softmax {
+    const NAME: &'static str = "softmax";
+
+    fn operands(&self) -> Vec<(Use, Tensor)> {
+        vec![(Use::In, self.x), (Use::Out, self.y)]
+    }
+
+    fn check(&self) -> Result<(), String> {
+        alike(&[self.x, self.y])
+    }
+
+    fn split(&self) -> Split {
+        Split::Rows
+    }
+
+    fn cpu<T: Real>(&self, views: &mut Views<'_, T>) {
+        let (x, y) = (views.input(0), views.output(1));
+        for (x, y) in x.chunks_exact(self.x.cols).zip(y.chunks_exact_mut(self.x.cols)) {
+            let top = x.iter().copied().fold(T::neg_infinity(), T::max);
+            y.iter_mut().zip(x).for_each(|(y, x)| *y = (*x - top).exp());
+            let sum: T = y.iter().copied().sum();
+            y.iter_mut().for_each(|y| *y /= sum);
+        }
+    }
+
+    fn gpu(&self, _: &DeviceProfile) -> Kernel {
+        row_kernel(shader!("softmax.wgsl"), self.x)
+    }
+
+    fn vjp(&self, tape: &mut Recorder) {
+        let Some(dy) = tape.gradient(self.y) else { return };
+        let y = self.y;
+        tape.contribute(self.x, |tape, dx| tape.push(SoftmaxGradient { y, dy, dx }));
+    }
+
+    fn flops(&self) -> f64 {
+        4.0 * self.x.len() as f64
+    }
+
+    fn cases(tape: &mut Recorder) -> Vec<Self> {
+        [1, 13, 97].map(|cols| Self { x: tape.batched("x", cols), y: tape.batched("y", cols) }).to_vec()
+    }
+}
+
+/// `dx = y ⊙ (dy - Σ dy y)` over each row.
+///
+/// # Shapes
+/// `y`, `dy`, `dx`: batch × classes.
+#[derive(Clone, Debug)]
+pub struct SoftmaxGradient {
+    /// Probabilities.
+    pub y: Tensor,
+    /// Gradient of the probabilities.
+    pub dy: Tensor,
+    /// Gradient of the scores.
+    pub dx: Tensor,
+}
+
+impl Op for SoftmaxGradient {
+    const NAME: &'static str = "softmax.gradient";
+
+    fn operands(&self) -> Vec<(Use, Tensor)> {
+        vec![(Use::In, self.y), (Use::In, self.dy), (Use::Out, self.dx)]
+    }
+
+    fn check(&self) -> Result<(), String> {
+        alike(&[self.y, self.dy, self.dx])
+    }
+
+    fn split(&self) -> Split {
+        Split::Rows
+    }
+
+    fn cpu<T: Real>(&self, views: &mut Views<'_, T>) {
+        let (y, dy, dx) = (views.input(0), views.input(1), views.output(2));
+        let cols = self.y.cols;
+        for ((y, dy), dx) in y.chunks_exact(cols).zip(dy.chunks_exact(cols)).zip(dx.chunks_exact_mut(cols)) {
+            let sum: T = y.iter().zip(dy).map(|(y, dy)| *y * *dy).sum();
+            dx.iter_mut().zip(y.iter().zip(dy)).for_each(|(dx, (y, dy))| *dx = *y * (*dy - sum));
+        }
+    }
+
+    fn gpu(&self, _: &DeviceProfile) -> Kernel {
+        row_kernel(shader!("softmax_gradient.wgsl"), self.y)
+    }
+
+    fn sum(&self) -> Option<(Self, usize)> {
+        Some((self.clone(), self.y.cols))
+    }
+
+    fn flops(&self) -> f64 {
+        4.0 * self.y.len() as f64
+    }
+
+    fn domain(&self, index: usize) -> Domain {
+        if index == 0 { Domain::Unit } else { Domain::Any }
+    }
+
+    fn cases(tape: &mut Recorder) -> Vec<Self> {
+        let mut case =
+            |cols| Self { y: tape.batched("y", cols), dy: tape.batched("dy", cols), dx: tape.batched("dx", cols) };
+        [1, 13, 97].map(&mut case).to_vec()
+    }
+}
+
+/// One invocation a row.
+fn row_kernel(source: Source, rows: Tensor) -> Kernel {
+    Kernel::per_element(source, rows.rows).size("COLS", rows.cols)
+}
