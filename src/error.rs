@@ -34,4 +34,113 @@ pub enum Error {
         /// The most that the program takes.
         capacity: usize,
     },
+    /// A program that another backend compiled.
+    #[error("this backend has not compiled that program; use the id that its own compile returned")]
+    UnknownProgram,
+    /// Threads that the system does not start.
+    #[error("cannot start {threads} threads: {why}")]
+    Threads {
+        /// Threads asked for.
+        threads: usize,
+        /// The system's reason.
+        why: String,
+    },
+
+    // === Models ===
+    /// A layer that cannot take what comes to it.
+    #[error("layer {layer} gets samples of shape {}: {why}", crate::sequential::shape_text(input))]
+    LayerShape {
+        /// The layer's name.
+        layer: String,
+        /// The shape that comes to it.
+        input: Vec<usize>,
+        /// Why it cannot take that.
+        why: String,
+    },
+    /// A layer's name that is wrong.
+    #[error("{name:?} {why}")]
+    LayerName {
+        /// The name.
+        name: String,
+        /// What is wrong.
+        why: String,
+    },
+    /// A model for samples without a number.
+    #[error("a model for samples of shape {shape:?}, which hold no number; give every dimension at least 1")]
+    EmptyInput {
+        /// The shape.
+        shape: Vec<usize>,
+    },
+    /// Parameters of a shape that is not the layer's.
+    #[error("parameter {name} is {}×{}, and {}×{} values were given", expected[0], expected[1], found[0], found[1])]
+    ParameterShape {
+        /// The parameter's name.
+        name: String,
+        /// Its shape.
+        expected: [usize; 2],
+        /// The shape that was given.
+        found: [usize; 2],
+    },
+    /// A parameter that is not there.
+    #[error("there is no parameter {name:?}; there are {}", known.join(", "))]
+    ParameterName {
+        /// The name.
+        name: String,
+        /// The names that there are.
+        known: Vec<String>,
+    },
+
+    // === Data ===
+    /// Samples that make no dataset.
+    #[error("{why}")]
+    Samples {
+        /// What is wrong.
+        why: String,
+    },
+    /// Samples of another shape than the model's.
+    #[error(
+        "the model's first layer, {layer}, is for samples of shape {}, and these are of {}",
+        crate::sequential::shape_text(expected),
+        crate::sequential::shape_text(found)
+    )]
+    InputShape {
+        /// The first layer's name.
+        layer: String,
+        /// The shape that the model is for.
+        expected: Vec<usize>,
+        /// The samples' shape.
+        found: Vec<usize>,
+    },
+    /// Targets that the loss cannot compare the model's output with.
+    #[error("the last layer's output does not go with the targets: {why}")]
+    Targets {
+        /// What does not fit.
+        why: String,
+    },
+
+    // === Training ===
+    /// A setting that cannot train.
+    #[error("cannot train: {why}")]
+    Setting {
+        /// The setting, its value and what it may be.
+        why: String,
+    },
+    /// A loss that is not finite.
+    #[error("epoch {epoch}, batch {batch}: the loss is {loss}; a smaller learning rate or clipping may help")]
+    NotFinite {
+        /// The epoch, the first being 1.
+        epoch: usize,
+        /// The batch, the first being 0.
+        batch: usize,
+        /// The loss.
+        loss: f32,
+    },
+    /// A file that cannot be written.
+    #[error("cannot write {}: {source}", path.display())]
+    Write {
+        /// The file.
+        path: std::path::PathBuf,
+        /// The system's reason.
+        source: std::io::Error,
+    },
 }

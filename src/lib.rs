@@ -1,13 +1,52 @@
-//! wgrad trains neural networks on any GPU.
+//! wgrad trains neural networks on any GPU (Vulkan, Metal or DX12, through wgpu compute shaders) and on the CPU.
+//!
+//! ```
+//! use ndarray::array;
+//! use wgrad::backend::Cpu;
+//! use wgrad::layers::{Dense, Sigmoid, Tanh};
+//! use wgrad::{Dataset, Fit, Loss, Optimizer, Sequential};
+//!
+//! let inputs = array![[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]];
+//! let xor = Dataset::regression(inputs.view(), array![[0.0], [1.0], [1.0], [0.0]].view())?;
+//! let net = Sequential::new([2]).add(Dense::new(4)).add(Tanh).add(Dense::new(1)).add(Sigmoid);
+//! let mut model = net.compile(Cpu::<f32>::new()?, Loss::MeanSquaredError, Optimizer::adam(0.05), 0)?;
+//! let history = model.fit(&xor, Fit::new().epochs(500).batch(4))?;
+//! assert!(history.last().is_some_and(|epoch| epoch.metrics.loss < 0.05));
+//! # Ok::<(), wgrad::Error>(())
+//! ```
 
+pub mod backend;
+pub mod callback;
+pub mod dataset;
 pub mod error;
+pub mod history;
+pub mod init;
 pub mod kernel;
+pub mod layers;
+mod loss;
+pub mod model;
 pub mod op;
 pub mod ops;
+mod optimizer;
 pub mod program;
-pub mod real;
-pub mod recorder;
-pub mod tensor;
+pub mod random;
+mod real;
+mod recorder;
+mod schedule;
+mod sequential;
+mod tensor;
 
+pub use dataset::{Dataset, Samples};
 pub use error::{Error, Result};
+pub use history::History;
+pub use init::Init;
+pub use loss::Loss;
+pub use model::{Fit, Model};
 pub use op::Op;
+pub use optimizer::Optimizer;
+pub use program::Program;
+pub use real::Real;
+pub use recorder::Recorder;
+pub use schedule::Schedule;
+pub use sequential::{Sequential, Summary};
+pub use tensor::{BufferId, Element, Tensor};

@@ -124,14 +124,17 @@ impl Recorder {
                 return Err(format!("uses {:?} of buffer {}, which is {info:?}", tensor, info.name));
             }
         }
-        for output in step.outputs() {
+        for (number, output) in step.outputs().enumerate() {
             if output.element != Element::Real {
                 return Err(format!("writes {:?}; ops write reals", output.element));
             }
+            let name = &self.buffers[&output.buffer].name;
             let mut reads = operands.iter().filter(|(used, _)| *used == Use::In);
             if reads.any(|(_, tensor)| tensor.buffer == output.buffer) {
-                let name = &self.buffers[&output.buffer].name;
                 return Err(format!("uses buffer {name} both as an input and as an output"));
+            }
+            if step.outputs().skip(number + 1).any(|other| other.buffer == output.buffer) {
+                return Err(format!("has two outputs in buffer {name}"));
             }
         }
         step.op().check()

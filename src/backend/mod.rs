@@ -54,7 +54,12 @@ impl Values<'_> {
         if self.element() == tensor.element && self.len() == tensor.len() {
             return Ok(());
         }
-        let why = format!("{} values of {:?} do not fill {tensor} of {:?}", self.len(), self.element(), tensor.element);
+        let why = format!(
+            "{} values of {:?} do not fill {tensor} of {:?}",
+            self.len(),
+            self.element(),
+            tensor.element
+        );
         Err(Error::Transfer { why })
     }
 }
@@ -98,6 +103,9 @@ pub trait Backend: Send {
     /// A batch larger than the program's capacity; a device that was lost.
     fn run(&mut self, program: ProgramId, batches: &[Batch]) -> Result<()>;
 
+    /// Forgets a program, and the buffers that no other program uses.
+    fn release(&mut self, program: ProgramId);
+
     /// Reads a tensor of reals, whole, after all work before it is done. It is the only call that waits.
     ///
     /// # Errors
@@ -124,5 +132,28 @@ pub(crate) fn check_same(known: &BufferInfo, info: &BufferInfo) -> Result<()> {
     if known == info {
         return Ok(());
     }
-    Err(Error::Transfer { why: format!("two programs share a buffer that is {known:?} in one and {info:?} in the other") })
+    Err(Error::Transfer {
+        why: format!("two programs share a buffer that is {known:?} in one and {info:?} in the other"),
+    })
+}
+
+impl Backend for Box<dyn Backend> {
+    fn info(&self) -> BackendInfo {
+        (**self).info()
+    }
+    fn compile(&mut self, program: &Program) -> Result<ProgramId> {
+        (**self).compile(program)
+    }
+    fn write(&mut self, tensor: Tensor, values: Values<'_>) -> Result<()> {
+        (**self).write(tensor, values)
+    }
+    fn run(&mut self, program: ProgramId, batches: &[Batch]) -> Result<()> {
+        (**self).run(program, batches)
+    }
+    fn release(&mut self, program: ProgramId) {
+        (**self).release(program);
+    }
+    fn read(&mut self, tensor: Tensor) -> Result<Vec<f32>> {
+        (**self).read(tensor)
+    }
 }

@@ -54,8 +54,9 @@ impl Op for AddTo {
     }
 
     fn cases(tape: &mut Recorder) -> Vec<Self> {
-        let mut cases: Vec<_> =
-            [1, 13, 200].map(|cols| Self { sum: tape.batched("sum", cols), part: tape.batched("part", cols) }).into();
+        let mut cases: Vec<_> = [1, 13, 200]
+            .map(|cols| Self { sum: tape.batched("sum", cols), part: tape.batched("part", cols) })
+            .into();
         for (rows, cols) in [(1, 1), (7, 13), (67, 64)] {
             let mut tensor = |name| tape.tensor(name, Element::Real, rows, cols);
             cases.push(Self { sum: tensor("sum"), part: tensor("part") });

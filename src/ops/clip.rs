@@ -86,7 +86,11 @@ impl Op for ClipFactor {
     }
 
     fn check(&self) -> Result<(), String> {
-        if self.factor.len() == 1 { Ok(()) } else { Err(format!("writes one factor to a {} tensor", self.factor)) }
+        if self.factor.len() == 1 {
+            Ok(())
+        } else {
+            Err(format!("writes one factor to a {} tensor", self.factor))
+        }
     }
 
     fn split(&self) -> Split {

@@ -92,7 +92,12 @@ impl Op for Dropout {
     }
 
     fn cases(tape: &mut Recorder) -> Vec<Self> {
-        let mut case = |(cols, rate, layer)| Self { x: tape.batched("x", cols), y: tape.batched("y", cols), rate, layer };
+        let mut case = |(cols, rate, layer)| Self {
+            x: tape.batched("x", cols),
+            y: tape.batched("y", cols),
+            rate,
+            layer,
+        };
         [(1, 0.5, 0), (13, 0.2, 1), (200, 0.5, 2), (64, 0.0, 3)].map(&mut case).to_vec()
     }
 }

@@ -31,7 +31,10 @@ impl Op for Gather {
 
     fn check(&self) -> Result<(), String> {
         if self.indices.element != Element::U32 || self.source.element == Element::U32 {
-            return Err(format!("takes {:?} rows by {:?} indices", self.source.element, self.indices.element));
+            return Err(format!(
+                "takes {:?} rows by {:?} indices",
+                self.source.element, self.indices.element
+            ));
         }
         if self.source.cols != self.out.cols {
             return Err(format!("takes rows of a {} source to a {} batch", self.source, self.out));

@@ -1,7 +1,7 @@
 //! The ops: each file has an op's meaning, its kernel and its derivative; `shaders/` has the WGSL beside it.
 
-pub mod activation;
 mod accuracy;
+pub mod activation;
 mod add_to;
 mod clip;
 mod collect;

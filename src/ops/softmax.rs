@@ -118,8 +118,11 @@ impl Op for SoftmaxGradient {
     }
 
     fn cases(tape: &mut Recorder) -> Vec<Self> {
-        let mut case =
-            |cols| Self { y: tape.batched("y", cols), dy: tape.batched("dy", cols), dx: tape.batched("dx", cols) };
+        let mut case = |cols| Self {
+            y: tape.batched("y", cols),
+            dy: tape.batched("dy", cols),
+            dx: tape.batched("dx", cols),
+        };
         [1, 13, 97].map(&mut case).to_vec()
     }
 }

@@ -81,7 +81,8 @@ impl Op for Dense {
     }
 
     fn gpu(&self, _: &DeviceProfile) -> Kernel {
-        let sources = vec![self.activation.source(), shader!("dense/forward.wgsl"), shader!("dense/product.wgsl")];
+        let sources =
+            vec![self.activation.source(), shader!("dense/forward.wgsl"), shader!("dense/product.wgsl")];
         let workgroups = product_workgroups(self.y.rows, self.y.cols);
         let kernel = Kernel { sources, constants: self.activation.constants(), workgroups };
         let bias = self.weight.rows - self.x.cols;

@@ -1,0 +1,170 @@
+//! The CPU backend: what every program means, in `f32` or `f64`, on any number of threads.
+//!
+//! A program falls into phases: one over the rows of the batch (forward, loss, backward to the inputs), one over the
+//! parameters (weight gradients and update). In a phase every thread owns its part of each buffer that the phase
+//! writes, so a training step has two joins, however many layers there are. Parts are made of blocks whose size
+//! depends on the program alone: the result is the same for any number of threads.
+
+mod plan;
+mod worker;
+
+use std::collections::{BTreeMap, HashMap};
+
+use rayon::{ThreadPool, ThreadPoolBuilder};
+
+use super::{Backend, BackendInfo, ProgramId, Values, check_batches, check_same, unknown_buffer};
+use crate::error::{Error, Result};
+use crate::program::{Batch, BufferInfo, Program};
+use crate::real::Real;
+use crate::tensor::{BufferId, Element, Tensor};
+use plan::Plan;
+use worker::Crew;
+
+/// The elements of a buffer.
+#[derive(Debug)]
+enum Store<T> {
+    Real(Vec<T>),
+    U8(Vec<u8>),
+    U32(Vec<u32>),
+}
+
+impl<T: Real> Store<T> {
+    fn zeros(info: &BufferInfo) -> Self {
+        match info.element {
+            Element::Real => Store::Real(vec![T::zero(); info.len]),
+            Element::U8 => Store::U8(vec![0; info.len]),
+            Element::U32 => Store::U32(vec![0; info.len]),
+        }
+    }
+}
+
+/// The backend that runs on the processor, in precision `T`.
+#[derive(Debug)]
+pub struct Cpu<T = f32> {
+    pool: ThreadPool,
+    slots: HashMap<BufferId, usize>,
+    infos: Vec<BufferInfo>,
+    stores: Vec<Store<T>>,
+    /// Places in `infos` and `stores` that nothing uses.
+    free: Vec<usize>,
+    programs: BTreeMap<usize, (Program, Plan)>,
+    compiled: usize,
+}
+
+impl<T: Real> Cpu<T> {
+    /// With as many threads as the machine has processors.
+    ///
+    /// # Errors
+    /// Threads that the system does not start.
+    pub fn new() -> Result<Self> {
+        Self::with_threads(std::thread::available_parallelism().map_or(1, |n| n.get()))
+    }
+
+    /// With a number of threads; the results do not depend on it.
+    ///
+    /// # Errors
+    /// Threads that the system does not start.
+    pub fn with_threads(threads: usize) -> Result<Self> {
+        let name = |number| format!("wgrad-cpu-{number}");
+        let pool = ThreadPoolBuilder::new().num_threads(threads).thread_name(name).build();
+        let pool = pool.map_err(|error| Error::Threads { threads, why: error.to_string() })?;
+        let (slots, infos, stores, free, programs) = Default::default();
+        Ok(Self { pool, slots, infos, stores, free, programs, compiled: 0 })
+    }
+
+    /// The values of a tensor of reals.
+    ///
+    /// # Errors
+    /// A buffer of no compiled program, or not of reals.
+    pub fn values(&self, tensor: Tensor) -> Result<&[T]> {
+        match self.slots.get(&tensor.buffer).map(|slot| &self.stores[*slot]) {
+            Some(Store::Real(values)) => Ok(&values[tensor.range()]),
+            _ => Err(unknown_buffer(tensor)),
+        }
+    }
+
+    /// The values of a tensor of reals, to be changed.
+    ///
+    /// # Errors
+    /// A buffer of no compiled program, or not of reals.
+    pub fn values_mut(&mut self, tensor: Tensor) -> Result<&mut [T]> {
+        match self.slots.get(&tensor.buffer).map(|slot| &mut self.stores[*slot]) {
+            Some(Store::Real(values)) => Ok(&mut values[tensor.range()]),
+            _ => Err(unknown_buffer(tensor)),
+        }
+    }
+
+    /// Makes the buffer if no earlier program has.
+    fn slot(&mut self, buffer: BufferId, info: &BufferInfo) -> Result<()> {
+        if let Some(slot) = self.slots.get(&buffer) {
+            return check_same(&self.infos[*slot], info);
+        }
+        let slot = self.free.pop().unwrap_or_else(|| {
+            self.infos.push(info.clone());
+            self.stores.push(Store::U8(Vec::new()));
+            self.stores.len() - 1
+        });
+        self.infos[slot] = info.clone();
+        self.stores[slot] = Store::zeros(info);
+        self.slots.insert(buffer, slot);
+        Ok(())
+    }
+}
+
+impl<T: Real> Backend for Cpu<T> {
+    fn info(&self) -> BackendInfo {
+        let threads = self.pool.current_num_threads();
+        let precision = std::any::type_name::<T>();
+        let device = format!("{threads} threads, {precision}, {}", std::env::consts::ARCH);
+        BackendInfo { backend: "cpu", device }
+    }
+
+    fn compile(&mut self, program: &Program) -> Result<ProgramId> {
+        program.buffers().iter().try_for_each(|(buffer, info)| self.slot(*buffer, info))?;
+        let plan = Plan::new(program, &self.slots, &self.infos);
+        self.compiled += 1;
+        self.programs.insert(self.compiled, (program.clone(), plan));
+        Ok(ProgramId(self.compiled))
+    }
+
+    fn write(&mut self, tensor: Tensor, values: Values<'_>) -> Result<()> {
+        values.fit(tensor)?;
+        let store = self.slots.get(&tensor.buffer).map(|slot| &mut self.stores[*slot]);
+        match (store, values) {
+            (Some(Store::Real(store)), Values::Real(values)) => {
+                let store = &mut store[tensor.range()];
+                store.iter_mut().zip(values).for_each(|(to, from)| *to = T::of((*from).into()));
+            }
+            (Some(Store::U8(store)), Values::U8(values)) => store[tensor.range()].copy_from_slice(values),
+            (Some(Store::U32(store)), Values::U32(values)) => store[tensor.range()].copy_from_slice(values),
+            _ => return Err(unknown_buffer(tensor)),
+        }
+        Ok(())
+    }
+
+    fn run(&mut self, program: ProgramId, batches: &[Batch]) -> Result<()> {
+        let (program, plan) = self.programs.get(&program.0).ok_or(Error::UnknownProgram)?;
+        check_batches(program, batches)?;
+        let stores = &mut self.stores;
+        if plan.worth_threads && self.pool.current_num_threads() > 1 {
+            self.pool.install(|| Crew::of_threads().run(plan, stores, batches));
+        } else {
+            Crew::of_one().run(plan, stores, batches);
+        }
+        Ok(())
+    }
+
+    fn release(&mut self, program: ProgramId) {
+        let Some((program, _)) = self.programs.remove(&program.0) else { return };
+        let used = |buffer| self.programs.values().any(|(other, _)| other.buffers().contains_key(buffer));
+        let unused: Vec<_> = program.buffers().keys().filter(|buffer| !used(*buffer)).copied().collect();
+        for slot in unused.iter().filter_map(|buffer| self.slots.remove(buffer)) {
+            self.stores[slot] = Store::U8(Vec::new());
+            self.free.push(slot);
+        }
+    }
+
+    fn read(&mut self, tensor: Tensor) -> Result<Vec<f32>> {
+        Ok(self.values(tensor)?.iter().map(|value| value.wide() as f32).collect())
+    }
+}

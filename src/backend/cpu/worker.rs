@@ -1,0 +1,247 @@
+//! Threads at work: who owns which part of which buffer, and the lending of operands to ops.
+
+use std::ops::Range;
+
+use super::Store;
+use super::plan::{Kind, Operand, Phase, Plan, PlannedStep, output_blocks};
+use crate::op::{MAX_OPERANDS, Split, Use, View, Views};
+use crate::program::Batch;
+use crate::real::Real;
+
+/// What a worker holds of one buffer.
+#[derive(Default)]
+enum Part<'a, T> {
+    #[default]
+    Nothing,
+    /// These elements of it, from `start` on, to write.
+    Mine {
+        start: usize,
+        values: &'a mut [T],
+    },
+    /// All of it, to read.
+    Real(&'a [T]),
+    U8(&'a [u8]),
+    U32(&'a [u32]),
+}
+
+/// A thread's share of a phase.
+struct Worker<'a, T> {
+    parts: Vec<Part<'a, T>>,
+    /// Samples in a row phase, elements in an element phase.
+    share: Range<usize>,
+}
+
+/// The threads that run a plan.
+pub(super) struct Crew {
+    threads: usize,
+}
+
+impl Crew {
+    /// The threads of the pool that this is called in.
+    pub(super) fn of_threads() -> Self {
+        Self { threads: rayon::current_num_threads() }
+    }
+
+    /// The calling thread alone.
+    pub(super) fn of_one() -> Self {
+        Self { threads: 1 }
+    }
+
+    pub(super) fn run<T: Real>(&self, plan: &Plan, stores: &mut [Store<T>], batches: &[Batch]) {
+        if self.threads == 1 {
+            let mut worker = Worker { parts: stores.iter_mut().map(whole).collect(), share: 0..0 };
+            for (batch, phase) in batches.iter().flat_map(|b| plan.phases.iter().map(move |p| (b, p))) {
+                worker.share = 0..extent(phase, batch);
+                worker.run(phase, plan.block, batch);
+            }
+            return;
+        }
+        for (batch, phase) in batches.iter().flat_map(|b| plan.phases.iter().map(move |p| (b, p))) {
+            let mut workers = self.divide(plan, phase, stores, batch).into_iter();
+            let own = workers.next();
+            rayon::scope(|scope| {
+                workers.for_each(|mut worker| scope.spawn(move |_| worker.run(phase, plan.block, batch)));
+                own.into_iter().for_each(|mut worker| worker.run(phase, plan.block, batch));
+            });
+        }
+    }
+
+    /// A worker for each thread that has something to do.
+    fn divide<'a, T: Real>(
+        &self,
+        plan: &Plan,
+        phase: &Phase,
+        stores: &'a mut [Store<T>],
+        batch: &Batch,
+    ) -> Vec<Worker<'a, T>> {
+        let shares = match &phase.kind {
+            Kind::Rows => share_out(extent(phase, batch), self.threads, |at| at.next_multiple_of(plan.block)),
+            Kind::Elements(cuts) => {
+                let next_cut = |at| cuts.get(cuts.partition_point(|cut| *cut < at)).copied().unwrap_or(at);
+                share_out(extent(phase, batch), self.threads, next_cut)
+            }
+            Kind::Whole => std::iter::once(0..1).collect(),
+        };
+        let worker = |share| Worker { parts: Vec::with_capacity(stores.len()), share };
+        let mut workers: Vec<_> = shares.into_iter().map(worker).collect();
+        for (slot, store) in stores.iter_mut().enumerate() {
+            deal(&mut workers, phase, slot, store);
+        }
+        workers
+    }
+}
+
+/// What there is to share out in a phase: samples, elements, or one whole.
+fn extent(phase: &Phase, batch: &Batch) -> usize {
+    match &phase.kind {
+        Kind::Rows => batch.rows as usize,
+        Kind::Elements(cuts) => cuts.last().copied().unwrap_or_default(),
+        Kind::Whole => 1,
+    }
+}
+
+/// Equal shares of `0..extent`, each ended at the next place where that is allowed.
+fn share_out(extent: usize, threads: usize, next: impl Fn(usize) -> usize) -> Vec<Range<usize>> {
+    let mut shares = Vec::with_capacity(threads);
+    let mut start = 0;
+    for thread in 1..=threads {
+        let end = next(extent * thread / threads).min(extent);
+        if end > start {
+            shares.push(start..end);
+            start = end;
+        }
+    }
+    shares
+}
+
+/// Gives every worker its part of a buffer: a share to write, or all of it to read.
+fn deal<'a, T: Real>(workers: &mut [Worker<'a, T>], phase: &Phase, slot: usize, store: &'a mut Store<T>) {
+    // A buffer made after this program was compiled is not one that it writes.
+    if !phase.written.get(slot).is_some_and(|written| *written) {
+        let store = &*store;
+        workers.iter_mut().for_each(|worker| worker.parts.push(shared(store)));
+        return;
+    }
+    let Store::Real(values) = store else { return };
+    let cols = match phase.kind {
+        Kind::Rows => phase.columns(slot),
+        _ => 1,
+    };
+    let (mut rest, mut start) = (values.as_mut_slice(), 0);
+    let last = workers.len().saturating_sub(1);
+    for (number, worker) in workers.iter_mut().enumerate() {
+        let end = if number == last { start + rest.len() } else { worker.share.end * cols };
+        let (mine, others) = rest.split_at_mut(end - start);
+        worker.parts.push(Part::Mine { start, values: mine });
+        (rest, start) = (others, end);
+    }
+}
+
+fn whole<T>(store: &mut Store<T>) -> Part<'_, T> {
+    match store {
+        Store::Real(values) => Part::Mine { start: 0, values },
+        Store::U8(values) => Part::U8(values),
+        Store::U32(values) => Part::U32(values),
+    }
+}
+
+fn shared<T>(store: &Store<T>) -> Part<'_, T> {
+    match store {
+        Store::Real(values) => Part::Real(values),
+        Store::U8(values) => Part::U8(values),
+        Store::U32(values) => Part::U32(values),
+    }
+}
+
+impl Phase {
+    /// The columns of the batched tensor in a slot.
+    fn columns(&self, slot: usize) -> usize {
+        let mut operands = self.steps.iter().flat_map(|step| &step.operands);
+        operands.find(|operand| operand.slot == slot).map_or(1, |operand| operand.tensor.cols)
+    }
+}
+
+impl<T: Real> Worker<'_, T> {
+    fn run(&mut self, phase: &Phase, block: usize, batch: &Batch) {
+        match phase.kind {
+            Kind::Rows => {
+                for start in self.share.clone().step_by(block) {
+                    let span = start..(start + block).min(self.share.end);
+                    phase.steps.iter().for_each(|step| self.call(step, span.clone(), batch));
+                }
+            }
+            Kind::Elements(_) => phase.steps.iter().for_each(|step| self.run_elements(step, batch)),
+            Kind::Whole => phase.steps.iter().for_each(|step| {
+                let span =
+                    0..step.operands.iter().find(|o| o.used != Use::In).map_or(0, |out| out.tensor.rows);
+                self.call(step, span, batch);
+            }),
+        }
+    }
+
+    /// The blocks or the elements of a step's output that lie in this worker's share.
+    fn run_elements(&mut self, step: &PlannedStep, batch: &Batch) {
+        let Some(out) = step.operands.iter().find(|operand| operand.used != Use::In) else { return };
+        let tensor = out.tensor;
+        if step.split == Split::Output {
+            let share = self.share.clone();
+            let inside = |rows: &Range<usize>| share.contains(&(tensor.start + rows.start * tensor.cols));
+            output_blocks(tensor.rows).filter(inside).for_each(|rows| self.call(step, rows, batch));
+            return;
+        }
+        let start = self.share.start.max(tensor.start);
+        let end = self.share.end.min(tensor.range().end);
+        if start < end {
+            self.call(step, start - tensor.start..end - tensor.start, batch);
+        }
+    }
+
+    /// Lends the operands of a step for a span, and runs it.
+    fn call(&mut self, step: &PlannedStep, span: Range<usize>, batch: &Batch) {
+        let mut lent: [Part<'_, T>; MAX_OPERANDS] = Default::default();
+        for (place, operand) in lent.iter_mut().zip(&step.operands).filter(|(_, o)| o.used != Use::In) {
+            *place = std::mem::take(&mut self.parts[operand.slot]);
+        }
+        let mut views = Views { operands: Default::default(), batch: *batch, span: span.clone() };
+        for ((view, place), operand) in views.operands.iter_mut().zip(&mut lent).zip(&step.operands) {
+            let range = elements(step, operand, &span, batch);
+            *view = match (operand.used, place) {
+                (Use::In, _) => look(&self.parts[operand.slot], range),
+                (_, Part::Mine { start, values }) => {
+                    View::RealMut(&mut values[range.start - *start..range.end - *start])
+                }
+                _ => View::Empty,
+            };
+        }
+        T::run(step.step.op(), &mut views);
+        for (place, operand) in lent.iter_mut().zip(&step.operands).filter(|(_, o)| o.used != Use::In) {
+            self.parts[operand.slot] = std::mem::take(place);
+        }
+    }
+}
+
+/// The elements of its buffer that an operand covers in a call.
+fn elements(step: &PlannedStep, operand: &Operand, span: &Range<usize>, batch: &Batch) -> Range<usize> {
+    let tensor = operand.tensor;
+    let rows =
+        |rows: Range<usize>| tensor.start + rows.start * tensor.cols..tensor.start + rows.end * tensor.cols;
+    match step.split {
+        Split::Rows if tensor.batched => rows(span.clone()),
+        Split::Output if operand.used != Use::In => rows(span.clone()),
+        Split::Elements if tensor.len() == step.operands[0].tensor.len() => {
+            tensor.start + span.start..tensor.start + span.end
+        }
+        _ if tensor.batched => rows(0..batch.rows as usize),
+        _ => tensor.range(),
+    }
+}
+
+fn look<'v, T>(part: &'v Part<'_, T>, range: Range<usize>) -> View<'v, T> {
+    match part {
+        Part::Mine { start, values } => View::Real(&values[range.start - *start..range.end - *start]),
+        Part::Real(values) => View::Real(&values[range]),
+        Part::U8(values) => View::U8(&values[range]),
+        Part::U32(values) => View::U32(&values[range]),
+        Part::Nothing => View::Empty,
+    }
+}

@@ -1,0 +1,59 @@
+//! What may listen to a training, and stop it.
+
+mod early_stopping;
+mod progress;
+
+use crate::error::Result;
+use crate::history::History;
+use crate::model::Model;
+
+pub use early_stopping::EarlyStopping;
+pub use progress::Progress;
+
+/// Whether training goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flow {
+    /// With the next epoch.
+    Continue,
+    /// No further.
+    Stop,
+}
+
+/// How far an epoch is. A GPU may be a few batches behind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BatchProgress {
+    /// The epoch, the first being 1.
+    pub epoch: usize,
+    /// Epochs in all.
+    pub epochs: usize,
+    /// Samples of this epoch given to the backend.
+    pub samples: usize,
+    /// Samples of an epoch.
+    pub of: usize,
+}
+
+/// Listens to a training.
+pub trait Callback {
+    /// Some batches more have been given to the backend.
+    fn on_batches(&mut self, progress: &BatchProgress) {
+        let _ = progress;
+    }
+
+    /// An epoch has ended; it is the last of `history`.
+    ///
+    /// # Errors
+    /// Whatever should end the training at once.
+    fn on_epoch(&mut self, model: &mut Model, history: &History) -> Result<Flow> {
+        let _ = (model, history);
+        Ok(Flow::Continue)
+    }
+
+    /// The training has ended.
+    ///
+    /// # Errors
+    /// Whatever `fit` should return.
+    fn on_end(&mut self, model: &mut Model, history: &History) -> Result<()> {
+        let _ = (model, history);
+        Ok(())
+    }
+}

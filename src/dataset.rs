@@ -1,0 +1,216 @@
+//! Samples and what a model should make of them.
+
+use ndarray::{Array2, ArrayView2};
+
+use crate::backend::Values;
+use crate::error::{Error, Result};
+use crate::tensor::Element;
+
+/// The inputs of a model, one row a sample.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Samples {
+    values: Stored,
+    shape: Vec<usize>,
+    count: usize,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum Stored {
+    /// A byte `b` stands for `b / 255`.
+    Bytes(Vec<u8>),
+    Reals(Vec<f32>),
+}
+
+impl Samples {
+    /// Images, kept as bytes on the device as well; a model sees `0.0..=1.0`.
+    ///
+    /// # Shapes
+    /// `pixels`: images × the product of `shape`, the shape of one image.
+    ///
+    /// # Errors
+    /// No images, or pixels that are no whole number of images.
+    pub fn images(pixels: Vec<u8>, shape: impl Into<Vec<usize>>) -> Result<Self> {
+        let (shape, values) = (shape.into(), pixels.len());
+        let count = whole_samples(values, &shape)?;
+        Ok(Self { values: Stored::Bytes(pixels), shape, count })
+    }
+
+    /// Samples of numbers.
+    ///
+    /// # Errors
+    /// No samples, or a number that is not finite.
+    pub fn reals(values: ArrayView2<'_, f32>) -> Result<Self> {
+        let shape = vec![values.ncols()];
+        let count = whole_samples(values.len(), &shape)?;
+        finite(values)?;
+        Ok(Self { values: Stored::Reals(values.iter().copied().collect()), shape, count })
+    }
+
+    /// How many there are; at least one.
+    #[expect(clippy::len_without_is_empty, reason = "it is never empty")]
+    pub fn len(&self) -> usize {
+        self.count
+    }
+
+    /// The shape of one.
+    pub fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    /// Numbers in one.
+    pub fn width(&self) -> usize {
+        self.shape.iter().product()
+    }
+
+    /// The first `count`, or all if there are fewer.
+    pub fn take(&self, count: usize) -> Self {
+        let count = count.clamp(1, self.count);
+        let end = count * self.width();
+        let values = match &self.values {
+            Stored::Bytes(values) => Stored::Bytes(values[..end].to_vec()),
+            Stored::Reals(values) => Stored::Reals(values[..end].to_vec()),
+        };
+        Self { values, shape: self.shape.clone(), count }
+    }
+
+    /// As a model sees them, samples × width.
+    pub fn to_array(&self) -> Array2<f32> {
+        let width = self.width();
+        Array2::from_shape_fn((self.count, width), |(i, j)| match &self.values {
+            Stored::Bytes(values) => f32::from(values[i * width + j]) / 255.0,
+            Stored::Reals(values) => values[i * width + j],
+        })
+    }
+
+    pub(crate) fn element(&self) -> Element {
+        match self.values {
+            Stored::Bytes(_) => Element::U8,
+            Stored::Reals(_) => Element::Real,
+        }
+    }
+
+    /// What stored values are multiplied by.
+    pub(crate) fn scale(&self) -> f32 {
+        match self.values {
+            Stored::Bytes(_) => 1.0 / 255.0,
+            Stored::Reals(_) => 1.0,
+        }
+    }
+
+    /// The stored values of some samples.
+    pub(crate) fn values(&self, samples: std::ops::Range<usize>) -> Values<'_> {
+        let range = samples.start * self.width()..samples.end * self.width();
+        match &self.values {
+            Stored::Bytes(values) => Values::U8(&values[range]),
+            Stored::Reals(values) => Values::Real(&values[range]),
+        }
+    }
+}
+
+/// What a model should give for its inputs.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Targets {
+    /// The inputs themselves: an autoencoder.
+    Inputs,
+    /// Numbers, samples × outputs.
+    Reals(Array2<f32>),
+    /// The class of each sample.
+    Labels(Vec<u32>),
+}
+
+/// Inputs and targets, as many of the one as of the other.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Dataset {
+    inputs: Samples,
+    targets: Targets,
+}
+
+impl Dataset {
+    /// Inputs that are their own targets.
+    pub fn autoencoder(inputs: Samples) -> Self {
+        Self { inputs, targets: Targets::Inputs }
+    }
+
+    /// Inputs and the numbers that a model should give for them.
+    ///
+    /// # Shapes
+    /// `inputs`: samples × width; `targets`: samples × outputs.
+    ///
+    /// # Errors
+    /// No samples, other numbers of inputs than of targets, a number that is not finite.
+    pub fn regression(inputs: ArrayView2<'_, f32>, targets: ArrayView2<'_, f32>) -> Result<Self> {
+        let inputs = Samples::reals(inputs)?;
+        equal_counts(inputs.len(), targets.nrows())?;
+        finite(targets)?;
+        Ok(Self { inputs, targets: Targets::Reals(targets.to_owned()) })
+    }
+
+    /// Inputs and the class of each, counted from 0.
+    ///
+    /// # Errors
+    /// Other numbers of inputs than of labels.
+    pub fn classification(inputs: Samples, labels: Vec<u32>) -> Result<Self> {
+        equal_counts(inputs.len(), labels.len())?;
+        Ok(Self { inputs, targets: Targets::Labels(labels) })
+    }
+
+    /// The inputs.
+    pub fn inputs(&self) -> &Samples {
+        &self.inputs
+    }
+
+    /// The targets.
+    pub fn targets(&self) -> &Targets {
+        &self.targets
+    }
+
+    /// How many samples there are; at least one.
+    #[expect(clippy::len_without_is_empty, reason = "it is never empty")]
+    pub fn len(&self) -> usize {
+        self.inputs.len()
+    }
+
+    /// Numbers in a target; a label is one.
+    pub(crate) fn target_width(&self) -> usize {
+        match &self.targets {
+            Targets::Inputs => self.inputs.width(),
+            Targets::Reals(targets) => targets.ncols(),
+            Targets::Labels(_) => 1,
+        }
+    }
+
+    /// The targets as a device keeps them beside the inputs, if they are not the inputs.
+    pub(crate) fn target_values(&self) -> Option<Vec<f32>> {
+        match &self.targets {
+            Targets::Inputs => None,
+            Targets::Reals(targets) => Some(targets.iter().copied().collect()),
+            Targets::Labels(labels) => Some(labels.iter().map(|label| *label as f32).collect()),
+        }
+    }
+}
+
+fn whole_samples(values: usize, shape: &[usize]) -> Result<usize> {
+    let width: usize = shape.iter().product();
+    if values == 0 || width == 0 || !values.is_multiple_of(width) {
+        return Err(Error::Samples {
+            why: format!("{values} values make no whole number of samples of {shape:?}"),
+        });
+    }
+    Ok(values / width)
+}
+
+fn equal_counts(inputs: usize, targets: usize) -> Result<()> {
+    if inputs == targets {
+        return Ok(());
+    }
+    Err(Error::Samples { why: format!("{inputs} inputs and {targets} targets; each input needs one target") })
+}
+
+fn finite(values: ArrayView2<'_, f32>) -> Result<()> {
+    match values.indexed_iter().find(|(_, value)| !value.is_finite()) {
+        Some(((row, col), value)) => Err(Error::Samples {
+            why: format!("the value of sample {row}, column {col} is {value}; clean the data first"),
+        }),
+        None => Ok(()),
+    }
+}

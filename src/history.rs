@@ -1,0 +1,115 @@
+//! What happened in each epoch.
+
+use std::fmt::{self, Write as _};
+use std::path::Path;
+
+use crate::error::{Error, Result};
+use crate::model::Metrics;
+
+/// One epoch of a training.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Epoch {
+    /// Its number, the first being 1.
+    pub epoch: usize,
+    /// Epochs that were asked for.
+    pub of: usize,
+    /// The means over the training samples, each taken before its batch's update.
+    pub metrics: Metrics,
+    /// The validation set's, after the epoch.
+    pub validation: Option<Metrics>,
+    /// The last learning rate.
+    pub rate: f32,
+    /// Seconds of training, without validation.
+    pub seconds: f64,
+    /// Samples seen.
+    pub samples: usize,
+}
+
+impl Epoch {
+    /// Samples a second.
+    pub fn throughput(&self) -> f64 {
+        self.samples as f64 / self.seconds
+    }
+
+    /// The loss to judge by: of the validation set if there is one.
+    pub fn judged_loss(&self) -> f64 {
+        self.validation.unwrap_or(self.metrics).loss
+    }
+}
+
+/// A line such as `epoch 3/20: loss 0.0204, validation 0.0198, 41,000 samples/s, learning rate 0.001`.
+impl fmt::Display for Epoch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let width = self.of.to_string().len();
+        write!(f, "epoch {:>width$}/{}: loss {}", self.epoch, self.of, metrics_text(&self.metrics))?;
+        if let Some(validation) = &self.validation {
+            write!(f, ", validation {}", metrics_text(validation))?;
+        }
+        write!(f, ", {:.0} samples/s, learning rate {:.2e}", self.throughput(), self.rate)
+    }
+}
+
+fn metrics_text(metrics: &Metrics) -> String {
+    let accuracy =
+        metrics.accuracy.map_or_else(String::new, |share| format!(" ({:.2} % right)", 100.0 * share));
+    format!("{:.5}{accuracy}", metrics.loss)
+}
+
+/// All epochs of a training.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct History {
+    /// The epochs, in order.
+    pub epochs: Vec<Epoch>,
+    /// Seconds until the programs were compiled and the data was on the device.
+    pub compile_seconds: f64,
+    /// Steps of the training program; on a GPU each is one dispatch.
+    pub dispatches_per_step: usize,
+}
+
+impl History {
+    /// The last epoch.
+    pub fn last(&self) -> Option<&Epoch> {
+        self.epochs.last()
+    }
+
+    /// The epoch with the smallest loss, of the validation set if there is one.
+    pub fn best(&self) -> Option<&Epoch> {
+        self.epochs.iter().min_by(|a, b| a.judged_loss().total_cmp(&b.judged_loss()))
+    }
+
+    /// Seconds of training in all, without validation.
+    pub fn train_seconds(&self) -> f64 {
+        self.epochs.iter().map(|epoch| epoch.seconds).sum()
+    }
+
+    /// A row an epoch, with a header.
+    pub fn to_csv(&self) -> String {
+        let mut csv = String::from(
+            "epoch,loss,accuracy,validation_loss,validation_accuracy,learning_rate,seconds,samples_per_second\n",
+        );
+        let optional = |value: Option<f64>| value.map_or_else(String::new, |value| value.to_string());
+        for epoch in &self.epochs {
+            let Epoch { epoch: number, metrics, validation, rate, seconds, .. } = epoch;
+            let (loss, accuracy) = (metrics.loss, optional(metrics.accuracy));
+            let validation_loss = optional(validation.map(|metrics| metrics.loss));
+            let validation_accuracy = optional(validation.and_then(|metrics| metrics.accuracy));
+            let throughput = epoch.throughput();
+            // Writing to a String cannot fail.
+            let _ = writeln!(
+                csv,
+                "{number},{loss},{accuracy},{validation_loss},{validation_accuracy},{rate},{seconds:.4},{throughput:.0}"
+            );
+        }
+        csv
+    }
+
+    /// Writes [`to_csv`](History::to_csv) to a file.
+    ///
+    /// # Errors
+    /// A file that cannot be written.
+    pub fn write_csv(&self, path: impl AsRef<Path>) -> Result<()> {
+        let path = path.as_ref();
+        std::fs::write(path, self.to_csv())
+            .map_err(|source| Error::Write { path: path.to_path_buf(), source })
+    }
+}

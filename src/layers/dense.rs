@@ -1,0 +1,65 @@
+//! The dense, or fully connected, layer.
+
+use super::{Context, Layer, Parameter};
+use crate::init::Init;
+use crate::ops::activation::Activation;
+use crate::recorder::Recorder;
+use crate::tensor::Tensor;
+
+/// `y = x · W + b`.
+///
+/// # Shapes
+/// A sample: inputs → units. `weight`: inputs × units, inputs being those of the layer before; `bias`: 1 × units.
+#[derive(Clone, Debug)]
+pub struct Dense {
+    units: usize,
+    bias: bool,
+    init: Init,
+}
+
+impl Dense {
+    /// With this many outputs, a bias that begins at 0 and a weight by [`Init::GlorotUniform`].
+    pub fn new(units: usize) -> Self {
+        Self { units, bias: true, init: Init::GlorotUniform }
+    }
+
+    /// Sets how the weight begins.
+    pub fn init(self, init: Init) -> Self {
+        Self { init, ..self }
+    }
+
+    /// Leaves the bias out.
+    pub fn without_bias(self) -> Self {
+        Self { bias: false, ..self }
+    }
+}
+
+impl Layer for Dense {
+    fn kind(&self) -> &'static str {
+        "dense"
+    }
+
+    fn output_shape(&self, input: &[usize]) -> Result<Vec<usize>, String> {
+        match input {
+            _ if self.units == 0 => Err("it has 0 units; give it at least 1".into()),
+            [_] => Ok(vec![self.units]),
+            _ => Err("it takes samples of one dimension; put a Flatten before it".into()),
+        }
+    }
+
+    fn parameters(&self, input: &[usize]) -> Vec<Parameter> {
+        let (inputs, cols) = (input.iter().product(), self.units);
+        let weight = Parameter { name: "weight", rows: inputs, cols, init: self.init, decays: true };
+        let bias = Parameter { name: "bias", rows: 1, cols, init: Init::Zeros, decays: false };
+        if self.bias { vec![weight, bias] } else { vec![weight] }
+    }
+
+    fn forward(&self, tape: &mut Recorder, x: Tensor, context: &Context<'_>) -> Tensor {
+        let y = tape.batched(context.name, self.units);
+        match context.parameters {
+            Some(weight) => tape.push(crate::ops::Dense { x, weight, y, activation: Activation::identity() }),
+            None => tape.refuse("dense", "has no parameters"),
+        }
+        y
+    }
+}

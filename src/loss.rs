@@ -1,0 +1,69 @@
+//! What training makes small.
+
+use crate::dataset::{Dataset, Targets};
+use crate::error::{Error, Result};
+use crate::ops::loss::Elements;
+use crate::ops::{ElementLoss, SoftmaxCrossEntropy};
+use crate::recorder::Recorder;
+use crate::tensor::Tensor;
+
+/// A loss: a number for each sample, whose mean over the batch is differentiated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Loss {
+    /// `(p - t)²`, the mean over all elements.
+    MeanSquaredError,
+    /// `-t ln p - (1 - t) ln (1 - p)` from probabilities, the mean over all elements.
+    BinaryCrossEntropy,
+    /// The same from logits, which is the more exact form.
+    BinaryCrossEntropyLogits,
+    /// `-ln softmax(z)[label]` from scores and integer labels, the mean over samples.
+    SoftmaxCrossEntropy,
+}
+
+impl Loss {
+    /// Whether targets are integer labels.
+    pub fn takes_labels(self) -> bool {
+        self == Loss::SoftmaxCrossEntropy
+    }
+
+    /// Records the losses of a batch, batch × 1.
+    pub fn record(self, tape: &mut Recorder, prediction: Tensor, target: Tensor) -> Tensor {
+        let losses = tape.batched("losses", 1);
+        let element = |loss| ElementLoss { loss, prediction, target, losses, gradient: None };
+        match self {
+            Loss::MeanSquaredError => tape.push(element(Elements::MeanSquaredError)),
+            Loss::BinaryCrossEntropy => tape.push(element(Elements::BinaryCrossEntropy)),
+            Loss::BinaryCrossEntropyLogits => tape.push(element(Elements::BinaryCrossEntropyLogits)),
+            Loss::SoftmaxCrossEntropy => {
+                tape.push(SoftmaxCrossEntropy { logits: prediction, labels: target, losses, gradient: None });
+            }
+        }
+        losses
+    }
+
+    /// An error unless a dataset's targets are what this loss compares `outputs` numbers with.
+    pub(crate) fn check(self, data: &Dataset, outputs: usize) -> Result<()> {
+        let wrong = |why: String| Err(Error::Targets { why });
+        match data.targets() {
+            Targets::Labels(labels) if self.takes_labels() => {
+                match labels.iter().find(|l| **l as usize >= outputs) {
+                    Some(label) => {
+                        wrong(format!("label {label} among {outputs} outputs; labels are 0..{outputs}"))
+                    }
+                    None => Ok(()),
+                }
+            }
+            Targets::Labels(_) => {
+                wrong(format!("{self:?} compares numbers, and the targets are integer labels"))
+            }
+            _ if self.takes_labels() => {
+                wrong(format!("{self:?} takes integer labels, and the targets are numbers"))
+            }
+            _ if data.target_width() != outputs => wrong(format!(
+                "targets of {} numbers, and the last layer gives {outputs}",
+                data.target_width()
+            )),
+            _ => Ok(()),
+        }
+    }
+}

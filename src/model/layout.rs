@@ -1,0 +1,89 @@
+//! Where the parameters of a model lie: in flat arenas, each layer's at a 256-byte boundary.
+
+use crate::error::Result;
+use crate::init::Init;
+use crate::optimizer::{Arenas, Optimizer};
+use crate::program::{Buffers, Program};
+use crate::recorder::Recorder;
+use crate::sequential::Sequential;
+use crate::tensor::{Element, Tensor};
+
+/// Elements between two places where a tensor may start: GPUs bind at multiples of 256 bytes.
+const ALIGNMENT: usize = 64;
+
+/// A named parameter.
+#[derive(Clone, Debug)]
+pub(crate) struct Entry {
+    /// `dense_1.weight`.
+    pub(crate) name: String,
+    pub(crate) tensor: Tensor,
+    pub(crate) init: Init,
+    pub(crate) decays: bool,
+}
+
+/// The arenas of a model, and what lies where in them.
+#[derive(Clone, Debug)]
+pub(crate) struct Layout {
+    pub(crate) arenas: Arenas,
+    pub(crate) buffers: Buffers,
+    /// Each layer's parameter tensor, if it has one.
+    pub(crate) layers: Vec<Option<Tensor>>,
+    pub(crate) entries: Vec<Entry>,
+}
+
+impl Layout {
+    pub(crate) fn new(net: &Sequential, optimizer: &Optimizer) -> Result<Self> {
+        let parameters = net.parameters()?;
+        let sizes =
+            parameters.iter().map(|parts| parts.iter().map(|part| part.rows * part.cols).sum::<usize>());
+        let starts: Vec<usize> = sizes
+            .scan(0, |next, size| {
+                let start = *next;
+                *next = (start + size).next_multiple_of(ALIGNMENT);
+                Some((start, *next))
+            })
+            .map(|(start, _)| start)
+            .collect();
+        let last: usize = parameters.last().map_or(0, |parts| parts.iter().map(|p| p.rows * p.cols).sum());
+        let length = (starts.last().copied().unwrap_or(0) + last).next_multiple_of(ALIGNMENT).max(ALIGNMENT);
+
+        let mut tape = Recorder::new("parameters", 1);
+        let arenas = declare(&mut tape, length, optimizer.moments());
+        let (mut layers, mut entries) = (Vec::new(), Vec::new());
+        for ((named, parts), start) in net.layers.iter().zip(&parameters).zip(starts) {
+            let cols = parts.first().map_or(0, |part| part.cols);
+            let rows = parts.iter().map(|part| part.rows).sum();
+            let tensor = Tensor { start, rows, cols, ..arenas.parameters };
+            layers.push((rows > 0).then_some(tensor));
+            let mut row = 0;
+            for part in parts {
+                let name = format!("{}.{}", named.name, part.name);
+                let tensor = tensor.row_range(row..row + part.rows);
+                entries.push(Entry { name, tensor, init: part.init, decays: part.decays });
+                row += part.rows;
+            }
+        }
+        Ok(Self { arenas, buffers: tape.buffers().clone(), layers, entries })
+    }
+
+    /// The program of no steps that keeps the arenas' buffers.
+    pub(crate) fn as_program(&self) -> Program {
+        Program { name: "parameters".into(), steps: Vec::new(), buffers: self.buffers.clone(), capacity: 1 }
+    }
+
+    /// A tape that knows the arenas.
+    pub(crate) fn tape(&self, name: &str, capacity: usize) -> Recorder {
+        Recorder::new(name, capacity).share(&self.buffers)
+    }
+}
+
+fn declare(tape: &mut Recorder, length: usize, moments: usize) -> Arenas {
+    let mut arena = |name: String, length| tape.tensor(name, Element::Real, 1, length);
+    Arenas {
+        parameters: arena("parameters".into(), length),
+        gradients: arena("gradients".into(), length),
+        moments: (1..=moments).map(|number| arena(format!("moments.{number}"), length)).collect(),
+        one: arena("one".into(), 1),
+        mask: arena("decay.mask".into(), length),
+    }
+}

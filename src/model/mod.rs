@@ -1,0 +1,87 @@
+//! A model: layers with parameters on a backend, a loss and an optimizer.
+
+mod fit;
+mod infer;
+mod layout;
+mod programs;
+mod weights;
+
+use crate::backend::{Backend, BackendInfo, Values};
+use crate::error::{Error, Result};
+use crate::loss::Loss;
+use crate::optimizer::Optimizer;
+use crate::random::{Purpose, Stream};
+use crate::sequential::{Sequential, Summary};
+
+pub use fit::Fit;
+pub use infer::Metrics;
+pub(crate) use layout::Layout;
+pub use weights::Snapshot;
+
+/// Layers with parameters on a backend, ready to train; made by [`Sequential::compile`].
+pub struct Model {
+    net: Sequential,
+    backend: Box<dyn Backend>,
+    loss: Loss,
+    optimizer: Optimizer,
+    layout: Layout,
+    shuffler: Stream,
+    steps: u32,
+    seed: u64,
+}
+
+impl Sequential {
+    /// Checks that the layers fit, and puts their initial parameters on a backend. The seed decides these parameters,
+    /// the order of samples and dropout.
+    ///
+    /// # Errors
+    /// Layers that do not fit; a setting of the optimizer that cannot train; a device that refuses the buffers.
+    pub fn compile(
+        self,
+        backend: impl Backend + 'static,
+        loss: Loss,
+        optimizer: Optimizer,
+        seed: u64,
+    ) -> Result<Model> {
+        if let Some(why) = optimizer.fault() {
+            return Err(Error::Setting { why });
+        }
+        let layout = Layout::new(&self, &optimizer)?;
+        let mut backend: Box<dyn Backend> = Box::new(backend);
+        backend.compile(&layout.as_program())?;
+        let shuffler = Stream::new(seed, Purpose::Shuffling);
+        let mut model = Model { net: self, backend, loss, optimizer, layout, shuffler, steps: 0, seed };
+        model.initialise()?;
+        Ok(model)
+    }
+}
+
+impl Model {
+    /// What it runs on.
+    pub fn backend_info(&self) -> BackendInfo {
+        self.backend.info()
+    }
+
+    /// A table of the layers with output shapes and numbers of parameters.
+    ///
+    /// # Errors
+    /// None that [`Sequential::compile`] has not met.
+    pub fn summary(&self) -> Result<Summary> {
+        self.net.summary()
+    }
+
+    fn initialise(&mut self) -> Result<()> {
+        let arenas = &self.layout.arenas;
+        let mut stream = Stream::new(self.seed, Purpose::Initialisation);
+        let mut parameters = vec![0.0; arenas.parameters.len()];
+        let mut mask = parameters.clone();
+        for entry in &self.layout.entries {
+            let [rows, cols] = entry.tensor.shape();
+            parameters[entry.tensor.range()].copy_from_slice(&entry.init.values(&mut stream, rows, cols));
+            mask[entry.tensor.range()].fill(if entry.decays { 1.0 } else { 0.0 });
+        }
+        self.backend.write(arenas.parameters, Values::Real(&parameters))?;
+        self.backend.write(arenas.mask, Values::Real(&mask))?;
+        self.backend.write(arenas.one, Values::Real(&[1.0]))
+    }
+}

@@ -1,0 +1,131 @@
+//! The programs of a model: train, evaluate, predict.
+
+use super::Model;
+use crate::backend::Values;
+use crate::dataset::{Dataset, Samples, Targets};
+use crate::error::{Error, Result};
+use crate::layers::Mode;
+use crate::ops::{Collect, Gather, Hits};
+use crate::program::Program;
+use crate::recorder::Recorder;
+use crate::tensor::{Element, Tensor};
+
+/// A dataset's tensors on the device, and the tables that its epochs fill.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct OnDevice {
+    inputs: Tensor,
+    /// The order of samples.
+    pub(super) indices: Tensor,
+    targets: Option<Tensor>,
+    /// The loss of each sample, in the order of `indices`.
+    pub(super) losses: Tensor,
+    /// Whether each sample is classified rightly, in the same order.
+    pub(super) hits: Option<Tensor>,
+}
+
+/// A program that predicts, and its tensors.
+pub(super) struct Prediction {
+    pub(super) program: Program,
+    pub(super) inputs: Tensor,
+    pub(super) indices: Tensor,
+    pub(super) outputs: Tensor,
+}
+
+impl Model {
+    /// The program of one training step on batches of a dataset; `println!` shows it as a table.
+    ///
+    /// # Errors
+    /// A dataset that does not fit the model.
+    pub fn training_program(&self, data: &Dataset, batch: usize) -> Result<Program> {
+        self.record_epoch("train", data, batch, Mode::Train).map(|(program, _)| program)
+    }
+
+    /// Records what is done with each batch of a dataset, training or only evaluating.
+    pub(super) fn record_epoch(
+        &self,
+        name: &str,
+        data: &Dataset,
+        batch: usize,
+        mode: Mode,
+    ) -> Result<(Program, OnDevice)> {
+        self.check_inputs(data.inputs())?;
+        self.loss.check(data, self.net.output_shape()?.iter().product())?;
+        let mut tape = self.layout.tape(name, batch.min(data.len()));
+        let on = declare(&mut tape, data);
+        let x = gather(&mut tape, "x", on.inputs, on.indices, data.inputs().scale());
+        let target = on.targets.map_or(x, |targets| gather(&mut tape, "target", targets, on.indices, 1.0));
+        if mode == Mode::Train {
+            tape.arena(self.layout.arenas.parameters, self.layout.arenas.gradients);
+        }
+        let output = self.net.forward(&mut tape, x, &self.layout.layers, self.net.layers.len(), mode);
+        let losses = self.loss.record(&mut tape, output, target);
+        if mode == Mode::Train {
+            tape.backward(losses);
+            self.optimizer.record(&mut tape, &self.layout.arenas);
+        }
+        tape.push(Collect { rows: losses, table: on.losses });
+        if let Some(table) = on.hits {
+            let hits = tape.batched("hits", 1);
+            tape.push(Hits { scores: output, labels: target, hits });
+            tape.push(Collect { rows: hits, table });
+        }
+        Ok((tape.finish()?, on))
+    }
+
+    /// Records the first `layers` layers for `count` samples.
+    pub(super) fn record_prediction(
+        &self,
+        samples: &Samples,
+        count: usize,
+        batch: usize,
+        layers: usize,
+    ) -> Result<Prediction> {
+        self.check_inputs(samples)?;
+        let mut tape = self.layout.tape("predict", batch.min(count));
+        let inputs = tape.tensor("data.inputs", samples.element(), count, samples.width());
+        let indices = tape.tensor("data.indices", Element::U32, 1, count);
+        let x = gather(&mut tape, "x", inputs, indices, samples.scale());
+        let rows = self.net.forward(&mut tape, x, &self.layout.layers, layers, Mode::Infer);
+        let outputs = tape.tensor("outputs", Element::Real, count, rows.cols);
+        tape.push(Collect { rows, table: outputs });
+        Ok(Prediction { program: tape.finish()?, inputs, indices, outputs })
+    }
+
+    /// Puts a dataset where its program expects it.
+    pub(super) fn load(&mut self, data: &Dataset, on: &OnDevice) -> Result<()> {
+        self.backend.write(on.inputs, data.inputs().values(0..data.len()))?;
+        if let (Some(tensor), Some(values)) = (on.targets, data.target_values()) {
+            self.backend.write(tensor, Values::Real(&values))?;
+        }
+        let order: Vec<u32> = (0..data.len() as u32).collect();
+        self.backend.write(on.indices, Values::U32(&order))
+    }
+
+    fn check_inputs(&self, samples: &Samples) -> Result<()> {
+        let expected = self.net.input_shape();
+        // An image of 28×28 is as welcome as its 784 numbers where the model takes 784.
+        let flat = expected == [samples.width()];
+        if flat || samples.shape() == expected {
+            return Ok(());
+        }
+        let layer = self.net.layers.first().map_or_else(String::new, |named| named.name.clone());
+        Err(Error::InputShape { layer, expected: expected.to_vec(), found: samples.shape().to_vec() })
+    }
+}
+
+fn declare(tape: &mut Recorder, data: &Dataset) -> OnDevice {
+    let count = data.len();
+    let inputs = tape.tensor("data.inputs", data.inputs().element(), count, data.inputs().width());
+    let indices = tape.tensor("data.indices", Element::U32, 1, count);
+    let mut reals = |name: &str, cols| tape.tensor(name, Element::Real, count, cols);
+    let targets = (*data.targets() != Targets::Inputs).then(|| reals("data.targets", data.target_width()));
+    let losses = reals("table.losses", 1);
+    let hits = matches!(data.targets(), Targets::Labels(_)).then(|| reals("table.hits", 1));
+    OnDevice { inputs, indices, targets, losses, hits }
+}
+
+fn gather(tape: &mut Recorder, name: &str, source: Tensor, indices: Tensor, scale: f32) -> Tensor {
+    let out = tape.batched(name, source.cols);
+    tape.push(Gather { source, indices, out, scale });
+    out
+}

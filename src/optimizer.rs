@@ -1,0 +1,152 @@
+//! How parameters follow their gradients.
+
+use crate::ops::optimizer::{Adam, Momentum, RmsProp, Rule, Sgd, Update};
+use crate::ops::{ClipFactor, Decay, SumSquares};
+use crate::recorder::Recorder;
+use crate::schedule::Schedule;
+use crate::tensor::{Element, Tensor};
+
+/// The formula of a step; see [`ops::optimizer`](crate::ops::optimizer).
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Method {
+    Sgd,
+    Momentum(Momentum),
+    RmsProp(RmsProp),
+    Adam(Adam),
+}
+
+/// An optimizer with its learning rate, schedule, weight decay and clipping.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Optimizer {
+    method: Method,
+    rate: f32,
+    schedule: Schedule,
+    decay: Option<f32>,
+    clip: Option<f32>,
+}
+
+/// Where an optimizer finds the parameters of a model.
+#[derive(Clone, Debug)]
+pub(crate) struct Arenas {
+    pub(crate) parameters: Tensor,
+    pub(crate) gradients: Tensor,
+    pub(crate) moments: Vec<Tensor>,
+    /// 1 × 1, holding 1.
+    pub(crate) one: Tensor,
+    /// 1 for what decays, else 0.
+    pub(crate) mask: Tensor,
+}
+
+const BETA1: f32 = 0.9;
+const BETA2: f32 = 0.999;
+const EPSILON: f32 = 1e-8;
+
+/// Partial sums of the global norm.
+const NORM_PARTS: usize = 256;
+
+impl Optimizer {
+    fn of(method: Method, rate: f32) -> Self {
+        Self { method, rate, schedule: Schedule::Constant, decay: None, clip: None }
+    }
+
+    /// Stochastic gradient descent.
+    pub fn sgd(rate: f32) -> Self {
+        Self::of(Method::Sgd, rate)
+    }
+
+    /// Stochastic gradient descent with momentum; 0.9 is the usual share.
+    pub fn momentum(rate: f32, momentum: f32) -> Self {
+        Self::of(Method::Momentum(Momentum { momentum, nesterov: false }), rate)
+    }
+
+    /// Stochastic gradient descent with Nesterov's momentum.
+    pub fn nesterov(rate: f32, momentum: f32) -> Self {
+        Self::of(Method::Momentum(Momentum { momentum, nesterov: true }), rate)
+    }
+
+    /// RMSProp with `ρ = 0.9`.
+    pub fn rms_prop(rate: f32) -> Self {
+        Self::of(Method::RmsProp(RmsProp { rho: 0.9, epsilon: EPSILON }), rate)
+    }
+
+    /// Adam with `β₁ = 0.9`, `β₂ = 0.999`, `ε = 10⁻⁸`.
+    pub fn adam(rate: f32) -> Self {
+        Self::of(Method::Adam(Adam { beta1: BETA1, beta2: BETA2, epsilon: EPSILON }), rate)
+    }
+
+    /// Adam with decoupled weight decay of weights, not of biases.
+    pub fn adam_w(rate: f32, decay: f32) -> Self {
+        Self { decay: Some(decay), ..Self::adam(rate) }
+    }
+
+    /// Changes the learning rate over the training.
+    pub fn schedule(self, schedule: Schedule) -> Self {
+        Self { schedule, ..self }
+    }
+
+    /// Scales gradients down so that their norm over all parameters is at most `limit`.
+    pub fn clip_norm(self, limit: f32) -> Self {
+        Self { clip: Some(limit), ..self }
+    }
+
+    /// The learning rate at a step, the first being 0.
+    pub(crate) fn rate_at(&self, step: usize, steps_per_epoch: usize, epochs: usize) -> f32 {
+        self.rate * self.schedule.factor(step, steps_per_epoch, epochs)
+    }
+
+    /// Why these settings cannot train, if they cannot.
+    pub(crate) fn fault(&self) -> Option<String> {
+        let positive = |what: &str, value: f32| {
+            let fine = value.is_finite() && value > 0.0;
+            (!fine).then(|| format!("{what} is {value}; it must be positive and finite"))
+        };
+        let rate = positive("the learning rate", self.rate);
+        let clip = self.clip.and_then(|clip| positive("the norm to clip at", clip));
+        let decay = self.decay.filter(|decay| !(decay.is_finite() && *decay >= 0.0));
+        rate.or(clip).or(decay.map(|decay| format!("the weight decay is {decay}; it must be 0 or more")))
+    }
+
+    /// The bias corrections after `done` earlier steps.
+    pub(crate) fn corrections(&self, done: u32) -> [f32; 2] {
+        match self.method {
+            Method::Adam(adam) => adam.corrections(done + 1),
+            _ => [1.0; 2],
+        }
+    }
+
+    /// Arenas of moments that it keeps.
+    pub(crate) fn moments(&self) -> usize {
+        match self.method {
+            Method::Sgd => Sgd::MOMENTS,
+            Method::Momentum(_) => Momentum::MOMENTS,
+            Method::RmsProp(_) => RmsProp::MOMENTS,
+            Method::Adam(_) => Adam::MOMENTS,
+        }
+    }
+
+    /// Records the update of all parameters from their gradients.
+    pub(crate) fn record(&self, tape: &mut Recorder, arenas: &Arenas) {
+        let factor = self.clip.map_or(arenas.one, |limit| {
+            let sums = tape.tensor("clip.sums", Element::Real, 1, NORM_PARTS);
+            let factor = tape.tensor("clip.factor", Element::Real, 1, 1);
+            tape.push(SumSquares { x: arenas.gradients, sums });
+            tape.push(ClipFactor { sums, factor, limit });
+            factor
+        });
+        let (parameters, mask) = (arenas.parameters, arenas.mask);
+        if let Some(decay) = self.decay {
+            tape.push(Decay { parameters, mask, decay });
+        }
+        match self.method {
+            Method::Sgd => tape.push(update(Sgd, factor, arenas)),
+            Method::Momentum(rule) => tape.push(update(rule, factor, arenas)),
+            Method::RmsProp(rule) => tape.push(update(rule, factor, arenas)),
+            Method::Adam(rule) => tape.push(update(rule, factor, arenas)),
+        }
+    }
+}
+
+fn update<R>(rule: R, factor: Tensor, arenas: &Arenas) -> Update<R> {
+    let Arenas { parameters, gradients, moments, .. } = arenas.clone();
+    Update { rule, parameters, gradients, factor, moments }
+}

@@ -1,0 +1,67 @@
+//! Portable random numbers: ChaCha8 with a stream for each purpose.
+//!
+//! Only the generator's raw 32-bit words are used, so that a seed means the same with every version of every
+//! dependency and on every platform.
+
+use rand::rngs::ChaCha8Rng;
+use rand::{Rng, SeedableRng};
+
+/// What random numbers are for; each purpose has a stream of its own, so that one does not shift another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// Initial parameters.
+    Initialisation = 1,
+    /// The order of training samples.
+    Shuffling = 2,
+    /// Values that tests and checks are run at.
+    Checking = 3,
+}
+
+/// A stream of random numbers.
+#[derive(Debug)]
+pub struct Stream(ChaCha8Rng);
+
+impl Stream {
+    /// The stream of `purpose` for a seed.
+    pub fn new(seed: u64, purpose: Purpose) -> Self {
+        let mut key = [0; 32];
+        key[..8].copy_from_slice(&seed.to_le_bytes());
+        let mut generator = ChaCha8Rng::from_seed(key);
+        generator.set_stream(purpose as u64);
+        Self(generator)
+    }
+
+    /// 32 random bits.
+    pub fn word(&mut self) -> u32 {
+        self.0.next_u32()
+    }
+
+    /// Uniform in `0.0..1.0`, in steps of 2⁻⁵³.
+    pub fn unit(&mut self) -> f64 {
+        let bits = (u64::from(self.word()) << 32 | u64::from(self.word())) >> 11;
+        bits as f64 * (-53f64).exp2()
+    }
+
+    /// Uniform in `low..high`.
+    pub fn uniform(&mut self, low: f64, high: f64) -> f64 {
+        low + (high - low) * self.unit()
+    }
+
+    /// Normal with mean 0 and deviation 1 (Box and Muller, 1958).
+    pub fn normal(&mut self) -> f64 {
+        let radius = (-2.0 * (1.0 - self.unit()).ln()).sqrt();
+        radius * (std::f64::consts::TAU * self.unit()).cos()
+    }
+
+    /// A whole number under `bound`, each as likely but for at most one part in 2³² (Lemire, 2019).
+    pub fn below(&mut self, bound: usize) -> usize {
+        ((u64::from(self.word()) * bound as u64) >> 32) as usize
+    }
+
+    /// Puts values in random order (Fisher and Yates; Durstenfeld, 1964).
+    pub fn shuffle<T>(&mut self, values: &mut [T]) {
+        for i in (1..values.len()).rev() {
+            values.swap(i, self.below(i + 1));
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! How the learning rate changes over the steps of a training.
+
+/// The factor that the learning rate is multiplied by at a step.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Schedule {
+    /// 1 at every step.
+    Constant,
+    /// `factorⁿ` after `n · epochs` epochs.
+    Step {
+        /// Epochs between two changes.
+        epochs: usize,
+        /// What each change multiplies by.
+        factor: f32,
+    },
+    /// From 1 down to `floor` along half a cosine over the whole training (Loshchilov and Hutter, 2017, equation 5).
+    Cosine {
+        /// The factor at the last step.
+        floor: f32,
+    },
+    /// Rises in a straight line from 0 to 1 over these epochs, then falls to `floor` along half a cosine.
+    WarmupCosine {
+        /// Epochs of rising.
+        epochs: usize,
+        /// The factor at the last step.
+        floor: f32,
+    },
+    /// Rises in a straight line from 0 to 1 over these epochs, then stays.
+    Warmup {
+        /// Epochs of rising.
+        epochs: usize,
+    },
+}
+
+impl Schedule {
+    /// The factor at `step` (the first is 0) of `epochs · steps` in all.
+    pub fn factor(self, step: usize, steps_per_epoch: usize, epochs: usize) -> f32 {
+        let total = steps_per_epoch * epochs;
+        let rise = |epochs: usize| (step + 1) as f64 / (epochs * steps_per_epoch) as f64;
+        let fall = |from: usize, floor: f32| {
+            let share = (step - from) as f64 / (total - from).saturating_sub(1).max(1) as f64;
+            let floor = f64::from(floor);
+            floor + (1.0 - floor) * 0.5 * (1.0 + (std::f64::consts::PI * share.min(1.0)).cos())
+        };
+        let factor = match self {
+            Schedule::Constant => 1.0,
+            Schedule::Step { epochs, factor } => {
+                f64::from(factor).powi((step / (steps_per_epoch * epochs.max(1))) as i32)
+            }
+            Schedule::Cosine { floor } => fall(0, floor),
+            Schedule::Warmup { epochs } | Schedule::WarmupCosine { epochs, .. }
+                if step < epochs * steps_per_epoch =>
+            {
+                rise(epochs)
+            }
+            Schedule::Warmup { .. } => 1.0,
+            Schedule::WarmupCosine { epochs, floor } => fall(epochs * steps_per_epoch, floor),
+        };
+        factor as f32
+    }
+}

@@ -1,0 +1,170 @@
+//! A stack of layers, before it has a backend.
+
+use std::fmt;
+
+use crate::error::{Error, Result};
+use crate::layers::{Context, Layer, Mode, Parameter};
+use crate::recorder::Recorder;
+use crate::tensor::Tensor;
+
+/// A layer and its name.
+#[derive(Debug)]
+pub(crate) struct Named {
+    pub(crate) name: String,
+    pub(crate) layer: Box<dyn Layer>,
+}
+
+/// Layers, one after the other.
+///
+/// ```
+/// use wgrad::Sequential;
+/// use wgrad::layers::{Dense, Relu, Sigmoid};
+///
+/// let net = Sequential::new([784])
+///     .add_named("latent", Dense::new(32))
+///     .add(Relu)
+///     .add(Dense::new(784))
+///     .add(Sigmoid);
+/// println!("{}", net.summary()?);
+/// # Ok::<(), wgrad::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Sequential {
+    input: Vec<usize>,
+    pub(crate) layers: Vec<Named>,
+}
+
+impl Sequential {
+    /// No layer yet, for samples of this shape.
+    pub fn new(input: impl Into<Vec<usize>>) -> Self {
+        Self { input: input.into(), layers: Vec::new() }
+    }
+
+    /// Adds a layer, named by its kind and number: `dense_1`.
+    #[expect(clippy::should_implement_trait, reason = "the field's own word, and there is nothing to add up")]
+    pub fn add(self, layer: impl Layer) -> Self {
+        let same = self.layers.iter().filter(|named| named.layer.kind() == layer.kind()).count();
+        let name = format!("{}_{}", layer.kind(), same + 1);
+        self.add_named(name, layer)
+    }
+
+    /// Adds a layer under a name.
+    pub fn add_named(mut self, name: impl Into<String>, layer: impl Layer) -> Self {
+        self.layers.push(Named { name: name.into(), layer: Box::new(layer) });
+        self
+    }
+
+    /// The shape of a sample.
+    pub fn input_shape(&self) -> &[usize] {
+        &self.input
+    }
+
+    /// The shape of each layer's output.
+    ///
+    /// # Errors
+    /// The layer that cannot take what comes to it, and that shape; two layers of one name.
+    pub fn output_shapes(&self) -> Result<Vec<Vec<usize>>> {
+        let mut shapes: Vec<Vec<usize>> = Vec::new();
+        if self.input.iter().product::<usize>() == 0 {
+            return Err(Error::EmptyInput { shape: self.input.clone() });
+        }
+        for (number, Named { name, layer }) in self.layers.iter().enumerate() {
+            if self.layers[..number].iter().any(|other| other.name == *name) {
+                return Err(Error::LayerName { name: name.clone(), why: "names two layers".into() });
+            }
+            let input = shapes.last().unwrap_or(&self.input);
+            let output = layer.output_shape(input).map_err(|why| Error::LayerShape {
+                layer: name.clone(),
+                input: input.clone(),
+                why,
+            })?;
+            shapes.push(output);
+        }
+        Ok(shapes)
+    }
+
+    /// Each layer's parameters, for the layers' inferred inputs.
+    pub(crate) fn parameters(&self) -> Result<Vec<Vec<Parameter>>> {
+        let shapes = self.output_shapes()?;
+        let inputs = std::iter::once(&self.input).chain(&shapes);
+        Ok(self.layers.iter().zip(inputs).map(|(named, input)| named.layer.parameters(input)).collect())
+    }
+
+    /// The shape of the model's output.
+    pub(crate) fn output_shape(&self) -> Result<Vec<usize>> {
+        Ok(self.output_shapes()?.pop().unwrap_or_else(|| self.input.clone()))
+    }
+
+    /// The place of a layer.
+    ///
+    /// # Errors
+    /// A name that no layer has, with those that there are.
+    pub fn position(&self, name: &str) -> Result<usize> {
+        self.layers.iter().position(|named| named.name == name).ok_or_else(|| {
+            let names: Vec<_> = self.layers.iter().map(|named| named.name.as_str()).collect();
+            Error::LayerName {
+                name: name.into(),
+                why: format!("is no layer; there are {}", names.join(", ")),
+            }
+        })
+    }
+
+    /// Records the first `count` layers and returns the last one's output.
+    pub(crate) fn forward(
+        &self,
+        tape: &mut Recorder,
+        x: Tensor,
+        parameters: &[Option<Tensor>],
+        count: usize,
+        mode: Mode,
+    ) -> Tensor {
+        let layers = self.layers.iter().zip(parameters).take(count).enumerate();
+        layers.fold(x, |x, (number, (Named { name, layer }, parameters))| {
+            layer.forward(tape, x, &Context { name, number, parameters: *parameters, mode })
+        })
+    }
+
+    /// A table of the layers with output shapes and numbers of parameters.
+    ///
+    /// # Errors
+    /// A layer that does not fit.
+    pub fn summary(&self) -> Result<Summary> {
+        let mut rows = vec![("input".to_string(), String::new(), self.input.clone(), 0)];
+        for ((named, shape), parts) in self.layers.iter().zip(self.output_shapes()?).zip(self.parameters()?) {
+            let count = parts.iter().map(|part| part.rows * part.cols).sum();
+            rows.push((named.name.clone(), named.layer.kind().to_string(), shape, count));
+        }
+        Ok(Summary { rows })
+    }
+}
+
+/// What [`Sequential::summary`] shows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Summary {
+    rows: Vec<(String, String, Vec<usize>, usize)>,
+}
+
+impl Summary {
+    /// Parameters in all.
+    pub fn parameters(&self) -> usize {
+        self.rows.iter().map(|row| row.3).sum()
+    }
+}
+
+impl fmt::Display for Summary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let width = self.rows.iter().map(|row| row.0.len()).max().unwrap_or(0).max(5);
+        writeln!(f, "{:<width$}  {:<12}  {:>12}  {:>11}", "layer", "kind", "output", "parameters")?;
+        for (name, kind, shape, count) in &self.rows {
+            let shape = shape_text(shape);
+            writeln!(f, "{name:<width$}  {kind:<12}  {shape:>12}  {count:>11}")?;
+        }
+        let total = self.parameters();
+        write!(f, "{total} parameters, {:.1} kB", total as f64 * 4.0 / 1e3)
+    }
+}
+
+/// A shape as people write it: `28×28`.
+pub(crate) fn shape_text(shape: &[usize]) -> String {
+    shape.iter().map(usize::to_string).collect::<Vec<_>>().join("×")
+}
