@@ -91,6 +91,9 @@ pub enum Error {
     },
 
     // === Data ===
+    /// Images that cannot be loaded.
+    #[error(transparent)]
+    Data(#[from] crate::data::DataError),
     /// Samples that make no dataset.
     #[error("{why}")]
     Samples {
@@ -135,6 +138,10 @@ pub enum Error {
         /// The loss.
         loss: f32,
     },
+    /// A picture that cannot be drawn or written.
+    #[cfg(feature = "report")]
+    #[error(transparent)]
+    Report(#[from] crate::report::ReportError),
     /// A file that cannot be written.
     #[error("cannot write {}: {source}", path.display())]
     Write {

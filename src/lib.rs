@@ -17,6 +17,7 @@
 
 pub mod backend;
 pub mod callback;
+pub mod data;
 pub mod dataset;
 pub mod error;
 pub mod history;
@@ -32,9 +33,12 @@ pub mod program;
 pub mod random;
 mod real;
 mod recorder;
+#[cfg(feature = "report")]
+pub mod report;
 mod schedule;
 mod sequential;
 mod tensor;
+mod tensor_file;
 
 pub use dataset::{Dataset, Samples};
 pub use error::{Error, Result};
@@ -50,3 +54,4 @@ pub use recorder::Recorder;
 pub use schedule::Schedule;
 pub use sequential::{Sequential, Summary};
 pub use tensor::{BufferId, Element, Tensor};
+pub use tensor_file::TensorFile;

@@ -1,6 +1,6 @@
 //! Portable random numbers: ChaCha8 with a stream for each purpose.
 //!
-//! Only the generator's raw 32-bit words are used, so that a seed means the same with every version of every
+//! Only the generator's raw words are used, so that a seed means the same with every version of every
 //! dependency and on every platform.
 
 use rand::rngs::ChaCha8Rng;
@@ -24,10 +24,15 @@ pub struct Stream(ChaCha8Rng);
 impl Stream {
     /// The stream of `purpose` for a seed.
     pub fn new(seed: u64, purpose: Purpose) -> Self {
+        Self::numbered(seed, purpose as u64)
+    }
+
+    /// Stream `number` of a seed.
+    pub fn numbered(seed: u64, number: u64) -> Self {
         let mut key = [0; 32];
         key[..8].copy_from_slice(&seed.to_le_bytes());
         let mut generator = ChaCha8Rng::from_seed(key);
-        generator.set_stream(purpose as u64);
+        generator.set_stream(number);
         Self(generator)
     }
 
@@ -38,8 +43,7 @@ impl Stream {
 
     /// Uniform in `0.0..1.0`, in steps of 2⁻⁵³.
     pub fn unit(&mut self) -> f64 {
-        let bits = (u64::from(self.word()) << 32 | u64::from(self.word())) >> 11;
-        bits as f64 * (-53f64).exp2()
+        (self.0.next_u64() >> 11) as f64 / (1_u64 << 53) as f64
     }
 
     /// Uniform in `low..high`.

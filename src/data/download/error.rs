@@ -1,0 +1,74 @@
+//! What can go wrong with a download.
+
+use std::io;
+use std::path::PathBuf;
+
+/// Why MNIST could not be fetched.
+#[derive(Debug, thiserror::Error)]
+pub enum DownloadError {
+    /// The folder to put the files in cannot be made.
+    #[error("cannot make the folder {}: {source}", folder.display())]
+    Folder {
+        /// The folder.
+        folder: PathBuf,
+        /// The system's reason.
+        source: io::Error,
+    },
+    /// No mirror gave the four files.
+    #[error("no mirror gave the files: {}", listed(faults))]
+    Mirrors {
+        /// The fault of each mirror, in the order tried.
+        faults: Vec<MirrorFault>,
+    },
+}
+
+/// The file at which a mirror failed, and why.
+#[derive(Debug, thiserror::Error)]
+#[error("{url}: {fault}")]
+pub struct MirrorFault {
+    /// Address of the file.
+    pub url: String,
+    /// What happened.
+    #[source]
+    pub fault: Fault,
+}
+
+/// Why one file could not be fetched.
+#[derive(Debug, thiserror::Error)]
+pub enum Fault {
+    /// The server cannot be reached, answers with an error, stalls, or breaks off.
+    #[error("{0}")]
+    Transfer(io::Error),
+    /// What came is no intact gzip stream.
+    #[error("what came is not gzipped right: {0}")]
+    Gzip(io::Error),
+    /// The server sends more than such a file has.
+    #[error("more than {limit} bytes came")]
+    TooLarge {
+        /// The most bytes taken.
+        limit: u64,
+    },
+    /// What came is not MNIST.
+    #[error("the SHA-256 of what came is {found}, expected {expected}")]
+    Sum {
+        /// Sum of what came.
+        found: String,
+        /// Sum of the true file.
+        expected: String,
+    },
+    /// The file cannot be written.
+    #[error("cannot write to {}: {source}", folder.display())]
+    Write {
+        /// The folder written to.
+        folder: PathBuf,
+        /// The system's reason.
+        source: io::Error,
+    },
+    /// The program was built without the feature `download`.
+    #[error("this build cannot download (build it with the feature `download`)")]
+    NotBuilt,
+}
+
+fn listed(faults: &[MirrorFault]) -> String {
+    faults.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+}

@@ -1,0 +1,172 @@
+//! Which images are taken: a folder named by the user, the user's data folder, a download, or drawn digits.
+
+use std::env;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use super::digits::{self, Split};
+use super::{DataError, Downloader, Files, Images, mnist};
+
+/// Images to train on and images to test with.
+#[derive(Clone, Debug)]
+pub struct Mnist {
+    /// The training images: 60,000 in MNIST.
+    pub train: Images,
+    /// The test images: 10,000 in MNIST.
+    pub test: Images,
+    /// Where they are from.
+    pub source: Source,
+}
+
+/// Where images are from and why from there; shown as one line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// Read from the four files in a folder.
+    Folder {
+        /// The folder.
+        folder: PathBuf,
+        /// Why this one.
+        why: String,
+    },
+    /// Fetched from the network.
+    Download {
+        /// Base address of the mirror.
+        url: String,
+        /// The folder that now holds the files.
+        folder: PathBuf,
+        /// Why no nearer source was taken.
+        why: String,
+    },
+    /// Drawn by this program.
+    Drawn {
+        /// The seed that determines every image.
+        seed: u64,
+        /// Why no nearer source was taken.
+        why: String,
+    },
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Folder { folder, why } => write!(f, "MNIST files in {} ({why})", folder.display()),
+            Self::Download { url, folder, why } => {
+                write!(f, "MNIST downloaded from {url} to {} ({why})", folder.display())
+            }
+            Self::Drawn { seed, why } => write!(f, "digits drawn with seed {seed} ({why})"),
+        }
+    }
+}
+
+/// What a user asks for.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// The folder that holds the files (`--data`); then no other place is tried.
+    pub folder: Option<PathBuf>,
+    /// Draw digits without looking for files (`--synthetic`).
+    pub synthetic: bool,
+    /// The seed of drawn digits.
+    pub seed: u64,
+    /// Whether files that are missing may be downloaded.
+    pub download: bool,
+}
+
+impl Default for Request {
+    fn default() -> Self {
+        Self { folder: None, synthetic: false, seed: 0, download: true }
+    }
+}
+
+/// What [`load`] finds around it: environment variables, the user's data folder, mirrors.
+#[derive(Clone, Debug)]
+pub struct Surroundings {
+    /// The folder named by `WGRAD_DATA`; then no other place is tried.
+    pub named_folder: Option<PathBuf>,
+    /// `wgrad/mnist` in the user's data folder, such as `~/.local/share` on Linux.
+    pub user_folder: Option<PathBuf>,
+    /// The mirrors, or only that of `WGRAD_MNIST_URL` where it is set.
+    pub downloader: Downloader,
+    /// How many training and test images are drawn when no files are found.
+    pub drawn: (usize, usize),
+}
+
+impl Surroundings {
+    /// Reads the environment of this process; an empty variable counts as unset.
+    pub fn of_process() -> Self {
+        let mut downloader = Downloader::default();
+        if let Some(url) = env::var("WGRAD_MNIST_URL").ok().filter(|url| !url.is_empty()) {
+            downloader.mirrors = vec![url];
+        }
+        Self {
+            named_folder: env::var_os("WGRAD_DATA").filter(|folder| !folder.is_empty()).map(PathBuf::from),
+            user_folder: dirs::data_dir().map(|folder| folder.join("wgrad").join("mnist")),
+            downloader,
+            drawn: (60_000, 10_000),
+        }
+    }
+}
+
+/// Loads the images that `request` asks for, with this process's [`Surroundings`].
+///
+/// A folder given in the request or by `WGRAD_DATA` is taken or is an error. Else come, in this order, the
+/// user's data folder, a download into it, and digits drawn by the program; [`Mnist::source`] tells why.
+///
+/// # Errors
+/// A folder given is not right, or the request asks for a folder and for drawn digits at once.
+pub fn load(request: &Request) -> Result<Mnist, DataError> {
+    load_from(request, &Surroundings::of_process())
+}
+
+/// [`load`] with given surroundings.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_from(request: &Request, around: &Surroundings) -> Result<Mnist, DataError> {
+    match (&request.folder, &around.named_folder) {
+        (Some(folder), _) if request.synthetic => Err(DataError::Conflict { folder: folder.clone() }),
+        (Some(folder), _) => read_folder(folder, "asked for"),
+        _ if request.synthetic => Ok(draw(request, around, "asked for".into())),
+        (None, Some(folder)) => read_folder(folder, "named by WGRAD_DATA"),
+        (None, None) => Ok(search(request, around)),
+    }
+}
+
+/// Tries the user's data folder, then a download into it, then draws.
+fn search(request: &Request, around: &Surroundings) -> Mnist {
+    let Some(folder) = &around.user_folder else {
+        return draw(request, around, "this user has no data folder to look in or download to".into());
+    };
+    let absent = match read_folder(folder, "the user's data folder") {
+        Ok(mnist) => return mnist,
+        Err(error) => error,
+    };
+    if !request.download {
+        return draw(request, around, format!("{absent}; downloading is switched off"));
+    }
+    match download(&around.downloader, folder, &absent) {
+        Ok(mnist) => mnist,
+        Err(reason) => draw(request, around, format!("{absent}; {reason}")),
+    }
+}
+
+fn download(downloader: &Downloader, folder: &Path, absent: &DataError) -> Result<Mnist, String> {
+    let (files, url) = downloader.fetch(folder).map_err(|error| error.to_string())?;
+    let source = Source::Download { url, folder: folder.into(), why: absent.to_string() };
+    read_files(&files, source).map_err(|error| error.to_string())
+}
+
+fn read_folder(folder: &Path, why: &str) -> Result<Mnist, DataError> {
+    read_files(&Files::locate(folder)?, Source::Folder { folder: folder.into(), why: why.into() })
+}
+
+fn read_files(files: &Files, source: Source) -> Result<Mnist, DataError> {
+    let (train, test) = mnist::read(files)?;
+    Ok(Mnist { train, test, source })
+}
+
+fn draw(request: &Request, around: &Surroundings, why: String) -> Mnist {
+    let (train, test) = around.drawn;
+    let drawn = |split, count| digits::draw(request.seed, split, count);
+    let source = Source::Drawn { seed: request.seed, why };
+    Mnist { train: drawn(Split::Train, train), test: drawn(Split::Test, test), source }
+}

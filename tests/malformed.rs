@@ -1,0 +1,194 @@
+//! Every kind of faulty file gives an error that names the file and the fault.
+
+mod idx_files;
+
+use std::fs;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use idx_files::{NAMES, gzip, header, images, labels, write_small_set};
+use tempfile::tempdir;
+use wgrad::data::{Downloader, Request, Surroundings, load_from};
+
+/// Puts `content` in the place of the file `name` in a good set, and returns the error's text.
+fn fault(name: &str, content: &[u8]) -> String {
+    fault_after(name, |path| fs::write(path, content).unwrap())
+}
+
+/// As [`fault`], for a gzipped file.
+fn gzip_fault(name: &str, content: &[u8]) -> String {
+    fault_after(name, |path| fs::write(path.with_extension("gz"), content).unwrap())
+}
+
+fn fault_after(name: &str, replace: impl Fn(&Path)) -> String {
+    let folder = tempdir().unwrap();
+    write_small_set(folder.path());
+    let path = folder.path().join(name);
+    fs::remove_file(&path).unwrap();
+    replace(&path);
+    error_text(folder.path())
+}
+
+fn error_text(folder: &Path) -> String {
+    let request = Request { folder: Some(folder.into()), ..Request::default() };
+    let downloader = Downloader { mirrors: vec![], ..Downloader::default() };
+    let around = Surroundings { named_folder: None, user_folder: None, downloader, drawn: (0, 0) };
+    load_from(&request, &around).unwrap_err().to_string()
+}
+
+#[track_caller]
+fn assert_names(text: &str, parts: &[&str]) {
+    for part in parts {
+        assert!(text.contains(part), "{part:?} is not in the message: {text}");
+    }
+}
+
+fn with_byte(mut content: Vec<u8>, index: usize, value: u8) -> Vec<u8> {
+    content[index] = value;
+    content
+}
+
+#[test]
+fn headers_cut_at_every_byte() {
+    for (name, content, length) in [(NAMES[0], images(12), 16), (NAMES[1], labels(12), 8)] {
+        for cut in 0..length {
+            let says = format!("header ends after {cut} of {length} bytes");
+            assert_names(&fault(name, &content[..cut]), &[name, &says]);
+            assert_names(&gzip_fault(name, &gzip(&content[..cut])), &[name, &says]);
+        }
+    }
+}
+
+#[test]
+fn wrong_numbers_in_the_header() {
+    let [image_file, label_file, test_images, test_labels] = NAMES;
+    let cases: [(&str, Vec<u8>, &[&str]); 17] = [
+        (image_file, with_byte(images(12), 0, 1), &["magic number", "is 256", "expected 0"]),
+        (image_file, with_byte(images(12), 1, 7), &["magic number", "is 7", "expected 0"]),
+        (label_file, with_byte(labels(12), 0, 0x1f), &["magic number", "is 7936", "expected 0"]),
+        (image_file, with_byte(images(12), 2, 0x0d), &["type code", "is 13", "expected 8"]),
+        (label_file, with_byte(labels(12), 2, 9), &["type code", "is 9", "expected 8"]),
+        (image_file, with_byte(images(12), 3, 4), &["number of dimensions", "is 4", "expected 3"]),
+        (label_file, with_byte(labels(12), 3, 0), &["number of dimensions", "is 0", "expected 1"]),
+        (image_file, labels(12), &["number of dimensions", "is 1", "expected 3"]),
+        (test_labels, images(7), &["number of dimensions", "is 3", "expected 1"]),
+        (image_file, images(0), &["number of entries", "is 0", "expected 1 to 60000"]),
+        (test_labels, labels(0), &["number of entries", "is 0", "expected 1 to 10000"]),
+        (image_file, header(&[u32::MAX, 28, 28]), &["number of entries", "is 4294967295", "1 to 60000"]),
+        (label_file, header(&[60_001]), &["number of entries", "is 60001", "1 to 60000"]),
+        (test_images, header(&[10_001, 28, 28]), &["number of entries", "is 10001", "1 to 10000"]),
+        (image_file, header(&[12, 32, 28]), &["number of rows", "is 32", "expected 28"]),
+        (image_file, header(&[12, 28, 0]), &["number of columns", "is 0", "expected 28"]),
+        (image_file, header(&[12, u32::MAX, u32::MAX]), &["number of rows", "is 4294967295", "expected 28"]),
+    ];
+    for (name, content, says) in cases {
+        let text = fault(name, &content);
+        assert_names(&text, &[name]);
+        assert_names(&text, says);
+    }
+}
+
+#[test]
+fn content_that_does_not_fit_the_header() {
+    let [image_file, label_file, test_images, test_labels] = NAMES;
+    let shorter = |content: Vec<u8>| content[..content.len() - 1].to_vec();
+    let longer = |content: Vec<u8>| [content, vec![0]].concat();
+    let cases: [(&str, Vec<u8>, &[&str]); 8] = [
+        (image_file, shorter(images(12)), &["only 9407 bytes", "says 9408"]),
+        (image_file, header(&[12, 28, 28]), &["only 0 bytes", "says 9408"]),
+        (image_file, header(&[60_000, 28, 28]), &["only 0 bytes", "says 47040000"]),
+        (test_labels, shorter(labels(7)), &["only 6 bytes", "says 7"]),
+        (test_images, longer(images(7)), &["more than 5488 bytes", "says 5488"]),
+        (label_file, longer(labels(12)), &["more than 12 bytes", "says 12"]),
+        (label_file, with_byte(labels(12), 8, 10), &["label 0 is 10", "expected 0 to 9"]),
+        (test_labels, with_byte(labels(7), 14, 255), &["label 6 is 255", "expected 0 to 9"]),
+    ];
+    for (name, content, says) in cases {
+        let text = fault(name, &content);
+        assert_names(&text, &[name]);
+        assert_names(&text, says);
+    }
+}
+
+#[test]
+fn images_and_labels_that_are_no_pair() {
+    let text = fault(NAMES[1], &labels(11));
+    assert_names(&text, &[NAMES[0], "12 images", NAMES[1], "11 labels"]);
+    let text = fault(NAMES[2], &images(8));
+    assert_names(&text, &[NAMES[2], "8 images", NAMES[3], "7 labels"]);
+}
+
+#[test]
+fn gzip_streams_that_are_not_intact() {
+    let [image_file, label_file, ..] = NAMES;
+    let good = gzip(&images(12));
+    let checksum = good.len() - 8;
+    let cases: [(&str, Vec<u8>, &str); 9] = [
+        (image_file, images(12), "invalid gzip header"),
+        (label_file, b"<!DOCTYPE html>".to_vec(), "invalid gzip header"),
+        (image_file, with_byte(good.clone(), 2, 7), "invalid gzip header"),
+        (image_file, good[..5].to_vec(), ""),
+        (image_file, good[..good.len() / 2].to_vec(), ""),
+        (image_file, good[..good.len() - 3].to_vec(), ""),
+        (image_file, with_byte(good.clone(), checksum, good[checksum] ^ 1), "checksum"),
+        (image_file, with_byte(good.clone(), checksum + 4, good[checksum + 4] ^ 1), "checksum"),
+        (image_file, [good.clone(), b"bytes that trail".to_vec()].concat(), "invalid gzip header"),
+    ];
+    for (name, content, says) in cases {
+        assert_names(&gzip_fault(name, &content), &[name, "no intact gzip stream", says]);
+    }
+}
+
+#[test]
+fn an_empty_gzipped_file() {
+    assert_names(&gzip_fault(NAMES[0], &gzip(b"")), &[NAMES[0], "0 of 16 bytes"]);
+}
+
+#[test]
+fn a_gzip_bomb_is_left_after_the_bytes_expected() {
+    let bomb = gzip(&[header(&[12, 28, 28]), vec![0; 1 << 28]].concat());
+    let start = Instant::now();
+    assert_names(&gzip_fault(NAMES[0], &bomb), &[NAMES[0], "more than 9408 bytes"]);
+    assert!(start.elapsed() < Duration::from_secs(1), "it took {:?}", start.elapsed());
+}
+
+#[test]
+fn what_is_no_file() {
+    let [image_file, label_file, ..] = NAMES;
+    assert_names(&fault_after(image_file, |_| {}), &["no train-images-idx3-ubyte[.gz] in"]);
+    assert_names(
+        &fault_after(label_file, |path| fs::create_dir(path).unwrap()),
+        &[label_file, "regular file"],
+    );
+    let folder = tempdir().unwrap();
+    let nowhere = folder.path().join("nowhere");
+    assert_names(&error_text(&nowhere), &["nowhere", "no train-images-idx3-ubyte"]);
+    fs::write(&nowhere, "a file, not a folder").unwrap();
+    assert_names(&error_text(&nowhere), &["nowhere"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn links_and_devices() {
+    use std::os::unix::fs::symlink;
+    let image_file = NAMES[0];
+    let text = fault_after(image_file, |path| symlink(path, path).unwrap());
+    assert_names(&text, &[image_file, "cannot read"]);
+    let text = fault_after(image_file, |path| symlink("nowhere", path).unwrap());
+    assert_names(&text, &["no train-images-idx3-ubyte"]);
+    let text = fault_after(image_file, |path| symlink("/dev/zero", path).unwrap());
+    assert_names(&text, &[image_file, "regular file"]);
+}
+
+/// Where file permissions bind (they do not for an administrator).
+#[cfg(unix)]
+#[test]
+fn a_file_without_permission() {
+    use std::os::unix::fs::PermissionsExt;
+    let text = fault_after(NAMES[0], |path| {
+        fs::write(path, images(0)).unwrap();
+        fs::set_permissions(path, fs::Permissions::from_mode(0o000)).unwrap();
+    });
+    assert!(text.contains("cannot read") || text.contains("is 0, expected"), "{text}");
+    assert_names(&text, &[NAMES[0]]);
+}

@@ -1,0 +1,7 @@
+//! The pictures, read back from the files.
+
+mod confusion;
+mod files;
+mod grid;
+mod loss;
+mod svg;
