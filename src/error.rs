@@ -138,6 +138,13 @@ pub enum Error {
         /// The loss.
         loss: f32,
     },
+    /// A support vector machine that cannot be fitted or asked.
+    #[cfg(feature = "svm")]
+    #[error(transparent)]
+    Svm(#[from] crate::svm::SvmError),
+    /// Predictions that cannot be judged.
+    #[error(transparent)]
+    Metrics(#[from] crate::metrics::MetricsError),
     /// A picture that cannot be drawn or written.
     #[cfg(feature = "report")]
     #[error(transparent)]

@@ -15,6 +15,8 @@
 //! # Ok::<(), wgrad::Error>(())
 //! ```
 
+#![deny(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
 pub mod backend;
 pub mod callback;
 pub mod data;
@@ -25,6 +27,7 @@ pub mod init;
 pub mod kernel;
 pub mod layers;
 mod loss;
+pub mod metrics;
 pub mod model;
 pub mod op;
 pub mod ops;
@@ -37,6 +40,8 @@ mod recorder;
 pub mod report;
 mod schedule;
 mod sequential;
+#[cfg(feature = "svm")]
+pub mod svm;
 mod tensor;
 mod tensor_file;
 

@@ -134,7 +134,7 @@ impl Program {
     }
 
     /// The steps one by one, each as a program of its own over the same buffers.
-    pub(crate) fn single_steps(&self) -> impl Iterator<Item = Program> {
+    pub fn single_steps(&self) -> impl Iterator<Item = Program> {
         self.steps.iter().map(|step| Program {
             name: format!("{}.{}", self.name, step.name()),
             steps: vec![step.clone()],

@@ -41,7 +41,9 @@ impl TensorFile {
         let views = self.entries.iter().map(|(name, dtype, shape, bytes)| {
             TensorView::new(*dtype, shape.clone(), bytes).map(|view| (name.as_str(), view))
         });
-        let views = views.collect::<std::result::Result<Vec<_>, _>>().map_err(|e| failed(std::io::Error::other(e)))?;
+        let views = views
+            .collect::<std::result::Result<Vec<_>, _>>()
+            .map_err(|e| failed(std::io::Error::other(e)))?;
         let bytes = serialize(views, None).map_err(|error| failed(std::io::Error::other(error)))?;
         std::fs::write(path, bytes).map_err(failed)
     }

@@ -1,0 +1,200 @@
+//! How well predicted class labels agree with the true ones.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use ndarray::{Array2, Axis};
+use thiserror::Error;
+
+/// Most classes a report is made for: its confusion matrix has their number squared.
+const MAX_CLASSES: usize = 1000;
+
+/// An error of [`ClassReport::new`].
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum MetricsError {
+    /// There is nothing to compare.
+    #[error("no labels to compare: pass at least one true and one predicted label")]
+    Empty,
+    /// True and predicted labels differ in number.
+    #[error(
+        "{truth} true labels against {predicted} predicted ones: pass as many of each, in the same order"
+    )]
+    Length {
+        /// True labels passed.
+        truth: usize,
+        /// Predicted labels passed.
+        predicted: usize,
+    },
+    /// The labels are hardly those of classes.
+    #[error("{classes} different labels: at most {limit} classes are supported (are these really labels?)")]
+    TooManyClasses {
+        /// Different labels found.
+        classes: usize,
+        /// Most classes supported.
+        limit: usize,
+    },
+}
+
+/// Precision, recall and F1, of one class or averaged over classes. A ratio 0/0 counts as 0.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Scores {
+    /// Of the rows predicted to be of the class, the share that is: `TP / (TP + FP)`.
+    pub precision: f64,
+    /// Of the rows of the class, the share predicted so: `TP / (TP + FN)`.
+    pub recall: f64,
+    /// The harmonic mean of both: `2 TP / (2 TP + FP + FN)`.
+    pub f1: f64,
+}
+
+/// One class of a [`ClassReport`].
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ClassScores {
+    /// The label.
+    pub class: u32,
+    /// Precision, recall and F1.
+    pub scores: Scores,
+    /// Rows that are truly of the class.
+    pub support: u64,
+}
+
+/// Accuracy, confusion matrix and the scores of every class; [`fmt::Display`] prints them as a table.
+///
+/// The definitions are those of Manning, Raghavan and Schütze, "Introduction to Information Retrieval", 2008,
+/// chapters 8 and 13.
+///
+/// ```
+/// use wgrad::metrics::ClassReport;
+///
+/// let report = ClassReport::new(&[3, 3, 5, 5], &[3, 5, 5, 5])?;
+/// assert_eq!(report.accuracy(), 0.75);
+/// assert_eq!(report.confusion()[[0, 1]], 1); // one 3 was taken for a 5
+/// println!("{report}\n\n{}", report.confusion_table());
+/// # Ok::<(), wgrad::metrics::MetricsError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct ClassReport {
+    confusion: Array2<u64>,
+    classes: Vec<ClassScores>,
+}
+
+impl ClassReport {
+    /// Counts agreements and confusions, row by row.
+    ///
+    /// The classes are all labels that occur in `truth` or `predicted`, in ascending order.
+    ///
+    /// # Errors
+    /// [`MetricsError`] if there are no labels, more of one kind than of the other, or over 1000 different ones.
+    pub fn new(truth: &[u32], predicted: &[u32]) -> Result<Self, MetricsError> {
+        if truth.len() != predicted.len() {
+            return Err(MetricsError::Length { truth: truth.len(), predicted: predicted.len() });
+        }
+        if truth.is_empty() {
+            return Err(MetricsError::Empty);
+        }
+        let labels: Vec<u32> =
+            truth.iter().chain(predicted).copied().collect::<BTreeSet<_>>().into_iter().collect();
+        if labels.len() > MAX_CLASSES {
+            return Err(MetricsError::TooManyClasses { classes: labels.len(), limit: MAX_CLASSES });
+        }
+        let confusion = count(&labels, truth, predicted);
+        let classes = labels.iter().enumerate().map(|(i, &class)| score(&confusion, i, class)).collect();
+        Ok(Self { confusion, classes })
+    }
+
+    /// The share of rows predicted correctly.
+    pub fn accuracy(&self) -> f64 {
+        ratio(self.confusion.diag().sum(), self.confusion.sum())
+    }
+
+    /// How often a class (row) was predicted to be each class (column), classes in the order of
+    /// [`ClassReport::classes`].
+    pub fn confusion(&self) -> &Array2<u64> {
+        &self.confusion
+    }
+
+    /// The scores of every class, labels ascending.
+    pub fn classes(&self) -> &[ClassScores] {
+        &self.classes
+    }
+
+    /// The plain mean of the classes' scores: every class counts the same.
+    pub fn macro_average(&self) -> Scores {
+        self.average(|_| 1.0)
+    }
+
+    /// The mean of the classes' scores weighted by their support: every row counts the same.
+    pub fn weighted_average(&self) -> Scores {
+        self.average(|class| class.support as f64)
+    }
+
+    fn average(&self, weight: impl Fn(&ClassScores) -> f64) -> Scores {
+        let total: f64 = self.classes.iter().map(&weight).sum();
+        let mean = |score: fn(&Scores) -> f64| {
+            self.classes.iter().map(|class| weight(class) * score(&class.scores)).sum::<f64>() / total
+        };
+        Scores { precision: mean(|s| s.precision), recall: mean(|s| s.recall), f1: mean(|s| s.f1) }
+    }
+
+    /// The confusion matrix as an aligned text table, true classes down, predicted ones across.
+    pub fn confusion_table(&self) -> String {
+        let labels: Vec<String> = self.classes.iter().map(|class| class.class.to_string()).collect();
+        let cells: Vec<Vec<String>> =
+            self.confusion.outer_iter().map(|row| row.iter().map(u64::to_string).collect()).collect();
+        let width = cells.iter().flatten().chain(&labels).map(String::len).max().unwrap_or(0) + 2;
+        let corner = "true \\ predicted";
+        let line = |head: &str, cells: &[String]| {
+            let cells: String = cells.iter().map(|cell| format!("{cell:>width$}")).collect();
+            format!("{head:>head_width$}{cells}", head_width = corner.len())
+        };
+        let rows = labels.iter().zip(&cells).map(|(label, cells)| line(label, cells));
+        std::iter::once(line(corner, &labels)).chain(rows).collect::<Vec<_>>().join("\n")
+    }
+}
+
+/// Expects `labels` to be ascending and to hold every label that occurs.
+fn count(labels: &[u32], truth: &[u32], predicted: &[u32]) -> Array2<u64> {
+    let mut confusion = Array2::zeros((labels.len(), labels.len()));
+    for (row, column) in truth.iter().zip(predicted) {
+        if let (Ok(row), Ok(column)) = (labels.binary_search(row), labels.binary_search(column)) {
+            confusion[[row, column]] += 1;
+        }
+    }
+    confusion
+}
+
+fn score(confusion: &Array2<u64>, i: usize, class: u32) -> ClassScores {
+    let hits = confusion[[i, i]];
+    let support = confusion.index_axis(Axis(0), i).sum();
+    let predicted = confusion.index_axis(Axis(1), i).sum();
+    let precision = ratio(hits, predicted);
+    let recall = ratio(hits, support);
+    ClassScores {
+        class,
+        scores: Scores { precision, recall, f1: ratio(2 * hits, support + predicted) },
+        support,
+    }
+}
+
+/// `part / whole`, and 0 for 0/0.
+fn ratio(part: u64, whole: u64) -> f64 {
+    if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
+}
+
+impl fmt::Display for ClassReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let total = self.confusion.sum();
+        writeln!(f, "{:>14}  precision     recall         f1    support\n", "class")?;
+        for class in &self.classes {
+            write_scores(f, &class.class.to_string(), class.scores, class.support)?;
+        }
+        writeln!(f, "\n{:>14}  {:>9}  {:>9}  {:>9.4}  {total:>9}", "accuracy", "", "", self.accuracy())?;
+        write_scores(f, "macro avg", self.macro_average(), total)?;
+        write_scores(f, "weighted avg", self.weighted_average(), total)
+    }
+}
+
+fn write_scores(f: &mut fmt::Formatter<'_>, name: &str, scores: Scores, support: u64) -> fmt::Result {
+    let Scores { precision, recall, f1 } = scores;
+    writeln!(f, "{name:>14}  {precision:>9.4}  {recall:>9.4}  {f1:>9.4}  {support:>9}")
+}

@@ -1,0 +1,144 @@
+//! What can go wrong when a support vector machine is fitted, applied or put together from its parts.
+
+use thiserror::Error;
+
+/// An error of [`crate::svm`], with the numbers that caused it.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum SvmError {
+    /// There is nothing to learn from.
+    #[error(
+        "cannot fit a support vector machine to {rows} rows of {features} features: pass at least one of each"
+    )]
+    Empty {
+        /// Rows passed.
+        rows: usize,
+        /// Features per row.
+        features: usize,
+    },
+    /// Rows and labels differ in number.
+    #[error("{rows} rows came with {labels} labels: pass one label per row, in the same order")]
+    LabelCount {
+        /// Rows passed.
+        rows: usize,
+        /// Labels passed.
+        labels: usize,
+    },
+    /// A feature is NaN or infinite.
+    #[error("feature {feature} of row {row} is {value}: every feature must be finite")]
+    NotFinite {
+        /// Row number, from 0.
+        row: usize,
+        /// Column number, from 0.
+        feature: usize,
+        /// The value found.
+        value: f32,
+    },
+    /// All rows have the same label.
+    #[error("all {rows} rows have the label {class}: a classifier needs at least two classes")]
+    OneClass {
+        /// The only label.
+        class: u32,
+        /// Rows passed.
+        rows: usize,
+    },
+    /// One binary problem per pair of classes would be too many.
+    #[error(
+        "{classes} different labels: at most {limit} classes are supported, one problem is solved per pair"
+    )]
+    TooManyClasses {
+        /// Different labels found.
+        classes: usize,
+        /// Most classes supported.
+        limit: usize,
+    },
+    /// The penalty C is not a positive finite number.
+    #[error("C is {value}: it must be positive and finite (1 to 100 suit most latents)")]
+    InvalidC {
+        /// The value set.
+        value: f64,
+    },
+    /// The kernel's γ is not a positive finite number.
+    #[error("gamma is {value}: it must be positive and finite; None takes 1 / (features × variance)")]
+    InvalidGamma {
+        /// The value set.
+        value: f64,
+    },
+    /// The largest subset is too small to hold a row of each class.
+    #[error("max_subset is {value}: it must be at least 2, and thousands to be of use")]
+    InvalidMaxSubset {
+        /// The value set.
+        value: usize,
+    },
+    /// γ cannot be derived from features that never change.
+    #[error(
+        "every feature of all {rows} rows is {value}, so that gamma = 1 / (features × variance) does not exist: check \
+         the latents (an encoder whose units are all dead gives zeros), or set gamma"
+    )]
+    ZeroVariance {
+        /// Rows passed.
+        rows: usize,
+        /// The constant.
+        value: f32,
+    },
+    /// The rows to classify have another width than the rows fitted.
+    #[error("rows of {found} features were passed to a support vector machine of {expected} features")]
+    Width {
+        /// Features of the fitted rows.
+        expected: usize,
+        /// Features of the rows passed.
+        found: usize,
+    },
+    /// A pair of classes needs a larger kernel matrix than allowed.
+    #[error(
+        "classes {} and {} overlap so much that more than {limit} of their {rows} rows are needed at once: raise \
+         max_subset (8 × max_subset² bytes per thread), raise C, or fit fewer rows",
+        classes[0], classes[1]
+    )]
+    SubsetLimit {
+        /// The two labels.
+        classes: [u32; 2],
+        /// Rows with one of the two labels.
+        rows: usize,
+        /// The largest subset allowed.
+        limit: usize,
+    },
+    /// The optimality conditions of a pair of classes were not reached.
+    #[error(
+        "no optimum for classes {} and {} after {rounds} rounds, {violations} rows still violate their optimality \
+         condition: lower C (it is {c:?}) or gamma (it is {gamma:?})",
+        classes[0], classes[1]
+    )]
+    NotConverged {
+        /// The two labels.
+        classes: [u32; 2],
+        /// Rounds of growing subsets.
+        rounds: usize,
+        /// Rows that violate their condition.
+        violations: usize,
+        /// The penalty.
+        c: f64,
+        /// The kernel's γ.
+        gamma: f64,
+    },
+    /// The solver of a binary problem refused its input.
+    #[error("the solver failed on classes {} and {}", classes[0], classes[1])]
+    Solver {
+        /// The two labels.
+        classes: [u32; 2],
+        /// The solver's own words.
+        source: linfa_svm::SvmError,
+    },
+    /// The parts of a fitted machine do not fit together.
+    #[error(
+        "{field} is {found}, expected {expected}: the saved support vector machine is damaged or mixed up"
+    )]
+    Parts {
+        /// The part.
+        field: &'static str,
+        /// What it must be.
+        expected: String,
+        /// What it is.
+        found: String,
+    },
+}

@@ -1,0 +1,75 @@
+//! The numbers that make up a fitted machine, for saving and loading.
+
+use ndarray::{Array1, Array2};
+
+use super::SvmError;
+use super::params::{check_finite, check_positive};
+
+/// Most classes of one machine: 4950 pairs.
+pub(super) const MAX_CLASSES: usize = 100;
+
+/// Everything a [`crate::svm::RbfSvm`] consists of.
+///
+/// Column p belongs to the p-th pair of classes, in the order (0, 1), (0, 2), …, (1, 2), … of positions in `classes`.
+/// Its decision function is `f_p(x) = Σ_s coefficients[s, p] · exp(−gamma ‖x − support_vectors[s]‖²) − rho[p]`;
+/// above 0 it speaks for the first class of the pair, else for the second.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RbfSvmParts {
+    /// The rows that any pair of classes needs: support vectors × features.
+    pub support_vectors: Array2<f32>,
+    /// `α y` of every support vector in every pair, 0 where a pair does not need it: support vectors × pairs.
+    pub coefficients: Array2<f32>,
+    /// The threshold of every pair.
+    pub rho: Array1<f32>,
+    /// γ of the kernel.
+    pub gamma: f64,
+    /// The penalty C it was fitted with.
+    pub c: f64,
+    /// The labels, ascending.
+    pub classes: Vec<u32>,
+}
+
+impl RbfSvmParts {
+    /// Checks that shapes, order and ranges fit together.
+    pub(super) fn check(&self) -> Result<(), SvmError> {
+        check_positive(self.c).map_err(|value| SvmError::InvalidC { value })?;
+        check_positive(self.gamma).map_err(|value| SvmError::InvalidGamma { value })?;
+        self.check_classes()?;
+        let (support, features) = self.support_vectors.dim();
+        let pairs = class_pairs(&self.classes).count();
+        expect("support_vectors", "at least 1 × 1", (support, features), support > 0 && features > 0)?;
+        let shape = self.coefficients.dim();
+        expect("coefficients", format!("{support} × {pairs}"), shape, shape == (support, pairs))?;
+        expect("rho", format!("{pairs} long"), self.rho.len(), self.rho.len() == pairs)?;
+        check_finite(self.support_vectors.view())?;
+        let finite = self.coefficients.iter().chain(&self.rho).all(|x| x.is_finite());
+        expect("coefficients and rho", "finite", "partly NaN or infinite", finite)
+    }
+
+    fn check_classes(&self) -> Result<(), SvmError> {
+        let classes = self.classes.len();
+        if classes > MAX_CLASSES {
+            return Err(SvmError::TooManyClasses { classes, limit: MAX_CLASSES });
+        }
+        let ascending = self.classes.is_sorted_by(|a, b| a < b);
+        expect("classes", "2 or more ascending labels", &self.classes, classes >= 2 && ascending)
+    }
+}
+
+fn expect(
+    field: &'static str,
+    expected: impl ToString,
+    found: impl std::fmt::Debug,
+    holds: bool,
+) -> Result<(), SvmError> {
+    if holds {
+        Ok(())
+    } else {
+        Err(SvmError::Parts { field, expected: expected.to_string(), found: format!("{found:?}") })
+    }
+}
+
+/// Every pair of two different items, the earlier one first, in the order of the pairs' columns.
+pub(super) fn class_pairs<T>(items: &[T]) -> impl Iterator<Item = (&T, &T)> {
+    items.iter().enumerate().flat_map(|(i, a)| items.iter().skip(i + 1).map(move |b| (a, b)))
+}
