@@ -46,6 +46,10 @@ pub enum Error {
         why: String,
     },
 
+    /// The graphics processor: no adapter, a limit, a kernel, a lost device.
+    #[error(transparent)]
+    Gpu(#[from] crate::backend::gpu::GpuError),
+
     // === Models ===
     /// A layer that cannot take what comes to it.
     #[error("layer {layer} gets samples of shape {}: {why}", crate::sequential::shape_text(input))]

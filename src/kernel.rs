@@ -67,9 +67,14 @@ impl Kernel {
         self.constant(name, value as f64)
     }
 
+    /// Its files in the order in which they are joined, the batch's values first.
+    pub fn files(&self) -> impl Iterator<Item = Source> {
+        std::iter::once(shader!("batch.wgsl")).chain(self.sources.iter().copied())
+    }
+
     /// The whole WGSL text.
     pub fn wgsl(&self) -> String {
-        std::iter::once(&shader!("batch.wgsl")).chain(&self.sources).map(|s| s.text).collect()
+        self.files().map(|file| file.text).collect()
     }
 
     /// The names of its files, joined by `+`.

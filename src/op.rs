@@ -101,6 +101,14 @@ pub trait Op: Clone + Debug + Send + Sync + 'static {
     /// Floating-point operations of one run with full batches.
     fn flops(&self) -> f64;
 
+    /// Bytes that one run with full batches reads and writes; by default every operand whole.
+    fn bytes(&self) -> f64 {
+        let moved = |(used, tensor): (Use, Tensor)| {
+            tensor.len() * tensor.element.bytes() * if used == Use::InOut { 2 } else { 1 }
+        };
+        self.operands().into_iter().map(moved).sum::<usize>() as f64
+    }
+
     /// The values that make sense for operand `index`.
     fn domain(&self, index: usize) -> Domain {
         let _ = index;
@@ -124,6 +132,7 @@ pub trait AnyOp: Debug + Send + Sync {
     fn vjp(&self, tape: &mut Recorder);
     fn sum(&self) -> Option<(Box<dyn AnyOp>, usize)>;
     fn flops(&self) -> f64;
+    fn bytes(&self) -> f64;
     fn domain(&self, index: usize) -> Domain;
     fn as_any(&self) -> &dyn Any;
 }
@@ -158,6 +167,9 @@ impl<O: Op> AnyOp for O {
     }
     fn flops(&self) -> f64 {
         Op::flops(self)
+    }
+    fn bytes(&self) -> f64 {
+        Op::bytes(self)
     }
     fn domain(&self, index: usize) -> Domain {
         Op::domain(self, index)

@@ -88,10 +88,7 @@ impl Step {
 
     /// What it costs with full batches.
     pub fn cost(&self) -> Cost {
-        let moved = |(used, tensor): &(Use, Tensor)| {
-            tensor.len() * tensor.element.bytes() * if *used == Use::InOut { 2 } else { 1 }
-        };
-        Cost { flops: self.op.flops(), bytes: self.operands.iter().map(moved).sum::<usize>() as f64 }
+        Cost { flops: self.op.flops(), bytes: self.op.bytes() }
     }
 }
 

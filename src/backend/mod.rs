@@ -1,6 +1,8 @@
 //! Backends: where programs run.
 
+mod choice;
 pub mod cpu;
+pub mod gpu;
 
 use std::fmt;
 
@@ -8,7 +10,9 @@ use crate::error::{Error, Result};
 use crate::program::{Batch, BufferInfo, Program};
 use crate::tensor::{Element, Tensor};
 
+pub use choice::{Choice, Opened};
 pub use cpu::Cpu;
+pub use gpu::Gpu;
 
 /// A compiled program of one backend.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -50,6 +50,10 @@ impl Op for Collect {
         0.0
     }
 
+    fn bytes(&self) -> f64 {
+        (2 * self.rows.len() * self.rows.element.bytes()) as f64
+    }
+
     fn cases(tape: &mut Recorder) -> Vec<Self> {
         let capacity = tape.capacity();
         let mut case = |cols| Self {

@@ -75,6 +75,11 @@ impl Op for Gather {
         self.out.len() as f64
     }
 
+    fn bytes(&self) -> f64 {
+        let row = self.out.cols * (self.source.element.bytes() + self.out.element.bytes());
+        (self.out.rows * (row + self.indices.element.bytes())) as f64
+    }
+
     fn domain(&self, index: usize) -> Domain {
         if index == 1 { Domain::Below(self.source.rows) } else { Domain::Any }
     }

@@ -1,0 +1,150 @@
+//! Adapters: what there is, and which one to use.
+
+use std::fmt;
+
+use wgpu::{Backends, DeviceType, DownlevelFlags};
+
+use super::error::GpuError;
+
+/// The environment variable that chooses an adapter where the program does not.
+pub const ADAPTER_VARIABLE: &str = "WGRAD_ADAPTER";
+
+/// A graphics processor, seen through one driver.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AdapterInfo {
+    /// Its name.
+    pub name: String,
+    /// The interface that it is reached by: `Vulkan`, `Metal`, `DirectX 12` or `OpenGL`.
+    pub api: &'static str,
+    /// `discrete`, `integrated`, `virtual`, `other` or `software`.
+    pub kind: &'static str,
+    /// Its driver's name and version.
+    pub driver: String,
+    /// Whether the processor computes what a GPU should, as lavapipe and WARP do.
+    pub software: bool,
+}
+
+impl AdapterInfo {
+    pub(super) fn of(info: &wgpu::AdapterInfo) -> Self {
+        let driver = format!("{} {}", info.driver, info.driver_info);
+        Self {
+            name: info.name.clone(),
+            api: match info.backend {
+                wgpu::Backend::Vulkan => "Vulkan",
+                wgpu::Backend::Metal => "Metal",
+                wgpu::Backend::Dx12 => "DirectX 12",
+                wgpu::Backend::Gl => "OpenGL",
+                _ => "other",
+            },
+            kind: match info.device_type {
+                DeviceType::DiscreteGpu => "discrete",
+                DeviceType::IntegratedGpu => "integrated",
+                DeviceType::VirtualGpu => "virtual",
+                DeviceType::Other => "other",
+                DeviceType::Cpu => "software",
+            },
+            driver: driver.trim().to_string(),
+            software: info.device_type == DeviceType::Cpu,
+        }
+    }
+}
+
+/// `NAME (Vulkan, discrete, driver NVIDIA 575.57)`.
+impl fmt::Display for AdapterInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({}, {}", self.name, self.api, self.kind)?;
+        if !self.driver.is_empty() {
+            write!(f, ", driver {}", self.driver)?;
+        }
+        write!(f, ")")
+    }
+}
+
+/// Which adapter to use.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AdapterChoice {
+    /// A part of what [`AdapterInfo`] prints, in any case: `radeon`, `vulkan`. Where it is `None`, the environment
+    /// variable `WGRAD_ADAPTER` chooses, and where that is not set either, the first of [`adapters`] is used.
+    pub name: Option<String>,
+    /// Whether a software adapter will do when no name is given.
+    pub software: bool,
+}
+
+impl AdapterChoice {
+    fn wanted(&self) -> Option<String> {
+        let from_environment = || std::env::var(ADAPTER_VARIABLE).ok();
+        self.name.clone().or_else(from_environment).filter(|name| !name.is_empty())
+    }
+}
+
+/// The adapters that can run kernels, the best first.
+///
+/// Native interfaces come before OpenGL, which shows the same processors again and cannot tell their kinds; among
+/// them discrete comes before integrated, virtual and others. Software adapters are last.
+pub fn adapters() -> Vec<AdapterInfo> {
+    ranked().iter().map(|adapter| AdapterInfo::of(&adapter.get_info())).collect()
+}
+
+/// The best adapter that `choice` allows.
+pub(super) fn choose(choice: &AdapterChoice) -> Result<wgpu::Adapter, GpuError> {
+    let wanted = choice.wanted();
+    let fits = |info: &AdapterInfo| match &wanted {
+        Some(part) => info.to_string().to_lowercase().contains(&part.to_lowercase()),
+        None => choice.software || !info.software,
+    };
+    let mut found = Vec::new();
+    for adapter in ranked() {
+        let info = AdapterInfo::of(&adapter.get_info());
+        if fits(&info) {
+            return Ok(adapter);
+        }
+        found.push(info.to_string());
+    }
+    Err(GpuError::NoAdapter { wanted, found })
+}
+
+fn ranked() -> Vec<wgpu::Adapter> {
+    let instance = wgpu::Instance::new(wgpu::InstanceDescriptor {
+        // Validation layers and shader debug information are for WGPU_VALIDATION=1 and WGPU_DEBUG=1.
+        flags: wgpu::InstanceFlags::empty().with_env(),
+        ..wgpu::InstanceDescriptor::new_without_display_handle()
+    });
+    let backends = Backends::VULKAN | Backends::METAL | Backends::DX12 | Backends::GL;
+    let mut adapters = pollster::block_on(instance.enumerate_adapters(backends));
+    adapters.retain(|a| a.get_downlevel_capabilities().flags.contains(DownlevelFlags::COMPUTE_SHADERS));
+    adapters.sort_by_key(|adapter| rank(&adapter.get_info()));
+    adapters
+}
+
+/// The lower the better: software or not, OpenGL or not, then the kind.
+fn rank(info: &wgpu::AdapterInfo) -> (bool, bool, u8) {
+    let kind = match info.device_type {
+        DeviceType::DiscreteGpu => 0,
+        DeviceType::IntegratedGpu => 1,
+        DeviceType::VirtualGpu => 2,
+        DeviceType::Other | DeviceType::Cpu => 3,
+    };
+    (info.device_type == DeviceType::Cpu, info.backend == wgpu::Backend::Gl, kind)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranks_native_before_opengl_and_software_last() {
+        use wgpu::Backend::{Gl, Vulkan};
+        let order = [
+            (DeviceType::DiscreteGpu, Vulkan),
+            (DeviceType::IntegratedGpu, Vulkan),
+            (DeviceType::VirtualGpu, Vulkan),
+            (DeviceType::Other, Vulkan),
+            (DeviceType::IntegratedGpu, Gl),
+            (DeviceType::Other, Gl),
+            (DeviceType::Cpu, Vulkan),
+            (DeviceType::Cpu, Gl),
+        ];
+        let ranks = order.map(|(kind, backend)| rank(&wgpu::AdapterInfo::new(kind, backend)));
+        assert!(ranks.is_sorted_by(|a, b| a < b), "{ranks:?}");
+    }
+}

@@ -1,0 +1,93 @@
+//! Buffers: one for each name that programs use, and what is written to them.
+
+use std::collections::HashMap;
+
+use super::device::Device;
+use super::error::GpuError;
+use super::limits::buffer_bytes;
+use crate::backend::{Values, check_same, unknown_buffer};
+use crate::error::{Error, Result};
+use crate::program::{BufferInfo, Buffers};
+use crate::tensor::{BufferId, Tensor};
+
+/// The bytes that the device moves at once.
+const WORD: usize = 4;
+
+/// The buffers of a backend.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Storage {
+    buffers: HashMap<BufferId, (BufferInfo, wgpu::Buffer)>,
+}
+
+impl Storage {
+    /// Makes those of `buffers` that are not there yet, filled with zeros.
+    pub fn make(&mut self, device: &Device, buffers: &Buffers) -> Result<()> {
+        for (id, info) in buffers {
+            match self.buffers.get(id) {
+                Some((known, _)) => check_same(known, info)?,
+                None => {
+                    let doing = format!("make buffer {}", info.name);
+                    let buffer = device.scoped(&doing, || Ok::<_, GpuError>(make_buffer(device, info)))?;
+                    self.buffers.insert(*id, (info.clone(), buffer));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Drops the buffers that are not `used` any more; the device frees each once no submitted work needs it.
+    pub fn keep(&mut self, used: impl Fn(BufferId) -> bool) {
+        self.buffers.retain(|id, _| used(*id));
+    }
+
+    /// A buffer by its name.
+    pub fn get(&self, id: BufferId) -> Option<&wgpu::Buffer> {
+        self.buffers.get(&id).map(|(_, buffer)| buffer)
+    }
+
+    /// The buffer of `tensor`, which lies within it.
+    pub fn of(&self, tensor: Tensor) -> Result<&wgpu::Buffer> {
+        let (info, buffer) = self.buffers.get(&tensor.buffer).ok_or_else(|| unknown_buffer(tensor))?;
+        if tensor.element == info.element && tensor.range().end <= info.len {
+            return Ok(buffer);
+        }
+        Err(Error::Transfer { why: format!("{tensor:?} does not lie within {info:?}") })
+    }
+
+    /// Writes a tensor, whole; the device takes the values when work is submitted next.
+    pub fn write(&self, device: &Device, tensor: Tensor, values: Values<'_>) -> Result<()> {
+        values.fit(tensor)?;
+        let buffer = self.of(tensor)?;
+        let bytes: &[u8] = match values {
+            Values::Real(values) => bytemuck::cast_slice(values),
+            Values::U8(values) => values,
+            Values::U32(values) => bytemuck::cast_slice(values),
+        };
+        let start = tensor.start * tensor.element.bytes();
+        let (whole, rest) = bytes.split_at(bytes.len() - bytes.len() % WORD);
+        let end = (start + bytes.len()) as u64;
+        if !start.is_multiple_of(WORD) || (!rest.is_empty() && end.next_multiple_of(4) != buffer.size()) {
+            let why = format!(
+                "bytes {start} to {end} share a word of {WORD} bytes with other values; write them together"
+            );
+            return Err(Error::Transfer { why });
+        }
+        device.queue.write_buffer(buffer, start as u64, whole);
+        if !rest.is_empty() {
+            let mut word = [0; WORD];
+            word[..rest.len()].copy_from_slice(rest);
+            device.queue.write_buffer(buffer, (start + whole.len()) as u64, &word);
+        }
+        Ok(())
+    }
+}
+
+fn make_buffer(device: &Device, info: &BufferInfo) -> wgpu::Buffer {
+    use wgpu::BufferUsages as Usages;
+    device.wgpu.create_buffer(&wgpu::BufferDescriptor {
+        label: Some(&format!("wgrad.buffer.{}", info.name)),
+        size: buffer_bytes(info),
+        usage: Usages::STORAGE | Usages::COPY_DST | Usages::COPY_SRC,
+        mapped_at_creation: false,
+    })
+}

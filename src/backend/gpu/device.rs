@@ -1,0 +1,184 @@
+//! The device that several backends may share, and how its failures become errors.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use wgpu::{ErrorFilter, Limits, PollError, PollType, SubmissionIndex};
+
+use super::adapter::{AdapterChoice, AdapterInfo, choose};
+use super::error::GpuError;
+use super::limits::check_device;
+use super::pipelines::Pipelines;
+
+/// How long work may take. A submission is cut to a fraction of a second, so what takes longer hangs.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// How long one call waits: OpenGL's own limit is about four seconds.
+const SLICE: Duration = Duration::from_secs(1);
+
+/// A wgpu device with its queue and the kernels compiled for it.
+#[derive(Debug)]
+pub(super) struct Device {
+    pub wgpu: wgpu::Device,
+    pub queue: wgpu::Queue,
+    pub limits: Limits,
+    pub adapter: AdapterInfo,
+    pub pipelines: Pipelines,
+    fault: Fault,
+}
+
+/// The first error that reached no error scope, until a call returns it; a lost device for ever.
+type Fault = Arc<Mutex<Option<GpuError>>>;
+
+impl Device {
+    /// A device of the best adapter that `choice` allows.
+    pub fn open(choice: &AdapterChoice) -> Result<Self, GpuError> {
+        let adapter = choose(choice)?;
+        let descriptor = wgpu::DeviceDescriptor {
+            label: Some("wgrad"),
+            required_limits: generous(&adapter.limits()),
+            ..Default::default()
+        };
+        let opened = pollster::block_on(adapter.request_device(&descriptor));
+        let (device, queue) = opened.map_err(|error| {
+            let adapter = AdapterInfo::of(&adapter.get_info()).to_string();
+            GpuError::NoDevice { adapter, why: error.to_string() }
+        })?;
+        let fault = Fault::default();
+        listen(&device, &fault);
+        Self::new(device, queue, fault)
+    }
+
+    /// The caller's own device, whose handlers stay as they are.
+    pub fn of(device: wgpu::Device, queue: wgpu::Queue) -> Result<Self, GpuError> {
+        Self::new(device, queue, Fault::default())
+    }
+
+    fn new(device: wgpu::Device, queue: wgpu::Queue, fault: Fault) -> Result<Self, GpuError> {
+        let limits = device.limits();
+        check_device(&limits)?;
+        let adapter = AdapterInfo::of(&device.adapter_info());
+        let (pipelines, error) = captured(&device, || Pipelines::new(&device));
+        if let Some(error) = error {
+            return Err(reported(error, "lay out a batch"));
+        }
+        Ok(Self { wgpu: device, queue, limits, adapter, pipelines, fault })
+    }
+
+    /// Does `work`, and gives the first error that the device reported to this thread meanwhile.
+    ///
+    /// Error scopes leave the handlers of whoever else uses the device alone.
+    pub fn scoped<T, E: From<GpuError>>(
+        &self,
+        doing: &str,
+        work: impl FnOnce() -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.check()?;
+        let (outcome, error) = captured(&self.wgpu, work);
+        self.check()?;
+        match error {
+            Some(error) => Err(reported(error, doing).into()),
+            None => outcome,
+        }
+    }
+
+    /// Hands work to the device, and with it everything that was written to its buffers before.
+    ///
+    /// A lost device refuses work without an error, and then does not know the submission's number. Asking for that
+    /// number after every submission is how a loss is seen, on any device and whoever handles its errors.
+    pub fn submit(&self, work: Option<wgpu::CommandBuffer>) -> Result<SubmissionIndex, GpuError> {
+        let index = self.queue.submit(work);
+        self.poll(&index, Duration::ZERO)?;
+        Ok(index)
+    }
+
+    /// Waits until a submission is done.
+    pub fn wait(&self, index: &SubmissionIndex) -> Result<(), GpuError> {
+        let start = Instant::now();
+        while !self.poll(index, SLICE)? {
+            if start.elapsed() > PATIENCE {
+                return Err(GpuError::Timeout { seconds: PATIENCE.as_secs() });
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a submission is done within `timeout`.
+    fn poll(&self, index: &SubmissionIndex, timeout: Duration) -> Result<bool, GpuError> {
+        let wait = PollType::Wait { submission_index: Some(index.clone()), timeout: Some(timeout) };
+        // wgpu returns an error where time is up, and panics where the driver says that the device is gone.
+        match catch_unwind(AssertUnwindSafe(|| self.wgpu.poll(wait))) {
+            Ok(Ok(_)) => Ok(true),
+            Ok(Err(PollError::Timeout)) => Ok(false),
+            Ok(Err(PollError::WrongSubmissionIndex(..))) => Err(lost("it takes no more work")),
+            Err(_) => {
+                lock(&self.fault).get_or_insert(lost("its driver failed"));
+                self.check().map(|()| false)
+            }
+        }
+    }
+
+    fn check(&self) -> Result<(), GpuError> {
+        let mut fault = lock(&self.fault);
+        match &*fault {
+            None => Ok(()),
+            Some(lost @ GpuError::DeviceLost { .. }) => Err(lost.clone()),
+            Some(_) => fault.take().map_or(Ok(()), Err),
+        }
+    }
+}
+
+/// What `work` gives, and the first error that the device reported to this thread meanwhile.
+pub(super) fn captured<T>(device: &wgpu::Device, work: impl FnOnce() -> T) -> (T, Option<wgpu::Error>) {
+    let filters = [ErrorFilter::Internal, ErrorFilter::Validation, ErrorFilter::OutOfMemory];
+    let scopes = filters.map(|filter| device.push_error_scope(filter));
+    let outcome = work();
+    let errors = scopes.into_iter().rev().map(|scope| pollster::block_on(scope.pop()));
+    (outcome, errors.fold(None, Option::or))
+}
+
+/// The default limits, raised to the adapter's where kernels and buffers profit; alignments stay at 256 bytes, so
+/// that a program that fits one device fits all.
+fn generous(adapter: &Limits) -> Limits {
+    Limits {
+        max_buffer_size: adapter.max_buffer_size,
+        max_storage_buffer_binding_size: adapter.max_storage_buffer_binding_size,
+        max_storage_buffers_per_shader_stage: adapter.max_storage_buffers_per_shader_stage,
+        max_compute_workgroup_storage_size: adapter.max_compute_workgroup_storage_size,
+        max_compute_invocations_per_workgroup: adapter.max_compute_invocations_per_workgroup,
+        max_compute_workgroup_size_x: adapter.max_compute_workgroup_size_x,
+        max_compute_workgroups_per_dimension: adapter.max_compute_workgroups_per_dimension,
+        ..Limits::downlevel_defaults().or_worse_values_from(adapter)
+    }
+}
+
+/// Keeps the first error of a device that is ours alone, where wgpu would panic.
+fn listen(device: &wgpu::Device, fault: &Fault) {
+    let kept = fault.clone();
+    device.on_uncaptured_error(Arc::new(move |error| {
+        lock(&kept).get_or_insert(reported(error, "do its work"));
+    }));
+    let kept = fault.clone();
+    device.set_device_lost_callback(move |reason, message| {
+        *lock(&kept) = Some(lost(&format!("{reason:?} {message}")));
+    });
+}
+
+fn lost(message: &str) -> GpuError {
+    GpuError::DeviceLost { message: message.trim().to_string() }
+}
+
+fn reported(error: wgpu::Error, doing: &str) -> GpuError {
+    let doing = doing.to_string();
+    match error {
+        wgpu::Error::OutOfMemory { .. } => GpuError::OutOfMemory { doing },
+        wgpu::Error::Validation { description: message, .. }
+        | wgpu::Error::Internal { description: message, .. } => GpuError::Device { doing, message },
+    }
+}
+
+/// Locks what stays whole whatever happens while it is locked.
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,128 @@
+//! What can go wrong on a GPU, with the numbers and what to do about it.
+
+/// How to get a driver, on each system.
+const DRIVERS: &str = "Linux needs a Vulkan driver of the GPU's vendor (or `mesa-vulkan-drivers` for a software one), \
+Windows the vendor's driver; on macOS Metal is built in";
+
+/// What can go wrong on a GPU.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum GpuError {
+    // === Choosing a device ===
+    /// No adapter, or none that was asked for.
+    #[error("{}", no_adapter(wanted.as_deref(), found))]
+    NoAdapter {
+        /// The part of a name that was asked for.
+        wanted: Option<String>,
+        /// The adapters that are there.
+        found: Vec<String>,
+    },
+    /// An adapter whose driver gives no device.
+    #[error("{adapter} gives no device: {why}; update its driver, or choose another adapter")]
+    NoDevice {
+        /// The adapter.
+        adapter: String,
+        /// What the driver says.
+        why: String,
+    },
+
+    // === Programs ===
+    /// More than the device can hold or do.
+    #[error(
+        "{what} needs {needed} of the device's {limit} at {name}; use smaller batches or layers, or a larger device"
+    )]
+    Limit {
+        /// The buffer, step or device at fault.
+        what: String,
+        /// The limit's name in WebGPU.
+        name: &'static str,
+        /// What is needed.
+        needed: u64,
+        /// What the device offers.
+        limit: u64,
+    },
+    /// A tensor that starts where the device cannot bind a buffer.
+    #[error(
+        "step {step}, {op}: its {shape} tensor starts at byte {start} of buffer {buffer}; it must be a multiple of {alignment}"
+    )]
+    Alignment {
+        /// The step's number.
+        step: usize,
+        /// The op's name.
+        op: &'static str,
+        /// The tensor's shape.
+        shape: String,
+        /// The buffer's name.
+        buffer: String,
+        /// Where the tensor starts, in bytes.
+        start: u64,
+        /// What the start must be a multiple of.
+        alignment: u64,
+    },
+    /// A kernel that does not compile.
+    #[error("step {step}, {op}: kernel {kernel} does not compile\n{message}")]
+    Kernel {
+        /// The step's number.
+        step: usize,
+        /// The op's name.
+        op: &'static str,
+        /// The kernel's label.
+        kernel: String,
+        /// What the compiler says, with file and line where it knows them.
+        message: String,
+    },
+    /// A program that this backend has not compiled.
+    #[error(
+        "program {number} of a backend that has compiled {known}; a program runs on the backend that compiled it"
+    )]
+    UnknownProgram {
+        /// The program's number.
+        number: usize,
+        /// Programs compiled so far.
+        known: usize,
+    },
+
+    // === The device at work ===
+    /// Not enough memory on the device.
+    #[error(
+        "the device ran out of memory while it had to {doing}; use smaller batches, or close what else uses it"
+    )]
+    OutOfMemory {
+        /// What it had to do.
+        doing: String,
+    },
+    /// An error that the device reported.
+    #[error("the device could not {doing}: {message}")]
+    Device {
+        /// What it had to do.
+        doing: String,
+        /// What it says.
+        message: String,
+    },
+    /// A device that is gone; a new [`Gpu`](super::Gpu) is needed.
+    #[error("the device was lost: {message}; make a new one and go on from a checkpoint")]
+    DeviceLost {
+        /// What the driver says.
+        message: String,
+    },
+    /// Work that the device did not finish.
+    #[error("the device did not finish its work in {seconds} s; use smaller batches")]
+    Timeout {
+        /// How long it was waited for.
+        seconds: u64,
+    },
+}
+
+fn no_adapter(wanted: Option<&str>, found: &[String]) -> String {
+    let found = found.join(", ");
+    match wanted {
+        Some(wanted) if found.is_empty() => {
+            format!("no adapter matches \"{wanted}\": there is none. {DRIVERS}")
+        }
+        Some(wanted) => format!("no adapter matches \"{wanted}\"; there are: {found}"),
+        None if found.is_empty() => format!("there is no GPU adapter. {DRIVERS}"),
+        None => {
+            format!("there is no GPU, only software adapters, to be asked for by name: {found}. {DRIVERS}")
+        }
+    }
+}

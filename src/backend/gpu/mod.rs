@@ -1,0 +1,151 @@
+//! The GPU backend: programs as compute passes, through wgpu, on Vulkan, Metal, DirectX 12 or OpenGL.
+//!
+//! `compile` makes every buffer, pipeline and bind group; `run` records one compute pass for many batches and
+//! allocates nothing for each; `read` waits. Whatever the device or its driver reports is a [`GpuError`].
+
+mod adapter;
+mod buffers;
+mod device;
+mod error;
+mod limits;
+mod pipelines;
+mod readback;
+mod run;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+pub use adapter::{ADAPTER_VARIABLE, AdapterChoice, AdapterInfo, adapters};
+use buffers::Storage;
+use device::Device;
+pub use error::GpuError;
+use readback::Readback;
+use run::{Compiled, Runner};
+
+use super::{Backend, BackendInfo, ProgramId, Values, check_batches};
+use crate::error::{Error, Result};
+use crate::kernel::DeviceProfile;
+use crate::program::{Batch, Program};
+use crate::tensor::{Element, Tensor};
+
+/// A backend on a graphics processor.
+///
+/// ```no_run
+/// use wgrad::backend::gpu::{AdapterChoice, Gpu};
+///
+/// let gpu = Gpu::new(&AdapterChoice::default())?;
+/// println!("{}", gpu.adapter());
+/// # Ok::<(), wgrad::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Gpu {
+    device: Arc<Device>,
+    storage: Storage,
+    programs: BTreeMap<usize, Compiled>,
+    compiled: usize,
+    runner: Runner,
+    readback: Readback,
+}
+
+impl Gpu {
+    /// A backend on the best adapter that `choice` allows, with a device of its own.
+    ///
+    /// # Errors
+    /// [`GpuError::NoAdapter`], [`GpuError::NoDevice`], and [`GpuError::Limit`] for a device too weak for any kernel.
+    pub fn new(choice: &AdapterChoice) -> Result<Self> {
+        Self::on(Arc::new(Device::open(choice)?))
+    }
+
+    /// A backend on a device that the caller already has: a game's, or a window's.
+    ///
+    /// The device's handlers of uncaptured errors and of its loss stay as they are: the backend catches the errors of
+    /// its own calls. The device offers a program what it was requested with, so raise `max_buffer_size` and
+    /// `max_storage_buffer_binding_size` to the adapter's for large datasets, and
+    /// `max_storage_buffers_per_shader_stage` to at least [`MAX_OPERANDS`](crate::op::MAX_OPERANDS).
+    ///
+    /// # Errors
+    /// [`GpuError::Limit`] for a device too weak for any kernel.
+    pub fn from_device(device: wgpu::Device, queue: wgpu::Queue) -> Result<Self> {
+        Self::on(Arc::new(Device::of(device, queue)?))
+    }
+
+    /// A further backend on the same device, with the kernels compiled so far and with buffers of its own.
+    ///
+    /// # Errors
+    /// A device that was lost.
+    pub fn another(&self) -> Result<Self> {
+        Self::on(self.device.clone())
+    }
+
+    fn on(device: Arc<Device>) -> Result<Self> {
+        let runner = Runner::new(&device)?;
+        let (storage, readback) = (Storage::default(), Readback::default());
+        Ok(Self { device, storage, programs: BTreeMap::new(), compiled: 0, runner, readback })
+    }
+
+    /// The adapter in use.
+    pub fn adapter(&self) -> &AdapterInfo {
+        &self.device.adapter
+    }
+
+    /// What kernels take into account of the device.
+    pub fn profile(&self) -> DeviceProfile {
+        DeviceProfile { software: self.device.adapter.software }
+    }
+}
+
+impl Backend for Gpu {
+    fn info(&self) -> BackendInfo {
+        BackendInfo { backend: "gpu", device: self.device.adapter.to_string() }
+    }
+
+    fn compile(&mut self, program: &Program) -> Result<ProgramId> {
+        let device = &*self.device;
+        // Buffers made for a program that then fails go with this copy.
+        let mut storage = self.storage.clone();
+        let doing = format!("compile program {}", program.name());
+        let compiled = device.scoped(&doing, || {
+            let compiled = Compiled::new(device, &mut storage, program)?;
+            device.submit(None)?;
+            Ok::<_, Error>(compiled)
+        })?;
+        self.storage = storage;
+        self.compiled += 1;
+        self.programs.insert(self.compiled, compiled);
+        Ok(ProgramId(self.compiled))
+    }
+
+    fn write(&mut self, tensor: Tensor, values: Values<'_>) -> Result<()> {
+        let device = &*self.device;
+        device.scoped(&format!("write a {tensor} tensor"), || {
+            self.storage.write(device, tensor, values)?;
+            device.submit(None)?;
+            Ok(())
+        })
+    }
+
+    fn run(&mut self, program: ProgramId, batches: &[Batch]) -> Result<()> {
+        let compiled = self.programs.get(&program.0).ok_or(Error::UnknownProgram)?;
+        check_batches(&compiled.program, batches)?;
+        let (device, runner) = (&*self.device, &mut self.runner);
+        Ok(device.scoped("run a program", || runner.run(device, compiled, batches))?)
+    }
+
+    fn release(&mut self, program: ProgramId) {
+        self.programs.remove(&program.0);
+        let used = |id| self.programs.values().any(|compiled| compiled.program.buffers().contains_key(&id));
+        self.storage.keep(used);
+    }
+
+    fn read(&mut self, tensor: Tensor) -> Result<Vec<f32>> {
+        if tensor.element != Element::Real {
+            return Err(Error::Transfer {
+                why: format!("reads reals, and {tensor} holds {:?}", tensor.element),
+            });
+        }
+        let (device, readback) = (&*self.device, &mut self.readback);
+        let buffer = self.storage.of(tensor)?;
+        let doing = format!("read a {tensor} tensor");
+        Ok(device.scoped(&doing, || readback.read(device, buffer, tensor.start, tensor.len()))?)
+    }
+}

@@ -1,0 +1,191 @@
+//! Compute pipelines: compiled in parallel, and each only once a device.
+
+use std::collections::{HashMap, HashSet};
+use std::hash::Hash;
+use std::num::NonZeroU64;
+use std::sync::{Arc, Mutex};
+
+use rayon::prelude::*;
+use wgpu::{BindGroupLayout, ComputePipeline, PipelineLayout, ShaderModule};
+
+use super::device::{Device, captured, lock};
+use super::error::GpuError;
+use super::limits::Plan;
+use crate::kernel::Kernel;
+use crate::program::Batch;
+
+/// Which operands are read only.
+type Access = Vec<bool>;
+
+/// The whole of a WGSL text.
+type Text = Arc<str>;
+
+/// All that a pipeline depends on; constants by their bits.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+struct Recipe {
+    text: Text,
+    constants: Vec<(&'static str, u64)>,
+    access: Access,
+}
+
+/// Where operands are bound, and how.
+#[derive(Clone, Debug)]
+pub(super) struct Layout {
+    pub operands: BindGroupLayout,
+    pipeline: PipelineLayout,
+}
+
+/// What has been compiled for a device so far.
+#[derive(Debug)]
+pub(super) struct Pipelines {
+    /// Where the batch is bound.
+    pub batch: BindGroupLayout,
+    layouts: Mutex<HashMap<Access, Layout>>,
+    modules: Mutex<HashMap<Text, ShaderModule>>,
+    pipelines: Mutex<HashMap<Recipe, ComputePipeline>>,
+}
+
+impl Pipelines {
+    pub fn new(device: &wgpu::Device) -> Self {
+        let size = NonZeroU64::new(size_of::<Batch>() as u64);
+        let entry = binding(0, wgpu::BufferBindingType::Uniform, true, size);
+        let label = Some("wgrad.layout.batch");
+        let descriptor = wgpu::BindGroupLayoutDescriptor { label, entries: &[entry] };
+        Self {
+            batch: device.create_bind_group_layout(&descriptor),
+            layouts: Mutex::default(),
+            modules: Mutex::default(),
+            pipelines: Mutex::default(),
+        }
+    }
+}
+
+impl Device {
+    /// The pipeline and layout of each plan, in order.
+    ///
+    /// # Errors
+    /// The first kernel that does not compile.
+    pub fn pipelines(&self, plans: &[Plan]) -> Result<Vec<(ComputePipeline, Layout)>, GpuError> {
+        let known = &self.pipelines;
+        let recipes: Vec<Recipe> = plans.iter().map(recipe).collect();
+        let accesses: Vec<Access> = recipes.iter().map(|recipe| recipe.access.clone()).collect();
+        let texts: Vec<Text> = recipes.iter().map(|recipe| recipe.text.clone()).collect();
+        let layouts = fill(&known.layouts, &accesses, |at| self.layout(&accesses[at]))?;
+        let modules = fill(&known.modules, &texts, |at| self.module(&plans[at], &texts[at]))?;
+        let compile = |at: usize| self.pipeline(&plans[at], &modules[at], &layouts[at]);
+        let pipelines = fill(&known.pipelines, &recipes, compile)?;
+        Ok(pipelines.into_iter().zip(layouts).collect())
+    }
+
+    fn layout(&self, access: &Access) -> Result<Layout, GpuError> {
+        self.scoped("lay out the operands of a kernel", || Ok(self.unchecked_layout(access)))
+    }
+
+    fn unchecked_layout(&self, access: &Access) -> Layout {
+        let entry = |(place, read_only): (u32, &bool)| {
+            let kind = wgpu::BufferBindingType::Storage { read_only: *read_only };
+            binding(place, kind, false, NonZeroU64::new(4))
+        };
+        let entries: Vec<_> = (0..).zip(access).map(entry).collect();
+        let label = Some("wgrad.layout.operands");
+        let descriptor = wgpu::BindGroupLayoutDescriptor { label, entries: &entries };
+        let operands = self.wgpu.create_bind_group_layout(&descriptor);
+        let pipeline = self.wgpu.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
+            label: Some("wgrad.layout"),
+            bind_group_layouts: &[Some(&operands), Some(&self.pipelines.batch)],
+            immediate_size: 0,
+        });
+        Layout { operands, pipeline }
+    }
+
+    fn module(&self, plan: &Plan, text: &Text) -> Result<ShaderModule, GpuError> {
+        let source = wgpu::ShaderSource::Wgsl(text.as_ref().into());
+        let label = plan.kernel.label();
+        let descriptor = wgpu::ShaderModuleDescriptor { label: Some(&label), source };
+        let (module, error) = captured(&self.wgpu, || self.wgpu.create_shader_module(descriptor));
+        let Some(error) = error else { return Ok(module) };
+        let notes = pollster::block_on(module.get_compilation_info()).messages;
+        let lines = notes.iter().filter_map(|note| note.location).map(|at| at.line_number as usize);
+        let places: Vec<_> = lines.map(|line| place(&plan.kernel, line)).collect();
+        Err(failed(plan, format!("{} {error}", places.join(", "))))
+    }
+
+    fn pipeline(
+        &self,
+        plan: &Plan,
+        module: &ShaderModule,
+        layout: &Layout,
+    ) -> Result<ComputePipeline, GpuError> {
+        let label = plan.kernel.label();
+        let compilation_options =
+            wgpu::PipelineCompilationOptions { constants: &plan.kernel.constants, ..Default::default() };
+        let descriptor = wgpu::ComputePipelineDescriptor {
+            label: Some(&label),
+            layout: Some(&layout.pipeline),
+            module,
+            entry_point: Some("main"),
+            compilation_options,
+            cache: None,
+        };
+        let (pipeline, error) = captured(&self.wgpu, || self.wgpu.create_compute_pipeline(&descriptor));
+        error.map_or(Ok(pipeline), |error| Err(failed(plan, error.to_string())))
+    }
+}
+
+fn recipe(plan: &Plan) -> Recipe {
+    Recipe {
+        text: plan.kernel.wgsl().into(),
+        constants: plan.kernel.constants.iter().map(|(name, value)| (*name, value.to_bits())).collect(),
+        access: plan.operands.iter().map(|operand| operand.read_only).collect(),
+    }
+}
+
+fn binding(
+    binding: u32,
+    ty: wgpu::BufferBindingType,
+    has_dynamic_offset: bool,
+    min_binding_size: Option<NonZeroU64>,
+) -> wgpu::BindGroupLayoutEntry {
+    let ty = wgpu::BindingType::Buffer { ty, has_dynamic_offset, min_binding_size };
+    wgpu::BindGroupLayoutEntry { binding, visibility: wgpu::ShaderStages::COMPUTE, ty, count: None }
+}
+
+fn failed(plan: &Plan, message: String) -> GpuError {
+    GpuError::Kernel { step: plan.step, op: plan.op, kernel: plan.kernel.label(), message }
+}
+
+/// The file, and the line in it, of a line of the joined text.
+fn place(kernel: &Kernel, line: usize) -> String {
+    let mut left = line;
+    for source in kernel.files() {
+        let lines = source.text.lines().count();
+        if left <= lines {
+            return format!("{}:{left}:", source.name);
+        }
+        left -= lines;
+    }
+    format!("line {line}:")
+}
+
+/// The value of each of `keys`, where `make` makes, in parallel, those that are not known yet.
+fn fill<K, V>(
+    known: &Mutex<HashMap<K, V>>,
+    keys: &[K],
+    make: impl Fn(usize) -> Result<V, GpuError> + Sync,
+) -> Result<Vec<V>, GpuError>
+where
+    K: Clone + Eq + Hash + Sync,
+    V: Clone + Send,
+{
+    let mut seen: HashSet<&K> = HashSet::new();
+    let missing: Vec<usize> = {
+        let known = lock(known);
+        (0..keys.len()).filter(|at| !known.contains_key(&keys[*at]) && seen.insert(&keys[*at])).collect()
+    };
+    let made: Vec<_> = missing.par_iter().map(|at| make(*at)).collect();
+    let mut known = lock(known);
+    for (at, value) in missing.into_iter().zip(made) {
+        known.insert(keys[at].clone(), value?);
+    }
+    Ok(keys.iter().filter_map(|key| known.get(key).cloned()).collect())
+}

@@ -1,0 +1,166 @@
+//! Runs: many batches in one compute pass, and few submissions in flight.
+
+use std::collections::VecDeque;
+use std::num::NonZeroU64;
+
+use wgpu::{BindGroup, ComputePipeline, SubmissionIndex};
+
+use super::buffers::Storage;
+use super::device::Device;
+use super::error::GpuError;
+use super::limits::{Plan, plan};
+use super::pipelines::Layout;
+use crate::kernel::DeviceProfile;
+use crate::program::{Batch, Program};
+
+/// The most batches of a submission.
+const MOST_BATCHES: usize = 64;
+
+/// The most submissions that the device has yet to finish.
+const MOST_IN_FLIGHT: usize = 3;
+
+/// The most work of a submission, in FLOPs or bytes: well under the two seconds after which Windows resets a device
+/// that is busy, on a slow one too.
+const MOST_WORK: f64 = 20e9;
+
+/// The same for a software adapter.
+const MOST_SOFTWARE_WORK: f64 = 0.2e9;
+
+/// A program on a device.
+#[derive(Debug)]
+pub(super) struct Compiled {
+    pub program: Program,
+    label: String,
+    dispatches: Vec<Dispatch>,
+    /// Batches of a submission.
+    at_once: usize,
+}
+
+#[derive(Debug)]
+struct Dispatch {
+    pipeline: ComputePipeline,
+    operands: BindGroup,
+    groups: [u32; 2],
+}
+
+impl Compiled {
+    /// Makes what `program` needs in `storage`, and on the device.
+    pub fn new(device: &Device, storage: &mut Storage, program: &Program) -> crate::Result<Self> {
+        let profile = DeviceProfile { software: device.adapter.software };
+        let plans = plan(program, &device.limits, &profile)?;
+        let pipelines = device.pipelines(&plans)?;
+        storage.make(device, program.buffers())?;
+        let dispatch = |(plan, (pipeline, layout)): (&Plan, (ComputePipeline, Layout))| {
+            let operands = bind(device, storage, plan, &layout);
+            Dispatch { pipeline, operands, groups: plan.groups }
+        };
+        let bind_all = || Ok(plans.iter().zip(pipelines).map(dispatch).collect());
+        let doing = format!("bind the buffers of program {}", program.name());
+        let dispatches = device.scoped::<_, GpuError>(&doing, bind_all)?;
+        let label = format!("wgrad.{}", program.name());
+        Ok(Self { program: program.clone(), label, dispatches, at_once: batches_at_once(program, &profile) })
+    }
+}
+
+fn bind(device: &Device, storage: &Storage, plan: &Plan, layout: &Layout) -> BindGroup {
+    let entry = |(place, operand): (u32, &super::limits::Operand)| {
+        let buffer = storage.get(operand.buffer)?;
+        let size = NonZeroU64::new(operand.size);
+        let binding = wgpu::BufferBinding { buffer, offset: operand.start, size };
+        Some(wgpu::BindGroupEntry { binding: place, resource: wgpu::BindingResource::Buffer(binding) })
+    };
+    let entries: Vec<_> = (0..).zip(&plan.operands).filter_map(entry).collect();
+    device.wgpu.create_bind_group(&wgpu::BindGroupDescriptor {
+        label: Some(&plan.kernel.label()),
+        layout: &layout.operands,
+        entries: &entries,
+    })
+}
+
+/// Batches of a submission, so that it is neither long nor tiny.
+fn batches_at_once(program: &Program, profile: &DeviceProfile) -> usize {
+    let most = if profile.software { MOST_SOFTWARE_WORK } else { MOST_WORK };
+    let cost = program.cost();
+    ((most / cost.flops.max(cost.bytes)) as usize).clamp(1, MOST_BATCHES)
+}
+
+/// Hands programs to the device, batch by batch.
+#[derive(Debug)]
+pub(super) struct Runner {
+    /// The values of a submission's batches, each in a slot of its own.
+    table: wgpu::Buffer,
+    batch: BindGroup,
+    /// Bytes from a slot to the next.
+    slot: usize,
+    /// What goes to the table, kept so that a run allocates nothing.
+    bytes: Vec<u8>,
+    in_flight: VecDeque<SubmissionIndex>,
+}
+
+impl Runner {
+    pub fn new(device: &Device) -> Result<Self, GpuError> {
+        device.scoped("make the table of batches", || Ok(Self::unchecked(device)))
+    }
+
+    fn unchecked(device: &Device) -> Self {
+        let alignment = device.limits.min_uniform_buffer_offset_alignment as usize;
+        let slot = size_of::<Batch>().next_multiple_of(alignment.max(1));
+        let table = device.wgpu.create_buffer(&wgpu::BufferDescriptor {
+            label: Some("wgrad.buffer.batches"),
+            size: (slot * MOST_BATCHES) as u64,
+            usage: wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST,
+            mapped_at_creation: false,
+        });
+        let size = NonZeroU64::new(size_of::<Batch>() as u64);
+        let resource = wgpu::BindingResource::Buffer(wgpu::BufferBinding { buffer: &table, offset: 0, size });
+        let batch = device.wgpu.create_bind_group(&wgpu::BindGroupDescriptor {
+            label: Some("wgrad.batch"),
+            layout: &device.pipelines.batch,
+            entries: &[wgpu::BindGroupEntry { binding: 0, resource }],
+        });
+        let bytes = vec![0; slot * MOST_BATCHES];
+        Self { table, batch, slot, bytes, in_flight: VecDeque::with_capacity(MOST_IN_FLIGHT) }
+    }
+
+    /// Runs a program for each batch, in order, and waits only where the device is far behind.
+    pub fn run(&mut self, device: &Device, compiled: &Compiled, batches: &[Batch]) -> Result<(), GpuError> {
+        for some in batches.chunks(compiled.at_once) {
+            if self.in_flight.len() >= MOST_IN_FLIGHT
+                && let Some(oldest) = self.in_flight.pop_front()
+            {
+                device.wait(&oldest)?;
+            }
+            self.write(device, some);
+            let work = self.encode(device, compiled, some.len());
+            self.in_flight.push_back(device.submit(Some(work))?);
+        }
+        Ok(())
+    }
+
+    /// Puts batches in the table. Queues are ordered: submissions before this one still see the former values.
+    fn write(&mut self, device: &Device, batches: &[Batch]) {
+        for (slot, batch) in self.bytes.chunks_exact_mut(self.slot).zip(batches) {
+            slot[..size_of::<Batch>()].copy_from_slice(bytemuck::bytes_of(batch));
+        }
+        device.queue.write_buffer(&self.table, 0, &self.bytes[..batches.len() * self.slot]);
+    }
+
+    fn encode(&self, device: &Device, compiled: &Compiled, batches: usize) -> wgpu::CommandBuffer {
+        let label = Some(compiled.label.as_str());
+        let descriptor = wgpu::CommandEncoderDescriptor { label };
+        let mut encoder = device.wgpu.create_command_encoder(&descriptor);
+        let descriptor = wgpu::ComputePassDescriptor { label, timestamp_writes: None };
+        let mut pass = encoder.begin_compute_pass(&descriptor);
+        for offset in (0..batches).map(|number| number * self.slot) {
+            pass.set_bind_group(1, &self.batch, &[offset as u32]);
+            for dispatch in &compiled.dispatches {
+                let [across, down] = dispatch.groups;
+                pass.set_pipeline(&dispatch.pipeline);
+                pass.set_bind_group(0, &dispatch.operands, &[]);
+                pass.dispatch_workgroups(across, down, 1);
+            }
+        }
+        drop(pass);
+        encoder.finish()
+    }
+}
