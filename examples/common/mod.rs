@@ -1,0 +1,82 @@
+//! What the examples share: the choice of a backend and of data, and an error's way to the user.
+#![allow(dead_code, reason = "each example uses a part")]
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use wgrad::backend::{Backend, Choice};
+use wgrad::data::{Mnist, Request, load};
+use wgrad::{Optimizer, Result};
+
+/// Where to run.
+#[derive(Args, Clone, Debug)]
+pub struct BackendArgs {
+    /// Where to train: auto takes a hardware GPU, else the CPU; verify runs both and compares every step.
+    #[arg(long, default_value = "auto", value_name = "auto|gpu|cpu|verify")]
+    pub backend: Choice,
+    /// Part of an adapter's name, to choose among several.
+    #[arg(long, value_name = "NAME")]
+    pub adapter: Option<String>,
+}
+
+impl BackendArgs {
+    /// Opens the backend and says which one it is.
+    pub fn open(&self) -> Result<Box<dyn Backend>> {
+        let opened = self.backend.open(self.adapter.as_deref())?;
+        opened.note.iter().for_each(|note| println!("{note}"));
+        println!("device: {}", opened.backend.info());
+        Ok(opened.backend)
+    }
+}
+
+/// What to train on.
+#[derive(Args, Clone, Debug)]
+pub struct DataArgs {
+    /// Folder with the four MNIST files, plain or gzipped [default: WGRAD_DATA, the user's data folder, a download, drawn digits].
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// Draw digits instead of reading any.
+    #[arg(long)]
+    pub synthetic: bool,
+}
+
+impl DataArgs {
+    /// Loads the images and says where they are from.
+    pub fn load(&self, seed: u64) -> Result<Mnist> {
+        let request = Request { folder: self.data.clone(), synthetic: self.synthetic, seed, download: true };
+        let mnist = load(&request)?;
+        println!("dataset: {}, {} + {} images", mnist.source, mnist.train.len(), mnist.test.len());
+        Ok(mnist)
+    }
+}
+
+/// Optimizers by name.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum Method {
+    Sgd,
+    Momentum,
+    Rmsprop,
+    Adam,
+    Adamw,
+}
+
+impl Method {
+    /// The optimizer, with a usual learning rate where none is given.
+    pub fn optimizer(self, rate: Option<f32>) -> Optimizer {
+        match self {
+            Method::Sgd => Optimizer::sgd(rate.unwrap_or(0.5)),
+            Method::Momentum => Optimizer::momentum(rate.unwrap_or(0.1), 0.9),
+            Method::Rmsprop => Optimizer::rms_prop(rate.unwrap_or(0.001)),
+            Method::Adam => Optimizer::adam(rate.unwrap_or(0.001)),
+            Method::Adamw => Optimizer::adam_w(rate.unwrap_or(0.001), 0.01),
+        }
+    }
+}
+
+/// Prints an error as one line and ends the program with status 1.
+pub fn exit_on_error(outcome: Result<()>) {
+    if let Err(error) = outcome {
+        eprintln!("error: {error}");
+        std::process::exit(1);
+    }
+}
