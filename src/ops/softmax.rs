@@ -38,7 +38,7 @@ impl Op for Softmax {
         let (x, y) = (views.input(0), views.output(1));
         for (x, y) in x.chunks_exact(self.x.cols).zip(y.chunks_exact_mut(self.x.cols)) {
             let top = x.iter().copied().fold(T::neg_infinity(), T::max);
-            y.iter_mut().zip(x).for_each(|(y, x)| *y = (*x - top).exp());
+            y.iter_mut().zip(x).for_each(|(y, x)| *y = (*x - top).exp_nonpositive());
             let sum: T = y.iter().copied().sum();
             y.iter_mut().for_each(|y| *y /= sum);
         }

@@ -4,6 +4,7 @@
 //! the shift, the numbers become of order one whatever the features' scale, and
 //! `exp(−γ‖x − s‖²) = exp(2 x·s − ‖x‖² − ‖s‖²)` loses no digits to large offsets in f32.
 
+use crate::real::Real;
 use ndarray::linalg::general_mat_mul;
 use ndarray::{Array1, Array2, ArrayView2, Axis, Zip, s};
 
@@ -79,55 +80,11 @@ impl Expansion {
             let support_norms = self.support.norms.slice(s![support.clone()]);
             for (row, norm) in kernel.outer_iter_mut().zip(&points.norms) {
                 Zip::from(row).and(support_norms).for_each(|value, support_norm| {
-                    *value = exp_of_nonpositive(*value - norm - support_norm);
+                    *value = (*value - norm - support_norm).exp_nonpositive();
                 });
             }
             general_mat_mul(1.0, &kernel, &self.weights.slice(s![support, ..]), 1.0, &mut values);
         }
         values
-    }
-}
-
-/// e^x for x ≤ 0 without a branch or a call, so that a loop over it becomes vector instructions.
-///
-/// With n = round(x / ln 2) and r = x − n ln 2, e^x = 2^n e^r; |r| ≤ ln 2 / 2, where the Taylor polynomial of degree
-/// 6 is exact to 1.3e-7. ln 2 is subtracted in two parts so that n ln 2 is not rounded. x above 0 (a rounded
-/// distance) counts as 0; x below −87, and a distance that overflowed, give e^−87 ≈ 1.6e-38, next to the smallest
-/// normal f32.
-pub(super) fn exp_of_nonpositive(x: f32) -> f32 {
-    // Adding 1.5 · 2^23 rounds to an integer, which then stands in the low bits of the sum.
-    const ROUNDER: f32 = 12_582_912.0;
-    const LN_2_HIGH: f32 = 0.693_359_4;
-    const LN_2_LOW: f32 = -2.121_944_4e-4;
-    let x = if x > -87.0 { x } else { -87.0 };
-    let x = if x < 0.0 { x } else { 0.0 };
-    let shifted = x * std::f32::consts::LOG2_E + ROUNDER;
-    let n = shifted - ROUNDER;
-    let r = x - n * LN_2_HIGH - n * LN_2_LOW;
-    let high = 1.0 / 6.0 + r * (1.0 / 24.0 + r * (1.0 / 120.0 + r * (1.0 / 720.0)));
-    let e_r = 1.0 + r * (1.0 + r * (0.5 + r * high));
-    e_r * f32::from_bits(shifted.to_bits().wrapping_add(127) << 23)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_exponential_is_accurate_to_f32() {
-        for i in 0..=870_000 {
-            let x = -(i as f32) * 1e-4;
-            let exact = f64::from(x).exp();
-            let error = (f64::from(exp_of_nonpositive(x)) - exact).abs() / exact;
-            assert!(error < 3e-7, "exp({x}) is off by {error:e}");
-        }
-    }
-
-    #[test]
-    fn the_exponential_is_bounded_outside_its_range() {
-        assert_eq!(exp_of_nonpositive(1e-3), 1.0);
-        for x in [-87.5, -1e30, f32::NEG_INFINITY, f32::NAN] {
-            assert!((0.0..2e-38).contains(&exp_of_nonpositive(x)), "exp({x})");
-        }
     }
 }

@@ -14,7 +14,7 @@ impl Elementwise for Sigmoid {
     const SOURCE: Source = shader!("activation/sigmoid.wgsl");
 
     fn value<T: Real>(&self, x: T) -> T {
-        let e = (-x.abs()).exp();
+        let e = (-x.abs()).exp_nonpositive();
         if x >= T::zero() { T::one() / (T::one() + e) } else { e / (T::one() + e) }
     }
 

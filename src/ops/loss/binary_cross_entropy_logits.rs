@@ -18,7 +18,7 @@ impl Pairwise for BinaryCrossEntropyLogits {
     const TARGET: Domain = Domain::Unit;
 
     fn value<T: Real>(z: T, t: T) -> T {
-        z.max(T::zero()) - z * t + (-z.abs()).exp().ln_1p()
+        z.max(T::zero()) - z * t + (-z.abs()).exp_nonpositive().ln_1p()
     }
 
     fn slope<T: Real>(z: T, t: T) -> T {

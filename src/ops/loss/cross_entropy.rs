@@ -51,10 +51,10 @@ impl Op for SoftmaxCrossEntropy {
         for (i, (z, loss)) in logits.chunks_exact(classes).zip(losses).enumerate() {
             let label = labels[i].wide() as usize;
             let top = z.iter().copied().fold(T::neg_infinity(), T::max);
-            let sum: T = z.iter().map(|z| (*z - top).exp()).sum();
+            let sum: T = z.iter().map(|z| (*z - top).exp_nonpositive()).sum();
             *loss = sum.ln() + top - z[label];
             if let Some(row) = gradient.get_mut(i * classes..(i + 1) * classes) {
-                row.iter_mut().zip(z).for_each(|(g, z)| *g = (*z - top).exp() / sum * scale);
+                row.iter_mut().zip(z).for_each(|(g, z)| *g = (*z - top).exp_nonpositive() / sum * scale);
                 row[label] -= scale;
             }
         }
