@@ -14,7 +14,7 @@ use wgrad::layers::{Dense, Relu, Sigmoid};
 use wgrad::metrics::ClassReport;
 use wgrad::report::{ImageRow, Tile, confusion_matrix, image_grid, loss_curve};
 use wgrad::svm::RbfSvm;
-use wgrad::{Dataset, Error, Fit, History, Init, Loss, Model, Result, Samples, Sequential, TensorFile};
+use wgrad::{Dataset, Error, Fit, History, Loss, Model, Result, Samples, Sequential, TensorFile};
 
 /// Train an autoencoder on MNIST and classify its latents.
 #[derive(Parser, Debug)]
@@ -123,11 +123,11 @@ fn samples(images: &Images) -> Result<Samples> {
 fn autoencoder(encoder: &[usize], pixels: usize) -> Sequential {
     let mut net = Sequential::new([pixels]);
     for (number, units) in encoder.iter().enumerate() {
-        net = net.add(Dense::new(*units).init(Init::HeNormal));
+        net = net.add(Dense::new(*units));
         net = if number + 1 == encoder.len() { net.add_named("latent", Relu) } else { net.add(Relu) };
     }
     for units in encoder.iter().rev().skip(1) {
-        net = net.add(Dense::new(*units).init(Init::HeNormal)).add(Relu);
+        net = net.add(Dense::new(*units)).add(Relu);
     }
     net.add(Dense::new(pixels)).add(Sigmoid)
 }
