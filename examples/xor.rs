@@ -45,7 +45,10 @@ fn train(flags: &Flags, xor: &Dataset, rate: f32, stretches: &[usize]) -> Result
         let history = model.fit(xor, Fit::new().epochs(*stretch).batch(4))?;
         epochs += stretch;
         let microseconds = 1e6 * history.train_seconds() / *stretch as f64;
-        println!("after {epochs} epochs: loss {:.6}, {microseconds:.1} µs an epoch", model.evaluate(xor)?.loss);
+        println!(
+            "after {epochs} epochs: loss {:.6}, {microseconds:.1} µs an epoch",
+            model.evaluate(xor)?.loss
+        );
         show(&mut model, xor)?;
     }
     Ok(())
@@ -57,7 +60,12 @@ fn show(model: &mut Model, xor: &Dataset) -> Result<()> {
     let predictions = model.predict(xor.inputs())?;
     for ((input, target), prediction) in xor.inputs().to_array().outer_iter().zip(targets).zip(&predictions) {
         let right = if prediction.round() == target { "" } else { "  wrong" };
-        println!("  {} {} {target:>8} {prediction:>11.4} {:>8}{right}", input[0], input[1], prediction.round());
+        println!(
+            "  {} {} {target:>8} {prediction:>11.4} {:>8}{right}",
+            input[0],
+            input[1],
+            prediction.round()
+        );
     }
     Ok(())
 }

@@ -1,0 +1,81 @@
+//! Classifies digits with a multilayer perceptron: softmax cross-entropy, dropout, AdamW with warm-up, early stopping.
+
+mod common;
+
+use clap::Parser;
+use common::{BackendArgs, DataArgs};
+use wgrad::callback::{EarlyStopping, Progress};
+use wgrad::data::Images;
+use wgrad::layers::{Dense, Dropout, Flatten, Relu};
+use wgrad::metrics::ClassReport;
+use wgrad::{Dataset, Fit, Init, Loss, Optimizer, Result, Samples, Schedule, Sequential};
+
+/// Classify digits with a multilayer perceptron.
+#[derive(Parser, Debug)]
+struct Flags {
+    #[command(flatten)]
+    backend: BackendArgs,
+    #[command(flatten)]
+    data: DataArgs,
+    /// The most epochs; training stops earlier where the test loss has stopped falling.
+    #[arg(long, default_value_t = 12, value_name = "N")]
+    epochs: usize,
+    /// Images of a training step.
+    #[arg(long, default_value_t = 128, value_name = "N")]
+    batch: usize,
+    /// Learning rate after the warm-up.
+    #[arg(long, default_value_t = 0.002, value_name = "X")]
+    lr: f32,
+    /// Decides initial weights, the order of images, dropout, and drawn digits.
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    seed: u64,
+    /// A quick run: two epochs on 512 images.
+    #[arg(long)]
+    smoke: bool,
+}
+
+fn main() {
+    let flags = Flags::parse();
+    common::exit_on_error(run(&flags));
+}
+
+fn run(flags: &Flags) -> Result<()> {
+    let backend = flags.backend.open()?;
+    let mnist = flags.data.load(flags.seed)?;
+    let (epochs, most) = if flags.smoke { (2, 512) } else { (flags.epochs, usize::MAX) };
+    let train = labelled(&mnist.train.take(most))?;
+    let test = labelled(&mnist.test.take(most))?;
+
+    let net = Sequential::new(train.inputs().shape())
+        .add(Flatten)
+        .add(Dense::new(256).init(Init::HeNormal))
+        .add(Relu)
+        .add(Dropout::new(0.2))
+        .add(Dense::new(128).init(Init::HeNormal))
+        .add(Relu)
+        .add(Dense::new(10));
+    println!("\n{}\n", net.summary()?);
+    let schedule = Schedule::WarmupCosine { epochs: 1, floor: 0.01 };
+    let optimizer = Optimizer::adam_w(flags.lr, 0.01).schedule(schedule).clip_norm(1.0);
+    let mut model = net.compile(backend, Loss::SoftmaxCrossEntropy, optimizer, flags.seed)?;
+
+    let (mut progress, mut stop) = (Progress::new(), EarlyStopping::new(4));
+    let fit = Fit::new().epochs(epochs).batch(flags.batch).validation(&test);
+    model.fit(&train, fit.callback(&mut progress).callback(&mut stop))?;
+    let metrics = model.evaluate(&test)?;
+    println!("best epoch's weights: test loss {:.4}", metrics.loss);
+
+    let scores = model.predict(test.inputs())?;
+    let largest = |row: ndarray::ArrayView1<'_, f32>| {
+        (1..row.len()).fold(0, |best, class| if row[class] > row[best] { class } else { best }) as u32
+    };
+    let predictions: Vec<u32> = scores.outer_iter().map(largest).collect();
+    let wgrad::dataset::Targets::Labels(labels) = test.targets() else { return Ok(()) };
+    println!("\n{}", ClassReport::new(labels, &predictions)?);
+    Ok(())
+}
+
+fn labelled(images: &Images) -> Result<Dataset> {
+    let samples = Samples::images(images.pixels.clone(), [images.height, images.width])?;
+    Dataset::classification(samples, images.labels.iter().map(|label| u32::from(*label)).collect())
+}
