@@ -1,0 +1,200 @@
+//! Every kernel, without a GPU: each file is used, each joined text is valid WGSL that translates to SPIR-V, MSL and
+//! HLSL, and binds what its op says. The last tests plant faults, to see these checks fail.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use naga::back::{hlsl, msl, pipeline_constants::process_overrides, spv};
+use naga::valid::{Capabilities, ModuleInfo, ValidationFlags, Validator};
+use naga::{AddressSpace, GlobalVariable, Module, ShaderStage, StorageAccess};
+use wgrad::kernel::{DeviceProfile, Kernel};
+use wgrad::op::Use;
+use wgrad::ops::catalogue;
+use wgrad::Element;
+
+/// A kernel of the catalogue, and what its op says of its operands.
+struct Case {
+    kernel: Kernel,
+    operands: Vec<(Use, Element)>,
+}
+
+fn cases() -> Vec<Case> {
+    let steps = catalogue(5).unwrap().into_iter().flat_map(|program| program.steps().to_vec());
+    let profiles = [true, false].map(|software| DeviceProfile { software });
+    let case = |step: wgrad::program::Step| {
+        let operands: Vec<_> = step.operands().iter().map(|(used, tensor)| (*used, tensor.element)).collect();
+        profiles.map(|profile| Case { kernel: step.op().gpu(&profile), operands: operands.clone() })
+    };
+    steps.flat_map(case).collect()
+}
+
+// === Every file is used ===
+
+fn files_below(folder: &Path, prefix: &str, names: &mut BTreeSet<String>) {
+    for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {
+        let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
+        if entry.file_type().unwrap().is_dir() {
+            files_below(&entry.path(), &format!("{name}/"), names);
+        } else {
+            names.insert(name);
+        }
+    }
+}
+
+fn unused(files: &BTreeSet<String>, cases: &[Case]) -> Vec<String> {
+    let used: BTreeSet<_> = cases.iter().flat_map(|case| case.kernel.files()).map(|file| file.name).collect();
+    files.iter().filter(|file| !used.contains(file.as_str())).cloned().collect()
+}
+
+fn shader_files() -> BTreeSet<String> {
+    let mut files = BTreeSet::new();
+    files_below(&Path::new(env!("CARGO_MANIFEST_DIR")).join("shaders"), "", &mut files);
+    files
+}
+
+#[test]
+fn every_shader_file_is_used_by_a_case() {
+    let files = shader_files();
+    assert!(files.contains("batch.wgsl") && files.contains("dense/product.wgsl"), "{files:?}");
+    assert_eq!(unused(&files, &cases()), Vec::<String>::new());
+}
+
+// === Every joined text is valid and translates ===
+
+fn parsed(kernel: &Kernel) -> Result<Module, String> {
+    let text = kernel.wgsl();
+    naga::front::wgsl::parse_str(&text).map_err(|error| error.emit_to_string(&text))
+}
+
+fn validated(module: &Module) -> Result<ModuleInfo, String> {
+    let mut validator = Validator::new(ValidationFlags::all(), Capabilities::empty());
+    validator.validate(module).map_err(|error| format!("{error:?}"))
+}
+
+fn translate(module: &Module, info: &ModuleInfo) -> Result<(), String> {
+    let entry_point = Some((ShaderStage::Compute, "main".to_string()));
+    spv::write_vec(module, info, &spv::Options::default(), None)
+        .map_err(|error| format!("SPIR-V: {error}"))?;
+    let pipeline = msl::PipelineOptions { entry_point: entry_point.clone(), ..Default::default() };
+    msl::write_string(module, info, &msl::Options::default(), &pipeline)
+        .map_err(|error| format!("MSL: {error}"))?;
+    let options = hlsl::Options { special_constants_binding: Some(Default::default()), ..Default::default() };
+    let pipeline = hlsl::PipelineOptions { entry_point };
+    let mut text = String::new();
+    hlsl::Writer::new(&mut text, &options, &pipeline)
+        .write(module, info, None)
+        .map_err(|error| format!("HLSL: {error}"))?;
+    Ok(())
+}
+
+/// Why a kernel is no good, if it is not.
+fn compile(kernel: &Kernel) -> Result<(), String> {
+    let module = parsed(kernel)?;
+    let info = validated(&module)?;
+    let constants = kernel.constants.iter().map(|(name, value)| (name.to_string(), *value)).collect();
+    let main = Some((ShaderStage::Compute, "main"));
+    let (module, info) = process_overrides(&module, &info, main, &constants).map_err(|e| format!("{e:?}"))?;
+    translate(&module, &info)
+}
+
+#[test]
+fn every_kernel_is_valid_and_translates() {
+    for Case { kernel, .. } in cases() {
+        compile(&kernel).unwrap_or_else(|why| panic!("{}: {why}", kernel.label()));
+        assert!(kernel.workgroups > 0, "{} starts no workgroup", kernel.label());
+    }
+}
+
+// === Every kernel binds what its op says ===
+
+/// What a global variable is, in the words of [`expected`].
+fn reflected(module: &Module, variable: &GlobalVariable) -> Option<String> {
+    let at = variable.binding?;
+    let element = match &module.types[variable.ty].inner {
+        naga::TypeInner::Array { base, .. } => format!("{:?}", module.types[*base].inner.scalar_kind()),
+        _ => String::new(),
+    };
+    let access = match variable.space {
+        AddressSpace::Storage { access } if access == StorageAccess::LOAD => "read",
+        AddressSpace::Storage { .. } => "read_write",
+        AddressSpace::Uniform => "uniform",
+        _ => "other",
+    };
+    Some(format!("{}.{} {access} {element}", at.group, at.binding))
+}
+
+fn expected(place: usize, (used, element): (Use, Element)) -> String {
+    let access = if used == Use::In { "read" } else { "read_write" };
+    let kind = if element == Element::Real { naga::ScalarKind::Float } else { naga::ScalarKind::Uint };
+    format!("0.{place} {access} {:?}", Some(kind))
+}
+
+/// Why a kernel's bindings are not its op's, if they are not.
+fn bindings(case: &Case) -> Result<(), String> {
+    let module = parsed(&case.kernel)?;
+    let variables = module.global_variables.iter();
+    let found: BTreeSet<_> = variables.filter_map(|(_, variable)| reflected(&module, variable)).collect();
+    let mut wanted: BTreeSet<_> =
+        case.operands.iter().enumerate().map(|(i, operand)| expected(i, *operand)).collect();
+    wanted.insert("1.0 uniform ".to_string());
+    if found == wanted {
+        return Ok(());
+    }
+    Err(format!("{}: the op binds {wanted:?}, the kernel {found:?}", case.kernel.label()))
+}
+
+#[test]
+fn every_kernel_binds_what_its_op_says() {
+    for case in cases() {
+        bindings(&case).unwrap();
+    }
+}
+
+// === The checks can fail ===
+
+fn add_to() -> Case {
+    cases().into_iter().find(|case| case.kernel.label() == "wgrad.add_to").unwrap()
+}
+
+/// A kernel with `from` in its text replaced by `to`.
+fn altered(mut case: Case, from: &str, to: &str) -> Case {
+    let source = case.kernel.sources.last_mut().unwrap();
+    let text = source.text.replacen(from, to, 1);
+    assert_ne!(text, source.text, "nothing was altered");
+    source.text = text.leak();
+    case
+}
+
+#[test]
+fn an_unused_file_is_found() {
+    let mut files = shader_files();
+    files.insert("planted.wgsl".to_string());
+    assert_eq!(unused(&files, &cases()), ["planted.wgsl"]);
+    let fewer: Vec<_> = cases().into_iter().filter(|case| case.kernel.label() != "wgrad.add_to").collect();
+    assert_eq!(unused(&shader_files(), &fewer), ["add_to.wgsl"]);
+}
+
+#[test]
+fn wrong_bindings_are_found() {
+    let swapped =
+        altered(altered(add_to(), "read_write", "read_later"), "<storage, read>", "<storage, read_write>");
+    let swapped = altered(swapped, "read_later", "read");
+    let whys = [
+        bindings(&swapped),
+        bindings(&altered(add_to(), "@binding(1)", "@binding(2)")),
+        bindings(&Case { operands: vec![(Use::InOut, Element::Real), (Use::In, Element::U8)], ..add_to() }),
+        bindings(&Case { operands: vec![(Use::InOut, Element::Real)], ..add_to() }),
+    ];
+    for why in whys {
+        assert!(why.unwrap_err().starts_with("wgrad.add_to: the op binds"));
+    }
+}
+
+#[test]
+fn invalid_kernels_are_found() {
+    assert!(compile(&altered(add_to(), "sum[i]", "sun[i]").kernel).unwrap_err().contains("sun"));
+    assert!(compile(&altered(add_to(), "storage, read_write", "storage, read").kernel).is_err());
+    let mut without_constants = add_to().kernel;
+    without_constants.constants.clear();
+    assert!(compile(&without_constants).unwrap_err().contains("MissingValue"));
+}
