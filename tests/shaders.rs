@@ -7,10 +7,10 @@ use std::path::Path;
 use naga::back::{hlsl, msl, pipeline_constants::process_overrides, spv};
 use naga::valid::{Capabilities, ModuleInfo, ValidationFlags, Validator};
 use naga::{AddressSpace, GlobalVariable, Module, ShaderStage, StorageAccess};
+use wgrad::Element;
 use wgrad::kernel::{DeviceProfile, Kernel};
 use wgrad::op::Use;
 use wgrad::ops::catalogue;
-use wgrad::Element;
 
 /// A kernel of the catalogue, and what its op says of its operands.
 struct Case {
