@@ -46,6 +46,33 @@ pub enum Error {
         why: String,
     },
 
+    /// A step whose results on the device and on the CPU differ by more than rounding explains.
+    #[error(
+        "{program}, batch {batch}, step {step} ({op}): {buffer}[{row}, {col}] is {device} on the device and {cpu} on \
+         the CPU, and {allowed:e} apart is what rounding explains; the driver or the op's kernel is wrong"
+    )]
+    Mismatch {
+        /// The program's name.
+        program: String,
+        /// The batch's number in the run.
+        batch: usize,
+        /// The step's number.
+        step: usize,
+        /// The op's name.
+        op: String,
+        /// The buffer's name.
+        buffer: String,
+        /// Row of the first element that differs.
+        row: usize,
+        /// Its column.
+        col: usize,
+        /// Its value on the device.
+        device: f32,
+        /// Its value on the CPU.
+        cpu: f32,
+        /// How far they may be apart.
+        allowed: f32,
+    },
     /// The graphics processor: no adapter, a limit, a kernel, a lost device.
     #[error(transparent)]
     Gpu(#[from] crate::backend::gpu::GpuError),

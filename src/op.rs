@@ -98,6 +98,11 @@ pub trait Op: Clone + Debug + Send + Sync + 'static {
         None
     }
 
+    /// Whether its values go through exp, log or tanh, which GPUs approximate.
+    fn approximated(&self) -> bool {
+        false
+    }
+
     /// Floating-point operations of one run with full batches.
     fn flops(&self) -> f64;
 
@@ -131,6 +136,7 @@ pub trait AnyOp: Debug + Send + Sync {
     fn gpu(&self, device: &DeviceProfile) -> Kernel;
     fn vjp(&self, tape: &mut Recorder);
     fn sum(&self) -> Option<(Box<dyn AnyOp>, usize)>;
+    fn approximated(&self) -> bool;
     fn flops(&self) -> f64;
     fn bytes(&self) -> f64;
     fn domain(&self, index: usize) -> Domain;
@@ -164,6 +170,9 @@ impl<O: Op> AnyOp for O {
     }
     fn sum(&self) -> Option<(Box<dyn AnyOp>, usize)> {
         Op::sum(self).map(|(op, terms)| (Box::new(op) as Box<dyn AnyOp>, terms))
+    }
+    fn approximated(&self) -> bool {
+        Op::approximated(self)
     }
     fn flops(&self) -> f64 {
         Op::flops(self)

@@ -56,8 +56,12 @@ pub struct Step {
 
 impl Step {
     pub(crate) fn new(op: impl AnyOp + 'static) -> Self {
+        Self::of(Arc::new(op))
+    }
+
+    pub(crate) fn of(op: Arc<dyn AnyOp>) -> Self {
         let operands = op.operands();
-        Self { op: Arc::new(op), operands }
+        Self { op, operands }
     }
 
     /// The op.

@@ -11,8 +11,8 @@ use wgrad::{Optimizer, Result};
 /// Where to run.
 #[derive(Args, Clone, Debug)]
 pub struct BackendArgs {
-    /// Where to train: auto takes a hardware GPU, else the CPU.
-    #[arg(long, default_value = "auto", value_name = "auto|gpu|cpu")]
+    /// Where to train: auto takes a hardware GPU, else the CPU; verify runs both and compares every step.
+    #[arg(long, default_value = "auto", value_name = "auto|gpu|cpu|verify")]
     pub backend: Choice,
     /// Part of an adapter's name, to choose among several.
     #[arg(long, value_name = "NAME")]

@@ -3,10 +3,10 @@
 use std::str::FromStr;
 
 use super::gpu::{AdapterChoice, Gpu, GpuError};
-use super::{Backend, Cpu};
+use super::{Backend, Cpu, Verify};
 use crate::error::{Error, Result};
 
-/// A backend to be opened: `auto`, `gpu` or `cpu`.
+/// A backend to be opened: `auto`, `gpu`, `cpu` or `verify`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Choice {
     /// A hardware GPU, else the CPU.
@@ -16,6 +16,8 @@ pub enum Choice {
     Gpu,
     /// The CPU.
     Cpu,
+    /// What `gpu` would take and the CPU, with every step compared.
+    Verify,
 }
 
 /// A backend, and why it is not the one that was hoped for.
@@ -36,6 +38,7 @@ impl Choice {
         match self {
             Choice::Cpu => opened(Cpu::<f32>::new()?, None),
             Choice::Gpu => opened(gpu(true)?, None),
+            Choice::Verify => opened(Verify::new(gpu(true)?)?, None),
             Choice::Auto => match gpu(false) {
                 Ok(gpu) => opened(gpu, None),
                 // A name that nothing answers to is a mistake, not a machine without a GPU.
@@ -60,7 +63,8 @@ impl FromStr for Choice {
             "auto" => Ok(Choice::Auto),
             "gpu" => Ok(Choice::Gpu),
             "cpu" => Ok(Choice::Cpu),
-            _ => Err(format!("{text:?} is no backend; there are auto, gpu and cpu")),
+            "verify" => Ok(Choice::Verify),
+            _ => Err(format!("{text:?} is no backend; there are auto, gpu, cpu and verify")),
         }
     }
 }

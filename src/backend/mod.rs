@@ -3,6 +3,8 @@
 mod choice;
 pub mod cpu;
 pub mod gpu;
+mod tolerance;
+mod verify;
 
 use std::fmt;
 
@@ -13,6 +15,7 @@ use crate::tensor::{Element, Tensor};
 pub use choice::{Choice, Opened};
 pub use cpu::Cpu;
 pub use gpu::Gpu;
+pub use verify::Verify;
 
 /// A compiled program of one backend.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

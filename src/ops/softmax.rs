@@ -54,6 +54,10 @@ impl Op for Softmax {
         tape.contribute(self.x, |tape, dx| tape.push(SoftmaxGradient { y, dy, dx }));
     }
 
+    fn approximated(&self) -> bool {
+        true
+    }
+
     fn flops(&self) -> f64 {
         4.0 * self.x.len() as f64
     }

@@ -110,6 +110,11 @@ macro_rules! activations {
 activations! { Identity, Relu, LeakyRelu, Sigmoid, Tanh, Gelu }
 
 impl Activation {
+    /// Whether it is computed by exp or tanh.
+    pub(crate) fn approximated(&self) -> bool {
+        matches!(self, Self::Sigmoid(_) | Self::Tanh(_) | Self::Gelu(_))
+    }
+
     /// `f(x) = x`.
     pub fn identity() -> Self {
         Identity.into()

@@ -55,6 +55,10 @@ impl Op for Activate {
         tape.contribute(self.x, |tape, dx| tape.push(ActivationGradient { activation, at, dy, dx }));
     }
 
+    fn approximated(&self) -> bool {
+        self.activation.approximated()
+    }
+
     fn flops(&self) -> f64 {
         self.x.len() as f64
     }
@@ -110,6 +114,10 @@ impl Op for ActivationGradient {
     fn gpu(&self, _: &DeviceProfile) -> Kernel {
         let kernel = Kernel::per_element(shader!("activation/gradient.wgsl"), self.dx.len());
         with_activation(kernel, &self.activation).size("COLS", self.dx.cols)
+    }
+
+    fn approximated(&self) -> bool {
+        self.activation.approximated()
     }
 
     fn flops(&self) -> f64 {

@@ -101,6 +101,10 @@ impl Op for Dense {
         Some((plain, self.x.cols + 1))
     }
 
+    fn approximated(&self) -> bool {
+        self.activation.approximated()
+    }
+
     fn flops(&self) -> f64 {
         2.0 * (self.x.len() * self.y.cols) as f64
     }

@@ -77,6 +77,10 @@ impl Op for SoftmaxCrossEntropy {
         });
     }
 
+    fn approximated(&self) -> bool {
+        true
+    }
+
     fn flops(&self) -> f64 {
         4.0 * self.logits.len() as f64
     }
