@@ -23,7 +23,9 @@ pub struct Batch {
     pub rate: f32,
     /// The optimizer's bias corrections for this step.
     pub corrections: [f32; 2],
-    pub(crate) padding: u32,
+    /// Fills the last four bytes of the WGSL side.
+    #[doc(hidden)]
+    pub padding: u32,
 }
 
 impl Batch {

@@ -77,15 +77,22 @@ impl AdapterChoice {
     }
 }
 
+/// The interfaces made for computing on GPUs.
+const NATIVE: Backends = Backends::VULKAN.union(Backends::METAL).union(Backends::DX12);
+
 /// The adapters that can run kernels, the best first.
 ///
-/// Native interfaces come before OpenGL, which shows the same processors again and cannot tell their kinds; among
-/// them discrete comes before integrated, virtual and others. Software adapters are last.
+/// Native interfaces come before OpenGL, which shows the same processors again and cannot tell their kinds; then
+/// discrete comes before integrated, virtual, others, and software.
 pub fn adapters() -> Vec<AdapterInfo> {
-    ranked().iter().map(|adapter| AdapterInfo::of(&adapter.get_info())).collect()
+    [NATIVE, Backends::GL]
+        .into_iter()
+        .flat_map(ranked)
+        .map(|adapter| AdapterInfo::of(&adapter.get_info()))
+        .collect()
 }
 
-/// The best adapter that `choice` allows.
+/// The best adapter that `choice` allows. OpenGL is started only where no native one fits: it loads a driver more.
 pub(super) fn choose(choice: &AdapterChoice) -> Result<wgpu::Adapter, GpuError> {
     let wanted = choice.wanted();
     let fits = |info: &AdapterInfo| match &wanted {
@@ -93,7 +100,7 @@ pub(super) fn choose(choice: &AdapterChoice) -> Result<wgpu::Adapter, GpuError> 
         None => choice.software || !info.software,
     };
     let mut found = Vec::new();
-    for adapter in ranked() {
+    for adapter in [NATIVE, Backends::GL].into_iter().flat_map(ranked) {
         let info = AdapterInfo::of(&adapter.get_info());
         if fits(&info) {
             return Ok(adapter);
@@ -103,28 +110,28 @@ pub(super) fn choose(choice: &AdapterChoice) -> Result<wgpu::Adapter, GpuError> 
     Err(GpuError::NoAdapter { wanted, found })
 }
 
-fn ranked() -> Vec<wgpu::Adapter> {
+fn ranked(backends: Backends) -> Vec<wgpu::Adapter> {
     let instance = wgpu::Instance::new(wgpu::InstanceDescriptor {
+        backends,
         // Validation layers and shader debug information are for WGPU_VALIDATION=1 and WGPU_DEBUG=1.
         flags: wgpu::InstanceFlags::empty().with_env(),
         ..wgpu::InstanceDescriptor::new_without_display_handle()
     });
-    let backends = Backends::VULKAN | Backends::METAL | Backends::DX12 | Backends::GL;
     let mut adapters = pollster::block_on(instance.enumerate_adapters(backends));
     adapters.retain(|a| a.get_downlevel_capabilities().flags.contains(DownlevelFlags::COMPUTE_SHADERS));
-    adapters.sort_by_key(|adapter| rank(&adapter.get_info()));
+    adapters.sort_by_key(|adapter| rank(adapter.get_info().device_type));
     adapters
 }
 
-/// The lower the better: software or not, OpenGL or not, then the kind.
-fn rank(info: &wgpu::AdapterInfo) -> (bool, bool, u8) {
-    let kind = match info.device_type {
+/// The lower the better.
+fn rank(kind: DeviceType) -> u8 {
+    match kind {
         DeviceType::DiscreteGpu => 0,
         DeviceType::IntegratedGpu => 1,
         DeviceType::VirtualGpu => 2,
-        DeviceType::Other | DeviceType::Cpu => 3,
-    };
-    (info.device_type == DeviceType::Cpu, info.backend == wgpu::Backend::Gl, kind)
+        DeviceType::Other => 3,
+        DeviceType::Cpu => 4,
+    }
 }
 
 #[cfg(test)]
@@ -132,19 +139,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ranks_native_before_opengl_and_software_last() {
-        use wgpu::Backend::{Gl, Vulkan};
-        let order = [
-            (DeviceType::DiscreteGpu, Vulkan),
-            (DeviceType::IntegratedGpu, Vulkan),
-            (DeviceType::VirtualGpu, Vulkan),
-            (DeviceType::Other, Vulkan),
-            (DeviceType::IntegratedGpu, Gl),
-            (DeviceType::Other, Gl),
-            (DeviceType::Cpu, Vulkan),
-            (DeviceType::Cpu, Gl),
-        ];
-        let ranks = order.map(|(kind, backend)| rank(&wgpu::AdapterInfo::new(kind, backend)));
-        assert!(ranks.is_sorted_by(|a, b| a < b), "{ranks:?}");
+    fn ranks_discrete_first_and_software_last() {
+        use DeviceType::{Cpu, DiscreteGpu, IntegratedGpu, Other, VirtualGpu};
+        let mut kinds = [Cpu, Other, IntegratedGpu, VirtualGpu, DiscreteGpu];
+        kinds.sort_by_key(|kind| rank(*kind));
+        assert_eq!(kinds, [DiscreteGpu, IntegratedGpu, VirtualGpu, Other, Cpu]);
     }
 }

@@ -72,11 +72,11 @@ impl Storage {
             );
             return Err(Error::Transfer { why });
         }
-        device.queue.write_buffer(buffer, start as u64, whole);
+        device.write(buffer, start as u64, whole)?;
         if !rest.is_empty() {
             let mut word = [0; WORD];
             word[..rest.len()].copy_from_slice(rest);
-            device.queue.write_buffer(buffer, (start + whole.len()) as u64, &word);
+            device.write(buffer, (start + whole.len()) as u64, &word)?;
         }
         Ok(())
     }

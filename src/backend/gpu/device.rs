@@ -14,9 +14,6 @@ use super::pipelines::Pipelines;
 /// How long work may take. A submission is cut to a fraction of a second, so what takes longer hangs.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// How long one call waits: OpenGL's own limit is about four seconds.
-const SLICE: Duration = Duration::from_secs(1);
-
 /// A wgpu device with its queue and the kernels compiled for it.
 #[derive(Debug)]
 pub(super) struct Device {
@@ -83,34 +80,47 @@ impl Device {
         }
     }
 
+    /// Writes to a buffer before the work that is submitted next; `start` and the number of bytes are whole words.
+    pub fn write(&self, buffer: &wgpu::Buffer, start: u64, bytes: &[u8]) -> Result<(), GpuError> {
+        let Some(size) = wgpu::BufferSize::new(bytes.len() as u64) else { return Ok(()) };
+        // A lost device has no place for the values; other reasons are reported, and then this one is not returned.
+        let place = self.queue.write_buffer_with(buffer, start, size);
+        place.ok_or_else(|| lost("it takes no values"))?.copy_from_slice(bytes);
+        Ok(())
+    }
+
     /// Hands work to the device, and with it everything that was written to its buffers before.
-    ///
-    /// A lost device refuses work without an error, and then does not know the submission's number. Asking for that
-    /// number after every submission is how a loss is seen, on any device and whoever handles its errors.
     pub fn submit(&self, work: Option<wgpu::CommandBuffer>) -> Result<SubmissionIndex, GpuError> {
         let index = self.queue.submit(work);
-        self.poll(&index, Duration::ZERO)?;
+        // Frees what finished work used, and hears of a loss.
+        self.poll(PollType::Poll)?;
+        self.check()?;
         Ok(index)
     }
 
     /// Waits until a submission is done.
     pub fn wait(&self, index: &SubmissionIndex) -> Result<(), GpuError> {
         let start = Instant::now();
-        while !self.poll(index, SLICE)? {
-            if start.elapsed() > PATIENCE {
+        let wait = || PollType::Wait { submission_index: Some(index.clone()), timeout: Some(PATIENCE) };
+        // OpenGL gives up after four seconds.
+        while !self.poll(wait())? {
+            if start.elapsed() >= PATIENCE {
                 return Err(GpuError::Timeout { seconds: PATIENCE.as_secs() });
             }
         }
         Ok(())
     }
 
-    /// Whether a submission is done within `timeout`.
-    fn poll(&self, index: &SubmissionIndex, timeout: Duration) -> Result<bool, GpuError> {
-        let wait = PollType::Wait { submission_index: Some(index.clone()), timeout: Some(timeout) };
-        // wgpu returns an error where time is up, and panics where the driver says that the device is gone.
-        match catch_unwind(AssertUnwindSafe(|| self.wgpu.poll(wait))) {
+    /// Whether what was waited for came in time.
+    ///
+    /// A time limit must be one that only a device that hangs can exceed: where it runs out while another thread
+    /// polls, wgpu may panic, and forget that a buffer was mapped.
+    fn poll(&self, how: PollType) -> Result<bool, GpuError> {
+        // wgpu panics where the driver says that the device is gone.
+        match catch_unwind(AssertUnwindSafe(|| self.wgpu.poll(how))) {
             Ok(Ok(_)) => Ok(true),
             Ok(Err(PollError::Timeout)) => Ok(false),
+            // A lost device refuses work without an error, and then does not know the submission's number.
             Ok(Err(PollError::WrongSubmissionIndex(..))) => Err(lost("it takes no more work")),
             Err(_) => {
                 lock(&self.fault).get_or_insert(lost("its driver failed"));
@@ -181,4 +191,48 @@ fn reported(error: wgpu::Error, doing: &str) -> GpuError {
 /// Locks what stays whole whatever happens while it is locked.
 pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A device of our own; `None` and a line on stderr where there is no adapter and none is required.
+    fn open() -> Option<Device> {
+        use std::io::Write;
+        match Device::open(&AdapterChoice { name: None, software: true }) {
+            Ok(device) => Some(device),
+            Err(why) if std::env::var("WGRAD_GPU").is_ok_and(|value| value == "require") => panic!("{why}"),
+            Err(why) => {
+                writeln!(std::io::stderr(), "a GPU test is skipped: {why}").ok()?;
+                None
+            }
+        }
+    }
+
+    #[test]
+    fn a_device_of_our_own_that_is_lost_stays_lost() {
+        let Some(device) = open() else { return };
+        let nothing = |device: &Device| device.scoped("do nothing", || Ok::<_, GpuError>(()));
+        assert_eq!(device.submit(None).and_then(|index| device.wait(&index)), Ok(()));
+        device.wgpu.destroy();
+        assert!(matches!(device.submit(None), Err(GpuError::DeviceLost { .. })));
+        assert!(matches!(nothing(&device), Err(GpuError::DeviceLost { .. })));
+        assert!(matches!(nothing(&device), Err(GpuError::DeviceLost { .. })));
+    }
+
+    #[test]
+    fn an_error_that_no_call_caught_is_told_once() {
+        let Some(device) = open() else { return };
+        let nothing = || device.scoped("do nothing", || Ok::<_, GpuError>(()));
+        let usage = wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::STORAGE;
+        let descriptor = wgpu::BufferDescriptor { label: None, size: 4, usage, mapped_at_creation: false };
+        let wrong = || device.wgpu.create_buffer(&descriptor);
+        drop(wrong());
+        assert!(matches!(nothing(), Err(GpuError::Device { .. })));
+        assert_eq!(nothing(), Ok(()));
+        let caught = device.scoped("make a buffer", || Ok::<_, GpuError>(wrong()));
+        assert!(matches!(caught, Err(GpuError::Device { doing, .. }) if doing == "make a buffer"));
+        assert_eq!(nothing(), Ok(()));
+    }
 }

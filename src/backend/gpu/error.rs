@@ -71,16 +71,6 @@ pub enum GpuError {
         /// What the compiler says, with file and line where it knows them.
         message: String,
     },
-    /// A program that this backend has not compiled.
-    #[error(
-        "program {number} of a backend that has compiled {known}; a program runs on the backend that compiled it"
-    )]
-    UnknownProgram {
-        /// The program's number.
-        number: usize,
-        /// Programs compiled so far.
-        known: usize,
-    },
 
     // === The device at work ===
     /// Not enough memory on the device.

@@ -106,7 +106,8 @@ impl Backend for Gpu {
         let doing = format!("compile program {}", program.name());
         let compiled = device.scoped(&doing, || {
             let compiled = Compiled::new(device, &mut storage, program)?;
-            device.submit(None)?;
+            // A lost device makes all this without an error, and fails here.
+            device.wait(&device.submit(None)?)?;
             Ok::<_, Error>(compiled)
         })?;
         self.storage = storage;
@@ -117,11 +118,7 @@ impl Backend for Gpu {
 
     fn write(&mut self, tensor: Tensor, values: Values<'_>) -> Result<()> {
         let device = &*self.device;
-        device.scoped(&format!("write a {tensor} tensor"), || {
-            self.storage.write(device, tensor, values)?;
-            device.submit(None)?;
-            Ok(())
-        })
+        device.scoped(&format!("write a {tensor} tensor"), || self.storage.write(device, tensor, values))
     }
 
     fn run(&mut self, program: ProgramId, batches: &[Batch]) -> Result<()> {

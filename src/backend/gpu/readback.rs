@@ -52,11 +52,14 @@ fn copy(
     let mut encoder = device.wgpu.create_command_encoder(&descriptor);
     encoder.copy_buffer_to_buffer(buffer, start, staging, 0, size);
     let copied = device.submit(Some(encoder.finish()))?;
+    // Before mapping, which a lost device answers with a less telling error.
+    device.wait(&copied)?;
     let (sender, receiver) = oneshot_channel();
     staging.map_async(wgpu::MapMode::Read, 0..size, move |outcome| {
         // The receiver is gone only where this read has already failed.
         let _ = sender.send(outcome);
     });
+    // Calls back.
     device.wait(&copied)?;
     let failed = |message: String| GpuError::Device { doing: "map a buffer to read".into(), message };
     match pollster::block_on(receiver.receive()) {

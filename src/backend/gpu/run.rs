@@ -130,7 +130,7 @@ impl Runner {
             {
                 device.wait(&oldest)?;
             }
-            self.write(device, some);
+            self.write(device, some)?;
             let work = self.encode(device, compiled, some.len());
             self.in_flight.push_back(device.submit(Some(work))?);
         }
@@ -138,11 +138,11 @@ impl Runner {
     }
 
     /// Puts batches in the table. Queues are ordered: submissions before this one still see the former values.
-    fn write(&mut self, device: &Device, batches: &[Batch]) {
+    fn write(&mut self, device: &Device, batches: &[Batch]) -> Result<(), GpuError> {
         for (slot, batch) in self.bytes.chunks_exact_mut(self.slot).zip(batches) {
             slot[..size_of::<Batch>()].copy_from_slice(bytemuck::bytes_of(batch));
         }
-        device.queue.write_buffer(&self.table, 0, &self.bytes[..batches.len() * self.slot]);
+        device.write(&self.table, 0, &self.bytes[..batches.len() * self.slot])
     }
 
     fn encode(&self, device: &Device, compiled: &Compiled, batches: usize) -> wgpu::CommandBuffer {
