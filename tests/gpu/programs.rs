@@ -1,0 +1,154 @@
+//! Programs with results worked out by hand, in one batch and in many.
+
+use wgrad::Recorder;
+use wgrad::backend::{Backend, Values};
+use wgrad::ops::activation::Activation;
+use wgrad::ops::{AddTo, Collect, Dense, Gather};
+use wgrad::program::{Batch, Program};
+use wgrad::{Element, Tensor};
+
+use crate::support::{adding, gpu};
+
+/// Rows of a dataset to a batch, and the batch to its place in a table.
+struct Passing {
+    program: Program,
+    source: Tensor,
+    indices: Tensor,
+    table: Tensor,
+}
+
+fn passing(samples: usize, cols: usize, capacity: usize) -> Passing {
+    let mut tape = Recorder::new("passing", capacity);
+    let source = tape.tensor("source", Element::U8, samples, cols);
+    let indices = tape.tensor("indices", Element::U32, 1, samples);
+    let table = tape.tensor("table", Element::Real, samples, cols);
+    let rows = tape.batched("rows", cols);
+    tape.push(Gather { source, indices, out: rows, scale: 0.5 });
+    tape.push(Collect { rows, table });
+    Passing { program: tape.finish().unwrap(), source, indices, table }
+}
+
+impl Passing {
+    /// The table after all of `batches`, handed over in calls of `at_once`.
+    fn run(&self, gpu: &mut impl Backend, batches: &[Batch], at_once: usize) -> Vec<f32> {
+        let id = gpu.compile(&self.program).unwrap();
+        let bytes: Vec<u8> = (0..self.source.len()).map(|i| (i % 251) as u8).collect();
+        let reversed: Vec<u32> = (0..self.indices.len() as u32).rev().collect();
+        gpu.write(self.source, Values::U8(&bytes)).unwrap();
+        gpu.write(self.indices, Values::U32(&reversed)).unwrap();
+        gpu.write(self.table, Values::Real(&vec![-1.0; self.table.len()])).unwrap();
+        batches.chunks(at_once).for_each(|some| gpu.run(id, some).unwrap());
+        gpu.read(self.table).unwrap()
+    }
+}
+
+fn batch(first: u32, rows: u32) -> Batch {
+    let mut batch = Batch::of(rows as usize);
+    batch.first = first;
+    batch
+}
+
+#[test]
+fn sums_in_place_as_often_as_it_is_run() {
+    let Some(mut gpu) = gpu() else { return };
+    let adding = adding(3);
+    let id = gpu.compile(&adding.program).unwrap();
+    gpu.write(adding.sum, Values::Real(&[1.0, -2.0, 0.5])).unwrap();
+    gpu.write(adding.part, Values::Real(&[10.0, 20.0, 30.0])).unwrap();
+    gpu.run(id, &[Batch::of(1); 2]).unwrap();
+    assert_eq!(gpu.read(adding.sum).unwrap(), [21.0, 38.0, 60.5]);
+    assert_eq!(gpu.read(adding.part).unwrap(), [10.0, 20.0, 30.0]);
+}
+
+#[test]
+fn buffers_start_as_zeros_and_stay_between_programs() {
+    let Some(mut gpu) = gpu() else { return };
+    let mut tape = Recorder::new("first", 1);
+    let [a, b, c] = ["a", "b", "c"].map(|name| tape.tensor(name, Element::Real, 1, 2));
+    let mut other = Recorder::new("second", 1).share(tape.buffers());
+    tape.push(AddTo { sum: b, part: a });
+    other.push(AddTo { sum: c, part: b });
+    let first = gpu.compile(&tape.finish().unwrap()).unwrap();
+    assert_eq!(gpu.read(b).unwrap(), [0.0; 2]);
+    gpu.write(a, Values::Real(&[1.0, 2.0])).unwrap();
+    gpu.run(first, &[Batch::of(1)]).unwrap();
+    let second = gpu.compile(&other.finish().unwrap()).unwrap();
+    gpu.run(second, &[Batch::of(1)]).unwrap();
+    gpu.run(first, &[Batch::of(1)]).unwrap();
+    gpu.run(second, &[Batch::of(1)]).unwrap();
+    assert_eq!(gpu.read(c).unwrap(), [3.0, 6.0]);
+}
+
+#[test]
+fn tensors_of_one_arena_are_bound_written_and_read_at_their_place() {
+    let Some(mut gpu) = gpu() else { return };
+    let mut tape = Recorder::new("arena", 1);
+    let [sums, parts] = ["sums", "parts"].map(|name| tape.tensor(name, Element::Real, 1, 130));
+    let at = |arena: Tensor, start| Tensor { start, cols: 2, ..arena };
+    tape.push(AddTo { sum: at(sums, 64), part: at(parts, 128) });
+    let id = gpu.compile(&tape.finish().unwrap()).unwrap();
+    gpu.write(parts, Values::Real(&[1.0; 130])).unwrap();
+    gpu.write(at(parts, 128), Values::Real(&[2.0, 3.0])).unwrap();
+    gpu.run(id, &[Batch::of(1)]).unwrap();
+    assert_eq!(gpu.read(at(sums, 64)).unwrap(), [2.0, 3.0]);
+    let all = gpu.read(sums).unwrap();
+    assert_eq!((all[63], &all[64..66], all.iter().sum::<f32>()), (0.0, &[2.0, 3.0][..], 5.0));
+}
+
+#[test]
+fn a_dense_product_has_its_bias_and_activation_and_only_the_batch_s_rows() {
+    let Some(mut gpu) = gpu() else { return };
+    let mut tape = Recorder::new("dense", 3);
+    let (x, y) = (tape.batched("x", 2), tape.batched("y", 2));
+    let weight = tape.tensor("weight", Element::Real, 3, 2);
+    tape.push(Dense { x, weight, y, activation: Activation::Relu(wgrad::ops::activation::Relu) });
+    let id = gpu.compile(&tape.finish().unwrap()).unwrap();
+    gpu.write(x, Values::Real(&[1.0, 2.0, -3.0, 0.5, 9.0, 9.0])).unwrap();
+    gpu.write(weight, Values::Real(&[1.0, -1.0, 4.0, 2.0, 0.25, -4.0])).unwrap();
+    gpu.write(y, Values::Real(&[7.0; 6])).unwrap();
+    gpu.run(id, &[Batch::of(2)]).unwrap();
+    assert_eq!(gpu.read(y).unwrap(), [9.25, 0.0, 0.0, 0.0, 7.0, 7.0]);
+}
+
+#[test]
+fn each_batch_of_a_run_has_its_own_place_and_rows() {
+    let Some(mut gpu) = gpu() else { return };
+    let passing = passing(5, 1, 3);
+    let table = passing.run(&mut gpu, &[batch(0, 2), batch(4, 1)], 2);
+    assert_eq!(table, [2.0, 1.5, -1.0, -1.0, 0.0]);
+}
+
+#[test]
+fn many_batches_in_one_call_equal_the_same_batches_one_by_one() {
+    let Some(mut gpu) = gpu() else { return };
+    let (samples, cols) = (1_501, 3);
+    let batches: Vec<_> = (0..samples).step_by(4).map(|at| batch(at, 4.min(samples - at))).collect();
+    let passing = passing(samples as usize, cols, 4);
+    let reversed = |i: usize| (samples as usize - 1 - i / cols) * cols + i % cols;
+    let expected: Vec<_> = (0..samples as usize * cols).map(|i| (reversed(i) % 251) as f32 * 0.5).collect();
+    for at_once in [batches.len(), 7, 1] {
+        assert_eq!(passing.run(&mut gpu, &batches, at_once), expected, "{at_once} batches a call");
+    }
+}
+
+#[test]
+fn bytes_that_end_within_a_word_are_written_whole() {
+    let Some(mut gpu) = gpu() else { return };
+    let passing = passing(3, 3, 3);
+    let table = passing.run(&mut gpu, &[batch(0, 3)], 1);
+    assert_eq!(table, [3.0, 3.5, 4.0, 1.5, 2.0, 2.5, 0.0, 0.5, 1.0]);
+}
+
+#[test]
+fn more_workgroups_than_a_row_holds_fold_to_two_dimensions() {
+    let Some(mut gpu) = gpu() else { return };
+    let adding = adding(5_000_003);
+    let id = gpu.compile(&adding.program).unwrap();
+    let values: Vec<f32> = (0..adding.sum.len()).map(|i| (i % 1_000) as f32).collect();
+    gpu.write(adding.sum, Values::Real(&values)).unwrap();
+    gpu.write(adding.part, Values::Real(&vec![1.0; adding.part.len()])).unwrap();
+    gpu.run(id, &[Batch::of(1)]).unwrap();
+    let sums = gpu.read(adding.sum).unwrap();
+    let wrong = (0..sums.len()).find(|i| sums[*i] != values[*i] + 1.0);
+    assert_eq!((sums.len(), wrong), (5_000_003, None));
+}

@@ -1,0 +1,97 @@
+//! The device that the tests share, and small programs to run on it.
+
+use std::io::Write;
+use std::sync::{Mutex, OnceLock};
+
+use wgrad::Recorder;
+use wgrad::Result;
+use wgrad::backend::gpu::{AdapterChoice, Gpu};
+use wgrad::backend::{Backend, ProgramId, Values};
+use wgrad::ops::AddTo;
+use wgrad::program::Program;
+use wgrad::{Element, Tensor};
+
+/// A backend with buffers of its own on the tests' device; `None` and a line on stderr where there is no adapter.
+pub fn gpu() -> Option<Gpu> {
+    static SHARED: OnceLock<Option<Mutex<Gpu>>> = OnceLock::new();
+    let open = || match Gpu::new(&AdapterChoice { name: None, software: true }) {
+        Ok(gpu) => Some(Mutex::new(gpu)),
+        Err(why) if std::env::var("WGRAD_GPU").is_ok_and(|value| value == "require") => panic!("{why}"),
+        Err(why) => {
+            // Unlike that of eprintln, this line shows although the tests pass.
+            let line = format!("the GPU tests are skipped: {why}\n");
+            std::io::stderr().write_all(line.as_bytes()).unwrap();
+            None
+        }
+    };
+    Some(SHARED.get_or_init(open).as_ref()?.lock().unwrap().another().unwrap())
+}
+
+/// A device that is not wgrad's.
+pub struct Foreign {
+    pub instance: wgpu::Instance,
+    pub device: wgpu::Device,
+    pub queue: wgpu::Queue,
+}
+
+/// A device of the tests' adapter, with the default limits as `change` leaves them.
+pub fn foreign(change: impl FnOnce(&mut wgpu::Limits)) -> Option<Foreign> {
+    let gpu = gpu()?;
+    let opengl = gpu.adapter().api == "OpenGL";
+    let backends = if opengl { wgpu::Backends::GL } else { wgpu::Backends::all() - wgpu::Backends::GL };
+    let descriptor = wgpu::InstanceDescriptor::new_without_display_handle();
+    let instance = wgpu::Instance::new(wgpu::InstanceDescriptor { backends, ..descriptor });
+    let adapters = pollster::block_on(instance.enumerate_adapters(backends));
+    let same = |adapter: &wgpu::Adapter| adapter.get_info().name == gpu.adapter().name;
+    let adapter = adapters.into_iter().find(same).expect("the tests' adapter");
+    let mut limits = wgpu::Limits::downlevel_defaults();
+    limits.max_storage_buffers_per_shader_stage = 8;
+    change(&mut limits);
+    let descriptor = wgpu::DeviceDescriptor { required_limits: limits, ..Default::default() };
+    let (device, queue) = pollster::block_on(adapter.request_device(&descriptor)).unwrap();
+    Some(Foreign { instance, device, queue })
+}
+
+impl Foreign {
+    pub fn gpu(&self) -> Gpu {
+        Gpu::from_device(self.device.clone(), self.queue.clone()).unwrap()
+    }
+}
+
+/// A program that adds `part` to `sum`, both 1 × `len`.
+pub struct Adding {
+    pub program: Program,
+    pub sum: Tensor,
+    pub part: Tensor,
+}
+
+pub fn adding(len: usize) -> Adding {
+    let mut tape = Recorder::new("adding", 1);
+    let [sum, part] = ["sum", "part"].map(|name| tape.tensor(name, Element::Real, 1, len));
+    tape.push(AddTo { sum, part });
+    Adding { program: tape.finish().unwrap(), sum, part }
+}
+
+impl Adding {
+    /// Compiles it, and adds 2 to 1.
+    pub fn run(&self, gpu: &mut Gpu) -> Result<Vec<f32>> {
+        let program = gpu.compile(&self.program)?;
+        self.fill(gpu)?;
+        self.add(gpu, program)
+    }
+
+    pub fn fill(&self, gpu: &mut Gpu) -> Result<()> {
+        gpu.write(self.sum, Values::Real(&vec![1.0; self.sum.len()]))?;
+        gpu.write(self.part, Values::Real(&vec![2.0; self.part.len()]))
+    }
+
+    pub fn add(&self, gpu: &mut Gpu, program: ProgramId) -> Result<Vec<f32>> {
+        gpu.run(program, &[wgrad::program::Batch::of(1)])?;
+        gpu.read(self.sum)
+    }
+}
+
+/// That the backend still works after a fault.
+pub fn assert_works(gpu: &mut Gpu) {
+    assert_eq!(adding(5).run(gpu).unwrap(), [3.0; 5]);
+}
