@@ -143,6 +143,25 @@ pub trait AnyOp: Debug + Send + Sync {
     fn as_any(&self) -> &dyn Any;
 }
 
+/// A call of [`Op::cpu`], compiled once for each instruction set and run with the best that this processor has. A
+/// struct, because a closure cannot be told to be inlined.
+struct Vectorised<'o, 'v, O, T>(&'o O, &'o mut Views<'v, T>);
+
+impl<O: Op, T: Real> pulp::NullaryFnOnce for Vectorised<'_, '_, O, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        self.0.cpu(self.1);
+    }
+}
+
+impl<O: Op, T: Real> Vectorised<'_, '_, O, T> {
+    fn run(self) {
+        pulp::Arch::new().dispatch(self);
+    }
+}
+
 impl<O: Op> AnyOp for O {
     fn name(&self) -> &'static str {
         O::NAME
@@ -157,10 +176,10 @@ impl<O: Op> AnyOp for O {
         Op::split(self)
     }
     fn cpu_f32(&self, views: &mut Views<'_, f32>) {
-        self.cpu(views);
+        Vectorised(self, views).run();
     }
     fn cpu_f64(&self, views: &mut Views<'_, f64>) {
-        self.cpu(views);
+        Vectorised(self, views).run();
     }
     fn gpu(&self, device: &DeviceProfile) -> Kernel {
         Op::gpu(self, device)

@@ -38,6 +38,7 @@ impl Op for Hits {
         Split::Rows
     }
 
+    #[inline(always)]
     fn cpu<T: Real>(&self, views: &mut Views<'_, T>) {
         let (scores, labels, hits) = (views.input(0), views.input(1), views.output(2));
         for (i, row) in scores.chunks_exact(self.scores.cols).enumerate() {

@@ -38,6 +38,7 @@ impl Op for AddTo {
         if self.sum.batched { Split::Rows } else { Split::Elements }
     }
 
+    #[inline(always)]
     fn cpu<T: Real>(&self, views: &mut Views<'_, T>) {
         let (sum, part) = (views.output(0), views.input(1));
         sum.iter_mut().zip(part).for_each(|(sum, part)| *sum += *part);

@@ -33,6 +33,7 @@ impl Op for SumSquares {
         Split::Whole
     }
 
+    #[inline(always)]
     fn cpu<T: Real>(&self, views: &mut Views<'_, T>) {
         let (x, sums) = (views.input(0), views.output(1));
         sums.fill(T::zero());
@@ -97,6 +98,7 @@ impl Op for ClipFactor {
         Split::Whole
     }
 
+    #[inline(always)]
     fn cpu<T: Real>(&self, views: &mut Views<'_, T>) {
         let (sums, factor) = (views.input(0), views.output(1));
         let norm = sums.iter().copied().sum::<T>().sqrt();

@@ -36,6 +36,7 @@ impl Op for Collect {
         Split::Whole
     }
 
+    #[inline(always)]
     fn cpu<T: Real>(&self, views: &mut Views<'_, T>) {
         let (rows, table) = (views.input(0), views.output(1));
         let start = views.batch.first as usize * self.rows.cols;

@@ -36,6 +36,7 @@ impl Op for Decay {
         Split::Elements
     }
 
+    #[inline(always)]
     fn cpu<T: Real>(&self, views: &mut Views<'_, T>) {
         let (parameters, mask) = (views.output(0), views.input(1));
         let shrink = T::of(views.batch.rate.into()) * T::of(self.decay.into());

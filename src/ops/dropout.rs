@@ -62,6 +62,7 @@ impl Op for Dropout {
         Split::Rows
     }
 
+    #[inline(always)]
     fn cpu<T: Real>(&self, views: &mut Views<'_, T>) {
         let (x, y) = (views.input(0), views.output(1));
         let key = pcg(views.batch.seed ^ pcg(views.batch.step ^ pcg(self.layer)));

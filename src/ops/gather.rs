@@ -46,6 +46,7 @@ impl Op for Gather {
         Split::Rows
     }
 
+    #[inline(always)]
     fn cpu<T: Real>(&self, views: &mut Views<'_, T>) {
         let (indices, out) = (views.integers(1), views.output(2));
         let first = views.batch.first as usize + views.span.start;

@@ -34,6 +34,7 @@ impl Op for Softmax {
         Split::Rows
     }
 
+    #[inline(always)]
     fn cpu<T: Real>(&self, views: &mut Views<'_, T>) {
         let (x, y) = (views.input(0), views.output(1));
         for (x, y) in x.chunks_exact(self.x.cols).zip(y.chunks_exact_mut(self.x.cols)) {
@@ -96,6 +97,7 @@ impl Op for SoftmaxGradient {
         Split::Rows
     }
 
+    #[inline(always)]
     fn cpu<T: Real>(&self, views: &mut Views<'_, T>) {
         let (y, dy, dx) = (views.input(0), views.input(1), views.output(2));
         let cols = self.y.cols;

@@ -10,8 +10,9 @@ use crate::tensor::{BufferId, Tensor};
 /// Below this many operations a batch is done before a second thread has woken.
 const WORTH_THREADS: f64 = 400e3;
 
-/// Rows of a weight gradient that are computed together.
-const OUTPUT_BLOCK: usize = 64;
+/// Elements of an arena, at least, that are computed together: a product's block, which stays in the cache for the
+/// update that follows.
+const PIECE: usize = 8 << 10;
 
 /// An operand, found in the backend's stores.
 #[derive(Clone, Copy, Debug)]
@@ -36,15 +37,25 @@ pub(super) struct Phase {
     pub(super) steps: Vec<PlannedStep>,
     /// Whether the phase writes the buffer of a slot.
     pub(super) written: Vec<bool>,
+    /// What an element phase is made of; empty in others.
+    pub(super) pieces: Vec<Piece>,
+}
+
+/// A stretch of the arenas that one thread takes through all steps of an element phase.
+#[derive(Debug, PartialEq)]
+pub(super) struct Piece {
+    pub(super) elements: Range<usize>,
+    /// Places in [`Phase::steps`], and what is theirs here: rows of the output, or elements of the first operand.
+    pub(super) calls: Vec<(usize, Range<usize>)>,
 }
 
 /// What the parts of a phase are.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Kind {
     /// Samples of the batch.
     Rows,
-    /// Elements of arenas of one length, cut only at these places, the first 0 and the last the length.
-    Elements(Vec<usize>),
+    /// Elements of arenas of this length.
+    Elements(usize),
     /// No parts.
     Whole,
 }
@@ -65,9 +76,10 @@ impl Plan {
             let step = PlannedStep::new(step, slots);
             let kind = kind_of(&step, infos);
             match phases.last_mut() {
-                Some(phase) if phase.takes(&kind) => phase.push(step),
+                Some(phase) if phase.takes(kind, &step) => phase.push(step),
                 _ => {
-                    let mut phase = Phase { kind, steps: Vec::new(), written: vec![false; infos.len()] };
+                    let (steps, written, pieces) = (Vec::new(), vec![false; infos.len()], Vec::new());
+                    let mut phase = Phase { kind, steps, written, pieces };
                     phase.push(step);
                     phases.push(phase);
                 }
@@ -95,21 +107,30 @@ impl PlannedStep {
     }
 }
 
-/// What a step could be divided into; its arena's length stands where the cuts will be.
+/// What a step could be divided into.
 fn kind_of(step: &PlannedStep, infos: &[BufferInfo]) -> Kind {
     let Some(first) = step.writes().next() else { return Kind::Whole };
     let length = infos[first.slot].len;
     let one_length = step.writes().all(|out| infos[out.slot].len == length && !out.tensor.batched);
     match step.split {
         Split::Rows if step.writes().all(|out| out.tensor.batched) => Kind::Rows,
-        Split::Output | Split::Elements if one_length => Kind::Elements(vec![0, length]),
+        Split::Output | Split::Elements if one_length => Kind::Elements(length),
         _ => Kind::Whole,
     }
 }
 
 impl Phase {
-    fn takes(&self, kind: &Kind) -> bool {
-        *kind != Kind::Whole && self.kind == *kind
+    /// Whether a step of this kind can follow the phase's others without a wait: what it reads of their results, its
+    /// own thread has written.
+    fn takes(&self, kind: Kind, step: &PlannedStep) -> bool {
+        let divided = |tensor: Tensor| match step.split {
+            Split::Rows => tensor.batched,
+            Split::Elements => tensor.range() == step.operands[0].tensor.range(),
+            Split::Output | Split::Whole => false,
+        };
+        let read = step.operands.iter().filter(|operand| operand.used == Use::In);
+        let mut shared = read.filter(|operand| self.written[operand.slot]);
+        kind != Kind::Whole && self.kind == kind && shared.all(|operand| divided(operand.tensor))
     }
 
     fn push(&mut self, step: PlannedStep) {
@@ -117,22 +138,53 @@ impl Phase {
         self.steps.push(step);
     }
 
-    /// Finds the places where an element phase may be cut: between blocks of the tensors that its steps write.
+    /// Cuts an element phase into pieces: at the ends of the products' blocks, and in between where there are none.
     fn cut(&mut self) {
-        let Kind::Elements(cuts) = &mut self.kind else { return };
-        for step in self.steps.iter().filter(|step| step.split == Split::Output) {
-            let written = step.writes().map(|out| out.tensor);
-            cuts.extend(written.flat_map(|tensor| {
-                output_blocks(tensor.rows).map(move |rows| tensor.start + rows.end * tensor.cols)
-            }));
-        }
+        let Kind::Elements(length) = self.kind else { return };
+        let products = self.steps.iter().filter(|step| step.split == Split::Output);
+        let written = products.flat_map(|step| step.writes().map(|out| out.tensor));
+        let blocks: Vec<Range<usize>> =
+            written.flat_map(|t| output_blocks(t).map(move |r| elements(t, r))).collect();
+        let free = |at: &usize| !blocks.iter().any(|block| block.start < *at && *at < block.end);
+        let mut cuts: Vec<usize> = (0..length).step_by(PIECE).filter(free).chain([length]).collect();
+        cuts.extend(blocks.iter().flat_map(|block| [block.start, block.end]));
         cuts.sort_unstable();
         cuts.dedup();
+        self.pieces = cuts.windows(2).map(|ends| self.piece(ends[0]..ends[1])).collect();
+    }
+
+    fn piece(&self, of: Range<usize>) -> Piece {
+        let calls = self
+            .steps
+            .iter()
+            .enumerate()
+            .flat_map(|(place, step)| step.spans_within(&of).into_iter().map(move |span| (place, span)));
+        Piece { calls: calls.collect(), elements: of }
     }
 }
 
-/// The blocks of rows that a weight gradient is computed in; a last row alone, the bias, joins the block before.
-pub(super) fn output_blocks(rows: usize) -> impl Iterator<Item = Range<usize>> {
-    let blocks = (rows / OUTPUT_BLOCK).max(1);
-    (0..blocks).map(move |b| b * OUTPUT_BLOCK..if b + 1 == blocks { rows } else { (b + 1) * OUTPUT_BLOCK })
+impl PlannedStep {
+    /// The blocks of rows, or the stretch of elements, of this step's output that lie in a piece.
+    fn spans_within(&self, piece: &Range<usize>) -> Vec<Range<usize>> {
+        let Some(tensor) = self.writes().next().map(|out| out.tensor) else { return Vec::new() };
+        if self.split == Split::Output {
+            let inside = |rows: &Range<usize>| piece.contains(&elements(tensor, rows.clone()).start);
+            return output_blocks(tensor).filter(inside).collect();
+        }
+        let stretch = piece.start.max(tensor.start)..piece.end.min(tensor.range().end);
+        let span = stretch.start.saturating_sub(tensor.start)..stretch.end.saturating_sub(tensor.start);
+        if stretch.is_empty() { Vec::new() } else { vec![span] }
+    }
+}
+
+/// Where some rows of a tensor lie in its buffer.
+fn elements(tensor: Tensor, rows: Range<usize>) -> Range<usize> {
+    tensor.row_range(rows).range()
+}
+
+/// The blocks of rows that a product is computed in; what is left over, such as a bias, joins the last one.
+fn output_blocks(tensor: Tensor) -> impl Iterator<Item = Range<usize>> {
+    let (rows, size) = (tensor.rows, PIECE.div_ceil(tensor.cols).next_multiple_of(8));
+    let blocks = (rows / size).max(1);
+    (0..blocks).map(move |b| b * size..if b + 1 == blocks { rows } else { (b + 1) * size })
 }

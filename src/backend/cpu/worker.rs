@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::Store;
-use super::plan::{Kind, Operand, Phase, Plan, PlannedStep, output_blocks};
+use super::plan::{Kind, Operand, Phase, Plan, PlannedStep};
 use crate::op::{MAX_OPERANDS, Split, Use, View, Views};
 use crate::program::Batch;
 use crate::real::Real;
@@ -74,11 +74,12 @@ impl Crew {
         stores: &'a mut [Store<T>],
         batch: &Batch,
     ) -> Vec<Worker<'a, T>> {
-        let shares = match &phase.kind {
+        let shares = match phase.kind {
             Kind::Rows => share_out(extent(phase, batch), self.threads, |at| at.next_multiple_of(plan.block)),
-            Kind::Elements(cuts) => {
-                let next_cut = |at| cuts.get(cuts.partition_point(|cut| *cut < at)).copied().unwrap_or(at);
-                share_out(extent(phase, batch), self.threads, next_cut)
+            Kind::Elements(length) => {
+                let after = |at| phase.pieces.partition_point(|piece| piece.elements.end < at);
+                let next_end = |at| phase.pieces.get(after(at)).map_or(at, |piece| piece.elements.end);
+                share_out(length, self.threads, next_end)
             }
             Kind::Whole => std::iter::once(0..1).collect(),
         };
@@ -93,9 +94,9 @@ impl Crew {
 
 /// What there is to share out in a phase: samples, elements, or one whole.
 fn extent(phase: &Phase, batch: &Batch) -> usize {
-    match &phase.kind {
+    match phase.kind {
         Kind::Rows => batch.rows as usize,
-        Kind::Elements(cuts) => cuts.last().copied().unwrap_or_default(),
+        Kind::Elements(length) => length,
         Kind::Whole => 1,
     }
 }
@@ -170,29 +171,18 @@ impl<T: Real> Worker<'_, T> {
                     phase.steps.iter().for_each(|step| self.call(step, span.clone(), batch));
                 }
             }
-            Kind::Elements(_) => phase.steps.iter().for_each(|step| self.run_elements(step, batch)),
+            Kind::Elements(_) => {
+                let share = self.share.clone();
+                let mine = phase.pieces.iter().filter(|piece| share.contains(&piece.elements.start));
+                for (place, span) in mine.flat_map(|piece| &piece.calls) {
+                    self.call(&phase.steps[*place], span.clone(), batch);
+                }
+            }
             Kind::Whole => phase.steps.iter().for_each(|step| {
                 let span =
                     0..step.operands.iter().find(|o| o.used != Use::In).map_or(0, |out| out.tensor.rows);
                 self.call(step, span, batch);
             }),
-        }
-    }
-
-    /// The blocks or the elements of a step's output that lie in this worker's share.
-    fn run_elements(&mut self, step: &PlannedStep, batch: &Batch) {
-        let Some(out) = step.operands.iter().find(|operand| operand.used != Use::In) else { return };
-        let tensor = out.tensor;
-        if step.split == Split::Output {
-            let share = self.share.clone();
-            let inside = |rows: &Range<usize>| share.contains(&(tensor.start + rows.start * tensor.cols));
-            output_blocks(tensor.rows).filter(inside).for_each(|rows| self.call(step, rows, batch));
-            return;
-        }
-        let start = self.share.start.max(tensor.start);
-        let end = self.share.end.min(tensor.range().end);
-        if start < end {
-            self.call(step, start - tensor.start..end - tensor.start, batch);
         }
     }
 

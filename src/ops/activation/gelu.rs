@@ -16,15 +16,17 @@ impl Elementwise for Gelu {
     const SLOPE_FROM_OUTPUT: bool = false;
     const SOURCE: Source = shader!("activation/gelu.wgsl");
 
+    #[inline(always)]
     fn value<T: Real>(&self, x: T) -> T {
-        let t = (T::of(SCALE) * (x + T::of(CUBIC) * x * x * x)).tanh();
+        let t = (T::of(SCALE) * (x + T::of(CUBIC) * x * x * x)).hyperbolic_tangent();
         T::of(0.5) * x * (T::one() + t)
     }
 
+    #[inline(always)]
     fn slope<T: Real>(&self, x: T) -> T {
         // Beyond ±20 the slope is 0 or 1, and x² would overflow.
         let x = x.max(T::of(-20.0)).min(T::of(20.0));
-        let t = (T::of(SCALE) * (x + T::of(CUBIC) * x * x * x)).tanh();
+        let t = (T::of(SCALE) * (x + T::of(CUBIC) * x * x * x)).hyperbolic_tangent();
         let inner = T::of(SCALE) * (T::one() + T::of(3.0 * CUBIC) * x * x);
         T::of(0.5) * (T::one() + t + x * (T::one() - t * t) * inner)
     }

@@ -13,10 +13,12 @@ impl Elementwise for Identity {
     const SLOPE_FROM_OUTPUT: bool = true;
     const SOURCE: Source = shader!("activation/identity.wgsl");
 
+    #[inline(always)]
     fn value<T: Real>(&self, x: T) -> T {
         x
     }
 
+    #[inline(always)]
     fn slope<T: Real>(&self, _: T) -> T {
         T::one()
     }

@@ -23,10 +23,12 @@ impl Elementwise for LeakyRelu {
     const SLOPE_FROM_OUTPUT: bool = true;
     const SOURCE: Source = shader!("activation/leaky_relu.wgsl");
 
+    #[inline(always)]
     fn value<T: Real>(&self, x: T) -> T {
         if x > T::zero() { x } else { T::of(self.negative_slope.into()) * x }
     }
 
+    #[inline(always)]
     fn slope<T: Real>(&self, y: T) -> T {
         if y > T::zero() { T::one() } else { T::of(self.negative_slope.into()) }
     }

@@ -91,6 +91,7 @@ macro_rules! activations {
             }
 
             /// Replaces each `x` by `f(x)`.
+            #[inline(always)]
             pub(crate) fn apply<T: Real>(&self, values: &mut [T]) {
                 match self {
                     $(Self::$name(f) => values.iter_mut().for_each(|x| *x = f.value(*x)),)*
@@ -98,6 +99,7 @@ macro_rules! activations {
             }
 
             /// Multiplies each gradient by the slope at the value beside it.
+            #[inline(always)]
             pub(crate) fn times_slope<T: Real>(&self, at: &[T], gradients: &mut [T]) {
                 match self {
                     $(Self::$name(f) => gradients.iter_mut().zip(at).for_each(|(g, v)| *g *= f.slope(*v)),)*

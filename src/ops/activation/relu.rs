@@ -13,10 +13,12 @@ impl Elementwise for Relu {
     const SLOPE_FROM_OUTPUT: bool = true;
     const SOURCE: Source = shader!("activation/relu.wgsl");
 
+    #[inline(always)]
     fn value<T: Real>(&self, x: T) -> T {
         if x > T::zero() { x } else { T::zero() }
     }
 
+    #[inline(always)]
     fn slope<T: Real>(&self, y: T) -> T {
         if y > T::zero() { T::one() } else { T::zero() }
     }

@@ -13,11 +13,13 @@ impl Elementwise for Sigmoid {
     const SLOPE_FROM_OUTPUT: bool = true;
     const SOURCE: Source = shader!("activation/sigmoid.wgsl");
 
+    #[inline(always)]
     fn value<T: Real>(&self, x: T) -> T {
         let e = (-x.abs()).exp_nonpositive();
         if x >= T::zero() { T::one() / (T::one() + e) } else { e / (T::one() + e) }
     }
 
+    #[inline(always)]
     fn slope<T: Real>(&self, y: T) -> T {
         y * (T::one() - y)
     }

@@ -37,6 +37,7 @@ impl Op for Activate {
         Split::Rows
     }
 
+    #[inline(always)]
     fn cpu<T: Real>(&self, views: &mut Views<'_, T>) {
         let (x, y) = (views.input(0), views.output(1));
         y.copy_from_slice(x);
@@ -105,6 +106,7 @@ impl Op for ActivationGradient {
         Split::Rows
     }
 
+    #[inline(always)]
     fn cpu<T: Real>(&self, views: &mut Views<'_, T>) {
         let (at, dy, dx) = (views.input(0), views.input(1), views.output(2));
         dx.copy_from_slice(dy);

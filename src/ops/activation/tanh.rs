@@ -13,10 +13,12 @@ impl Elementwise for Tanh {
     const SLOPE_FROM_OUTPUT: bool = true;
     const SOURCE: Source = shader!("activation/tanh.wgsl");
 
+    #[inline(always)]
     fn value<T: Real>(&self, x: T) -> T {
-        x.tanh()
+        x.hyperbolic_tangent()
     }
 
+    #[inline(always)]
     fn slope<T: Real>(&self, y: T) -> T {
         T::one() - y * y
     }

@@ -52,6 +52,7 @@ impl Op for InputGradient {
         Split::Rows
     }
 
+    #[inline(always)]
     fn cpu<T: Real>(&self, views: &mut Views<'_, T>) {
         let (dz, weight, dx) = (views.input(0), views.input(1), views.output(2));
         let weight = &weight[..self.dx.cols * self.dz.cols];

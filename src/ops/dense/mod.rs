@@ -67,6 +67,7 @@ impl Op for Dense {
         Split::Rows
     }
 
+    #[inline(always)]
     fn cpu<T: Real>(&self, views: &mut Views<'_, T>) {
         let (x, weight, y) = (views.input(0), views.input(1), views.output(2));
         let (weight, bias) = weight.split_at(self.x.cols * self.y.cols);
@@ -92,8 +93,9 @@ impl Op for Dense {
     fn vjp(&self, tape: &mut Recorder) {
         let Some(dz) = self.preactivation_gradient(tape) else { return };
         let (x, weight) = (self.x, self.weight);
-        tape.contribute(x, |tape, dx| tape.push(InputGradient { dz, weight, dx, slope: None }));
+        // The input's gradient last, so that the layer before can put its slope into that product.
         tape.contribute(weight, |tape, dw| tape.push(WeightGradient { x, dz, dw }));
+        tape.contribute(x, |tape, dx| tape.push(InputGradient { dz, weight, dx, slope: None }));
     }
 
     fn sum(&self) -> Option<(Self, usize)> {

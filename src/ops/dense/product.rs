@@ -5,7 +5,11 @@ use faer::{Accum, MatMut, MatRef, Par};
 
 use crate::real::Real;
 
+/// Products of fewer multiplications are done before the library has chosen a kernel: XOR's.
+const TINY: usize = 256;
+
 /// The row-major matrix of `cols` columns in `values`.
+#[inline(always)]
 pub(super) fn matrix<T: Real>(values: &[T], cols: usize) -> MatRef<'_, T> {
     MatRef::from_row_major_slice(values, values.len() / cols, cols)
 }
@@ -18,11 +22,28 @@ pub(super) enum Into {
 }
 
 /// `c = a · b` or `c += a · b`, on the calling thread.
+#[inline(always)]
 pub(super) fn product<T: Real>(c: &mut [T], how: Into, a: MatRef<'_, T>, b: MatRef<'_, T>) {
+    if a.nrows() * a.ncols() * b.ncols() < TINY {
+        return tiny(c, how, a, b);
+    }
     let c = MatMut::from_row_major_slice_mut(c, a.nrows(), b.ncols());
     let how = match how {
         Into::Replace => Accum::Replace,
         Into::Add => Accum::Add,
     };
     matmul(c, how, a, b, T::of(1.0), Par::Seq);
+}
+
+#[inline(always)]
+fn tiny<T: Real>(c: &mut [T], how: Into, a: MatRef<'_, T>, b: MatRef<'_, T>) {
+    for (i, row) in c.chunks_exact_mut(b.ncols()).enumerate() {
+        for (j, c) in row.iter_mut().enumerate() {
+            let start = match how {
+                Into::Replace => T::zero(),
+                Into::Add => *c,
+            };
+            *c = (0..a.ncols()).fold(start, |sum, k| sum + a[(i, k)] * b[(k, j)]);
+        }
+    }
 }

@@ -40,6 +40,7 @@ impl Op for WeightGradient {
         Split::Output
     }
 
+    #[inline(always)]
     fn cpu<T: Real>(&self, views: &mut Views<'_, T>) {
         let (x, dz, dw) = (views.input(0), views.input(1), views.output(2));
         let (inputs, outputs) = (self.x.cols, self.dz.cols);

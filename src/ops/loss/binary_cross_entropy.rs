@@ -21,11 +21,13 @@ impl Pairwise for BinaryCrossEntropy {
     const PREDICTION: Domain = Domain::Unit;
     const TARGET: Domain = Domain::Unit;
 
+    #[inline(always)]
     fn value<T: Real>(p: T, t: T) -> T {
         let p = clamped(p);
         -(t * p.ln() + (T::one() - t) * (T::one() - p).ln())
     }
 
+    #[inline(always)]
     fn slope<T: Real>(p: T, t: T) -> T {
         let p = clamped(p);
         (p - t) / (p * (T::one() - p))

@@ -17,10 +17,12 @@ impl Pairwise for BinaryCrossEntropyLogits {
     const PREDICTION: Domain = Domain::Any;
     const TARGET: Domain = Domain::Unit;
 
+    #[inline(always)]
     fn value<T: Real>(z: T, t: T) -> T {
         z.max(T::zero()) - z * t + (-z.abs()).exp_nonpositive().ln_1p()
     }
 
+    #[inline(always)]
     fn slope<T: Real>(z: T, t: T) -> T {
         Sigmoid.value(z) - t
     }

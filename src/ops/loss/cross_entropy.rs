@@ -44,6 +44,7 @@ impl Op for SoftmaxCrossEntropy {
         Split::Rows
     }
 
+    #[inline(always)]
     fn cpu<T: Real>(&self, views: &mut Views<'_, T>) {
         let (logits, labels, losses) = (views.input(0), views.input(1), views.output(2));
         let (gradient, classes) = (views.output(3), self.logits.cols);

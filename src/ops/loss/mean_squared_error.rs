@@ -15,10 +15,12 @@ impl Pairwise for MeanSquaredError {
     const PREDICTION: Domain = Domain::Any;
     const TARGET: Domain = Domain::Any;
 
+    #[inline(always)]
     fn value<T: Real>(p: T, t: T) -> T {
         (p - t) * (p - t)
     }
 
+    #[inline(always)]
     fn slope<T: Real>(p: T, t: T) -> T {
         T::of(2.0) * (p - t)
     }

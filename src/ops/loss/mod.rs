@@ -13,7 +13,7 @@ use std::fmt::Debug;
 
 use crate::kernel::Source;
 use crate::op::Domain;
-use crate::real::Real;
+use crate::real::{Real, sum_of_pairs};
 
 pub use binary_cross_entropy::BinaryCrossEntropy;
 pub use binary_cross_entropy_logits::BinaryCrossEntropyLogits;
@@ -70,11 +70,13 @@ macro_rules! element_losses {
             }
 
             /// The sum of the losses of a row.
+            #[inline(always)]
             pub(crate) fn sum<T: Real>(self, p: &[T], t: &[T]) -> T {
-                match self { $(Self::$name => p.iter().zip(t).map(|(p, t)| $name::value(*p, *t)).sum()),* }
+                match self { $(Self::$name => sum_of_pairs(p, t, $name::value)),* }
             }
 
             /// The derivative of each element's loss, times `scale`.
+            #[inline(always)]
             pub(crate) fn slopes<T: Real>(self, p: &[T], t: &[T], scale: T, out: &mut [T]) {
                 let pairs = out.iter_mut().zip(p.iter().zip(t));
                 match self {

@@ -45,6 +45,7 @@ impl Op for ElementLoss {
         Split::Rows
     }
 
+    #[inline(always)]
     fn cpu<T: Real>(&self, views: &mut Views<'_, T>) {
         let (p, t, losses, gradient) = (views.input(0), views.input(1), views.output(2), views.output(3));
         let cols = self.prediction.cols;

@@ -29,6 +29,7 @@ impl Rule for Adam {
     const MOMENTS: usize = 2;
     const SOURCE: Source = shader!("optimizer/adam.wgsl");
 
+    #[inline(always)]
     fn update<T: Real>(&self, batch: &Batch, w: T, g: T, [m, v]: [T; 2]) -> (T, [T; 2]) {
         let (beta1, beta2) = (T::of(self.beta1.into()), T::of(self.beta2.into()));
         let m = beta1 * m + (T::one() - beta1) * g;

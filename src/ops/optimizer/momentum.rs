@@ -19,6 +19,7 @@ impl Rule for Momentum {
     const MOMENTS: usize = 1;
     const SOURCE: Source = shader!("optimizer/momentum.wgsl");
 
+    #[inline(always)]
     fn update<T: Real>(&self, batch: &Batch, w: T, g: T, [v, other]: [T; 2]) -> (T, [T; 2]) {
         let kept = T::of(self.momentum.into());
         let v = kept * v + g;

@@ -19,6 +19,7 @@ impl Rule for RmsProp {
     const MOMENTS: usize = 1;
     const SOURCE: Source = shader!("optimizer/rms_prop.wgsl");
 
+    #[inline(always)]
     fn update<T: Real>(&self, batch: &Batch, w: T, g: T, [v, other]: [T; 2]) -> (T, [T; 2]) {
         let rho = T::of(self.rho.into());
         let v = rho * v + (T::one() - rho) * g * g;

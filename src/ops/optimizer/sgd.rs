@@ -14,6 +14,7 @@ impl Rule for Sgd {
     const MOMENTS: usize = 0;
     const SOURCE: Source = shader!("optimizer/sgd.wgsl");
 
+    #[inline(always)]
     fn update<T: Real>(&self, batch: &Batch, w: T, g: T, moments: [T; 2]) -> (T, [T; 2]) {
         (w - T::of(batch.rate.into()) * g, moments)
     }

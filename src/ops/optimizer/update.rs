@@ -50,6 +50,7 @@ impl<R: Rule> Op for Update<R> {
         Split::Elements
     }
 
+    #[inline(always)]
     fn cpu<T: Real>(&self, views: &mut Views<'_, T>) {
         let (parameters, gradients, factor) = (views.output(0), views.input(1), views.input(2)[0]);
         let (first, second) = (views.output(3), views.output(4));
