@@ -147,7 +147,9 @@ impl<T: Real> Backend for Cpu<T> {
         check_batches(program, batches)?;
         let stores = &mut self.stores;
         if plan.worth_threads && self.pool.current_num_threads() > 1 {
-            self.pool.install(|| Crew::of_threads().run(plan, stores, batches));
+            let threads = self.pool.current_num_threads();
+            let run = || Crew::of_threads().run(plan, stores, batches);
+            self.pool.install(|| spindle::with_lock(threads, run));
         } else {
             Crew::of_one().run(plan, stores, batches);
         }

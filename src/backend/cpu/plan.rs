@@ -75,13 +75,12 @@ impl Plan {
         for step in program.steps() {
             let step = PlannedStep::new(step, slots);
             let kind = kind_of(&step, infos);
-            match phases.last_mut() {
-                Some(phase) if phase.takes(kind, &step) => phase.push(step),
-                _ => {
+            match place(&phases, kind, &step) {
+                Some(place) => phases[place].push(step),
+                None => {
                     let (steps, written, pieces) = (Vec::new(), vec![false; infos.len()], Vec::new());
-                    let mut phase = Phase { kind, steps, written, pieces };
-                    phase.push(step);
-                    phases.push(phase);
+                    phases.push(Phase { kind, steps, written, pieces });
+                    phases.iter_mut().last().into_iter().for_each(|phase| phase.push(step.clone()));
                 }
             }
         }
@@ -119,18 +118,38 @@ fn kind_of(step: &PlannedStep, infos: &[BufferInfo]) -> Kind {
     }
 }
 
+/// How a thread's part of an operand is found, if it is not the whole: by the rows of this tensor or, where it is
+/// `None`, by the places in the arena.
+type Shared = Option<Option<Tensor>>;
+
+/// The phase that a step can join: one that takes it, and behind which nothing stands that it must wait for.
+fn place(phases: &[Phase], kind: Kind, step: &PlannedStep) -> Option<usize> {
+    let last = phases.iter().rposition(|phase| phase.conflicts(step).next().is_some());
+    (last.unwrap_or(0)..phases.len()).find(|at| phases[*at].takes(kind, step))
+}
+
 impl Phase {
-    /// Whether a step of this kind can follow the phase's others without a wait: what it reads of their results, its
-    /// own thread has written.
+    /// Whether a step may run in this phase, behind its others, without a wait: where both use a buffer that one of them
+    /// writes, a thread's part is the same for both.
     fn takes(&self, kind: Kind, step: &PlannedStep) -> bool {
-        let divided = |tensor: Tensor| match step.split {
-            Split::Rows => tensor.batched,
-            Split::Elements => tensor.range() == step.operands[0].tensor.range(),
-            Split::Output | Split::Whole => false,
+        let fit = |(mine, other): (Shared, Shared)| match (mine, other) {
+            (Some(mine), Some(other)) => {
+                kind == Kind::Rows && mine == other || matches!(kind, Kind::Elements(_))
+            }
+            _ => false,
         };
-        let read = step.operands.iter().filter(|operand| operand.used == Use::In);
-        let mut shared = read.filter(|operand| self.written[operand.slot]);
-        kind != Kind::Whole && self.kind == kind && shared.all(|operand| divided(operand.tensor))
+        kind != Kind::Whole && self.kind == kind && self.conflicts(step).all(fit)
+    }
+
+    /// The pairs of operands, one of the phase and one of the step, through which the order of both matters.
+    fn conflicts<'a>(&'a self, step: &'a PlannedStep) -> impl Iterator<Item = (Shared, Shared)> + 'a {
+        let pairs = self.steps.iter().flat_map(move |earlier| {
+            earlier.operands.iter().flat_map(move |a| step.operands.iter().map(move |b| (earlier, a, b)))
+        });
+        let matter = |(_, a, b): &(&PlannedStep, &Operand, &Operand)| {
+            a.slot == b.slot && (a.used != Use::In || b.used != Use::In)
+        };
+        pairs.filter(matter).map(move |(earlier, a, b)| (earlier.part(a), step.part(b)))
     }
 
     fn push(&mut self, step: PlannedStep) {
@@ -164,6 +183,16 @@ impl Phase {
 }
 
 impl PlannedStep {
+    fn part(&self, operand: &Operand) -> Shared {
+        let tensor = operand.tensor;
+        match self.split {
+            Split::Rows => tensor.batched.then_some(Some(tensor)),
+            Split::Output => (operand.used != Use::In).then_some(None),
+            Split::Elements => (tensor.range() == self.operands[0].tensor.range()).then_some(None),
+            Split::Whole => None,
+        }
+    }
+
     /// The blocks of rows, or the stretch of elements, of this step's output that lie in a piece.
     fn spans_within(&self, piece: &Range<usize>) -> Vec<Range<usize>> {
         let Some(tensor) = self.writes().next().map(|out| out.tensor) else { return Vec::new() };

@@ -1,6 +1,7 @@
 //! Threads at work: who owns which part of which buffer, and the lending of operands to ops.
 
 use std::ops::Range;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::Store;
 use super::plan::{Kind, Operand, Phase, Plan, PlannedStep};
@@ -57,12 +58,10 @@ impl Crew {
             return;
         }
         for (batch, phase) in batches.iter().flat_map(|b| plan.phases.iter().map(move |p| (b, p))) {
-            let mut workers = self.divide(plan, phase, stores, batch).into_iter();
-            let own = workers.next();
-            rayon::scope(|scope| {
-                workers.for_each(|mut worker| scope.spawn(move |_| worker.run(phase, plan.block, batch)));
-                own.into_iter().for_each(|mut worker| worker.run(phase, plan.block, batch));
-            });
+            let workers: Vec<_> =
+                self.divide(plan, phase, stores, batch).into_iter().map(Mutex::new).collect();
+            // Thread `i` takes part `i`, so that a core keeps the same parameters from step to step.
+            spindle::for_each_raw(workers.len(), |part| lock(&workers[part]).run(phase, plan.block, batch));
         }
     }
 
@@ -90,6 +89,11 @@ impl Crew {
         }
         workers
     }
+}
+
+/// Locks what no other thread wants.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// What there is to share out in a phase: samples, elements, or one whole.

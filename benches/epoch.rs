@@ -1,0 +1,79 @@
+//! Whole trainings, on the CPU and on the GPU: time of a step, GFLOP/s, GB/s, and shares of a ceiling measured first.
+
+mod common;
+
+use std::time::Duration;
+
+use common::{Ceiling, W1, W2, W3, Workload, backends, images, measure};
+use criterion::measurement::WallTime;
+use criterion::{BenchmarkGroup, Criterion, criterion_group, criterion_main};
+use ndarray::array;
+use wgrad::backend::Choice;
+use wgrad::layers::{Dense, Sigmoid, Tanh};
+use wgrad::{Dataset, Fit, Loss, Model, Optimizer, Result, Sequential};
+
+/// Steps of an epoch.
+const STEPS: usize = 10;
+
+fn epochs(criterion: &mut Criterion) {
+    for (name, mut backend) in backends() {
+        let ceiling = Ceiling::of(&mut *backend).expect("a large product and a long sum");
+        println!("{ceiling}");
+        drop(backend);
+        let choice: Choice = name.parse().expect("a backend's name");
+        let mut group = criterion.benchmark_group(name);
+        group
+            .sample_size(10)
+            .warm_up_time(Duration::from_millis(500))
+            .measurement_time(Duration::from_secs(3));
+        for workload in [W1, W2, W3] {
+            autoencoder(&mut group, name, choice, &workload, ceiling).expect("a training");
+        }
+        xor(&mut group, name, choice, ceiling).expect("a training");
+        group.finish();
+    }
+}
+
+fn autoencoder(
+    group: &mut BenchmarkGroup<'_, WallTime>,
+    name: &str,
+    choice: Choice,
+    workload: &Workload,
+    ceiling: Ceiling,
+) -> Result<()> {
+    let data = images(workload.batch * STEPS);
+    let backend = choice.open(None)?.backend;
+    let model = workload.net().compile(backend, Loss::MeanSquaredError, workload.optimizer(), 0)?;
+    train(group, &format!("{name} {} step", workload.name), model, &data, workload.batch, ceiling)
+}
+
+fn xor(group: &mut BenchmarkGroup<'_, WallTime>, name: &str, choice: Choice, ceiling: Ceiling) -> Result<()> {
+    let inputs = array![[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]];
+    let data = Dataset::regression(inputs.view(), array![[0.0], [1.0], [1.0], [0.0]].view())?;
+    let net = Sequential::new([2]).add(Dense::new(4)).add(Tanh).add(Dense::new(1)).add(Sigmoid);
+    let model = net.compile(choice.open(None)?.backend, Loss::MeanSquaredError, Optimizer::sgd(0.1), 0)?;
+    train(group, &format!("{name} xor step"), model, &data, 4, ceiling)
+}
+
+/// Times steps within `fit`, without its compilation.
+fn train(
+    group: &mut BenchmarkGroup<'_, WallTime>,
+    label: &str,
+    mut model: Model,
+    data: &Dataset,
+    batch: usize,
+    ceiling: Ceiling,
+) -> Result<()> {
+    let cost = model.training_program(data, batch)?.cost();
+    let steps = data.len().div_ceil(batch);
+    let run = |times: u64| {
+        let epochs = (times as usize).div_ceil(steps);
+        let history = model.fit(data, Fit::new().epochs(epochs).batch(batch)).expect("a training");
+        Duration::from_secs_f64(history.train_seconds() * times as f64 / (epochs * steps) as f64)
+    };
+    measure(group, label, cost, ceiling, run);
+    Ok(())
+}
+
+criterion_group!(benches, epochs);
+criterion_main!(benches);
