@@ -4,13 +4,11 @@ mod common;
 
 use std::time::Duration;
 
-use common::{Ceiling, W1, W2, W3, Workload, backends, images, measure};
+use common::{Ceiling, W1, W2, W3, Workload, backends, images, measure, xor};
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, criterion_group, criterion_main};
-use ndarray::array;
 use wgrad::backend::Choice;
-use wgrad::layers::{Dense, Sigmoid, Tanh};
-use wgrad::{Dataset, Fit, Loss, Model, Optimizer, Result, Sequential};
+use wgrad::{Dataset, Fit, Loss, Model, Result};
 
 /// Steps of an epoch.
 const STEPS: usize = 10;
@@ -29,7 +27,7 @@ fn epochs(criterion: &mut Criterion) {
         for workload in [W1, W2, W3] {
             autoencoder(&mut group, name, choice, &workload, ceiling).expect("a training");
         }
-        xor(&mut group, name, choice, ceiling).expect("a training");
+        tiny(&mut group, name, choice, ceiling).expect("a training");
         group.finish();
     }
 }
@@ -47,11 +45,14 @@ fn autoencoder(
     train(group, &format!("{name} {} step", workload.name), model, &data, workload.batch, ceiling)
 }
 
-fn xor(group: &mut BenchmarkGroup<'_, WallTime>, name: &str, choice: Choice, ceiling: Ceiling) -> Result<()> {
-    let inputs = array![[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]];
-    let data = Dataset::regression(inputs.view(), array![[0.0], [1.0], [1.0], [0.0]].view())?;
-    let net = Sequential::new([2]).add(Dense::new(4)).add(Tanh).add(Dense::new(1)).add(Sigmoid);
-    let model = net.compile(choice.open(None)?.backend, Loss::MeanSquaredError, Optimizer::sgd(0.1), 0)?;
+fn tiny(
+    group: &mut BenchmarkGroup<'_, WallTime>,
+    name: &str,
+    choice: Choice,
+    ceiling: Ceiling,
+) -> Result<()> {
+    let (net, data, optimizer) = xor()?;
+    let model = net.compile(choice.open(None)?.backend, Loss::MeanSquaredError, optimizer, 0)?;
     train(group, &format!("{name} xor step"), model, &data, 4, ceiling)
 }
 

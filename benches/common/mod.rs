@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Throughput};
+use ndarray::array;
 use wgrad::backend::{Backend, Choice, Values};
-use wgrad::layers::{Dense, Relu, Sigmoid};
+use wgrad::layers::{Dense, Relu, Sigmoid, Tanh};
 use wgrad::op::Cost;
 use wgrad::ops::activation::Activation;
 use wgrad::ops::{AddTo, Dense as Product};
@@ -46,6 +47,14 @@ impl Workload {
     pub fn optimizer(&self) -> Optimizer {
         if self.adam { Optimizer::adam(self.rate) } else { Optimizer::sgd(self.rate) }
     }
+}
+
+/// The XOR network of both reports.
+pub fn xor() -> Result<(Sequential, Dataset, Optimizer)> {
+    let inputs = array![[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]];
+    let data = Dataset::regression(inputs.view(), array![[0.0], [1.0], [1.0], [0.0]].view())?;
+    let net = Sequential::new([2]).add(Dense::new(4)).add(Tanh).add(Dense::new(1)).add(Sigmoid);
+    Ok((net, data, Optimizer::sgd(0.1)))
 }
 
 /// Random pixels; how fast they are learnt from does not depend on what they show.
