@@ -44,6 +44,8 @@ pub enum Domain {
     Any,
     /// A probability or an intensity, `0..=1`.
     Unit,
+    /// A hyperbolic tangent, `-1..=1`.
+    Signed,
     /// Zero or more: a mean of squares.
     NonNegative,
     /// An integer under this bound: a label or a row index.
@@ -98,9 +100,12 @@ pub trait Op: Clone + Debug + Send + Sync + 'static {
         None
     }
 
-    /// Whether its values go through exp, log or tanh, which GPUs approximate.
-    fn approximated(&self) -> bool {
-        false
+    /// Whether operand `index`, which it writes, goes through exp, log or tanh, which GPUs approximate; and then the
+    /// size of the numbers that it is made of, since of a difference of such numbers no more is exact. 0 where values
+    /// are as exact as they are large.
+    fn approximated(&self, index: usize, batch: &Batch) -> Option<f64> {
+        let _ = (index, batch);
+        None
     }
 
     /// Floating-point operations of one run with full batches.
@@ -136,7 +141,7 @@ pub trait AnyOp: Debug + Send + Sync {
     fn gpu(&self, device: &DeviceProfile) -> Kernel;
     fn vjp(&self, tape: &mut Recorder);
     fn sum(&self) -> Option<(Box<dyn AnyOp>, usize)>;
-    fn approximated(&self) -> bool;
+    fn approximated(&self, index: usize, batch: &Batch) -> Option<f64>;
     fn flops(&self) -> f64;
     fn bytes(&self) -> f64;
     fn domain(&self, index: usize) -> Domain;
@@ -190,8 +195,8 @@ impl<O: Op> AnyOp for O {
     fn sum(&self) -> Option<(Box<dyn AnyOp>, usize)> {
         Op::sum(self).map(|(op, terms)| (Box::new(op) as Box<dyn AnyOp>, terms))
     }
-    fn approximated(&self) -> bool {
-        Op::approximated(self)
+    fn approximated(&self, index: usize, batch: &Batch) -> Option<f64> {
+        Op::approximated(self, index, batch)
     }
     fn flops(&self) -> f64 {
         Op::flops(self)

@@ -5,18 +5,41 @@ use std::collections::BTreeMap;
 use super::tolerance::Tolerance;
 use super::{Backend, BackendInfo, Cpu, ProgramId, Values, check_batches};
 use crate::error::{Error, Result};
-use crate::program::{Batch, Program};
+use crate::op::Use;
+use crate::program::{Batch, Program, Step};
 use crate::tensor::Tensor;
+
+/// What an output holds on the device before it is written.
+const UNWRITTEN: f32 = f32::NAN;
+
+/// The same on the CPU: another value, so that what neither of them writes differs too.
+const UNWRITTEN_ON_CPU: f32 = -1e30;
 
 /// Runs programs step by step on a device and on the CPU, and stops at the first step whose results differ by more
 /// than rounding explains. The next step begins with the CPU's values on both, so that differences do not add up.
+///
+/// Compared are whole tensors: rows beyond the batch must be as before. What a step is to write holds not-a-number on
+/// the device and -10³⁰ on the CPU before it runs, so that what it leaves unwritten is seen.
 pub struct Verify {
-    device: Box<dyn Backend>,
-    cpu: Cpu<f32>,
-    /// Where bounds of rounding errors are computed.
-    scratch: Cpu<f32>,
+    pair: Pair,
     programs: BTreeMap<usize, Checked>,
     compiled: usize,
+    agreement: Agreement,
+}
+
+/// What is compared, and with what.
+struct Pair {
+    device: Box<dyn Backend>,
+    cpu: Cpu<f32>,
+}
+
+/// How much was compared, and how well it agreed.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Agreement {
+    /// Values compared.
+    pub values: usize,
+    /// The largest difference, as a share of what rounding explains.
+    pub largest: f32,
 }
 
 /// A program whose steps were compiled one by one.
@@ -30,8 +53,8 @@ struct Checked {
 /// A step as a program of its own.
 struct Single {
     program: Program,
-    device: ProgramId,
-    cpu: ProgramId,
+    /// On the device and on the CPU.
+    ids: [ProgramId; 2],
     tolerance: Tolerance,
 }
 
@@ -41,45 +64,60 @@ impl Verify {
     /// # Errors
     /// Threads that the system does not start.
     pub fn new(device: impl Backend + 'static) -> Result<Self> {
-        let (cpu, scratch) = (Cpu::new()?, Cpu::new()?);
-        Ok(Self { device: Box::new(device), cpu, scratch, programs: BTreeMap::new(), compiled: 0 })
+        let pair = Pair { device: Box::new(device), cpu: Cpu::new()? };
+        Ok(Self { pair, programs: BTreeMap::new(), compiled: 0, agreement: Agreement::default() })
+    }
+
+    /// What was compared since this was last asked.
+    pub fn take_agreement(&mut self) -> Agreement {
+        std::mem::take(&mut self.agreement)
+    }
+}
+
+impl Pair {
+    fn compile(&mut self, program: &Program) -> Result<[ProgramId; 2]> {
+        Ok([self.device.compile(program)?, self.cpu.compile(program)?])
     }
 
     fn single(&mut self, program: Program) -> Result<Single> {
-        let (device, cpu) = (self.device.compile(&program)?, self.cpu.compile(&program)?);
-        let tolerance = Tolerance::new(&program, &mut self.scratch)?;
-        Ok(Single { program, device, cpu, tolerance })
+        let ids = self.compile(&program)?;
+        let tolerance = Tolerance::new(&program, &mut self.cpu)?;
+        Ok(Single { program, ids, tolerance })
+    }
+
+    fn release(&mut self, [device, cpu]: [ProgramId; 2]) {
+        self.device.release(device);
+        self.cpu.release(cpu);
     }
 }
 
 impl Backend for Verify {
     fn info(&self) -> BackendInfo {
-        let device = format!("{} against {}", self.device.info(), self.cpu.info());
+        let device = format!("{} against {}", self.pair.device.info(), self.pair.cpu.info());
         BackendInfo { backend: "verify", device }
     }
 
     fn compile(&mut self, program: &Program) -> Result<ProgramId> {
-        let whole = Program { steps: Vec::new(), ..program.clone() };
-        let whole = [self.device.compile(&whole)?, self.cpu.compile(&whole)?];
-        let steps = program.single_steps().map(|single| self.single(single)).collect::<Result<_>>()?;
+        let whole = self.pair.compile(&Program { steps: Vec::new(), ..program.clone() })?;
+        let steps = program.single_steps().map(|single| self.pair.single(single)).collect::<Result<_>>()?;
         self.compiled += 1;
         self.programs.insert(self.compiled, Checked { program: program.clone(), whole, steps });
         Ok(ProgramId(self.compiled))
     }
 
     fn write(&mut self, tensor: Tensor, values: Values<'_>) -> Result<()> {
-        self.cpu.write(tensor, values)?;
-        self.device.write(tensor, values)
+        self.pair.cpu.write(tensor, values)?;
+        self.pair.device.write(tensor, values)
     }
 
     fn run(&mut self, program: ProgramId, batches: &[Batch]) -> Result<()> {
-        let Self { device, cpu, scratch, programs, .. } = self;
+        let Self { pair, programs, agreement, .. } = self;
         let checked = programs.get(&program.0).ok_or(Error::UnknownProgram)?;
         check_batches(&checked.program, batches)?;
         for (number, batch) in batches.iter().enumerate() {
             for (step, single) in checked.steps.iter().enumerate() {
                 let place = Place { program: checked.program.name(), batch: number, step };
-                single.run(place, batch, &mut **device, cpu, scratch)?;
+                single.run(&place, batch, pair, agreement)?;
             }
         }
         Ok(())
@@ -87,18 +125,15 @@ impl Backend for Verify {
 
     fn release(&mut self, program: ProgramId) {
         let Some(checked) = self.programs.remove(&program.0) else { return };
-        let [device, cpu] = checked.whole;
-        self.device.release(device);
-        self.cpu.release(cpu);
+        self.pair.release(checked.whole);
         for single in checked.steps {
-            self.device.release(single.device);
-            self.cpu.release(single.cpu);
-            single.tolerance.program().into_iter().for_each(|program| self.scratch.release(program));
+            self.pair.release(single.ids);
+            single.tolerance.program().into_iter().for_each(|program| self.pair.cpu.release(program));
         }
     }
 
     fn read(&mut self, tensor: Tensor) -> Result<Vec<f32>> {
-        self.cpu.read(tensor)
+        self.pair.cpu.read(tensor)
     }
 }
 
@@ -109,48 +144,89 @@ struct Place<'a> {
     step: usize,
 }
 
+/// An output's elements on both, and how far they may be apart.
+struct Compared {
+    expected: Vec<f32>,
+    found: Vec<f32>,
+    allowed: Vec<f32>,
+}
+
 impl Single {
+    fn step(&self) -> &Step {
+        &self.program.steps()[0]
+    }
+
+    /// Runs the step on both, and compares what it has written.
     fn run(
         &self,
-        place: Place<'_>,
+        place: &Place<'_>,
         batch: &Batch,
-        device: &mut dyn Backend,
-        cpu: &mut Cpu<f32>,
-        scratch: &mut Cpu<f32>,
+        pair: &mut Pair,
+        agreement: &mut Agreement,
     ) -> Result<()> {
-        let step = &self.program.steps()[0];
-        device.run(self.device, &[*batch])?;
-        cpu.run(self.cpu, &[*batch])?;
-        for output in step.outputs() {
-            let live = if output.batched { output.row_range(0..batch.rows as usize) } else { output };
-            let expected = cpu.read(live)?;
-            let found = device.read(live)?;
-            let allowed = self.tolerance.allowed(step, cpu, scratch, batch, (live, &expected))?;
-            if let Some(at) = first_difference(&expected, &found, &allowed) {
-                return Err(Error::Mismatch {
-                    program: place.program.to_string(),
-                    batch: place.batch,
-                    step: place.step,
-                    op: step.name().to_string(),
-                    buffer: self.program.buffers()[&output.buffer].name.clone(),
-                    row: at / output.cols,
-                    col: at % output.cols,
-                    device: found[at],
-                    cpu: expected[at],
-                    allowed: allowed[at],
-                });
-            }
-            device.write(live, Values::Real(&expected))?;
+        let mut before = self.tolerance.before(self.step(), &mut pair.cpu, batch)?.into_iter();
+        self.unwrite(batch, pair)?;
+        pair.device.run(self.ids[0], &[*batch])?;
+        pair.cpu.run(self.ids[1], &[*batch])?;
+        let operands = self.step().operands().iter().enumerate();
+        for (operand, (_, output)) in operands.filter(|(_, (used, _))| *used != Use::In) {
+            let (expected, found) = (pair.cpu.read(*output)?, pair.device.read(*output)?);
+            let approximated = self.step().op().approximated(operand, batch);
+            let live = &expected[..output.live(batch).len()];
+            let mut allowed = before.next().map_or_else(Vec::new, |it| it.allowed(approximated, live));
+            allowed.resize(expected.len(), 0.0);
+            let compared = Compared { expected, found, allowed };
+            compared.settle(agreement).map_err(|at| self.mismatch(place, *output, &compared, at))?;
+            pair.device.write(*output, Values::Real(&compared.expected))?;
         }
         Ok(())
     }
+
+    /// Fills what the step is to write with values that it cannot have written.
+    fn unwrite(&self, batch: &Batch, pair: &mut Pair) -> Result<()> {
+        let operands = self.step().operands().iter();
+        for output in operands.filter(|(used, _)| *used == Use::Out).map(|(_, output)| output.live(batch)) {
+            pair.device.write(output, Values::Real(&vec![UNWRITTEN; output.len()]))?;
+            pair.cpu.values_mut(output)?.fill(UNWRITTEN_ON_CPU);
+        }
+        Ok(())
+    }
+
+    fn mismatch(&self, place: &Place<'_>, output: Tensor, compared: &Compared, at: usize) -> Error {
+        Error::Mismatch {
+            program: place.program.to_string(),
+            batch: place.batch,
+            step: place.step,
+            op: self.step().name().to_string(),
+            buffer: self.program.buffers()[&output.buffer].name.clone(),
+            row: at / output.cols,
+            col: at % output.cols,
+            device: compared.found[at],
+            cpu: compared.expected[at],
+            allowed: compared.allowed[at],
+        }
+    }
 }
 
-/// The first element that differs by more than is allowed, or is a number on one side only.
-fn first_difference(expected: &[f32], found: &[f32], allowed: &[f32]) -> Option<usize> {
-    let close = |((a, b), allowed): ((&f32, &f32), &f32)| {
-        a == b || (a.is_nan() && b.is_nan()) || (a - b).abs() <= *allowed
-    };
-    let mut pairs = expected.iter().zip(found).zip(allowed);
-    pairs.position(|pair| !close(pair))
+impl Compared {
+    /// The difference of element `at` as a share of what is allowed; not a number if only one of the two is one.
+    fn share(&self, at: usize) -> f32 {
+        let (expected, found, allowed) = (self.expected[at], self.found[at], self.allowed[at]);
+        let equal = expected == found || (expected.is_nan() && found.is_nan());
+        // Where a sum of absolute values overflows, nothing can be said.
+        if equal || allowed == f32::INFINITY { 0.0 } else { (expected - found).abs() / allowed }
+    }
+
+    /// Adds to what has been compared, or says which element is the first to differ.
+    fn settle(&self, agreement: &mut Agreement) -> std::result::Result<(), usize> {
+        for at in 0..self.expected.len() {
+            let share = self.share(at);
+            if share.is_nan() || share > 1.0 {
+                return Err(at);
+            }
+            agreement.largest = agreement.largest.max(share);
+        }
+        agreement.values += self.expected.len();
+        Ok(())
+    }
 }

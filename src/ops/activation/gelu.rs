@@ -2,6 +2,7 @@
 
 use super::Elementwise;
 use crate::kernel::{Source, shader};
+use crate::op::Domain;
 use crate::real::Real;
 
 /// `f(x) = x/2 (1 + tanh(√(2/π) (x + 0.044715 x³)))`, the tanh form of Hendrycks and Gimpel (2016), equation 2.
@@ -14,6 +15,8 @@ const CUBIC: f64 = 0.044715;
 impl Elementwise for Gelu {
     const NAME: &'static str = "gelu";
     const SLOPE_FROM_OUTPUT: bool = false;
+    const VALUES: Domain = Domain::Any;
+    const APPROXIMATED: bool = true;
     const SOURCE: Source = shader!("activation/gelu.wgsl");
 
     #[inline(always)]
