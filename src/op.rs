@@ -52,6 +52,18 @@ pub enum Domain {
     Below(usize),
 }
 
+/// How large the numbers are that an output is made of: of a difference of like numbers, no more digits are exact than
+/// they have.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Scale {
+    /// As large as the output's largest value: it is no difference.
+    Output,
+    /// Of this size: 1 for a probability.
+    Of(f64),
+    /// As large as the largest value of the operand with this index.
+    Operand(usize),
+}
+
 /// What one run of an op costs.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Cost {
@@ -100,10 +112,9 @@ pub trait Op: Clone + Debug + Send + Sync + 'static {
         None
     }
 
-    /// Whether operand `index`, which it writes, goes through exp, log or tanh, which GPUs approximate; and then the
-    /// size of the numbers that it is made of, since of a difference of such numbers no more is exact. 0 where values
-    /// are as exact as they are large.
-    fn approximated(&self, index: usize, batch: &Batch) -> Option<f64> {
+    /// Whether operand `index`, which it writes, goes through exp, log or tanh, which GPUs approximate; and then how large
+    /// the numbers are that it is made of.
+    fn approximated(&self, index: usize, batch: &Batch) -> Option<Scale> {
         let _ = (index, batch);
         None
     }
@@ -141,7 +152,7 @@ pub trait AnyOp: Debug + Send + Sync {
     fn gpu(&self, device: &DeviceProfile) -> Kernel;
     fn vjp(&self, tape: &mut Recorder);
     fn sum(&self) -> Option<(Box<dyn AnyOp>, usize)>;
-    fn approximated(&self, index: usize, batch: &Batch) -> Option<f64>;
+    fn approximated(&self, index: usize, batch: &Batch) -> Option<Scale>;
     fn flops(&self) -> f64;
     fn bytes(&self) -> f64;
     fn domain(&self, index: usize) -> Domain;
@@ -195,7 +206,7 @@ impl<O: Op> AnyOp for O {
     fn sum(&self) -> Option<(Box<dyn AnyOp>, usize)> {
         Op::sum(self).map(|(op, terms)| (Box::new(op) as Box<dyn AnyOp>, terms))
     }
-    fn approximated(&self, index: usize, batch: &Batch) -> Option<f64> {
+    fn approximated(&self, index: usize, batch: &Batch) -> Option<Scale> {
         Op::approximated(self, index, batch)
     }
     fn flops(&self) -> f64 {

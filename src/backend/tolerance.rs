@@ -7,7 +7,7 @@
 
 use super::{Backend, Cpu, ProgramId};
 use crate::error::Result;
-use crate::op::Use;
+use crate::op::{Scale, Use};
 use crate::program::{Batch, Program, Step};
 use crate::tensor::{Element, Tensor};
 
@@ -38,11 +38,13 @@ struct Sum {
     terms: usize,
 }
 
-/// What must be known of an output before its step changes it.
+/// What is known of an output before its step changes it.
 #[derive(Debug)]
 pub(super) struct Before {
-    /// The largest value of what is changed in place: the change is rounded at that size, however small the result.
-    largest: f32,
+    /// How large the numbers are that it is made of, where that is known: what is changed in place is rounded at its
+    /// former size, however small the result.
+    scale: f32,
+    approximated: bool,
     /// `k ε Σ|a||b|` for each element of a sum.
     sums: Vec<f32>,
 }
@@ -62,33 +64,39 @@ impl Tolerance {
         self.sum.as_ref().map(|sum| sum.program)
     }
 
-    /// What must be known of each of the step's outputs before it runs. Outputs that are not inputs as well are
-    /// changed.
+    /// What is known of each of the step's outputs before it runs. Outputs that are not inputs as well are changed.
     pub(super) fn before(&self, step: &Step, cpu: &mut Cpu<f32>, batch: &Batch) -> Result<Vec<Before>> {
-        let operands = step.operands().iter().filter(|(used, _)| *used != Use::In);
-        let size = |(used, output): &(Use, Tensor)| match used {
-            Use::InOut => cpu.values(output.live(batch)).map(largest),
-            _ => Ok(0.0),
+        let operands = step.operands();
+        let largest_of = |tensor: Tensor| cpu.values(tensor.live(batch)).map(largest);
+        let known = |(index, (used, output)): (usize, &(Use, Tensor))| {
+            let scale = step.op().approximated(index, batch);
+            let size = match scale {
+                Some(Scale::Of(size)) => size as f32,
+                Some(Scale::Operand(index)) => largest_of(operands[index].1)?,
+                Some(Scale::Output) | None => 0.0,
+            };
+            let former = if *used == Use::InOut { largest_of(*output)? } else { 0.0 };
+            Ok(Before { scale: size.max(former), approximated: scale.is_some(), sums: Vec::new() })
         };
-        let sizes: Vec<f32> = operands.map(size).collect::<Result<_>>()?;
-        let sums = match &self.sum {
-            Some(sum) => sum.bounds(step, cpu, batch)?,
-            None => vec![Vec::new(); sizes.len()],
-        };
-        Ok(sizes.into_iter().zip(sums).map(|(largest, sums)| Before { largest, sums }).collect())
+        let outputs = operands.iter().enumerate().filter(|(_, (used, _))| *used != Use::In);
+        let mut before: Vec<Before> = outputs.map(known).collect::<Result<_>>()?;
+        if let Some(sum) = &self.sum {
+            let bounds = sum.bounds(step, cpu, batch)?;
+            before.iter_mut().zip(bounds).for_each(|(before, sums)| before.sums = sums);
+        }
+        Ok(before)
     }
 }
 
 impl Before {
-    /// How far the device's value of each element may be from the CPU's, one of `values`. `approximated` is what the
-    /// op says of this output.
-    pub(super) fn allowed(&self, approximated: Option<f64>, values: &[f32]) -> Vec<f32> {
-        let largest = largest(values).max(self.largest);
-        let rounding = match approximated {
-            Some(unit) => APPROXIMATED * largest.max(unit as f32),
-            None if self.sums.is_empty() => PLAIN * largest,
-            None => 0.0,
+    /// How far the device's value of each element may be from the CPU's, one of `values`.
+    pub(super) fn allowed(&self, values: &[f32]) -> Vec<f32> {
+        let share = match (self.approximated, self.sums.is_empty()) {
+            (true, _) => APPROXIMATED,
+            (false, true) => PLAIN,
+            (false, false) => 0.0,
         };
+        let rounding = share * largest(values).max(self.scale);
         if self.sums.is_empty() {
             return vec![rounding + TINY; values.len()];
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::tolerance::Tolerance;
 use super::{Backend, BackendInfo, Cpu, ProgramId, Values, check_batches};
-use crate::error::{Error, Result};
+use crate::error::{Error, Place, Result};
 use crate::op::Use;
 use crate::program::{Batch, Program, Step};
 use crate::tensor::Tensor;
@@ -16,7 +16,8 @@ const UNWRITTEN: f32 = f32::NAN;
 const UNWRITTEN_ON_CPU: f32 = -1e30;
 
 /// Runs programs step by step on a device and on the CPU, and stops at the first step whose results differ by more
-/// than rounding explains. The next step begins with the CPU's values on both, so that differences do not add up.
+/// than rounding explains, or are not finite. The next step begins with the CPU's values on both, so that differences
+/// do not add up.
 ///
 /// Compared are whole tensors: rows beyond the batch must be as before. What a step is to write holds not-a-number on
 /// the device and -10³⁰ on the CPU before it runs, so that what it leaves unwritten is seen.
@@ -116,8 +117,8 @@ impl Backend for Verify {
         check_batches(&checked.program, batches)?;
         for (number, batch) in batches.iter().enumerate() {
             for (step, single) in checked.steps.iter().enumerate() {
-                let place = Place { program: checked.program.name(), batch: number, step };
-                single.run(&place, batch, pair, agreement)?;
+                let turn = Turn { program: checked.program.name(), batch: number, step };
+                single.run(&turn, batch, pair, agreement)?;
             }
         }
         Ok(())
@@ -138,7 +139,7 @@ impl Backend for Verify {
 }
 
 /// Where in a run a step is.
-struct Place<'a> {
+struct Turn<'a> {
     program: &'a str,
     batch: usize,
     step: usize,
@@ -157,27 +158,18 @@ impl Single {
     }
 
     /// Runs the step on both, and compares what it has written.
-    fn run(
-        &self,
-        place: &Place<'_>,
-        batch: &Batch,
-        pair: &mut Pair,
-        agreement: &mut Agreement,
-    ) -> Result<()> {
-        let mut before = self.tolerance.before(self.step(), &mut pair.cpu, batch)?.into_iter();
+    fn run(&self, turn: &Turn<'_>, batch: &Batch, pair: &mut Pair, agreement: &mut Agreement) -> Result<()> {
+        let before = self.tolerance.before(self.step(), &mut pair.cpu, batch)?;
         self.unwrite(batch, pair)?;
         pair.device.run(self.ids[0], &[*batch])?;
         pair.cpu.run(self.ids[1], &[*batch])?;
-        let operands = self.step().operands().iter().enumerate();
-        for (operand, (_, output)) in operands.filter(|(_, (used, _))| *used != Use::In) {
-            let (expected, found) = (pair.cpu.read(*output)?, pair.device.read(*output)?);
-            let approximated = self.step().op().approximated(operand, batch);
-            let live = &expected[..output.live(batch).len()];
-            let mut allowed = before.next().map_or_else(Vec::new, |it| it.allowed(approximated, live));
+        for (output, before) in self.step().outputs().zip(&before) {
+            let (expected, found) = (pair.cpu.read(output)?, pair.device.read(output)?);
+            let mut allowed = before.allowed(&expected[..output.live(batch).len()]);
             allowed.resize(expected.len(), 0.0);
             let compared = Compared { expected, found, allowed };
-            compared.settle(agreement).map_err(|at| self.mismatch(place, *output, &compared, at))?;
-            pair.device.write(*output, Values::Real(&compared.expected))?;
+            compared.settle(agreement, |at| self.place(turn, output, at))?;
+            pair.device.write(output, Values::Real(&compared.expected))?;
         }
         Ok(())
     }
@@ -192,37 +184,33 @@ impl Single {
         Ok(())
     }
 
-    fn mismatch(&self, place: &Place<'_>, output: Tensor, compared: &Compared, at: usize) -> Error {
-        Error::Mismatch {
-            program: place.program.to_string(),
-            batch: place.batch,
-            step: place.step,
+    fn place(&self, turn: &Turn<'_>, output: Tensor, at: usize) -> Box<Place> {
+        Box::new(Place {
+            program: turn.program.to_string(),
+            batch: turn.batch,
+            step: turn.step,
             op: self.step().name().to_string(),
             buffer: self.program.buffers()[&output.buffer].name.clone(),
             row: at / output.cols,
             col: at % output.cols,
-            device: compared.found[at],
-            cpu: compared.expected[at],
-            allowed: compared.allowed[at],
-        }
+        })
     }
 }
 
 impl Compared {
-    /// The difference of element `at` as a share of what is allowed; not a number if only one of the two is one.
-    fn share(&self, at: usize) -> f32 {
-        let (expected, found, allowed) = (self.expected[at], self.found[at], self.allowed[at]);
-        let equal = expected == found || (expected.is_nan() && found.is_nan());
-        // Where a sum of absolute values overflows, nothing can be said.
-        if equal || allowed == f32::INFINITY { 0.0 } else { (expected - found).abs() / allowed }
-    }
-
-    /// Adds to what has been compared, or says which element is the first to differ.
-    fn settle(&self, agreement: &mut Agreement) -> std::result::Result<(), usize> {
-        for at in 0..self.expected.len() {
-            let share = self.share(at);
+    /// Adds to what has been compared; an error for the first element that differs or is not finite.
+    fn settle(&self, agreement: &mut Agreement, place: impl Fn(usize) -> Box<Place>) -> Result<()> {
+        let elements = self.expected.iter().zip(&self.found).zip(&self.allowed);
+        for (at, ((cpu, device), allowed)) in elements.enumerate() {
+            let (cpu, device, allowed) = (*cpu, *device, *allowed);
+            if !cpu.is_finite() {
+                return Err(Error::StepNotFinite { place: place(at), device, cpu });
+            }
+            // Where a sum of absolute values overflows, nothing can be said.
+            let equal = cpu == device || allowed == f32::INFINITY;
+            let share = if equal { 0.0 } else { (cpu - device).abs() / allowed };
             if share.is_nan() || share > 1.0 {
-                return Err(at);
+                return Err(Error::Mismatch { place: place(at), device, cpu, allowed });
             }
             agreement.largest = agreement.largest.max(share);
         }

@@ -104,7 +104,10 @@ mod tests {
         ] {
             let usual = drawn(Draw::Usual, domain, Element::Real);
             let (low, high) = range(&usual);
-            assert!(low >= ends.0 && high <= ends.1.min(2.0) && high - low > 0.9, "{domain:?}: {low} {high}");
+            assert!(
+                low >= ends.0 && high <= f32::min(ends.1, 2.0) && high - low > 0.9,
+                "{domain:?}: {low} {high}"
+            );
             let extreme = drawn(Draw::Extreme, domain, Element::Real);
             assert!(extremes.iter().all(|value| extreme.contains(value)), "{domain:?}");
             assert_eq!(range(&extreme), ends, "{domain:?}");

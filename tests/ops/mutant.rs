@@ -1,7 +1,7 @@
 //! Ops of the crate with a fault in their kernels.
 
 use wgrad::kernel::{DeviceProfile, Kernel};
-use wgrad::op::{Domain, Split, Use, Views};
+use wgrad::op::{Domain, Scale, Split, Use, Views};
 use wgrad::ops::{AddTo, cases_of};
 use wgrad::program::{Batch, Program};
 use wgrad::self_check::check_programs;
@@ -63,7 +63,7 @@ impl<O: Op> Op for Mutant<O> {
     fn sum(&self) -> Option<(Self, usize)> {
         self.op.sum().map(|(op, terms)| (Self { op, change: self.change }, terms))
     }
-    fn approximated(&self, index: usize, batch: &Batch) -> Option<f64> {
+    fn approximated(&self, index: usize, batch: &Batch) -> Option<Scale> {
         self.op.approximated(index, batch)
     }
     fn flops(&self) -> f64 {

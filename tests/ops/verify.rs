@@ -1,7 +1,9 @@
 //! The backend that compares every step, on whole programs.
 
+use ndarray::array;
 use wgrad::backend::{Backend, Cpu, Values, Verify};
 use wgrad::data::digits::{Split, draw};
+use wgrad::error::Place;
 use wgrad::layers::{Dense, Dropout, Gelu, Relu, Sigmoid, Softmax, Tanh};
 use wgrad::ops::{Activate, AddTo, Collect, activation};
 use wgrad::program::{Batch, Program};
@@ -108,9 +110,8 @@ fn a_planted_fault_is_named_with_step_buffer_index_and_both_values() {
     let Some(gpu) = gpu() else { return };
     let chain = chain(Change::Text("batch.first * COLS + i", "min(batch.first, 4u) * COLS + i"));
     let error = chain.run(&mut Verify::new(gpu).unwrap()).unwrap_err();
-    let Error::Mismatch { program, batch, step, op, buffer, row, col, device, cpu, .. } = &error else {
-        panic!("{error}");
-    };
+    let Error::Mismatch { place, device, cpu, .. } = &error else { panic!("{error}") };
+    let Place { program, batch, step, op, buffer, row, col } = &**place;
     assert_eq!((program.as_str(), *batch, *step, op.as_str()), ("chain", 1, 2, Collect::NAME));
     // The second batch's first row, twice what the first batch left, comes one row too early.
     assert_eq!((buffer.as_str(), *row, *col, *device, *cpu), ("table", 4, 0, 2.0, 0.0));
@@ -139,8 +140,39 @@ fn the_cpu_agrees_with_itself_and_no_other_device_is_taken_for_it() {
     sound.run(&mut Verify::new(Cpu::<f32>::new().unwrap()).unwrap()).unwrap();
     for fault in [Fault::Off, Fault::Idle, Fault::Garbage] {
         let error = sound.run(&mut Verify::new(Broken::new(fault)).unwrap()).unwrap_err();
-        assert!(matches!(error, Error::Mismatch { batch: 0, step: 0, .. }), "{fault:?}: {error}");
+        let Error::Mismatch { place, .. } = error else { panic!("{fault:?}: {error}") };
+        assert_eq!((place.batch, place.step), (0, 0), "{fault:?}");
     }
+}
+
+/// Trained to the end with one sample a step, gradients are what is left of like numbers: the hardest to compare.
+#[test]
+fn saturated_training_raises_no_false_alarm() {
+    let inputs = array![[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]];
+    let xor = Dataset::regression(inputs.view(), array![[0.0], [1.0], [1.0], [0.0]].view()).unwrap();
+    let first = || Sequential::new([2]).add(Dense::new(4));
+    let nets = [
+        first().add(Gelu).add(Dense::new(2)).add(Softmax).add(Dense::new(1)),
+        first().add(Tanh).add(Dense::new(1)).add(Sigmoid),
+    ];
+    for net in nets {
+        // Double precision stands for the device.
+        let verify = Verify::new(Cpu::<f64>::with_threads(1).unwrap()).unwrap();
+        let mut model = net.compile(verify, Loss::MeanSquaredError, Optimizer::adam(0.05), 0).unwrap();
+        model.fit(&xor, Fit::new().epochs(1500).batch(1)).unwrap();
+        let loss = model.evaluate(&xor).unwrap().loss;
+        assert!(loss < 1e-5, "{loss}");
+    }
+}
+
+#[test]
+fn the_step_at_which_training_diverges_is_named() {
+    let net = Sequential::new([16]).add(Dense::new(16));
+    let verify = Verify::new(Cpu::<f64>::new().unwrap()).unwrap();
+    let mut model = net.compile(verify, Loss::MeanSquaredError, Optimizer::sgd(1e12), 3).unwrap();
+    let error = model.fit(&dataset(), Fit::new().epochs(9).batch(16)).unwrap_err();
+    let Error::StepNotFinite { place, cpu, .. } = &error else { panic!("{error}") };
+    assert!(place.program == "train" && place.op == "loss" && cpu.is_infinite(), "{error}");
 }
 
 #[test]
@@ -156,8 +188,8 @@ fn rows_beyond_the_batch_must_stay() {
     verify.run(id, &[Batch::of(4)]).unwrap();
     verify.write(x, Values::Real(&[3.0; 12])).unwrap();
     let error = verify.run(id, &[Batch::of(2)]).unwrap_err();
-    let Error::Mismatch { row: 2, col: 0, device, cpu, allowed, .. } = error else { panic!("{error}") };
-    assert_eq!((device, cpu, allowed), (3.0, 2.0, 0.0));
+    let Error::Mismatch { place, device, cpu, allowed } = error else { panic!("{error}") };
+    assert_eq!((place.row, place.col, device, cpu, allowed), (2, 0, 3.0, 2.0, 0.0));
 }
 
 #[test]

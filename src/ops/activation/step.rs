@@ -2,7 +2,7 @@
 
 use super::Activation;
 use crate::kernel::{DeviceProfile, Kernel, shader};
-use crate::op::{Domain, Op, Split, Use, Views};
+use crate::op::{Domain, Op, Scale, Split, Use, Views};
 use crate::ops::alike;
 use crate::program::Batch;
 use crate::real::Real;
@@ -57,8 +57,8 @@ impl Op for Activate {
         tape.contribute(self.x, |tape, dx| tape.push(ActivationGradient { activation, at, dy, dx }));
     }
 
-    fn approximated(&self, _: usize, _: &Batch) -> Option<f64> {
-        self.activation.approximated().then_some(1.0)
+    fn approximated(&self, _: usize, _: &Batch) -> Option<Scale> {
+        self.activation.approximated().then_some(Scale::Of(1.0))
     }
 
     fn flops(&self) -> f64 {
@@ -119,9 +119,9 @@ impl Op for ActivationGradient {
         with_activation(kernel, &self.activation).size("COLS", self.dx.cols)
     }
 
-    fn approximated(&self, _: usize, _: &Batch) -> Option<f64> {
+    fn approximated(&self, _: usize, _: &Batch) -> Option<Scale> {
         let slope = self.activation.approximated() && !self.activation.slope_from_output();
-        slope.then_some(0.0)
+        slope.then_some(Scale::Operand(1))
     }
 
     fn flops(&self) -> f64 {

@@ -2,7 +2,7 @@
 
 use super::step::one_column;
 use crate::kernel::{DeviceProfile, Kernel, WORKGROUP, shader};
-use crate::op::{Domain, Op, Split, Use, Views};
+use crate::op::{Domain, Op, Scale, Split, Use, Views};
 use crate::ops::alike;
 use crate::program::Batch;
 use crate::real::Real;
@@ -79,8 +79,8 @@ impl Op for SoftmaxCrossEntropy {
         });
     }
 
-    fn approximated(&self, index: usize, batch: &Batch) -> Option<f64> {
-        Some(if index == 2 { 1.0 } else { 1.0 / f64::from(batch.rows) })
+    fn approximated(&self, index: usize, batch: &Batch) -> Option<Scale> {
+        Some(Scale::Of(if index == 2 { 1.0 } else { 1.0 / f64::from(batch.rows) }))
     }
 
     fn flops(&self) -> f64 {

@@ -2,7 +2,7 @@
 
 use super::Elements;
 use crate::kernel::{DeviceProfile, Kernel, shader};
-use crate::op::{Domain, Op, Split, Use, Views};
+use crate::op::{Domain, Op, Scale, Split, Use, Views};
 use crate::ops::alike;
 use crate::program::Batch;
 use crate::real::Real;
@@ -76,11 +76,11 @@ impl Op for ElementLoss {
     }
 
     /// The mean of a row's losses is rounded once a column, which is of the size of an approximation.
-    fn approximated(&self, index: usize, batch: &Batch) -> Option<f64> {
+    fn approximated(&self, index: usize, batch: &Batch) -> Option<Scale> {
         let [loss, slope] = self.loss.approximated();
         match index {
-            2 => Some(if loss { 1.0 } else { 0.0 }),
-            _ => slope.then(|| 1.0 / (f64::from(batch.rows) * self.prediction.cols as f64)),
+            2 => Some(if loss { Scale::Of(1.0) } else { Scale::Output }),
+            _ => slope.then(|| Scale::Of(1.0 / (f64::from(batch.rows) * self.prediction.cols as f64))),
         }
     }
 
