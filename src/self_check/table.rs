@@ -8,7 +8,7 @@ use super::{OpCheck, SelfCheck};
 impl fmt::Display for SelfCheck {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}", self.device)?;
-        writeln!(f, "{:<28} {:>5} {:>10}  {}", "op", "cases", "values", "largest difference")?;
+        writeln!(f, "{:<28} {:>5} {:>10}  largest difference", "op", "cases", "values")?;
         self.ops.iter().try_for_each(|op| writeln!(f, "{op}"))?;
         for op in self.failures() {
             let failure = op.failure.iter().map(ToString::to_string).collect::<String>();
