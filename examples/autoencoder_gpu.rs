@@ -8,6 +8,7 @@ use std::time::Instant;
 use clap::Parser;
 use common::{BackendArgs, DataArgs, Method};
 use serde_json::json;
+use wgrad::backend::gpu::{AdapterChoice, Gpu};
 use wgrad::callback::Progress;
 use wgrad::data::Images;
 use wgrad::layers::{Dense, Relu, Sigmoid};
@@ -54,6 +55,9 @@ struct Flags {
     /// A quick run of everything on 512 drawn or given images.
     #[arg(long)]
     smoke: bool,
+    /// Compare every op of the library on the GPU with the CPU, show a table, and stop; --adapter chooses the GPU.
+    #[arg(long)]
+    self_check: bool,
     /// No progress and no lines for epochs.
     #[arg(long)]
     quiet: bool,
@@ -64,7 +68,15 @@ fn main() {
     if flags.smoke {
         (flags.train, flags.epochs, flags.svm) = (512, 2, 512);
     }
-    common::exit_on_error(run(&flags));
+    common::exit_on_error(if flags.self_check { self_check(flags.backend.adapter) } else { run(&flags) });
+}
+
+/// Ends the program with status 1 if the GPU computes anything else than the CPU.
+fn self_check(adapter: Option<String>) -> Result<()> {
+    let gpu = Gpu::new(&AdapterChoice { name: adapter, software: true })?;
+    let check = wgrad::self_check(gpu)?;
+    println!("{check}");
+    std::process::exit(i32::from(!check.passed()));
 }
 
 fn run(flags: &Flags) -> Result<()> {

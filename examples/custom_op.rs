@@ -4,11 +4,12 @@ mod common;
 
 use clap::Parser;
 use common::BackendArgs;
-use wgrad::backend::{Backend, Cpu, Values};
+use wgrad::backend::{Backend, Values};
 use wgrad::kernel::{DeviceProfile, Kernel, Source};
-use wgrad::op::{Split, Use, Views};
-use wgrad::ops::{ElementLoss, loss::Elements};
+use wgrad::op::{Scale, Split, Use, Views};
+use wgrad::ops::{ElementLoss, cases_of, loss::Elements};
 use wgrad::program::Batch;
+use wgrad::self_check::check_programs;
 use wgrad::{Op, Real, Recorder, Result, Tensor};
 
 /// Softplus, `y = ln(1 + e^x)`, and, where `of_gradient` is there, its derivative `dx = dy / (1 + e^-x)`.
@@ -81,6 +82,10 @@ impl Op for Softplus {
         tape.contribute(x, |tape, dx| tape.push(Softplus { x, y: dx, of_gradient: Some(dy) }));
     }
 
+    fn approximated(&self, _: usize, _: &Batch) -> Option<Scale> {
+        Some(Scale::Of(1.0))
+    }
+
     fn flops(&self) -> f64 {
         4.0 * self.x.len() as f64
     }
@@ -123,21 +128,18 @@ fn run(flags: &Flags) -> Result<()> {
     let program = tape.finish()?;
     println!("{program}\n");
 
-    let inputs: Vec<f32> = (0..12).map(|i| i as f32 * 0.5 - 3.0).collect();
-    let compute = |backend: &mut dyn Backend| -> Result<Vec<f32>> {
-        let compiled = backend.compile(&program)?;
-        backend.write(x, Values::Real(&inputs))?;
-        backend.run(compiled, &[Batch::of(4)])?;
-        gradient.map_or(Ok(Vec::new()), |gradient| backend.read(gradient))
-    };
-    let on_cpu = compute(&mut Cpu::<f32>::new()?)?;
     let mut backend = flags.backend.open()?;
-    let there = compute(&mut *backend)?;
-    println!("      x   d loss / d x: there and on the CPU");
-    for ((x, a), b) in inputs.iter().zip(&there).zip(&on_cpu) {
-        println!("{x:>7.2} {a:>12.7} {b:>12.7}");
-    }
-    let largest = there.iter().zip(&on_cpu).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
-    println!("largest difference: {largest:e}");
-    Ok(())
+    let compiled = backend.compile(&program)?;
+    let inputs: Vec<f32> = (0..12).map(|i| i as f32 * 0.5 - 3.0).collect();
+    backend.write(x, Values::Real(&inputs))?;
+    backend.run(compiled, &[Batch::of(4)])?;
+    let gradients = gradient.map_or(Ok(Vec::new()), |gradient| backend.read(gradient))?;
+    println!("      x   d loss / d x");
+    inputs.iter().zip(gradients).for_each(|(x, gradient)| println!("{x:>7.2} {gradient:>12.7}"));
+
+    let mut programs = cases_of::<Softplus>(67)?;
+    programs.push(program);
+    let check = check_programs(backend, &programs)?;
+    println!("\n{check}");
+    std::process::exit(i32::from(!check.passed()));
 }

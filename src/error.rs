@@ -48,30 +48,31 @@ pub enum Error {
 
     /// A step whose results on the device and on the CPU differ by more than rounding explains.
     #[error(
-        "{program}, batch {batch}, step {step} ({op}): {buffer}[{row}, {col}] is {device} on the device and {cpu} on \
-         the CPU, and {allowed:e} apart is what rounding explains; the driver or the op's kernel is wrong"
+        "{place} is {device} on the device and {cpu} on the CPU, and {allowed:e} apart is what rounding explains; the \
+         driver or the op's kernel is wrong"
     )]
     Mismatch {
-        /// The program's name.
-        program: String,
-        /// The batch's number in the run.
-        batch: usize,
-        /// The step's number.
-        step: usize,
-        /// The op's name.
-        op: String,
-        /// The buffer's name.
-        buffer: String,
-        /// Row of the first element that differs.
-        row: usize,
-        /// Its column.
-        col: usize,
+        /// The first element that differs.
+        place: Box<Place>,
         /// Its value on the device.
         device: f32,
         /// Its value on the CPU.
         cpu: f32,
         /// How far they may be apart.
         allowed: f32,
+    },
+    /// A step that gives infinity or not-a-number: training that diverges, or an op that overflows.
+    #[error(
+        "{place} is {cpu} on the CPU and {device} on the device; in training, a smaller learning rate or clipping may \
+         help"
+    )]
+    StepNotFinite {
+        /// The first element that is not finite on the CPU.
+        place: Box<Place>,
+        /// Its value on the device.
+        device: f32,
+        /// Its value on the CPU.
+        cpu: f32,
     },
     /// The graphics processor: no adapter, a limit, a kernel, a lost device.
     #[error(transparent)]
@@ -188,4 +189,31 @@ pub enum Error {
         /// The system's reason.
         source: std::io::Error,
     },
+}
+
+/// An element that a step of a program has written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The program's name.
+    pub program: String,
+    /// The batch's number in the run.
+    pub batch: usize,
+    /// The step's number.
+    pub step: usize,
+    /// The op's name.
+    pub op: String,
+    /// The buffer's name.
+    pub buffer: String,
+    /// The element's row.
+    pub row: usize,
+    /// Its column.
+    pub col: usize,
+}
+
+/// `train, batch 3, step 7 (dense): relu_1[4, 0]`.
+impl std::fmt::Display for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { program, batch, step, op, buffer, row, col } = self;
+        write!(f, "{program}, batch {batch}, step {step} ({op}): {buffer}[{row}, {col}]")
+    }
 }

@@ -39,6 +39,7 @@ mod recorder;
 #[cfg(feature = "report")]
 pub mod report;
 mod schedule;
+pub mod self_check;
 mod sequential;
 #[cfg(feature = "svm")]
 pub mod svm;
@@ -57,6 +58,7 @@ pub use program::Program;
 pub use real::Real;
 pub use recorder::Recorder;
 pub use schedule::Schedule;
+pub use self_check::{SelfCheck, self_check};
 pub use sequential::{Sequential, Summary};
 pub use tensor::{BufferId, Element, Tensor};
 pub use tensor_file::TensorFile;

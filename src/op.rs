@@ -44,10 +44,24 @@ pub enum Domain {
     Any,
     /// A probability or an intensity, `0..=1`.
     Unit,
+    /// A hyperbolic tangent, `-1..=1`.
+    Signed,
     /// Zero or more: a mean of squares.
     NonNegative,
     /// An integer under this bound: a label or a row index.
     Below(usize),
+}
+
+/// How large the numbers are that an output is made of: of a difference of like numbers, no more digits are exact than
+/// they have.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Scale {
+    /// As large as the output's largest value: it is no difference.
+    Output,
+    /// Of this size: 1 for a probability.
+    Of(f64),
+    /// As large as the largest value of the operand with this index.
+    Operand(usize),
 }
 
 /// What one run of an op costs.
@@ -98,9 +112,11 @@ pub trait Op: Clone + Debug + Send + Sync + 'static {
         None
     }
 
-    /// Whether its values go through exp, log or tanh, which GPUs approximate.
-    fn approximated(&self) -> bool {
-        false
+    /// Whether operand `index`, which it writes, goes through exp, log or tanh, which GPUs approximate; and then how large
+    /// the numbers are that it is made of.
+    fn approximated(&self, index: usize, batch: &Batch) -> Option<Scale> {
+        let _ = (index, batch);
+        None
     }
 
     /// Floating-point operations of one run with full batches.
@@ -136,7 +152,7 @@ pub trait AnyOp: Debug + Send + Sync {
     fn gpu(&self, device: &DeviceProfile) -> Kernel;
     fn vjp(&self, tape: &mut Recorder);
     fn sum(&self) -> Option<(Box<dyn AnyOp>, usize)>;
-    fn approximated(&self) -> bool;
+    fn approximated(&self, index: usize, batch: &Batch) -> Option<Scale>;
     fn flops(&self) -> f64;
     fn bytes(&self) -> f64;
     fn domain(&self, index: usize) -> Domain;
@@ -190,8 +206,8 @@ impl<O: Op> AnyOp for O {
     fn sum(&self) -> Option<(Box<dyn AnyOp>, usize)> {
         Op::sum(self).map(|(op, terms)| (Box::new(op) as Box<dyn AnyOp>, terms))
     }
-    fn approximated(&self) -> bool {
-        Op::approximated(self)
+    fn approximated(&self, index: usize, batch: &Batch) -> Option<Scale> {
+        Op::approximated(self, index, batch)
     }
     fn flops(&self) -> f64 {
         Op::flops(self)

@@ -136,6 +136,16 @@ impl Program {
         })
     }
 
+    /// What a step reads and writes, with shapes.
+    pub(crate) fn flow(&self, step: &Step) -> String {
+        let list = |wanted: fn(Use) -> bool| {
+            let matching = step.operands.iter().filter(|(used, _)| wanted(*used));
+            let names = matching.map(|(_, tensor)| format!("{} {tensor}", self.buffers[&tensor.buffer].name));
+            names.collect::<Vec<_>>().join(", ")
+        };
+        format!("{} → {}", list(|used| used == Use::In), list(|used| used != Use::In))
+    }
+
     /// The steps one by one, each as a program of its own over the same buffers.
     pub fn single_steps(&self) -> impl Iterator<Item = Program> {
         self.steps.iter().map(|step| Program {
@@ -153,14 +163,7 @@ impl fmt::Display for Program {
         writeln!(f, "{}: batches of up to {}", self.name, self.capacity)?;
         writeln!(f, "{:>3}  {:<24} {:<58} {:>8} {:>9}", "#", "step", "reads → writes", "MFLOP", "kB")?;
         for (number, step) in self.steps.iter().enumerate() {
-            let list = |wanted: fn(Use) -> bool| {
-                let matching = step.operands.iter().filter(|(used, _)| wanted(*used));
-                matching
-                    .map(|(_, t)| format!("{} {t}", self.buffers[&t.buffer].name))
-                    .collect::<Vec<_>>()
-                    .join(", ")
-            };
-            let flow = format!("{} → {}", list(|used| used == Use::In), list(|used| used != Use::In));
+            let flow = self.flow(step);
             let Cost { flops, bytes } = step.cost();
             let (mflop, kb) = (flops / 1e6, bytes / 1e3);
             writeln!(f, "{number:>3}  {:<24} {flow:<58} {mflop:>8.3} {kb:>9.1}", step.name())?;

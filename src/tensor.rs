@@ -4,6 +4,8 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use crate::program::Batch;
+
 /// What the elements of a buffer are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Element {
@@ -72,6 +74,11 @@ impl Tensor {
     /// The part of `rows` of this tensor, in the same storage.
     pub const fn row_range(&self, rows: Range<usize>) -> Tensor {
         Tensor { start: self.start + rows.start * self.cols, rows: rows.end - rows.start, ..*self }
+    }
+
+    /// The part that a run with this batch uses.
+    pub(crate) const fn live(&self, batch: &Batch) -> Tensor {
+        if self.batched { self.row_range(0..batch.rows as usize) } else { *self }
     }
 
     /// `[rows, cols]`.

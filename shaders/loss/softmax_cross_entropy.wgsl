@@ -26,7 +26,7 @@ fn main(
     for (var j = 0u; j < CLASSES; j++) {
         sum += exp(logits[start + j] - top);
     }
-    losses[row] = log(sum) + top - logits[start + label];
+    losses[row] = log(sum) + (top - logits[start + label]);
     for (var j = 0u; j < CLASSES; j++) {
         keep(start + j, exp(logits[start + j] - top) / sum - select(0.0, 1.0, j == label));
     }

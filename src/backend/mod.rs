@@ -15,7 +15,7 @@ use crate::tensor::{Element, Tensor};
 pub use choice::{Choice, Opened};
 pub use cpu::Cpu;
 pub use gpu::Gpu;
-pub use verify::Verify;
+pub use verify::{Agreement, Verify};
 
 /// A compiled program of one backend.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

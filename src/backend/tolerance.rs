@@ -5,15 +5,18 @@
 //! sum itself; so `Σ|a||b|` is computed, by the same op at absolute inputs. Other ops are off by a few units in the
 //! last place of their largest value, and by more where GPUs approximate exp, log or tanh.
 
-use super::{Backend, Cpu, ProgramId, Values};
+use super::{Backend, Cpu, ProgramId};
 use crate::error::Result;
+use crate::op::{Scale, Use};
 use crate::program::{Batch, Program, Step};
 use crate::tensor::{Element, Tensor};
 
-/// Relative to the largest value of a tensor.
+/// Relative to the largest value of a tensor: eight units in the last place. WGSL allows a division 2.5, a square
+/// root 4.5, and the fusing of a product and a sum.
 const PLAIN: f32 = 1e-6;
 
-/// The same where GPUs approximate: WGSL allows `exp` and `tanh` an error that grows with their arguments.
+/// The same where GPUs approximate: WGSL allows `exp(x)` `3 + 2 |x|` units in the last place, `log` an absolute error
+/// of `2⁻²¹` near 1, and `tanh` an absolute error of `10⁻⁵`.
 const APPROXIMATED: f32 = 1e-5;
 
 /// Times `k ε Σ|a||b|`; an activation behind the sum stretches its error by at most 1.2.
@@ -25,7 +28,6 @@ const TINY: f32 = 4.0 * f32::MIN_POSITIVE;
 /// What the results of one step may differ by.
 #[derive(Debug)]
 pub(super) struct Tolerance {
-    approximated: bool,
     sum: Option<Sum>,
 }
 
@@ -36,42 +38,97 @@ struct Sum {
     terms: usize,
 }
 
+/// What is known of an output before its step changes it.
+#[derive(Debug)]
+pub(super) struct Before {
+    /// How large the numbers are that it is made of, where that is known: what is changed in place is rounded at its
+    /// former size, however small the result.
+    scale: f32,
+    approximated: bool,
+    /// `k ε Σ|a||b|` for each element of a sum.
+    sums: Vec<f32>,
+}
+
 impl Tolerance {
-    /// `single` has one step; what it needs to compute `Σ|a||b|` is compiled on `scratch`.
-    pub(super) fn new(single: &Program, scratch: &mut Cpu<f32>) -> Result<Self> {
-        let op = single.steps()[0].op();
-        let sum = op.sum().map(|(op, terms)| {
+    /// `single` has one step; what it needs to compute `Σ|a||b|` is compiled on `cpu`.
+    pub(super) fn new(single: &Program, cpu: &mut Cpu<f32>) -> Result<Self> {
+        let sum = single.steps()[0].op().sum().map(|(op, terms)| {
             let program = Program { steps: vec![Step::of(op.into())], ..single.clone() };
-            scratch.compile(&program).map(|program| Sum { program, terms })
+            cpu.compile(&program).map(|program| Sum { program, terms })
         });
-        Ok(Self { approximated: op.approximated(), sum: sum.transpose()? })
+        Ok(Self { sum: sum.transpose()? })
     }
 
-    /// What was compiled on `scratch`.
+    /// What was compiled on the CPU.
     pub(super) fn program(&self) -> Option<ProgramId> {
         self.sum.as_ref().map(|sum| sum.program)
     }
 
-    /// For each element of `output`, whose values on the CPU are `values`, how far the device's may be.
-    pub(super) fn allowed(
-        &self,
-        step: &Step,
-        inputs: &Cpu<f32>,
-        scratch: &mut Cpu<f32>,
-        batch: &Batch,
-        (output, values): (Tensor, &[f32]),
-    ) -> Result<Vec<f32>> {
-        let largest = values.iter().filter(|v| v.is_finite()).fold(0f32, |largest, v| largest.max(v.abs()));
-        let share = if self.approximated { APPROXIMATED } else { PLAIN };
-        let Some(sum) = &self.sum else { return Ok(vec![share * largest + TINY; values.len()]) };
-        for input in step.inputs().filter(|input| input.element == Element::Real) {
-            let absolute: Vec<f32> = inputs.values(input)?.iter().map(|value| value.abs()).collect();
-            scratch.write(input, Values::Real(&absolute))?;
+    /// What is known of each of the step's outputs before it runs. Outputs that are not inputs as well are changed.
+    pub(super) fn before(&self, step: &Step, cpu: &mut Cpu<f32>, batch: &Batch) -> Result<Vec<Before>> {
+        let operands = step.operands();
+        let largest_of = |tensor: Tensor| cpu.values(tensor.live(batch)).map(largest);
+        let known = |(index, (used, output)): (usize, &(Use, Tensor))| {
+            let scale = step.op().approximated(index, batch);
+            let size = match scale {
+                Some(Scale::Of(size)) => size as f32,
+                Some(Scale::Operand(index)) => largest_of(operands[index].1)?,
+                Some(Scale::Output) | None => 0.0,
+            };
+            let former = if *used == Use::InOut { largest_of(*output)? } else { 0.0 };
+            Ok(Before { scale: size.max(former), approximated: scale.is_some(), sums: Vec::new() })
+        };
+        let outputs = operands.iter().enumerate().filter(|(_, (used, _))| *used != Use::In);
+        let mut before: Vec<Before> = outputs.map(known).collect::<Result<_>>()?;
+        if let Some(sum) = &self.sum {
+            let bounds = sum.bounds(step, cpu, batch)?;
+            before.iter_mut().zip(bounds).for_each(|(before, sums)| before.sums = sums);
         }
-        scratch.run(sum.program, &[*batch])?;
-        let factor = SUMS * f32::EPSILON * sum.terms as f32;
-        let rounding = if self.approximated { APPROXIMATED * largest } else { 0.0 };
-        let allowed = |(sum, value): (&f32, &f32)| factor * sum + PLAIN * value.abs() + rounding + TINY;
-        Ok(scratch.values(output)?.iter().zip(values).map(allowed).collect())
+        Ok(before)
     }
+}
+
+impl Before {
+    /// How far the device's value of each element may be from the CPU's, one of `values`.
+    pub(super) fn allowed(&self, values: &[f32]) -> Vec<f32> {
+        let share = match (self.approximated, self.sums.is_empty()) {
+            (true, _) => APPROXIMATED,
+            (false, true) => PLAIN,
+            (false, false) => 0.0,
+        };
+        let rounding = share * largest(values).max(self.scale);
+        if self.sums.is_empty() {
+            return vec![rounding + TINY; values.len()];
+        }
+        let allowed = |(sum, value): (&f32, &f32)| SUMS * sum + PLAIN * value.abs() + rounding + TINY;
+        self.sums.iter().zip(values).map(allowed).collect()
+    }
+}
+
+impl Sum {
+    /// `k ε Σ|a||b|` for each element of each output; inputs are restored afterwards.
+    fn bounds(&self, step: &Step, cpu: &mut Cpu<f32>, batch: &Batch) -> Result<Vec<Vec<f32>>> {
+        let mut kept = Vec::new();
+        for input in step.inputs().filter(|input| input.element == Element::Real) {
+            let values = cpu.values_mut(input)?;
+            kept.push((input, values.to_vec()));
+            values.iter_mut().for_each(|value| *value = value.abs());
+        }
+        cpu.run(self.program, &[*batch])?;
+        let factor = f32::EPSILON * self.terms as f32;
+        let bound = |output: Tensor| -> Result<Vec<f32>> {
+            Ok(cpu.values(output.live(batch))?.iter().map(|sum| factor * sum.abs()).collect())
+        };
+        let bounds = step.outputs().map(bound).collect::<Result<_>>()?;
+        // Backwards, so that of a tensor that is read twice the first copy is restored last.
+        for (input, values) in kept.into_iter().rev() {
+            cpu.values_mut(input)?.copy_from_slice(&values);
+        }
+        Ok(bounds)
+    }
+}
+
+/// The largest absolute value among the finite ones.
+fn largest(values: &[f32]) -> f32 {
+    values.iter().filter(|value| value.is_finite()).fold(0.0, |largest, value| largest.max(value.abs()))
 }

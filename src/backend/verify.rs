@@ -4,19 +4,43 @@ use std::collections::BTreeMap;
 
 use super::tolerance::Tolerance;
 use super::{Backend, BackendInfo, Cpu, ProgramId, Values, check_batches};
-use crate::error::{Error, Result};
-use crate::program::{Batch, Program};
+use crate::error::{Error, Place, Result};
+use crate::op::Use;
+use crate::program::{Batch, Program, Step};
 use crate::tensor::Tensor;
 
+/// What an output holds on the device before it is written.
+const UNWRITTEN: f32 = f32::NAN;
+
+/// The same on the CPU: another value, so that what neither of them writes differs too.
+const UNWRITTEN_ON_CPU: f32 = -1e30;
+
 /// Runs programs step by step on a device and on the CPU, and stops at the first step whose results differ by more
-/// than rounding explains. The next step begins with the CPU's values on both, so that differences do not add up.
+/// than rounding explains, or are not finite. The next step begins with the CPU's values on both, so that differences
+/// do not add up.
+///
+/// Compared are whole tensors: rows beyond the batch must be as before. What a step is to write holds not-a-number on
+/// the device and -10³⁰ on the CPU before it runs, so that what it leaves unwritten is seen.
 pub struct Verify {
-    device: Box<dyn Backend>,
-    cpu: Cpu<f32>,
-    /// Where bounds of rounding errors are computed.
-    scratch: Cpu<f32>,
+    pair: Pair,
     programs: BTreeMap<usize, Checked>,
     compiled: usize,
+    agreement: Agreement,
+}
+
+/// What is compared, and with what.
+struct Pair {
+    device: Box<dyn Backend>,
+    cpu: Cpu<f32>,
+}
+
+/// How much was compared, and how well it agreed.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Agreement {
+    /// Values compared.
+    pub values: usize,
+    /// The largest difference, as a share of what rounding explains.
+    pub largest: f32,
 }
 
 /// A program whose steps were compiled one by one.
@@ -30,8 +54,8 @@ struct Checked {
 /// A step as a program of its own.
 struct Single {
     program: Program,
-    device: ProgramId,
-    cpu: ProgramId,
+    /// On the device and on the CPU.
+    ids: [ProgramId; 2],
     tolerance: Tolerance,
 }
 
@@ -41,45 +65,60 @@ impl Verify {
     /// # Errors
     /// Threads that the system does not start.
     pub fn new(device: impl Backend + 'static) -> Result<Self> {
-        let (cpu, scratch) = (Cpu::new()?, Cpu::new()?);
-        Ok(Self { device: Box::new(device), cpu, scratch, programs: BTreeMap::new(), compiled: 0 })
+        let pair = Pair { device: Box::new(device), cpu: Cpu::new()? };
+        Ok(Self { pair, programs: BTreeMap::new(), compiled: 0, agreement: Agreement::default() })
+    }
+
+    /// What was compared since this was last asked.
+    pub fn take_agreement(&mut self) -> Agreement {
+        std::mem::take(&mut self.agreement)
+    }
+}
+
+impl Pair {
+    fn compile(&mut self, program: &Program) -> Result<[ProgramId; 2]> {
+        Ok([self.device.compile(program)?, self.cpu.compile(program)?])
     }
 
     fn single(&mut self, program: Program) -> Result<Single> {
-        let (device, cpu) = (self.device.compile(&program)?, self.cpu.compile(&program)?);
-        let tolerance = Tolerance::new(&program, &mut self.scratch)?;
-        Ok(Single { program, device, cpu, tolerance })
+        let ids = self.compile(&program)?;
+        let tolerance = Tolerance::new(&program, &mut self.cpu)?;
+        Ok(Single { program, ids, tolerance })
+    }
+
+    fn release(&mut self, [device, cpu]: [ProgramId; 2]) {
+        self.device.release(device);
+        self.cpu.release(cpu);
     }
 }
 
 impl Backend for Verify {
     fn info(&self) -> BackendInfo {
-        let device = format!("{} against {}", self.device.info(), self.cpu.info());
+        let device = format!("{} against {}", self.pair.device.info(), self.pair.cpu.info());
         BackendInfo { backend: "verify", device }
     }
 
     fn compile(&mut self, program: &Program) -> Result<ProgramId> {
-        let whole = Program { steps: Vec::new(), ..program.clone() };
-        let whole = [self.device.compile(&whole)?, self.cpu.compile(&whole)?];
-        let steps = program.single_steps().map(|single| self.single(single)).collect::<Result<_>>()?;
+        let whole = self.pair.compile(&Program { steps: Vec::new(), ..program.clone() })?;
+        let steps = program.single_steps().map(|single| self.pair.single(single)).collect::<Result<_>>()?;
         self.compiled += 1;
         self.programs.insert(self.compiled, Checked { program: program.clone(), whole, steps });
         Ok(ProgramId(self.compiled))
     }
 
     fn write(&mut self, tensor: Tensor, values: Values<'_>) -> Result<()> {
-        self.cpu.write(tensor, values)?;
-        self.device.write(tensor, values)
+        self.pair.cpu.write(tensor, values)?;
+        self.pair.device.write(tensor, values)
     }
 
     fn run(&mut self, program: ProgramId, batches: &[Batch]) -> Result<()> {
-        let Self { device, cpu, scratch, programs, .. } = self;
+        let Self { pair, programs, agreement, .. } = self;
         let checked = programs.get(&program.0).ok_or(Error::UnknownProgram)?;
         check_batches(&checked.program, batches)?;
         for (number, batch) in batches.iter().enumerate() {
             for (step, single) in checked.steps.iter().enumerate() {
-                let place = Place { program: checked.program.name(), batch: number, step };
-                single.run(place, batch, &mut **device, cpu, scratch)?;
+                let turn = Turn { program: checked.program.name(), batch: number, step };
+                single.run(&turn, batch, pair, agreement)?;
             }
         }
         Ok(())
@@ -87,70 +126,95 @@ impl Backend for Verify {
 
     fn release(&mut self, program: ProgramId) {
         let Some(checked) = self.programs.remove(&program.0) else { return };
-        let [device, cpu] = checked.whole;
-        self.device.release(device);
-        self.cpu.release(cpu);
+        self.pair.release(checked.whole);
         for single in checked.steps {
-            self.device.release(single.device);
-            self.cpu.release(single.cpu);
-            single.tolerance.program().into_iter().for_each(|program| self.scratch.release(program));
+            self.pair.release(single.ids);
+            single.tolerance.program().into_iter().for_each(|program| self.pair.cpu.release(program));
         }
     }
 
     fn read(&mut self, tensor: Tensor) -> Result<Vec<f32>> {
-        self.cpu.read(tensor)
+        self.pair.cpu.read(tensor)
     }
 }
 
 /// Where in a run a step is.
-struct Place<'a> {
+struct Turn<'a> {
     program: &'a str,
     batch: usize,
     step: usize,
 }
 
+/// An output's elements on both, and how far they may be apart.
+struct Compared {
+    expected: Vec<f32>,
+    found: Vec<f32>,
+    allowed: Vec<f32>,
+}
+
 impl Single {
-    fn run(
-        &self,
-        place: Place<'_>,
-        batch: &Batch,
-        device: &mut dyn Backend,
-        cpu: &mut Cpu<f32>,
-        scratch: &mut Cpu<f32>,
-    ) -> Result<()> {
-        let step = &self.program.steps()[0];
-        device.run(self.device, &[*batch])?;
-        cpu.run(self.cpu, &[*batch])?;
-        for output in step.outputs() {
-            let live = if output.batched { output.row_range(0..batch.rows as usize) } else { output };
-            let expected = cpu.read(live)?;
-            let found = device.read(live)?;
-            let allowed = self.tolerance.allowed(step, cpu, scratch, batch, (live, &expected))?;
-            if let Some(at) = first_difference(&expected, &found, &allowed) {
-                return Err(Error::Mismatch {
-                    program: place.program.to_string(),
-                    batch: place.batch,
-                    step: place.step,
-                    op: step.name().to_string(),
-                    buffer: self.program.buffers()[&output.buffer].name.clone(),
-                    row: at / output.cols,
-                    col: at % output.cols,
-                    device: found[at],
-                    cpu: expected[at],
-                    allowed: allowed[at],
-                });
-            }
-            device.write(live, Values::Real(&expected))?;
+    fn step(&self) -> &Step {
+        &self.program.steps()[0]
+    }
+
+    /// Runs the step on both, and compares what it has written.
+    fn run(&self, turn: &Turn<'_>, batch: &Batch, pair: &mut Pair, agreement: &mut Agreement) -> Result<()> {
+        let before = self.tolerance.before(self.step(), &mut pair.cpu, batch)?;
+        self.unwrite(batch, pair)?;
+        pair.device.run(self.ids[0], &[*batch])?;
+        pair.cpu.run(self.ids[1], &[*batch])?;
+        for (output, before) in self.step().outputs().zip(&before) {
+            let (expected, found) = (pair.cpu.read(output)?, pair.device.read(output)?);
+            let mut allowed = before.allowed(&expected[..output.live(batch).len()]);
+            allowed.resize(expected.len(), 0.0);
+            let compared = Compared { expected, found, allowed };
+            compared.settle(agreement, |at| self.place(turn, output, at))?;
+            pair.device.write(output, Values::Real(&compared.expected))?;
         }
         Ok(())
     }
+
+    /// Fills what the step is to write with values that it cannot have written.
+    fn unwrite(&self, batch: &Batch, pair: &mut Pair) -> Result<()> {
+        let operands = self.step().operands().iter();
+        for output in operands.filter(|(used, _)| *used == Use::Out).map(|(_, output)| output.live(batch)) {
+            pair.device.write(output, Values::Real(&vec![UNWRITTEN; output.len()]))?;
+            pair.cpu.values_mut(output)?.fill(UNWRITTEN_ON_CPU);
+        }
+        Ok(())
+    }
+
+    fn place(&self, turn: &Turn<'_>, output: Tensor, at: usize) -> Box<Place> {
+        Box::new(Place {
+            program: turn.program.to_string(),
+            batch: turn.batch,
+            step: turn.step,
+            op: self.step().name().to_string(),
+            buffer: self.program.buffers()[&output.buffer].name.clone(),
+            row: at / output.cols,
+            col: at % output.cols,
+        })
+    }
 }
 
-/// The first element that differs by more than is allowed, or is a number on one side only.
-fn first_difference(expected: &[f32], found: &[f32], allowed: &[f32]) -> Option<usize> {
-    let close = |((a, b), allowed): ((&f32, &f32), &f32)| {
-        a == b || (a.is_nan() && b.is_nan()) || (a - b).abs() <= *allowed
-    };
-    let mut pairs = expected.iter().zip(found).zip(allowed);
-    pairs.position(|pair| !close(pair))
+impl Compared {
+    /// Adds to what has been compared; an error for the first element that differs or is not finite.
+    fn settle(&self, agreement: &mut Agreement, place: impl Fn(usize) -> Box<Place>) -> Result<()> {
+        let elements = self.expected.iter().zip(&self.found).zip(&self.allowed);
+        for (at, ((cpu, device), allowed)) in elements.enumerate() {
+            let (cpu, device, allowed) = (*cpu, *device, *allowed);
+            if !cpu.is_finite() {
+                return Err(Error::StepNotFinite { place: place(at), device, cpu });
+            }
+            // Where a sum of absolute values overflows, nothing can be said.
+            let equal = cpu == device || allowed == f32::INFINITY;
+            let share = if equal { 0.0 } else { (cpu - device).abs() / allowed };
+            if share.is_nan() || share > 1.0 {
+                return Err(Error::Mismatch { place: place(at), device, cpu, allowed });
+            }
+            agreement.largest = agreement.largest.max(share);
+        }
+        agreement.values += self.expected.len();
+        Ok(())
+    }
 }

@@ -111,6 +111,10 @@ impl Op for ClipFactor {
         kernel.size("PARTS", self.sums.len()).constant("LIMIT", self.limit)
     }
 
+    fn sum(&self) -> Option<(Self, usize)> {
+        Some((self.clone(), self.sums.len()))
+    }
+
     fn flops(&self) -> f64 {
         self.sums.len() as f64
     }

@@ -1,8 +1,9 @@
 //! Softmax over each row, and its derivative.
 
 use crate::kernel::{DeviceProfile, Kernel, Source, shader};
-use crate::op::{Domain, Op, Split, Use, Views};
+use crate::op::{Domain, Op, Scale, Split, Use, Views};
 use crate::ops::alike;
+use crate::program::Batch;
 use crate::real::Real;
 use crate::recorder::Recorder;
 use crate::tensor::Tensor;
@@ -55,8 +56,8 @@ impl Op for Softmax {
         tape.contribute(self.x, |tape, dx| tape.push(SoftmaxGradient { y, dy, dx }));
     }
 
-    fn approximated(&self) -> bool {
-        true
+    fn approximated(&self, _: usize, _: &Batch) -> Option<Scale> {
+        Some(Scale::Output)
     }
 
     fn flops(&self) -> f64 {
@@ -111,8 +112,9 @@ impl Op for SoftmaxGradient {
         row_kernel(shader!("softmax_gradient.wgsl"), self.y)
     }
 
-    fn sum(&self) -> Option<(Self, usize)> {
-        Some((self.clone(), self.y.cols))
+    /// As exact as the softmax itself: a difference of numbers no larger than `dy`.
+    fn approximated(&self, _: usize, _: &Batch) -> Option<Scale> {
+        Some(Scale::Operand(1))
     }
 
     fn flops(&self) -> f64 {

@@ -2,6 +2,7 @@
 
 use super::Elementwise;
 use crate::kernel::{Source, shader};
+use crate::op::Domain;
 use crate::real::Real;
 
 /// `f(x) = x`: for linear layers.
@@ -11,6 +12,8 @@ pub struct Identity;
 impl Elementwise for Identity {
     const NAME: &'static str = "identity";
     const SLOPE_FROM_OUTPUT: bool = true;
+    const VALUES: Domain = Domain::Any;
+    const APPROXIMATED: bool = false;
     const SOURCE: Source = shader!("activation/identity.wgsl");
 
     #[inline(always)]

@@ -2,6 +2,7 @@
 
 use super::Elementwise;
 use crate::kernel::{Source, shader};
+use crate::op::Domain;
 use crate::real::Real;
 
 /// `f(x) = x` for `x > 0`, else `a x` (Maas, Hannun and Ng, 2013).
@@ -21,6 +22,8 @@ impl Default for LeakyRelu {
 impl Elementwise for LeakyRelu {
     const NAME: &'static str = "leaky_relu";
     const SLOPE_FROM_OUTPUT: bool = true;
+    const VALUES: Domain = Domain::Any;
+    const APPROXIMATED: bool = false;
     const SOURCE: Source = shader!("activation/leaky_relu.wgsl");
 
     #[inline(always)]

@@ -14,6 +14,7 @@ mod tanh;
 use std::fmt::Debug;
 
 use crate::kernel::Source;
+use crate::op::Domain;
 use crate::real::Real;
 
 pub use gelu::Gelu;
@@ -31,6 +32,12 @@ pub trait Elementwise: Clone + Debug + PartialEq + Send + Sync + 'static {
 
     /// Whether [`slope`](Elementwise::slope) takes the function's value instead of its argument.
     const SLOPE_FROM_OUTPUT: bool;
+
+    /// What `f(x)` may be.
+    const VALUES: Domain;
+
+    /// Whether it goes through exp, log or tanh, which GPUs approximate.
+    const APPROXIMATED: bool;
 
     /// The WGSL file with `activation(x)` and `slope(v)`.
     const SOURCE: Source;
@@ -80,6 +87,16 @@ macro_rules! activations {
                 match self { $(Self::$name(_) => $name::SLOPE_FROM_OUTPUT),* }
             }
 
+            /// What its values may be.
+            pub fn values(&self) -> Domain {
+                match self { $(Self::$name(_) => $name::VALUES),* }
+            }
+
+            /// Whether it goes through exp, log or tanh, which GPUs approximate.
+            pub fn approximated(&self) -> bool {
+                match self { $(Self::$name(_) => $name::APPROXIMATED),* }
+            }
+
             /// The WGSL file with its two functions.
             pub fn source(&self) -> Source {
                 match self { $(Self::$name(_) => $name::SOURCE),* }
@@ -112,11 +129,6 @@ macro_rules! activations {
 activations! { Identity, Relu, LeakyRelu, Sigmoid, Tanh, Gelu }
 
 impl Activation {
-    /// Whether it is computed by exp or tanh.
-    pub(crate) fn approximated(&self) -> bool {
-        matches!(self, Self::Sigmoid(_) | Self::Tanh(_) | Self::Gelu(_))
-    }
-
     /// `f(x) = x`.
     pub fn identity() -> Self {
         Identity.into()

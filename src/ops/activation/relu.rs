@@ -2,6 +2,7 @@
 
 use super::Elementwise;
 use crate::kernel::{Source, shader};
+use crate::op::Domain;
 use crate::real::Real;
 
 /// `f(x) = max(x, 0)`, with slope 0 at 0 (Nair and Hinton, 2010).
@@ -11,6 +12,8 @@ pub struct Relu;
 impl Elementwise for Relu {
     const NAME: &'static str = "relu";
     const SLOPE_FROM_OUTPUT: bool = true;
+    const VALUES: Domain = Domain::NonNegative;
+    const APPROXIMATED: bool = false;
     const SOURCE: Source = shader!("activation/relu.wgsl");
 
     #[inline(always)]

@@ -2,6 +2,7 @@
 
 use super::Elementwise;
 use crate::kernel::{Source, shader};
+use crate::op::Domain;
 use crate::real::Real;
 
 /// `f(x) = 1 / (1 + e⁻ˣ)`, with slope `f (1 - f)`; computed from `e^-|x|`, which cannot overflow.
@@ -11,6 +12,8 @@ pub struct Sigmoid;
 impl Elementwise for Sigmoid {
     const NAME: &'static str = "sigmoid";
     const SLOPE_FROM_OUTPUT: bool = true;
+    const VALUES: Domain = Domain::Unit;
+    const APPROXIMATED: bool = true;
     const SOURCE: Source = shader!("activation/sigmoid.wgsl");
 
     #[inline(always)]

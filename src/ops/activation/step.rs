@@ -2,8 +2,9 @@
 
 use super::Activation;
 use crate::kernel::{DeviceProfile, Kernel, shader};
-use crate::op::{Op, Split, Use, Views};
+use crate::op::{Domain, Op, Scale, Split, Use, Views};
 use crate::ops::alike;
+use crate::program::Batch;
 use crate::real::Real;
 use crate::recorder::Recorder;
 use crate::tensor::Tensor;
@@ -56,8 +57,8 @@ impl Op for Activate {
         tape.contribute(self.x, |tape, dx| tape.push(ActivationGradient { activation, at, dy, dx }));
     }
 
-    fn approximated(&self) -> bool {
-        self.activation.approximated()
+    fn approximated(&self, _: usize, _: &Batch) -> Option<Scale> {
+        self.activation.approximated().then_some(Scale::Of(1.0))
     }
 
     fn flops(&self) -> f64 {
@@ -118,12 +119,17 @@ impl Op for ActivationGradient {
         with_activation(kernel, &self.activation).size("COLS", self.dx.cols)
     }
 
-    fn approximated(&self) -> bool {
-        self.activation.approximated()
+    fn approximated(&self, _: usize, _: &Batch) -> Option<Scale> {
+        let slope = self.activation.approximated() && !self.activation.slope_from_output();
+        slope.then_some(Scale::Operand(1))
     }
 
     fn flops(&self) -> f64 {
         2.0 * self.dx.len() as f64
+    }
+
+    fn domain(&self, index: usize) -> Domain {
+        if index == 0 && self.activation.slope_from_output() { self.activation.values() } else { Domain::Any }
     }
 
     fn cases(tape: &mut Recorder) -> Vec<Self> {

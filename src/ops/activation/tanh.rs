@@ -2,15 +2,18 @@
 
 use super::Elementwise;
 use crate::kernel::{Source, shader};
+use crate::op::Domain;
 use crate::real::Real;
 
-/// `f(x) = tanh x`, with slope `1 - f²`.
+/// `f(x) = tanh x`, with slope `1 - f²`; computed as `(1 - f) (1 + f)`, which loses nothing near `±1`.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Tanh;
 
 impl Elementwise for Tanh {
     const NAME: &'static str = "tanh";
     const SLOPE_FROM_OUTPUT: bool = true;
+    const VALUES: Domain = Domain::Signed;
+    const APPROXIMATED: bool = true;
     const SOURCE: Source = shader!("activation/tanh.wgsl");
 
     #[inline(always)]
@@ -20,7 +23,7 @@ impl Elementwise for Tanh {
 
     #[inline(always)]
     fn slope<T: Real>(&self, y: T) -> T {
-        T::one() - y * y
+        (T::one() - y) * (T::one() + y)
     }
 
     fn example() -> Self {

@@ -2,7 +2,7 @@
 
 use super::{Into, bias_rows, matrix, product, product_workgroups};
 use crate::kernel::{DeviceProfile, Kernel, shader};
-use crate::op::{Op, Split, Use, Views};
+use crate::op::{Domain, Op, Split, Use, Views};
 use crate::ops::activation::Activation;
 use crate::real::Real;
 use crate::recorder::Recorder;
@@ -78,11 +78,16 @@ impl Op for InputGradient {
     }
 
     fn sum(&self) -> Option<(Self, usize)> {
-        Some((self.clone(), self.dz.cols))
+        Some((Self { slope: None, ..self.clone() }, self.dz.cols))
     }
 
     fn flops(&self) -> f64 {
         2.0 * (self.dx.len() * self.dz.cols) as f64
+    }
+
+    fn domain(&self, index: usize) -> Domain {
+        let slope = self.slope.as_ref().filter(|_| index == 3);
+        slope.map_or(Domain::Any, |(activation, _)| activation.values())
     }
 
     fn cases(tape: &mut Recorder) -> Vec<Self> {

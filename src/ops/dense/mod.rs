@@ -5,8 +5,9 @@ mod product;
 mod weight_gradient;
 
 use crate::kernel::{DeviceProfile, Kernel, shader};
-use crate::op::{Op, Split, Use, Views};
+use crate::op::{Op, Scale, Split, Use, Views};
 use crate::ops::activation::{Activate, Activation, ActivationGradient};
+use crate::program::Batch;
 use crate::real::Real;
 use crate::recorder::Recorder;
 use crate::tensor::{Element, Tensor};
@@ -103,8 +104,8 @@ impl Op for Dense {
         Some((plain, self.x.cols + 1))
     }
 
-    fn approximated(&self) -> bool {
-        self.activation.approximated()
+    fn approximated(&self, _: usize, _: &Batch) -> Option<Scale> {
+        self.activation.approximated().then_some(Scale::Of(1.0))
     }
 
     fn flops(&self) -> f64 {

@@ -5,19 +5,22 @@ use crate::kernel::{Source, shader};
 use crate::op::Domain;
 use crate::real::Real;
 
-/// `-t ln p - (1 - t) ln (1 - p)`, with `p` clamped to `10⁻⁷..=1 - 10⁻⁷` (Goodfellow, Bengio and Courville, *Deep
+/// `-t ln p - (1 - t) ln (1 - p)`, with `p` clamped to `2⁻²³..=1 - 2⁻²³` (Goodfellow, Bengio and Courville, *Deep
 /// Learning*, 2016, section 6.2.2). The logits' form is the more exact one.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct BinaryCrossEntropy;
 
-/// The logarithm never sees 0.
+/// The least `p`: `1 - p` is then a number of every precision, and the logarithm never sees 0.
+const LEAST: f64 = f32::EPSILON as f64;
+
 fn clamped<T: Real>(p: T) -> T {
-    p.max(T::of(1e-7)).min(T::of(1.0 - 1e-7))
+    p.max(T::of(LEAST)).min(T::of(1.0 - LEAST))
 }
 
 impl Pairwise for BinaryCrossEntropy {
     const NAME: &'static str = "binary_cross_entropy";
     const SOURCE: Source = shader!("loss/binary_cross_entropy.wgsl");
+    const APPROXIMATED: [bool; 2] = [true, false];
     const PREDICTION: Domain = Domain::Unit;
     const TARGET: Domain = Domain::Unit;
 

@@ -14,6 +14,7 @@ pub struct BinaryCrossEntropyLogits;
 impl Pairwise for BinaryCrossEntropyLogits {
     const NAME: &'static str = "binary_cross_entropy_logits";
     const SOURCE: Source = shader!("loss/binary_cross_entropy_logits.wgsl");
+    const APPROXIMATED: [bool; 2] = [true, true];
     const PREDICTION: Domain = Domain::Any;
     const TARGET: Domain = Domain::Unit;
 

@@ -12,6 +12,7 @@ pub struct MeanSquaredError;
 impl Pairwise for MeanSquaredError {
     const NAME: &'static str = "mean_squared_error";
     const SOURCE: Source = shader!("loss/mean_squared_error.wgsl");
+    const APPROXIMATED: [bool; 2] = [false, false];
     const PREDICTION: Domain = Domain::Any;
     const TARGET: Domain = Domain::Any;
 

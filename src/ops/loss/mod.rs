@@ -29,6 +29,9 @@ pub trait Pairwise: Clone + Debug + PartialEq + Send + Sync + 'static {
     /// The WGSL file with `loss(p, t)` and `loss_slope(p, t)`.
     const SOURCE: Source;
 
+    /// Whether the loss and its slope go through exp or log, which GPUs approximate.
+    const APPROXIMATED: [bool; 2];
+
     /// What predictions may be.
     const PREDICTION: Domain;
 
@@ -62,6 +65,11 @@ macro_rules! element_losses {
             /// The WGSL file with its two functions.
             pub fn source(self) -> Source {
                 match self { $(Self::$name => $name::SOURCE),* }
+            }
+
+            /// Whether the loss and its slope go through exp or log, which GPUs approximate.
+            pub fn approximated(self) -> [bool; 2] {
+                match self { $(Self::$name => $name::APPROXIMATED),* }
             }
 
             /// What predictions and targets may be.

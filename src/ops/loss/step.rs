@@ -2,8 +2,9 @@
 
 use super::Elements;
 use crate::kernel::{DeviceProfile, Kernel, shader};
-use crate::op::{Domain, Op, Split, Use, Views};
+use crate::op::{Domain, Op, Scale, Split, Use, Views};
 use crate::ops::alike;
+use crate::program::Batch;
 use crate::real::Real;
 use crate::recorder::Recorder;
 use crate::tensor::Tensor;
@@ -74,8 +75,13 @@ impl Op for ElementLoss {
         });
     }
 
-    fn approximated(&self) -> bool {
-        true
+    /// The mean of a row's losses is rounded once a column, which is of the size of an approximation.
+    fn approximated(&self, index: usize, batch: &Batch) -> Option<Scale> {
+        let [loss, slope] = self.loss.approximated();
+        match index {
+            2 => Some(if loss { Scale::Of(1.0) } else { Scale::Output }),
+            _ => slope.then(|| Scale::Of(1.0 / (f64::from(batch.rows) * self.prediction.cols as f64))),
+        }
     }
 
     fn flops(&self) -> f64 {

@@ -27,6 +27,7 @@ impl Adam {
 impl Rule for Adam {
     const NAME: &'static str = "adam";
     const MOMENTS: usize = 2;
+    const SQUARES: bool = true;
     const SOURCE: Source = shader!("optimizer/adam.wgsl");
 
     #[inline(always)]

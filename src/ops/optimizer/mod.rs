@@ -29,6 +29,9 @@ pub trait Rule: Clone + Debug + Send + Sync + 'static {
     /// Numbers kept for each parameter: 0, 1 or 2.
     const MOMENTS: usize;
 
+    /// Whether the last moment is a mean of squares, and so never negative.
+    const SQUARES: bool;
+
     /// The WGSL file with `update(w, g, moments)`.
     const SOURCE: Source;
 

@@ -17,6 +17,7 @@ pub struct Momentum {
 impl Rule for Momentum {
     const NAME: &'static str = "momentum";
     const MOMENTS: usize = 1;
+    const SQUARES: bool = false;
     const SOURCE: Source = shader!("optimizer/momentum.wgsl");
 
     #[inline(always)]

@@ -17,6 +17,7 @@ pub struct RmsProp {
 impl Rule for RmsProp {
     const NAME: &'static str = "rmsprop";
     const MOMENTS: usize = 1;
+    const SQUARES: bool = true;
     const SOURCE: Source = shader!("optimizer/rms_prop.wgsl");
 
     #[inline(always)]

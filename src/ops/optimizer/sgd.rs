@@ -12,6 +12,7 @@ pub struct Sgd;
 impl Rule for Sgd {
     const NAME: &'static str = "sgd";
     const MOMENTS: usize = 0;
+    const SQUARES: bool = false;
     const SOURCE: Source = shader!("optimizer/sgd.wgsl");
 
     #[inline(always)]

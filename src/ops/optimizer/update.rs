@@ -83,7 +83,11 @@ impl<R: Rule> Op for Update<R> {
     }
 
     fn domain(&self, index: usize) -> Domain {
-        if index > 2 { Domain::NonNegative } else { Domain::Any }
+        match index {
+            2 => Domain::Unit,
+            _ if R::SQUARES && index == 2 + R::MOMENTS => Domain::NonNegative,
+            _ => Domain::Any,
+        }
     }
 
     fn cases(tape: &mut Recorder) -> Vec<Self> {

@@ -1,0 +1,66 @@
+//! Every op of the catalogue: the GPU against the CPU, and the CPU's two precisions against each other.
+
+use std::collections::BTreeSet;
+
+use wgrad::SelfCheck;
+use wgrad::backend::{Backend, Cpu};
+use wgrad::ops::catalogue;
+use wgrad::self_check::check_programs;
+
+use crate::devices::{Broken, Fault};
+use crate::support::gpu;
+
+/// One sample, a prime number of them, and more than a tile or a workgroup takes.
+const CAPACITIES: [usize; 3] = [1, 13, 67];
+
+fn check(device: impl Backend + 'static, capacity: usize) -> SelfCheck {
+    check_programs(device, &catalogue(capacity).unwrap()).unwrap()
+}
+
+fn names(capacity: usize) -> BTreeSet<&'static str> {
+    catalogue(capacity).unwrap().iter().map(|case| case.steps()[0].name()).collect()
+}
+
+#[test]
+fn the_gpu_computes_what_the_cpu_does() {
+    for capacity in CAPACITIES {
+        let Some(gpu) = gpu() else { return };
+        let check = check(gpu, capacity);
+        assert!(check.passed(), "batches of up to {capacity}: {check}");
+        assert_eq!(check.ops.iter().map(|op| op.name).collect::<BTreeSet<_>>(), names(capacity));
+        assert!(check.ops.iter().all(|op| op.cases >= 3 && op.values > 0), "{check}");
+    }
+}
+
+#[test]
+fn single_and_double_precision_mean_the_same() {
+    for capacity in CAPACITIES {
+        let check = check(Cpu::<f64>::new().unwrap(), capacity);
+        assert!(check.passed(), "batches of up to {capacity}: {check}");
+    }
+}
+
+#[test]
+fn a_difference_of_a_ten_thousandth_is_seen_in_every_op() {
+    let check = check(Broken::new(Fault::Off), 67);
+    let unseen: Vec<_> = check.ops.iter().filter(|op| op.failure.is_none()).map(|op| op.name).collect();
+    assert!(unseen.is_empty(), "not seen in {unseen:?}: {check}");
+}
+
+#[test]
+fn a_device_that_does_nothing_is_seen_in_every_op() {
+    let check = check(Broken::new(Fault::Idle), 67);
+    assert_eq!(check.failures().count(), names(67).len(), "{check}");
+}
+
+#[test]
+fn the_table_names_device_ops_and_failures() {
+    let good = check(Cpu::<f32>::with_threads(1).unwrap(), 5).to_string();
+    let of_softmax = good.lines().filter(|line| line.starts_with("softmax ")).count();
+    assert!(of_softmax == 1 && good.contains("cpu: 1 threads, f32") && !good.contains("WRONG"), "{good}");
+    assert!(good.contains(&format!("all {} ops agree", names(5).len())), "{good}");
+
+    let bad = check(Broken::new(Fault::Idle), 5).to_string();
+    assert!(bad.contains("DO NOT agree") && bad.matches("WRONG").count() == names(5).len(), "{bad}");
+    assert!(bad.contains("softmax: wgrad.softmax (x 5×1 → y 5×1): softmax.softmax, batch 0"), "{bad}");
+}

@@ -1,0 +1,108 @@
+//! Planted faults: the check must name the op with the fault, and that op alone.
+
+use wgrad::Op;
+use wgrad::ops::loss::SoftmaxCrossEntropy;
+use wgrad::ops::{
+    Activate, Adam, AddTo, Collect, Decay, Dense, Dropout, ElementLoss, Gather, Hits, InputGradient, Softmax,
+    SoftmaxGradient, SumSquares, Update, WeightGradient,
+};
+
+use crate::mutant::Change::{self, Constant, Text};
+use crate::mutant::check;
+
+/// That the check finds the fault in `O`, and none in the op beside it.
+fn found<O: Op>(change: Change) {
+    let Some(check) = check::<O>(change) else { return };
+    let failed: Vec<_> = check.failures().map(|op| op.name).collect();
+    assert_eq!(failed, [O::NAME], "{change:?}: {check}");
+}
+
+#[test]
+fn a_change_of_nothing_is_no_fault() {
+    let Some(check) = check::<Softmax>(Constant("COLS", 1.0)) else { return };
+    assert!(check.passed(), "{check}");
+    assert_eq!(check.ops.iter().map(|op| op.name).collect::<Vec<_>>(), [AddTo::NAME, Softmax::NAME]);
+}
+
+#[test]
+fn a_flipped_sign() {
+    found::<ElementLoss>(Text("2.0 * (p - t)", "2.0 * (t - p)"));
+    found::<SoftmaxGradient>(Text("(dy[start + j] - sum)", "(dy[start + j] + sum)"));
+}
+
+#[test]
+fn a_swapped_select() {
+    found::<Activate>(Text("select(e, 1.0, x >= 0.0)", "select(1.0, e, x >= 0.0)"));
+    found::<Hits>(Text("select(0.0, 1.0,", "select(1.0, 0.0,"));
+}
+
+#[test]
+fn a_guard_that_misses_the_last_row() {
+    found::<Softmax>(Text("row >= batch.rows", "row + 1u >= batch.rows"));
+    found::<WeightGradient>(Text("return batch.rows", "return batch.rows - 1u"));
+    found::<SumSquares>(Text("i < LENGTH", "i + 1u < LENGTH"));
+}
+
+#[test]
+fn a_guard_that_lets_rows_beyond_the_batch_be_written() {
+    found::<Activate>(Text("i < batch.rows * COLS", "i < arrayLength(&y)"));
+    found::<Collect>(Text("i < batch.rows * COLS", "i < arrayLength(&rows)"));
+}
+
+#[test]
+fn a_missing_barrier() {
+    found::<ElementLoss>(Text("workgroupBarrier();", ""));
+}
+
+#[test]
+fn a_branch_that_is_wrong_for_negative_inputs_only() {
+    found::<Activate>(Text("select(NEGATIVE_SLOPE * x, x, x > 0.0)", "select(NEGATIVE_SLOPE, x, x > 0.0)"));
+    found::<Activate>(Text("max(x, 0.0)", "abs(x)"));
+}
+
+#[test]
+fn an_exponential_that_overflows_at_extremes_only() {
+    found::<Activate>(Text("select(e, 1.0, x >= 0.0) / (1.0 + e)", "exp(x) / (1.0 + exp(x))"));
+    found::<Softmax>(Text("exp(x[start + j] - top)", "exp(x[start + j])"));
+    found::<SoftmaxCrossEntropy>(Text(
+        "var top = logits[start]",
+        "var top = 0.0; return; top = logits[start]",
+    ));
+}
+
+#[test]
+fn an_index_that_is_right_for_square_shapes_only() {
+    found::<InputGradient>(Text("w[j * OUTPUTS + k]", "w[j * INPUTS + k]"));
+}
+
+#[test]
+fn an_omitted_bias() {
+    found::<Dense>(Constant("BIAS", 0.0));
+}
+
+#[test]
+fn a_relative_error_of_a_ten_thousandth() {
+    found::<Gather>(Constant("SCALE", 1.0001));
+    found::<Dense>(Text("var z = sum", "var z = 1.0001 * sum"));
+    found::<Decay>(Constant("DECAY", 1.01));
+}
+
+#[test]
+fn a_value_of_the_batch_that_is_ignored() {
+    found::<Gather>(Text("batch.first + ", ""));
+    found::<Collect>(Text("batch.first", "0u"));
+    found::<Dropout>(Text("batch.step", "0u"));
+    found::<Dropout>(Text("batch.seed", "0u"));
+    found::<Update<Adam>>(Text("* batch.correction2", ""));
+    found::<Update<Adam>>(Text("batch.rate", "0.1"));
+}
+
+#[test]
+fn an_output_that_is_added_to_instead_of_written() {
+    found::<Activate>(Text("y[i] = ", "y[i] += "));
+}
+
+#[test]
+fn a_kernel_that_does_not_compile() {
+    found::<Hits>(Text("var best", "var worst"));
+}
