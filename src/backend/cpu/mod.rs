@@ -9,6 +9,7 @@ mod plan;
 mod worker;
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::Ordering;
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
@@ -19,6 +20,10 @@ use crate::real::Real;
 use crate::tensor::{BufferId, Element, Tensor};
 use plan::Plan;
 use worker::Crew;
+
+/// How often a thread that waits for another looks again before it sleeps, some 80 µs in all: less than that would
+/// put it to sleep between phases, and more would take the processor from what else runs on a busy machine.
+const PATIENCE: u32 = 4_096;
 
 /// The elements of a buffer.
 #[derive(Debug)]
@@ -68,6 +73,7 @@ impl<T: Real> Cpu<T> {
         let name = |number| format!("wgrad-cpu-{number}");
         let pool = ThreadPoolBuilder::new().num_threads(threads).thread_name(name).build();
         let pool = pool.map_err(|error| Error::Threads { threads, why: error.to_string() })?;
+        spindle::SPIN_LIMIT.store(PATIENCE, Ordering::Relaxed);
         let (slots, infos, stores, free, programs) = Default::default();
         Ok(Self { pool, slots, infos, stores, free, programs, compiled: 0 })
     }
