@@ -30,6 +30,7 @@ impl Op for Activate {
     }
 
     fn check(&self) -> Result<(), String> {
+        self.activation.check()?;
         alike(&[self.x, self.y])
     }
 
@@ -99,6 +100,7 @@ impl Op for ActivationGradient {
     }
 
     fn check(&self) -> Result<(), String> {
+        self.activation.check()?;
         alike(&[self.at, self.dy, self.dx])
     }
 
