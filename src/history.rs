@@ -37,7 +37,7 @@ impl Epoch {
     }
 }
 
-/// A line such as `epoch 3/20: loss 0.0204, validation 0.0198, 41,000 samples/s, learning rate 0.001`.
+/// A line such as `epoch  3/20: loss 0.02040, validation 0.01980, 41000 samples/s, learning rate 1.00e-3`.
 impl fmt::Display for Epoch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let width = self.of.to_string().len();

@@ -22,6 +22,7 @@ pub mod callback;
 pub mod data;
 pub mod dataset;
 pub mod error;
+pub mod gradcheck;
 pub mod history;
 pub mod init;
 pub mod kernel;
@@ -48,6 +49,7 @@ mod tensor_file;
 
 pub use dataset::{Dataset, Samples};
 pub use error::{Error, Result};
+pub use gradcheck::gradcheck;
 pub use history::History;
 pub use init::Init;
 pub use loss::Loss;

@@ -21,6 +21,14 @@ pub enum Loss {
 }
 
 impl Loss {
+    /// All of them.
+    pub const ALL: [Self; 4] = [
+        Loss::MeanSquaredError,
+        Loss::BinaryCrossEntropy,
+        Loss::BinaryCrossEntropyLogits,
+        Loss::SoftmaxCrossEntropy,
+    ];
+
     /// Whether targets are integer labels.
     pub fn takes_labels(self) -> bool {
         self == Loss::SoftmaxCrossEntropy

@@ -13,6 +13,9 @@ use crate::tensor::Tensor;
 /// The most operands an op may have: weak devices bind eight storage buffers, and one is kept for the runtime.
 pub const MAX_OPERANDS: usize = 7;
 
+/// What an op without a derivative is refused with.
+pub(crate) const NO_DERIVATIVE: &str = "has no derivative";
+
 /// How an op uses an operand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Use {
@@ -103,7 +106,7 @@ pub trait Op: Clone + Debug + Send + Sync + 'static {
     ///
     /// The default refuses, so that no gradient is silently lost.
     fn vjp(&self, tape: &mut Recorder) {
-        tape.refuse(Self::NAME, "has no derivative");
+        tape.refuse(Self::NAME, NO_DERIVATIVE);
     }
 
     /// For an op that sums products: itself without what follows the sum, and the number of terms. At absolute inputs

@@ -96,14 +96,24 @@ impl Optimizer {
 
     /// Why these settings cannot train, if they cannot.
     pub(crate) fn fault(&self) -> Option<String> {
-        let positive = |what: &str, value: f32| {
-            let fine = value.is_finite() && value > 0.0;
-            (!fine).then(|| format!("{what} is {value}; it must be positive and finite"))
+        let demand = |fine: bool, what: &str, value: f32, wanted: &str| {
+            (!fine).then(|| format!("{what} is {value}; it must be {wanted}"))
         };
-        let rate = positive("the learning rate", self.rate);
-        let clip = self.clip.and_then(|clip| positive("the norm to clip at", clip));
-        let decay = self.decay.filter(|decay| !(decay.is_finite() && *decay >= 0.0));
-        rate.or(clip).or(decay.map(|decay| format!("the weight decay is {decay}; it must be 0 or more")))
+        let positive =
+            |what, value: f32| demand(value.is_finite() && value > 0.0, what, value, "positive and finite");
+        let not_negative = |what, value: f32| {
+            demand(value.is_finite() && value >= 0.0, what, value, "finite and at least 0")
+        };
+        let share = |Momentum { momentum, .. }| {
+            demand((0.0..1.0).contains(&momentum), "the momentum", momentum, "at least 0 and less than 1")
+        };
+        let momentum = if let Method::Momentum(rule) = self.method { share(rule) } else { None };
+        let schedule = self.schedule.setting().and_then(|(what, value)| not_negative(what, value));
+        positive("the learning rate", self.rate)
+            .or(momentum)
+            .or(schedule)
+            .or(self.clip.and_then(|limit| positive("the norm to clip at", limit)))
+            .or(self.decay.and_then(|decay| not_negative("the weight decay", decay)))
     }
 
     /// The bias corrections after `done` earlier steps.

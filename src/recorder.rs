@@ -93,7 +93,10 @@ impl Recorder {
 
     /// Appends a step.
     pub fn push(&mut self, op: impl Op) {
-        let step = Step::new(op);
+        self.push_step(Step::new(op));
+    }
+
+    pub(crate) fn push_step(&mut self, step: Step) {
         if let Err(why) = self.check(&step) {
             self.refuse(step.name(), why);
             return;
@@ -206,7 +209,8 @@ impl Recorder {
         }
     }
 
-    fn tensor_like(&mut self, name: impl Into<String>, tensor: Tensor) -> Tensor {
+    /// A new tensor of reals with the shape of another.
+    pub(crate) fn tensor_like(&mut self, name: impl Into<String>, tensor: Tensor) -> Tensor {
         let Tensor { rows, cols, batched, .. } = tensor;
         Tensor { batched, ..self.tensor(name, Element::Real, rows, cols) }
     }
@@ -216,9 +220,19 @@ impl Recorder {
     ///
     /// This is reverse-mode differentiation; see Griewank and Walther, *Evaluating Derivatives* (2008), chapter 3.
     pub fn backward(&mut self, losses: Tensor) {
+        self.walk_back(Some(losses));
+    }
+
+    /// The same from tensors and given gradients of them, instead of from losses: a vector-Jacobian product.
+    pub fn backward_from(&mut self, gradients: &[(Tensor, Tensor)]) {
+        self.gradients.extend(gradients.iter().copied());
+        self.walk_back(None);
+    }
+
+    fn walk_back(&mut self, losses: Option<Tensor>) {
         let tape: Vec<Step> = self.steps.clone();
         for step in tape.iter().rev() {
-            let reached = |t: Tensor| t == losses || self.gradients.contains_key(&t);
+            let reached = |t: Tensor| Some(t) == losses || self.gradients.contains_key(&t);
             if step.outputs().any(reached) {
                 step.op().vjp(self);
             }

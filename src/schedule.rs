@@ -57,4 +57,15 @@ impl Schedule {
         };
         factor as f32
     }
+
+    /// The number that it multiplies by or falls to, with its name.
+    pub(crate) fn setting(self) -> Option<(&'static str, f32)> {
+        match self {
+            Schedule::Step { factor, .. } => Some(("the schedule's factor", factor)),
+            Schedule::Cosine { floor } | Schedule::WarmupCosine { floor, .. } => {
+                Some(("the schedule's floor", floor))
+            }
+            Schedule::Constant | Schedule::Warmup { .. } => None,
+        }
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::dataset::Samples;
 use crate::error::{Error, Result};
 use crate::layers::{Context, Layer, Mode, Parameter};
 use crate::recorder::Recorder;
@@ -93,6 +94,17 @@ impl Sequential {
     /// The shape of the model's output.
     pub(crate) fn output_shape(&self) -> Result<Vec<usize>> {
         Ok(self.output_shapes()?.pop().unwrap_or_else(|| self.input.clone()))
+    }
+
+    /// An error unless these samples are of the model's shape.
+    pub(crate) fn check_inputs(&self, samples: &Samples) -> Result<()> {
+        // An image of 28×28 is as welcome as its 784 numbers where the model takes 784.
+        let flat = self.input == [samples.width()];
+        if flat || samples.shape() == self.input {
+            return Ok(());
+        }
+        let layer = self.layers.first().map_or_else(String::new, |named| named.name.clone());
+        Err(Error::InputShape { layer, expected: self.input.clone(), found: samples.shape().to_vec() })
     }
 
     /// The place of a layer.

@@ -5,20 +5,34 @@ use crate::ops::activation::{Activate, Activation, Elementwise};
 use crate::recorder::Recorder;
 use crate::tensor::Tensor;
 
-/// Every element-by-element activation is a layer; after a dense layer it becomes part of that layer's step if its
-/// slope is a function of its value.
+/// Every element-by-element activation is a layer.
 impl<E: Elementwise + Into<Activation>> Layer for E {
     fn kind(&self) -> &'static str {
         E::NAME
     }
 
     fn output_shape(&self, input: &[usize]) -> Result<Vec<usize>, String> {
-        Ok(input.to_vec())
+        self.clone().into().output_shape(input)
+    }
+
+    fn forward(&self, tape: &mut Recorder, x: Tensor, context: &Context<'_>) -> Tensor {
+        self.clone().into().forward(tape, x, context)
+    }
+}
+
+/// Any of them; after a dense layer it becomes part of that layer's step if its slope is a function of its value.
+impl Layer for Activation {
+    fn kind(&self) -> &'static str {
+        self.name()
+    }
+
+    fn output_shape(&self, input: &[usize]) -> Result<Vec<usize>, String> {
+        self.check().map(|()| input.to_vec())
     }
 
     fn forward(&self, tape: &mut Recorder, x: Tensor, context: &Context<'_>) -> Tensor {
         let y = tape.batched(context.name, x.cols);
-        let step = Activate { activation: self.clone().into(), x, y };
+        let step = Activate { activation: self.clone(), x, y };
         if !tape.amend(x, |dense: &crate::ops::Dense| dense.with_activation(&step)) {
             tape.push(step);
         }

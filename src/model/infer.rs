@@ -53,7 +53,9 @@ impl Model {
     }
 
     fn outputs(&mut self, samples: &Samples, layers: usize) -> Result<Array2<f32>> {
-        let width = self.net.output_shapes()?.get(layers - 1).map_or(0, |shape| shape.iter().product());
+        let shapes = self.net.output_shapes()?;
+        let last = shapes[..layers].last().map_or(self.net.input_shape(), Vec::as_slice);
+        let width: usize = last.iter().product();
         let at_once = (VALUES_AT_ONCE / width.max(samples.width())).clamp(1, samples.len());
         let prediction = self.record_prediction(samples, at_once, BATCH, layers)?;
         let program = self.backend.compile(&prediction.program)?;

@@ -3,7 +3,7 @@
 use super::Model;
 use crate::backend::Values;
 use crate::dataset::{Dataset, Samples, Targets};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::layers::Mode;
 use crate::ops::{Collect, Gather, Hits};
 use crate::program::Program;
@@ -48,7 +48,7 @@ impl Model {
         batch: usize,
         mode: Mode,
     ) -> Result<(Program, OnDevice)> {
-        self.check_inputs(data.inputs())?;
+        self.net.check_inputs(data.inputs())?;
         self.loss.check(data, self.net.output_shape()?.iter().product())?;
         let mut tape = self.layout.tape(name, batch.min(data.len()));
         let on = declare(&mut tape, data);
@@ -80,7 +80,7 @@ impl Model {
         batch: usize,
         layers: usize,
     ) -> Result<Prediction> {
-        self.check_inputs(samples)?;
+        self.net.check_inputs(samples)?;
         let mut tape = self.layout.tape("predict", batch.min(count));
         let inputs = tape.tensor("data.inputs", samples.element(), count, samples.width());
         let indices = tape.tensor("data.indices", Element::U32, 1, count);
@@ -99,17 +99,6 @@ impl Model {
         }
         let order: Vec<u32> = (0..data.len() as u32).collect();
         self.backend.write(on.indices, Values::U32(&order))
-    }
-
-    fn check_inputs(&self, samples: &Samples) -> Result<()> {
-        let expected = self.net.input_shape();
-        // An image of 28×28 is as welcome as its 784 numbers where the model takes 784.
-        let flat = expected == [samples.width()];
-        if flat || samples.shape() == expected {
-            return Ok(());
-        }
-        let layer = self.net.layers.first().map_or_else(String::new, |named| named.name.clone());
-        Err(Error::InputShape { layer, expected: expected.to_vec(), found: samples.shape().to_vec() })
     }
 }
 

@@ -8,7 +8,7 @@ use crate::real::Real;
 /// `f(x) = x` for `x > 0`, else `a x` (Maas, Hannun and Ng, 2013).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LeakyRelu {
-    /// `a`, the slope of the negative side; positive, so that the sign of `x` is that of `f(x)`.
+    /// `a`, the slope of the negative side; not negative, so that the sign of `f(x)` tells the slope.
     pub negative_slope: f32,
 }
 
@@ -38,6 +38,14 @@ impl Elementwise for LeakyRelu {
 
     fn constants(&self) -> Vec<(&'static str, f64)> {
         vec![("NEGATIVE_SLOPE", self.negative_slope.into())]
+    }
+
+    fn check(&self) -> Result<(), String> {
+        let slope = self.negative_slope;
+        if slope.is_finite() && slope >= 0.0 {
+            return Ok(());
+        }
+        Err(format!("it has a negative slope of {slope}; it must be finite and at least 0"))
     }
 
     fn example() -> Self {

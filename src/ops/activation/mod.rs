@@ -53,6 +53,14 @@ pub trait Elementwise: Clone + Debug + PartialEq + Send + Sync + 'static {
         Vec::new()
     }
 
+    /// Why its settings make no activation, if they make none.
+    ///
+    /// # Errors
+    /// A sentence with the setting in it.
+    fn check(&self) -> Result<(), String> {
+        Ok(())
+    }
+
     /// One with typical settings, for the tests.
     fn example() -> Self;
 }
@@ -105,6 +113,11 @@ macro_rules! activations {
             /// Values of that file's `override` constants.
             pub fn constants(&self) -> Vec<(&'static str, f64)> {
                 match self { $(Self::$name(f) => f.constants()),* }
+            }
+
+            /// Why its settings make no activation, if they make none.
+            pub(crate) fn check(&self) -> Result<(), String> {
+                match self { $(Self::$name(f) => f.check()),* }
             }
 
             /// Replaces each `x` by `f(x)`.

@@ -31,6 +31,7 @@ impl Op for Activate {
     }
 
     fn check(&self) -> Result<(), String> {
+        self.activation.check()?;
         alike(&[self.x, self.y])
     }
 
@@ -100,6 +101,7 @@ impl Op for ActivationGradient {
     }
 
     fn check(&self) -> Result<(), String> {
+        self.activation.check()?;
         alike(&[self.at, self.dy, self.dx])
     }
 

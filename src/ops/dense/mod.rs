@@ -55,6 +55,7 @@ impl Op for Dense {
 
     fn check(&self) -> Result<(), String> {
         bias_rows(self.x.cols, self.weight)?;
+        self.activation.check()?;
         if self.y.cols != self.weight.cols {
             return Err(format!("writes a {} weight's product to a {} tensor", self.weight, self.y));
         }

@@ -1,0 +1,304 @@
+//! Every derivative against differences in `f64`: ops, layers, activations, losses; and that a wrong one is found.
+
+#[path = "gradients/planted.rs"]
+mod planted;
+
+use std::collections::BTreeSet;
+
+use ndarray::Array2;
+use planted::{Curve, Shift};
+use wgrad::backend::Cpu;
+use wgrad::gradcheck::{BOUND, GradCheck, check_program, gradcheck_beside};
+use wgrad::layers::{Dense, Dropout, Flatten, Relu, Sigmoid, Softmax, Tanh};
+use wgrad::ops::activation::Activation;
+use wgrad::ops::catalogue;
+use wgrad::program::Program;
+use wgrad::random::Stream;
+use wgrad::{Dataset, Init, Loss, Recorder, Samples, Sequential, gradcheck};
+
+// === Ops ===
+
+/// What an op is called in messages, with its settings where they matter.
+fn title(program: &Program) -> String {
+    let step = &program.steps()[0];
+    let shapes: Vec<_> = step.operands().iter().map(|(_, tensor)| tensor.to_string()).collect();
+    format!("{} {}: {:?}", step.name(), shapes.join(" "), step.op())
+}
+
+/// Few elements may be unclear: those whose gradient is lost in the rounding of the loss, and, in a model with
+/// rectified linear units, those whose change takes a unit past its kink at 0.
+fn assert_right(title: &str, check: &GradCheck, kinks: bool) {
+    assert!(check.passes() && !check.rows.is_empty(), "{title}\n{check}");
+    let compared: usize = check.rows.iter().map(|row| row.compared).sum();
+    let share = check.unclear() as f64 / (check.unclear() + compared) as f64;
+    assert!(share <= if kinks { 0.1 } else { 0.01 }, "{title}\n{check}");
+}
+
+#[test]
+fn every_op_has_a_right_derivative_or_is_known_to_have_none() {
+    let (mut without, mut constants, mut with) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+    for (number, program) in catalogue(4).unwrap().iter().enumerate() {
+        let name = program.steps()[0].name();
+        let Some(check) = check_program(program, number as u64).unwrap() else {
+            without.insert(name);
+            continue;
+        };
+        with.insert(name);
+        constants.extend(check.constants.iter().map(|input| format!("{name}: {input}")));
+        let title = title(program);
+        assert_right(&title, &check, title.contains("Relu"));
+    }
+    let wanted = ["activation", "dense", "dropout", "loss", "softmax", "softmax_cross_entropy"];
+    assert_eq!(Vec::from_iter(with), wanted);
+    // These are derivatives themselves, run behind the loss, or move and count.
+    let wanted = [
+        "activation.gradient",
+        "adam",
+        "add_to",
+        "clip_factor",
+        "collect",
+        "dense.input_gradient",
+        "dense.weight_gradient",
+        "gather",
+        "hits",
+        "momentum",
+        "rmsprop",
+        "sgd",
+        "softmax.gradient",
+        "sum_squares",
+        "weight_decay",
+    ];
+    assert_eq!(Vec::from_iter(without), wanted);
+    assert_eq!(Vec::from_iter(constants), ["loss: target", "softmax_cross_entropy: labels"]);
+}
+
+// === Models ===
+
+fn drawn(seed: u64, rows: usize, cols: usize, low: f64, high: f64) -> Array2<f32> {
+    let mut stream = Stream::numbered(seed, 99);
+    Array2::from_shape_simple_fn((rows, cols), || stream.uniform(low, high) as f32)
+}
+
+/// Seven samples of three numbers, with targets of two numbers between 0 and 1.
+fn regression() -> Dataset {
+    Dataset::regression(drawn(1, 7, 3, -1.5, 1.5).view(), drawn(2, 7, 2, 0.0, 1.0).view()).unwrap()
+}
+
+/// Six samples of three numbers, each of one of four classes.
+fn classification() -> Dataset {
+    let samples = Samples::reals(drawn(3, 6, 3, -1.5, 1.5).view()).unwrap();
+    Dataset::classification(samples, vec![0, 3, 1, 2, 3, 0]).unwrap()
+}
+
+fn assert_model(net: &Sequential, loss: Loss, data: &Dataset, kinks: bool) -> GradCheck {
+    let check = gradcheck(net, loss, data, 7).unwrap();
+    let title = format!("{loss:?} of\n{}", net.summary().unwrap());
+    println!("{title}\n{check}\n");
+    assert_right(&title, &check, kinks);
+    check
+}
+
+#[test]
+fn every_activation_is_right_in_a_dense_step_and_as_a_step_of_its_own() {
+    for activation in Activation::examples() {
+        let kinks = activation.name().contains("relu");
+        let inside = Sequential::new([3]).add(Dense::new(5)).add(activation.clone()).add(Dense::new(2));
+        assert_model(&inside, Loss::MeanSquaredError, &regression(), kinks);
+        let last = Sequential::new([3]).add(Dense::new(2)).add(activation.clone());
+        assert_model(&last, Loss::MeanSquaredError, &regression(), kinks);
+        let alone = Sequential::new([3])
+            .add(activation.clone())
+            .add(Dropout::new(0.3))
+            .add(activation)
+            .add(Dense::new(2));
+        assert_model(&alone, Loss::MeanSquaredError, &regression(), kinks);
+    }
+}
+
+/// A model that ends as a loss wants it, and data for it.
+fn ending_for(loss: Loss) -> (Sequential, Dataset) {
+    let net = Sequential::new([3]).add(Dense::new(5)).add(Tanh);
+    match loss {
+        Loss::MeanSquaredError | Loss::BinaryCrossEntropyLogits => (net.add(Dense::new(2)), regression()),
+        Loss::BinaryCrossEntropy => (net.add(Dense::new(2)).add(Sigmoid), regression()),
+        Loss::SoftmaxCrossEntropy => (net.add(Dense::new(4)), classification()),
+    }
+}
+
+#[test]
+fn every_loss_is_right() {
+    for loss in Loss::ALL {
+        let (net, data) = ending_for(loss);
+        assert_model(&net, loss, &data, false);
+    }
+}
+
+#[test]
+fn every_layer_is_right() {
+    let nets = [
+        Sequential::new([3]).add(Dense::new(2)),
+        Sequential::new([3]).add(Dense::new(4).without_bias()).add(Dense::new(2).without_bias()),
+        Sequential::new([3]).add(Flatten).add(Dense::new(2).init(Init::HeNormal)),
+        Sequential::new([3])
+            .add(Dropout::new(0.5))
+            .add(Dense::new(8))
+            .add(Tanh)
+            .add(Dropout::new(0.3))
+            .add(Dense::new(2)),
+        Sequential::new([3]).add(Dense::new(2)).add(Softmax),
+        Sequential::new([3]).add(Softmax).add(Dense::new(4)).add(Softmax).add(Dense::new(2)),
+    ];
+    for net in nets {
+        let check = assert_model(&net, Loss::MeanSquaredError, &regression(), false);
+        assert_eq!(check.rows.last().unwrap().name, "inputs");
+    }
+}
+
+#[test]
+fn autoencoders_and_classifiers_of_images_are_right() {
+    let mut stream = Stream::numbered(4, 99);
+    let pixels: Vec<u8> = (0..6 * 24).map(|_| stream.below(256) as u8).collect();
+    let images = Samples::images(pixels, [4, 6]).unwrap();
+    let coder = Sequential::new([24])
+        .add(Dense::new(9))
+        .add(Relu)
+        .add_named("latent", Dense::new(3))
+        .add(Relu)
+        .add(Dense::new(9))
+        .add(Relu)
+        .add(Dense::new(24))
+        .add(Sigmoid);
+    for loss in [Loss::MeanSquaredError, Loss::BinaryCrossEntropy] {
+        assert_model(&coder, loss, &Dataset::autoencoder(images.clone()), true);
+    }
+    let classifier = Sequential::new([4, 6])
+        .add(Flatten)
+        .add(Dense::new(8))
+        .add(Relu)
+        .add(Dropout::new(0.2))
+        .add(Dense::new(4));
+    let data = Dataset::classification(images, vec![1, 0, 3, 2, 2, 1]).unwrap();
+    assert_model(&classifier, Loss::SoftmaxCrossEntropy, &data, true);
+}
+
+#[test]
+fn a_seed_decides_all_and_the_table_names_what_was_checked() {
+    let (net, data) = ending_for(Loss::SoftmaxCrossEntropy);
+    let check = |seed| gradcheck(&net, Loss::SoftmaxCrossEntropy, &data, seed).unwrap();
+    assert_eq!(check(1), check(1));
+    assert_ne!(check(1), check(2));
+    let names: Vec<_> = check(1).rows.iter().map(|row| (row.name.clone(), row.shape, row.compared)).collect();
+    let row = |name: &str, rows, cols| (name.to_string(), [rows, cols], rows * cols);
+    let wanted = [
+        row("dense_1.weight", 3, 5),
+        row("dense_1.bias", 1, 5),
+        row("dense_2.weight", 5, 4),
+        row("dense_2.bias", 1, 4),
+        row("inputs", 6, 3),
+    ];
+    assert_eq!(names, wanted);
+}
+
+#[test]
+fn of_large_parameters_and_datasets_a_part_is_checked() {
+    let data = Dataset::autoencoder(Samples::reals(drawn(5, 30, 20, -1.0, 1.0).view()).unwrap());
+    let net = Sequential::new([20]).add(Dense::new(20));
+    let check = assert_model(&net, Loss::MeanSquaredError, &data, false);
+    assert_eq!((check.rows[0].shape, check.rows[0].compared), ([20, 20], 256));
+    assert_eq!((check.rows[2].shape, check.rows[2].compared), ([8, 20], 160));
+}
+
+#[test]
+fn a_backend_in_f32_is_close_and_a_wrong_dataset_is_refused() {
+    for loss in Loss::ALL {
+        let (net, data) = ending_for(loss);
+        let check = gradcheck_beside(&mut Cpu::<f32>::new().unwrap(), &net, loss, &data, 0).unwrap();
+        assert!(check.passes() && check.to_string().contains("device, f32"), "{check}");
+        assert!(check.rows.iter().all(|row| row.device.is_some_and(|far| far < 1e-5)), "{check}");
+    }
+    let (net, data) = ending_for(Loss::SoftmaxCrossEntropy);
+    assert!(gradcheck(&net, Loss::MeanSquaredError, &data, 0).is_err());
+    let other = Sequential::new([5]).add(Dense::new(4));
+    assert!(gradcheck(&other, Loss::SoftmaxCrossEntropy, &data, 0).is_err());
+}
+
+// === The tester is tested ===
+
+/// The check of `y = f(x)` with a derivative that may be wrong.
+fn curve(value: fn(f64) -> f64, slope: fn(f64) -> f64) -> GradCheck {
+    let mut tape = Recorder::new("planted", 5);
+    let (x, y) = (tape.batched("x", 13), tape.batched("y", 13));
+    tape.push(Curve { value, slope, x, y, of_gradient: None });
+    check_program(&tape.finish().unwrap(), 3).unwrap().unwrap()
+}
+
+fn gelu(x: f64) -> f64 {
+    0.5 * x * (1.0 + ((2.0 / std::f64::consts::PI).sqrt() * (x + 0.044715 * x * x * x)).tanh())
+}
+
+/// The derivative of `x Φ(x)`, of which `gelu` is an approximation; `Φ` by its series.
+fn exact_gelu_slope(x: f64) -> f64 {
+    let density = (-0.5 * x * x).exp() / std::f64::consts::TAU.sqrt();
+    let (mut term, mut sum) = (x, x);
+    for n in 1..60 {
+        term *= x * x / f64::from(2 * n + 1);
+        sum += term;
+    }
+    0.5 + density * sum + x * density
+}
+
+#[test]
+fn right_derivatives_of_planted_ops_pass() {
+    let right: [(fn(f64) -> f64, fn(f64) -> f64); 3] =
+        [(f64::sin, f64::cos), (|x| x * x, |x| 2.0 * x), (f64::exp, f64::exp)];
+    for (value, slope) in right {
+        let check = curve(value, slope);
+        assert!(check.passes(), "{check}");
+        assert_eq!(check.rows[0].compared, 4 * 13);
+    }
+}
+
+#[test]
+fn wrong_derivatives_are_found_and_named() {
+    let wrong: [(&str, fn(f64) -> f64, fn(f64) -> f64); 7] = [
+        ("flipped sign", f64::sin, |x| -x.cos()),
+        ("missing factor 2", |x| x * x, |x| x),
+        ("exact slope of an approximated GELU", gelu, exact_gelu_slope),
+        ("off by a millionth", f64::exp, |x| x.exp() * (1.0 + 1e-6)),
+        ("off by 1e-7", f64::exp, |x| x.exp() * (1.0 + 1e-7)),
+        ("not a number", f64::exp, |_| f64::NAN),
+        ("right on one side only", |x| x.abs().powi(3), |x| 3.0 * x * x),
+    ];
+    for (fault, value, slope) in wrong {
+        let check = curve(value, slope);
+        let failures: Vec<_> = check.failures().map(|row| row.name.as_str()).collect();
+        assert_eq!(failures, ["x"], "{fault}\n{check}");
+        assert!(check.relative() > BOUND && check.to_string().contains("the tape gives"), "{fault}\n{check}");
+    }
+}
+
+fn shifted(factor: f64) -> GradCheck {
+    let net = Sequential::new([3]).add(Dense::new(2)).add(Shift { factor }).add(Tanh);
+    gradcheck(&net, Loss::MeanSquaredError, &regression(), 0).unwrap()
+}
+
+#[test]
+fn a_wrong_gradient_of_a_parameter_is_found_and_named() {
+    assert!(shifted(1.0).passes(), "{}", shifted(1.0));
+    for factor in [0.0, -1.0, 2.0, 1.0 + 1e-6] {
+        let check = shifted(factor);
+        let failures: Vec<_> = check.failures().map(|row| row.name.as_str()).collect();
+        assert_eq!(failures, ["shift_1.bias"], "{factor}\n{check}");
+        assert!(check.to_string().contains("\nshift_1.bias[0, "), "{check}");
+    }
+}
+
+#[test]
+fn what_cannot_be_judged_does_not_pass() {
+    let zeros = Array2::zeros((4, 3));
+    let data = Dataset::regression(zeros.view(), drawn(6, 4, 3, 0.5, 1.0).view()).unwrap();
+    let check = gradcheck(&Sequential::new([3]).add(Relu), Loss::MeanSquaredError, &data, 0).unwrap();
+    assert_eq!((check.rows[0].compared, check.rows[0].unclear), (0, 12));
+    assert!(!check.passes());
+    assert!(check.to_string().ends_with("inputs: 12 of 12 elements cannot be judged"), "{check}");
+}

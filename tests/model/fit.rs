@@ -1,0 +1,223 @@
+//! Training: batches, shuffling, callbacks, early stopping, errors.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use ndarray::array;
+use wgrad::callback::{BatchProgress, Callback, EarlyStopping, Flow};
+use wgrad::layers::Dense;
+use wgrad::{Error, Fit, History, Loss, Model, Optimizer, Result, Schedule, Sequential};
+
+use crate::support::{assert_close, cpu, drawn, linear, one_hot, regression, weights};
+
+// === Batches and shuffling ===
+
+#[test]
+fn an_epoch_sees_every_sample_once() {
+    // Weight i learns from sample i alone: once seen it is 2 · 0.1 · 1, after a second time it would be 0.36.
+    for batch in [1, 7, 40] {
+        let mut model = linear(40, Optimizer::sgd(0.1), 3);
+        model.fit(&one_hot(&[1.0; 40]), Fit::new().epochs(1).batch(batch)).unwrap();
+        let rows = |first: usize| (40 - first / batch * batch).min(batch) as f64;
+        let mut found = weights(&mut model, "dense_1.weight");
+        let mut wanted: Vec<f64> = (0..40).map(|i| 0.2 / rows(i)).collect();
+        found.sort_by(f32::total_cmp);
+        wanted.sort_by(f64::total_cmp);
+        assert_close(&found, &wanted, 1e-6);
+    }
+}
+
+#[test]
+fn a_last_smaller_batch_weighs_by_its_samples() {
+    let targets = [1.0, 2.0, 3.0, 4.0, 5.0];
+    let mut model = linear(5, Optimizer::sgd(0.1), 0);
+    let history = model.fit(&one_hot(&targets), Fit::new().epochs(1).batch(2).unshuffled()).unwrap();
+    // In a batch of two, each sample has half a say; the last has all of it.
+    assert_close(&weights(&mut model, "dense_1.weight"), &[0.1, 0.2, 0.3, 0.4, 1.0], 1e-6);
+    // The epoch's loss is the mean over samples, not over batches.
+    let loss = history.last().unwrap().metrics.loss;
+    assert!((loss - (1.0 + 4.0 + 9.0 + 16.0 + 25.0) / 5.0).abs() < 1e-6, "{loss}");
+}
+
+#[test]
+fn a_batch_larger_than_the_dataset_is_the_dataset() {
+    let data = one_hot(&[1.0, -2.0, 3.0]);
+    let trained = |batch| {
+        let mut model = linear(3, Optimizer::adam(0.1), 0);
+        model.fit(&data, Fit::new().epochs(3).batch(batch).unshuffled()).unwrap();
+        weights(&mut model, "dense_1.weight")
+    };
+    assert_eq!(trained(3), trained(1000));
+}
+
+/// The weights after a training whose result depends on the order of samples.
+fn trained(seed: u64, fit: Fit<'_>) -> Vec<f32> {
+    let data = regression(&drawn(1, 20, 3), &drawn(2, 20, 1));
+    let mut model = linear(3, Optimizer::sgd(0.3), seed);
+    model.fit(&data, fit).unwrap();
+    weights(&mut model, "dense_1.weight")
+}
+
+#[test]
+fn the_seed_decides_the_order_of_samples() {
+    let shuffled = |seed| trained(seed, Fit::new().epochs(2).batch(4));
+    assert_eq!(shuffled(0), shuffled(0));
+    assert_ne!(shuffled(0), shuffled(1));
+    let unshuffled = |seed| trained(seed, Fit::new().epochs(2).batch(4).unshuffled());
+    assert_eq!(unshuffled(0), unshuffled(1));
+    assert_ne!(unshuffled(0), shuffled(0));
+}
+
+#[test]
+fn each_epoch_has_an_order_of_its_own() {
+    // A learning rate that keeps only the last sample: the weight is then that sample's target.
+    let last = |epochs| {
+        let net = Sequential::new([1]).add(Dense::new(1).without_bias());
+        let mut model = net.compile(cpu(), Loss::MeanSquaredError, Optimizer::sgd(0.5), 0).unwrap();
+        let targets = ndarray::Array2::from_shape_fn((50, 1), |(i, _)| i as f32);
+        let data = regression(&ndarray::Array2::ones((50, 1)), &targets);
+        model.fit(&data, Fit::new().epochs(epochs).batch(1)).unwrap();
+        weights(&mut model, "dense_1.weight")[0].round() as i32
+    };
+    let lasts: std::collections::BTreeSet<i32> = (1..=6).map(last).collect();
+    assert!(lasts.len() >= 4, "{lasts:?}");
+}
+
+// === Callbacks ===
+
+/// Writes down what it hears.
+struct Scribe {
+    name: &'static str,
+    heard: Rc<RefCell<Vec<String>>>,
+    stop_at: usize,
+}
+
+impl Callback for Scribe {
+    fn on_batches(&mut self, progress: &BatchProgress) {
+        let BatchProgress { epoch, epochs, samples, of } = progress;
+        self.heard.borrow_mut().push(format!("{}: {epoch}/{epochs} {samples}/{of}", self.name));
+    }
+    fn on_epoch(&mut self, model: &mut Model, history: &History) -> Result<Flow> {
+        let epoch = history.last().unwrap().epoch;
+        assert_eq!(history.epochs.len(), epoch);
+        assert!(model.snapshot().is_ok());
+        self.heard.borrow_mut().push(format!("{}: epoch {epoch}", self.name));
+        Ok(if epoch == self.stop_at { Flow::Stop } else { Flow::Continue })
+    }
+    fn on_end(&mut self, _: &mut Model, history: &History) -> Result<()> {
+        self.heard.borrow_mut().push(format!("{}: end after {}", self.name, history.epochs.len()));
+        Ok(())
+    }
+}
+
+#[test]
+fn callbacks_hear_in_order_and_any_of_them_may_stop() {
+    let heard = Rc::new(RefCell::new(Vec::new()));
+    let scribe = |name, stop_at| Scribe { name, heard: heard.clone(), stop_at };
+    let (mut a, mut b) = (scribe("a", 2), scribe("b", 9));
+    let fit = Fit::new().epochs(5).batch(1).callback(&mut a).callback(&mut b);
+    let history = linear(40, Optimizer::sgd(0.1), 0).fit(&one_hot(&[1.0; 40]), fit).unwrap();
+    assert_eq!(history.epochs.len(), 2);
+    let epoch = |number: usize| {
+        let batches = ["a", "b"].map(|name| format!("{name}: {number}/5 32/40"));
+        let rest = ["a", "b"].map(|name| format!("{name}: {number}/5 40/40"));
+        let ends = ["a", "b"].map(|name| format!("{name}: epoch {number}"));
+        [batches, rest, ends].concat()
+    };
+    let ends = ["a", "b"].map(|name| format!("{name}: end after 2")).to_vec();
+    assert_eq!(*heard.borrow(), [epoch(1), epoch(2), ends].concat());
+}
+
+/// Fails in the second epoch.
+struct Failing;
+
+impl Callback for Failing {
+    fn on_epoch(&mut self, _: &mut Model, history: &History) -> Result<Flow> {
+        if history.epochs.len() < 2 {
+            return Ok(Flow::Continue);
+        }
+        Err(Error::Setting { why: "the callback's own".into() })
+    }
+}
+
+#[test]
+fn an_error_of_a_callback_ends_the_training_and_leaves_the_model_usable() {
+    let mut model = linear(3, Optimizer::sgd(0.1), 0);
+    let data = one_hot(&[1.0; 3]);
+    let error = model.fit(&data, Fit::new().epochs(5).callback(&mut Failing)).unwrap_err();
+    assert!(error.to_string().contains("the callback's own"), "{error}");
+    let loss = model.evaluate(&data).unwrap().loss;
+    assert!(loss < 1.0 && model.fit(&data, Fit::new().epochs(1)).is_ok(), "{loss}");
+}
+
+// === Early stopping ===
+
+/// Doubles the learning rate each epoch: the loss `(w - 1)²` falls for four epochs and then explodes, since an epoch
+/// multiplies `w - 1` by `1 - 2 · rate`, with rates 0.1, 0.2, 0.4, 0.8, 1.6, …
+fn diverging() -> Model {
+    let schedule = Schedule::Step { epochs: 1, factor: 2.0 };
+    linear(1, Optimizer::sgd(0.1).schedule(schedule), 0)
+}
+
+#[test]
+fn early_stopping_restores_the_best_epochs_weights() {
+    let data = one_hot(&[1.0]);
+    let (mut model, mut stop) = (diverging(), EarlyStopping::new(2));
+    let fit = Fit::new().epochs(50).validation(&data).callback(&mut stop);
+    let history = model.fit(&data, fit).unwrap();
+    let best = 0.8 * 0.6 * 0.2 * -0.6;
+    assert_eq!((history.epochs.len(), history.best().unwrap().epoch), (6, 4));
+    assert_close(&weights(&mut model, "dense_1.weight"), &[1.0 - best], 1e-5);
+    let loss = model.evaluate(&data).unwrap().loss;
+    assert!(
+        (loss - history.best().unwrap().validation.unwrap().loss).abs() < 1e-9
+            && (loss - best * best).abs() < 1e-6
+    );
+}
+
+#[test]
+fn early_stopping_restores_at_the_end_too_and_judges_by_training_without_validation() {
+    let data = one_hot(&[1.0]);
+    let (mut model, mut stop) = (diverging(), EarlyStopping::new(9));
+    let history = model.fit(&data, Fit::new().epochs(6).callback(&mut stop)).unwrap();
+    // The training loss of an epoch is that before its update, so the fifth is the best.
+    assert_eq!((history.epochs.len(), history.best().unwrap().epoch), (6, 5));
+    let after_fifth = 0.8 * 0.6 * 0.2 * -0.6 * -2.2;
+    assert_close(&weights(&mut model, "dense_1.weight"), &[1.0 - after_fifth], 1e-5);
+}
+
+#[test]
+fn a_gain_that_is_too_small_does_not_count() {
+    let data = one_hot(&[1.0]);
+    let epochs = |least_gain| {
+        let mut stop = EarlyStopping::new(3).least_gain(least_gain);
+        let fit = Fit::new().epochs(30).validation(&data).callback(&mut stop);
+        linear(1, Optimizer::sgd(0.01), 0).fit(&data, fit).unwrap().epochs.len()
+    };
+    assert_eq!((epochs(0.0), epochs(0.5)), (30, 4));
+}
+
+// === Errors ===
+
+#[test]
+fn settings_that_cannot_train_are_errors() {
+    let data = one_hot(&[1.0]);
+    for fit in [Fit::new().epochs(0), Fit::new().batch(0)] {
+        let error = linear(1, Optimizer::sgd(0.1), 0).fit(&data, fit).unwrap_err();
+        assert!(
+            matches!(error, Error::Setting { .. }) && error.to_string().contains("at least 1"),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn a_loss_that_is_not_finite_names_its_epoch_and_batch() {
+    let data = regression(&array![[1.0], [1.0], [1.0], [1.0]], &array![[0.0], [0.0], [1e30], [0.0]]);
+    let error = linear(1, Optimizer::sgd(0.1), 0).fit(&data, Fit::new().batch(2).unshuffled()).unwrap_err();
+    assert!(matches!(error, Error::NotFinite { epoch: 1, batch: 1, .. }), "{error}");
+    // Diverges after some epochs.
+    let error = linear(1, Optimizer::sgd(5.0), 0).fit(&one_hot(&[1.0]), Fit::new().epochs(200)).unwrap_err();
+    let Error::NotFinite { epoch, .. } = error else { panic!("{error}") };
+    assert!((10..100).contains(&epoch), "{epoch}");
+}

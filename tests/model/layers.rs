@@ -1,0 +1,155 @@
+//! Layers and activations: values, and the statistics of dropout.
+
+use ndarray::{Array2, array};
+use wgrad::backend::Backend;
+use wgrad::layers::{
+    Dense, Dropout, Flatten, Gelu, Identity, Layer, LeakyRelu, Relu, Sigmoid, Softmax, Tanh,
+};
+use wgrad::program::Batch;
+use wgrad::{Error, Loss, Model, Optimizer, Samples, Sequential, ops};
+
+use crate::support::{assert_close, batch, cpu, drawn, run_op, samples};
+
+fn compiled(net: Sequential) -> Model {
+    net.compile(cpu(), Loss::MeanSquaredError, Optimizer::sgd(0.1), 0).unwrap()
+}
+
+/// What a layer makes of these numbers: as a step of its own, and fused into a dense layer that passes them on.
+fn values(layer: impl Layer + Clone, x: &[f32]) -> Vec<f32> {
+    let width = x.len();
+    let row = Array2::from_shape_vec((1, width), x.to_vec()).unwrap();
+    let alone = compiled(Sequential::new([width]).add(layer.clone())).predict(&samples(&row)).unwrap();
+    let mut behind = compiled(Sequential::new([width]).add(Dense::new(width)).add(layer));
+    behind.set_parameter("dense_1.weight", Array2::eye(width).view()).unwrap();
+    let behind = behind.predict(&samples(&row)).unwrap();
+    assert!(alone.iter().zip(&behind).all(|(a, b)| (a - b).abs() <= 1e-6), "{alone} and {behind}");
+    alone.into_iter().collect()
+}
+
+#[test]
+fn activations_at_known_places() {
+    let x = [-100.0, -2.0, -0.5, 0.0, 0.5, 2.0, 100.0];
+    assert_close(&values(Identity, &x), &x.map(f64::from), 0.0);
+    assert_close(&values(Relu, &x), &[0.0, 0.0, 0.0, 0.0, 0.5, 2.0, 100.0], 0.0);
+    let leaky = LeakyRelu { negative_slope: 0.25 };
+    assert_close(&values(leaky, &x), &[-25.0, -0.5, -0.125, 0.0, 0.5, 2.0, 100.0], 0.0);
+    assert_close(&values(LeakyRelu::default(), &x)[..2], &[-1.0, -0.02], 1e-7);
+    let sigmoid =
+        [0.0, 0.11920292202211755, 0.3775406687981454, 0.5, 0.6224593312018546, 0.8807970779778823, 1.0];
+    assert_close(&values(Sigmoid, &x), &sigmoid, 1e-6);
+    let tanh =
+        [-1.0, -0.9640275800758169, -0.46211715726000973, 0.0, 0.46211715726000973, 0.9640275800758169, 1.0];
+    assert_close(&values(Tanh, &x), &tanh, 1e-6);
+    // Hendrycks and Gimpel's tanh form, computed apart.
+    let gelu =
+        [0.0, -0.04540230591222494, -0.15428599017485606, 0.0, 0.34571400982514394, 1.954597694087775, 100.0];
+    assert_close(&values(Gelu, &x), &gelu, 1e-6);
+}
+
+#[test]
+fn softmax_gives_probabilities_that_do_not_depend_on_a_shift() {
+    let wanted = [0.09003057317038046, 0.24472847105479764, 0.6652409557748219];
+    assert_close(&values(Softmax, &[1.0, 2.0, 3.0]), &wanted, 1e-6);
+    assert_close(&values(Softmax, &[-1e4, 1.0 - 1e4, 2.0 - 1e4]), &wanted, 1e-3);
+    assert_close(&values(Softmax, &[3e38, -3e38, 0.0]), &[1.0, 0.0, 0.0], 1e-6);
+    assert_close(&values(Softmax, &[7.0]), &[1.0], 0.0);
+}
+
+#[test]
+fn dense_is_the_product_and_the_bias() {
+    let mut model = compiled(Sequential::new([2]).add(Dense::new(3)));
+    model.set_parameter("dense_1.weight", array![[1.0, 2.0, 3.0], [-1.0, 0.0, 0.5]].view()).unwrap();
+    model.set_parameter("dense_1.bias", array![[0.1, 0.2, 0.3]].view()).unwrap();
+    let outputs = model.predict(&samples(&array![[2.0, 4.0], [0.0, -1.0]])).unwrap();
+    let outputs: Vec<f32> = outputs.into_iter().collect();
+    assert_close(&outputs, &[-1.9, 4.2, 8.3, 1.1, 0.2, -0.2], 1e-6);
+}
+
+#[test]
+fn flatten_keeps_the_order_and_scales_bytes() {
+    let pixels: Vec<u8> = (0..12).map(|i| i * 20).collect();
+    let wanted: Vec<f64> = pixels.iter().map(|pixel| f64::from(*pixel) / 255.0).collect();
+    let images = Samples::images(pixels, [2, 3]).unwrap();
+    let outputs = compiled(Sequential::new([2, 3]).add(Flatten)).predict(&images).unwrap();
+    assert_eq!(outputs.dim(), (2, 6));
+    assert_close(&outputs.into_iter().collect::<Vec<_>>(), &wanted, 1e-6);
+}
+
+#[test]
+fn activations_keep_the_shape_of_images() {
+    let net = Sequential::new([2, 3]).add(Relu).add(Dropout::new(0.1)).add(Flatten);
+    assert_eq!(net.output_shapes().unwrap(), [vec![2, 3], vec![2, 3], vec![6]]);
+}
+
+#[test]
+fn a_slope_that_its_output_does_not_tell_is_refused() {
+    for negative_slope in [-0.5, f32::NAN, f32::INFINITY] {
+        let net = Sequential::new([2]).add(LeakyRelu { negative_slope });
+        let error = net.summary().unwrap_err();
+        assert!(matches!(error, Error::LayerShape { .. }), "{error}");
+        assert!(error.to_string().contains(&format!("negative slope of {negative_slope}")), "{error}");
+    }
+}
+
+// === Dropout ===
+
+fn dropped(backend: &mut dyn Backend, rate: f32, layer: u32, batch: Batch) -> Vec<f32> {
+    run_op(backend, &Array2::ones((100, 200)), batch, |tape, x, y| {
+        tape.push(ops::Dropout { x, y, rate, layer })
+    })
+}
+
+#[test]
+fn dropout_drops_its_share_and_scales_the_rest() {
+    for rate in [0.0, 0.1, 0.5, 0.9, 0.99] {
+        let values = dropped(&mut cpu(), rate, 0, batch(3, 0));
+        let kept = 1.0 / (1.0 - f64::from(rate)) as f32;
+        let share = values.iter().filter(|value| **value == 0.0).count() as f32 / values.len() as f32;
+        assert!((share - rate).abs() < 0.01, "{share} instead of {rate}");
+        assert!(values.iter().all(|value| *value == 0.0 || (value - kept).abs() < 1e-5 * kept), "{rate}");
+        // So the expectation stays.
+        let mean = values.iter().sum::<f32>() / values.len() as f32;
+        assert!((mean - 1.0).abs() < 0.1, "{rate}: {mean}");
+    }
+}
+
+#[test]
+fn rows_and_columns_are_dropped_alike() {
+    let values = Array2::from_shape_vec((100, 200), dropped(&mut cpu(), 0.5, 1, batch(0, 0))).unwrap();
+    let even = |lane: ndarray::ArrayView1<'_, f32>| {
+        let share = lane.iter().filter(|value| **value == 0.0).count() as f64 / lane.len() as f64;
+        // Five standard deviations.
+        (share - 0.5).abs() < 2.5 / (lane.len() as f64).sqrt()
+    };
+    assert!(values.rows().into_iter().all(even) && values.columns().into_iter().all(even));
+}
+
+#[test]
+fn masks_are_equal_for_equal_keys_and_independent_otherwise() {
+    let mask = |layer, step, seed| dropped(&mut cpu(), 0.5, layer, batch(step, seed));
+    let first = mask(0, 0, 0);
+    assert_eq!(first, mask(0, 0, 0));
+    for other in [mask(1, 0, 0), mask(0, 1, 0), mask(0, 0, 1), mask(1, 1, 0), mask(1, 0, 1)] {
+        let same = first.iter().zip(&other).filter(|(a, b)| a == b).count() as f64 / first.len() as f64;
+        assert!((same - 0.5).abs() < 0.02, "{same}");
+    }
+}
+
+#[test]
+fn the_recorded_mask_stays() {
+    let values = dropped(&mut cpu(), 0.5, 2, batch(4, 9));
+    let bits = values[..32].iter().fold(0u32, |bits, value| bits << 1 | u32::from(*value != 0.0));
+    assert_eq!(bits, RECORDED_MASK, "{bits:#010x}");
+}
+
+/// Computed by another implementation: layer 2, step 4, seed 9; a bit for each of the first 32 elements, 1 if kept.
+const RECORDED_MASK: u32 = 0xe5afb918;
+
+#[test]
+fn inference_drops_nothing() {
+    let net = || Sequential::new([4]).add(Dropout::new(0.5)).add(Dense::new(3)).add(Dropout::new(0.9));
+    let plain = Sequential::new([4]).add(Dense::new(3));
+    let inputs = samples(&drawn(1, 9, 4));
+    let wanted = compiled(plain).predict(&inputs).unwrap();
+    assert_eq!(compiled(net()).predict(&inputs).unwrap(), wanted);
+}

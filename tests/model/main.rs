@@ -1,0 +1,17 @@
+//! Everything above the ops: random numbers, layers, models, training.
+
+mod fit;
+mod history;
+mod infer;
+mod init;
+mod layers;
+mod losses;
+mod optimizers;
+mod overfit;
+mod properties;
+mod random;
+mod schedule;
+mod sequential;
+mod support;
+mod trajectory;
+mod weights;

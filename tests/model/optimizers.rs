@@ -1,0 +1,204 @@
+//! Optimizers against steps computed by hand: one sample `x = 2`, target 3, from `w = 1`, `b = 0.5`.
+//!
+//! The loss is `(2 w + b - 3)²`, so that `∂w = 4 (2 w + b - 3)` and `∂b = 2 (2 w + b - 3)`: -2 and -1 at the start.
+
+use ndarray::{Array2, array};
+use wgrad::layers::Dense;
+use wgrad::{Dataset, Error, Fit, Loss, Model, Optimizer, Schedule, Sequential};
+
+use crate::support::{assert_close, cpu, regression, weights};
+
+fn data() -> Dataset {
+    regression(&array![[2.0]], &array![[3.0]])
+}
+
+fn started(optimizer: Optimizer) -> Model {
+    let net = Sequential::new([1]).add(Dense::new(1));
+    let mut model = net.compile(cpu(), Loss::MeanSquaredError, optimizer, 0).unwrap();
+    model.set_parameter("dense_1.weight", array![[1.0f32]].view()).unwrap();
+    model.set_parameter("dense_1.bias", array![[0.5f32]].view()).unwrap();
+    model
+}
+
+fn gradient([w, b]: [f64; 2]) -> [f64; 2] {
+    let error = 2.0 * w + b - 3.0;
+    [4.0 * error, 2.0 * error]
+}
+
+fn parameters(model: &mut Model) -> Vec<f32> {
+    [weights(model, "dense_1.weight"), weights(model, "dense_1.bias")].concat()
+}
+
+/// Four steps of an optimizer, against `step(t, parameters, gradient)`; the first must also give `first`.
+#[track_caller]
+fn assert_steps(optimizer: Optimizer, first: [f64; 2], mut step: impl FnMut(i32, &mut [f64; 2], [f64; 2])) {
+    let mut model = started(optimizer);
+    let mut wanted = [1.0, 0.5];
+    for t in 1..=4 {
+        model.fit(&data(), Fit::new().epochs(1)).unwrap();
+        let gradient = gradient(wanted);
+        step(t, &mut wanted, gradient);
+        assert_close(&parameters(&mut model), &wanted, 2e-6);
+        if t == 1 {
+            assert_close(&parameters(&mut model), &first, 2e-6);
+        }
+    }
+}
+
+/// The same formula for both parameters, each with a state of two numbers.
+fn each(mut rule: impl FnMut(i32, &mut f64, f64, &mut [f64; 2])) -> impl FnMut(i32, &mut [f64; 2], [f64; 2]) {
+    let mut states = [[0.0; 2]; 2];
+    move |t, parameters, gradients| {
+        for i in 0..2 {
+            rule(t, &mut parameters[i], gradients[i], &mut states[i]);
+        }
+    }
+}
+
+fn adam(t: i32, w: &mut f64, g: f64, [m, v]: &mut [f64; 2]) {
+    *m = 0.9 * *m + 0.1 * g;
+    *v = 0.999 * *v + 0.001 * g * g;
+    let (mean, square) = (*m / (1.0 - 0.9f64.powi(t)), *v / (1.0 - 0.999f64.powi(t)));
+    *w -= 0.1 * mean / (square.sqrt() + 1e-8);
+}
+
+#[test]
+fn sgd() {
+    assert_steps(Optimizer::sgd(0.05), [1.1, 0.55], each(|_, w, g, _| *w -= 0.05 * g));
+}
+
+#[test]
+fn momentum() {
+    let rule = |_, w: &mut f64, g: f64, [v, _]: &mut [f64; 2]| {
+        *v = 0.9 * *v + g;
+        *w -= 0.05 * *v;
+    };
+    assert_steps(Optimizer::momentum(0.05, 0.9), [1.1, 0.55], each(rule));
+}
+
+#[test]
+fn nesterov() {
+    let rule = |_, w: &mut f64, g: f64, [v, _]: &mut [f64; 2]| {
+        *v = 0.9 * *v + g;
+        *w -= 0.05 * (g + 0.9 * *v);
+    };
+    // 1.9 times as far as without momentum.
+    assert_steps(Optimizer::nesterov(0.05, 0.9), [1.19, 0.595], each(rule));
+}
+
+#[test]
+fn rms_prop() {
+    let rule = |_, w: &mut f64, g: f64, [v, _]: &mut [f64; 2]| {
+        *v = 0.9 * *v + 0.1 * g * g;
+        *w -= 0.01 * g / (v.sqrt() + 1e-8);
+    };
+    let step = 0.01 / 0.1f64.sqrt();
+    assert_steps(Optimizer::rms_prop(0.01), [1.0 + step, 0.5 + step], each(rule));
+}
+
+#[test]
+fn adam_steps() {
+    // The corrections make the first step as long as the learning rate.
+    assert_steps(Optimizer::adam(0.1), [1.1, 0.6], each(adam));
+}
+
+#[test]
+fn adam_w_shrinks_weights_and_not_biases() {
+    let mut step = each(adam);
+    let decayed = |t, parameters: &mut [f64; 2], gradients: [f64; 2]| {
+        parameters[0] *= 1.0 - 0.1 * 0.2;
+        step(t, parameters, gradients);
+    };
+    assert_steps(Optimizer::adam_w(0.1, 0.2), [1.08, 0.6], decayed);
+}
+
+#[test]
+fn clipping_scales_the_gradient_of_all_parameters_to_the_norm() {
+    let clipped = |limit: f64| {
+        move |_: i32, parameters: &mut [f64; 2], [w, b]: [f64; 2]| {
+            let factor = (limit / w.hypot(b)).min(1.0);
+            parameters[0] -= 0.05 * factor * w;
+            parameters[1] -= 0.05 * factor * b;
+        }
+    };
+    let norm = 5f64.sqrt();
+    let first = [1.0 + 0.05 * 2.0 / norm, 0.5 + 0.05 / norm];
+    assert_steps(Optimizer::sgd(0.05).clip_norm(1.0), first, clipped(1.0));
+    // A norm that is not reached changes nothing.
+    assert_steps(Optimizer::sgd(0.05).clip_norm(100.0), [1.1, 0.55], clipped(100.0));
+}
+
+#[test]
+fn clipping_comes_before_momentum() {
+    let mut velocity = [0.0; 2];
+    let step = |_: i32, parameters: &mut [f64; 2], [w, b]: [f64; 2]| {
+        let factor = (0.5 / w.hypot(b)).min(1.0);
+        for (i, g) in [w, b].into_iter().enumerate() {
+            velocity[i] = 0.9 * velocity[i] + factor * g;
+            parameters[i] -= 0.05 * velocity[i];
+        }
+    };
+    let far = 0.05 * 0.5 / 5f64.sqrt();
+    assert_steps(Optimizer::momentum(0.05, 0.9).clip_norm(0.5), [1.0 + 2.0 * far, 0.5 + far], step);
+}
+
+#[test]
+fn steps_in_one_fit_are_those_of_many_fits() {
+    for optimizer in [Optimizer::adam_w(0.1, 0.1), Optimizer::nesterov(0.02, 0.9), Optimizer::rms_prop(0.01)]
+    {
+        let (mut once, mut often) = (started(optimizer), started(optimizer));
+        once.fit(&data(), Fit::new().epochs(5)).unwrap();
+        (0..5).for_each(|_| drop(often.fit(&data(), Fit::new().epochs(1)).unwrap()));
+        assert_eq!(parameters(&mut once), parameters(&mut often), "{optimizer:?}");
+    }
+}
+
+#[test]
+fn settings_that_cannot_train_are_refused() {
+    let halved = |factor| Optimizer::sgd(0.1).schedule(Schedule::Step { epochs: 1, factor });
+    let cases = [
+        (Optimizer::sgd(0.0), "the learning rate is 0"),
+        (Optimizer::adam(-0.1), "the learning rate is -0.1"),
+        (Optimizer::sgd(f32::NAN), "the learning rate is NaN"),
+        (Optimizer::sgd(f32::INFINITY), "the learning rate is inf"),
+        (Optimizer::sgd(0.1).clip_norm(0.0), "the norm to clip at is 0"),
+        (Optimizer::adam_w(0.1, -1.0), "the weight decay is -1"),
+        (Optimizer::adam_w(0.1, f32::NAN), "the weight decay is NaN"),
+        (Optimizer::momentum(0.1, 1.0), "the momentum is 1"),
+        (Optimizer::nesterov(0.1, f32::NAN), "the momentum is NaN"),
+        (Optimizer::momentum(0.1, -0.5), "the momentum is -0.5"),
+        (halved(f32::NAN), "the schedule's factor is NaN"),
+        (halved(-1.0), "the schedule's factor is -1"),
+        (Optimizer::sgd(0.1).schedule(Schedule::Cosine { floor: -0.1 }), "the schedule's floor is -0.1"),
+        (
+            Optimizer::sgd(0.1).schedule(Schedule::WarmupCosine { epochs: 1, floor: f32::INFINITY }),
+            "the schedule's floor is inf",
+        ),
+    ];
+    for (optimizer, wanted) in cases {
+        let net = Sequential::new([1]).add(Dense::new(1));
+        let outcome = net.compile(cpu(), Loss::MeanSquaredError, optimizer, 0);
+        let Err(Error::Setting { why }) = outcome.map(|_| ()) else { panic!("{optimizer:?} was taken") };
+        assert!(why.starts_with(wanted), "{why}");
+    }
+}
+
+#[test]
+fn every_optimizer_solves_a_line() {
+    let inputs = Array2::from_shape_fn((16, 1), |(i, _)| i as f32 / 8.0 - 1.0);
+    let data = regression(&inputs, &inputs.mapv(|x| 0.5 * x - 0.25));
+    let optimizers = [
+        Optimizer::sgd(0.2),
+        Optimizer::momentum(0.05, 0.9),
+        Optimizer::nesterov(0.05, 0.9),
+        Optimizer::rms_prop(0.002),
+        Optimizer::adam(0.02),
+        Optimizer::adam_w(0.02, 1e-4),
+        Optimizer::sgd(0.2).clip_norm(0.1),
+    ];
+    for optimizer in optimizers {
+        let mut model = started(optimizer);
+        model.fit(&data, Fit::new().epochs(300).batch(4)).unwrap();
+        assert_close(&parameters(&mut model), &[0.5, -0.25], 3e-3);
+    }
+}
