@@ -15,7 +15,9 @@ use wgrad::layers::{Dense, Relu, Sigmoid};
 use wgrad::metrics::ClassReport;
 use wgrad::report::{ImageRow, Tile, confusion_matrix, image_grid, loss_curve};
 use wgrad::svm::RbfSvm;
-use wgrad::{Dataset, Error, Fit, History, Loss, Model, Result, Samples, Sequential, TensorFile};
+use wgrad::{
+    Dataset, Error, Fit, History, Loss, Model, Result, Samples, Sequential, TensorFile, write_whole,
+};
 
 /// Train an autoencoder on MNIST and classify its latents.
 #[derive(Parser, Debug)]
@@ -122,7 +124,7 @@ fn run(flags: &Flags) -> Result<()> {
         "train_loss": history.last().map(|epoch| epoch.metrics.loss), "test_mse": test_mse, "svm": svm,
     });
     let path = flags.out.join("metrics.json");
-    std::fs::write(&path, format!("{metrics:#}\n")).map_err(|source| Error::Write { path, source })?;
+    write_whole(&path, format!("{metrics:#}\n").as_bytes())?;
     println!("results are in {}", flags.out.display());
     Ok(())
 }
@@ -196,11 +198,11 @@ fn classify(
     let title = format!("Latent SVM: {:.2} % right", 100.0 * report.accuracy());
     confusion_matrix(flags.out.join("confusion.svg"), &title, &names, report.confusion().view())?;
     TensorFile::new()
-        .reals("train_latents", train_latents.view())
-        .integers("train_labels", &train_labels)
-        .reals("test_latents", test_latents.view())
-        .integers("test_labels", &test_labels)
-        .integers("test_predictions", &predictions)
+        .with_reals("train_latents", train_latents.view())
+        .with_integers("train_labels", &train_labels)
+        .with_reals("test_latents", test_latents.view())
+        .with_integers("test_labels", &test_labels)
+        .with_integers("test_predictions", &predictions)
         .write(flags.out.join("latents.safetensors"))?;
     Ok(json!({
         "train_rows": rows, "c": svm.c(), "gamma": svm.gamma(), "support_vectors": svm.support_vectors(),

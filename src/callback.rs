@@ -6,6 +6,7 @@ mod progress;
 use crate::error::Result;
 use crate::history::History;
 use crate::model::Model;
+use crate::tensor_file::{FileFault, TensorFile};
 
 pub use early_stopping::EarlyStopping;
 pub use progress::Progress;
@@ -48,7 +49,21 @@ pub trait Callback {
         Ok(Flow::Continue)
     }
 
-    /// The training has ended.
+    /// Adds to a checkpoint what this callback must know to go on, under names that begin with `wgrad/` and its own.
+    fn save(&self, checkpoint: TensorFile) -> TensorFile {
+        checkpoint
+    }
+
+    /// Takes from a checkpoint what [`save`](Callback::save) has added, and says whether the training goes on.
+    ///
+    /// # Errors
+    /// A checkpoint with something else.
+    fn resume(&mut self, model: &Model, checkpoint: &TensorFile) -> Result<Flow, FileFault> {
+        let _ = (model, checkpoint);
+        Ok(Flow::Continue)
+    }
+
+    /// The training has ended, well or with an error.
     ///
     /// # Errors
     /// Whatever `fit` should return.

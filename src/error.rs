@@ -103,6 +103,12 @@ pub enum Error {
         /// The shape.
         shape: Vec<usize>,
     },
+    /// More numbers than a device can count.
+    #[error("{what} would hold more than {} numbers; use smaller layers", u32::MAX)]
+    TooLarge {
+        /// The tensor.
+        what: String,
+    },
     /// Parameters of a shape that is not the layer's.
     #[error("parameter {name} is {}×{}, and {}×{} values were given", expected[0], expected[1], found[0], found[1])]
     ParameterShape {
@@ -160,15 +166,33 @@ pub enum Error {
         /// The setting, its value and what it may be.
         why: String,
     },
-    /// A loss that is not finite.
-    #[error("epoch {epoch}, batch {batch}: the loss is {loss}; a smaller learning rate or clipping may help")]
+    /// A loss or a weight that is not finite, in training.
+    #[error("epoch {epoch}, batch {batch}: {cause}; a smaller learning rate or clipping may help")]
     NotFinite {
         /// The epoch, the first being 1.
         epoch: usize,
         /// The batch, the first being 0.
         batch: usize,
+        /// What it came from.
+        cause: NotFinite,
+    },
+    /// A loss that is not finite, in evaluation.
+    #[error("evaluation, batch {batch}: the loss is {loss}; look at the model's weights and at the data")]
+    Loss {
+        /// The batch, the first being 0.
+        batch: usize,
         /// The loss.
         loss: f32,
+    },
+    /// A training that was told to end.
+    #[error("interrupted in epoch {epoch}, after {batches} of its batches{}", saved(checkpoint.as_deref()))]
+    Interrupted {
+        /// The epoch under way, the first being 1.
+        epoch: usize,
+        /// Batches of it that were run.
+        batches: usize,
+        /// The checkpoint to resume from.
+        checkpoint: Option<std::path::PathBuf>,
     },
     /// A support vector machine that cannot be fitted or asked.
     #[cfg(feature = "svm")]
@@ -189,6 +213,52 @@ pub enum Error {
         /// The system's reason.
         source: std::io::Error,
     },
+    /// A file of arrays that is not what it should be.
+    #[error("{} {fault}", path.display())]
+    File {
+        /// The file.
+        path: std::path::PathBuf,
+        /// What is wrong with it.
+        #[source]
+        fault: crate::tensor_file::FileFault,
+    },
+}
+
+/// Where a number that is not finite came up first.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum NotFinite {
+    /// In a step of the training program, when the batches were run again on the CPU.
+    #[error("step {step} ({op}) gives {value} in {place}")]
+    Step {
+        /// The step's number.
+        step: usize,
+        /// The op's name.
+        op: String,
+        /// The parameter or the buffer, with row and column.
+        place: String,
+        /// The value.
+        value: f32,
+    },
+    /// On the device, where the CPU's numbers are finite.
+    #[error("{what}, and the CPU gets finite numbers from the same batches: try the backend `verify`")]
+    Device {
+        /// What was seen.
+        what: String,
+    },
+    /// Before the first batch.
+    #[error("{what} before the first batch")]
+    Start {
+        /// What was seen.
+        what: String,
+    },
+}
+
+fn saved(checkpoint: Option<&std::path::Path>) -> String {
+    match checkpoint {
+        Some(path) => format!("; resume from {}", path.display()),
+        None => ", without a checkpoint".into(),
+    }
 }
 
 /// An element that a step of a program has written.

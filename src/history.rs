@@ -3,8 +3,9 @@
 use std::fmt::{self, Write as _};
 use std::path::Path;
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::model::Metrics;
+use crate::whole_file::write_whole;
 
 /// One epoch of a training.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -108,8 +109,6 @@ impl History {
     /// # Errors
     /// A file that cannot be written.
     pub fn write_csv(&self, path: impl AsRef<Path>) -> Result<()> {
-        let path = path.as_ref();
-        std::fs::write(path, self.to_csv())
-            .map_err(|source| Error::Write { path: path.to_path_buf(), source })
+        write_whole(path, self.to_csv().as_bytes())
     }
 }

@@ -1,5 +1,8 @@
 //! How parameters begin.
 
+use serde_json::{Value, json};
+
+use crate::json;
 use crate::random::Stream;
 
 /// The law that the initial values of a weight are drawn from.
@@ -21,6 +24,15 @@ pub enum Init {
     Zeros,
 }
 
+/// The laws without a setting, as files name them.
+const NAMED: [(&str, Init); 5] = [
+    ("glorot_uniform", Init::GlorotUniform),
+    ("glorot_normal", Init::GlorotNormal),
+    ("he_uniform", Init::HeUniform),
+    ("he_normal", Init::HeNormal),
+    ("zeros", Init::Zeros),
+];
+
 impl Init {
     /// `fan_in · fan_out` values.
     pub fn values(self, stream: &mut Stream, fan_in: usize, fan_out: usize) -> Vec<f32> {
@@ -31,6 +43,20 @@ impl Init {
             Init::Zeros => 0.0,
         };
         (0..fan_in * fan_out).map(|_| draw(stream) as f32).collect()
+    }
+
+    /// As files describe it: `"glorot_uniform"`, `{"normal": 0.1}`.
+    pub(crate) fn describe(self) -> Value {
+        match self {
+            Init::Normal(deviation) => json!({ "normal": deviation }),
+            _ => json!(NAMED.iter().find(|(_, law)| *law == self).map(|(name, _)| name)),
+        }
+    }
+
+    /// The law that a file describes.
+    pub(crate) fn described(value: &Value) -> Result<Self, String> {
+        let named = NAMED.iter().find(|(name, _)| value == name).map(|(_, law)| *law);
+        named.map_or_else(|| json::real(value, "normal").map(Init::Normal), Ok)
     }
 
     /// The law's standard deviation.

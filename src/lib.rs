@@ -17,6 +17,7 @@
 
 #![deny(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod architecture;
 pub mod backend;
 pub mod callback;
 pub mod data;
@@ -25,6 +26,7 @@ pub mod error;
 pub mod gradcheck;
 pub mod history;
 pub mod init;
+mod json;
 pub mod kernel;
 pub mod layers;
 mod loss;
@@ -46,7 +48,9 @@ mod sequential;
 pub mod svm;
 mod tensor;
 mod tensor_file;
+mod whole_file;
 
+pub use architecture::Build;
 pub use dataset::{Dataset, Samples};
 pub use error::{Error, Result};
 pub use gradcheck::gradcheck;
@@ -63,4 +67,5 @@ pub use schedule::Schedule;
 pub use self_check::{SelfCheck, self_check};
 pub use sequential::{Sequential, Summary};
 pub use tensor::{BufferId, Element, Tensor};
-pub use tensor_file::TensorFile;
+pub use tensor_file::{FileFault, TensorFile};
+pub use whole_file::write_whole;

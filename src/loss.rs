@@ -29,6 +29,22 @@ impl Loss {
         Loss::SoftmaxCrossEntropy,
     ];
 
+    /// As files name it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::MeanSquaredError => Elements::MeanSquaredError.name(),
+            Self::BinaryCrossEntropy => Elements::BinaryCrossEntropy.name(),
+            Self::BinaryCrossEntropyLogits => Elements::BinaryCrossEntropyLogits.name(),
+            Self::SoftmaxCrossEntropy => "softmax_cross_entropy",
+        }
+    }
+
+    /// The loss that a file names.
+    pub(crate) fn named(name: &str) -> Result<Self, String> {
+        let named = Self::ALL.into_iter().find(|loss| loss.name() == name);
+        named.ok_or_else(|| format!("{name:?} is no loss"))
+    }
+
     /// Whether targets are integer labels.
     pub fn takes_labels(self) -> bool {
         self == Loss::SoftmaxCrossEntropy

@@ -36,6 +36,18 @@ impl Stream {
         Self(generator)
     }
 
+    /// The stream of `purpose` after `drawn` words.
+    pub(crate) fn at(seed: u64, purpose: Purpose, drawn: u128) -> Self {
+        let mut stream = Self::new(seed, purpose);
+        stream.0.set_word_pos(drawn);
+        stream
+    }
+
+    /// Words of 32 bits used so far.
+    pub(crate) fn drawn(&self) -> u128 {
+        self.0.get_word_pos()
+    }
+
     /// 32 random bits.
     pub fn word(&mut self) -> u32 {
         self.0.next_u32()

@@ -50,8 +50,12 @@ impl Sequential {
     }
 
     /// Adds a layer under a name.
-    pub fn add_named(mut self, name: impl Into<String>, layer: impl Layer) -> Self {
-        self.layers.push(Named { name: name.into(), layer: Box::new(layer) });
+    pub fn add_named(self, name: impl Into<String>, layer: impl Layer) -> Self {
+        self.add_boxed(name.into(), Box::new(layer))
+    }
+
+    pub(crate) fn add_boxed(mut self, name: String, layer: Box<dyn Layer>) -> Self {
+        self.layers.push(Named { name, layer });
         self
     }
 
@@ -66,9 +70,10 @@ impl Sequential {
     /// The layer that cannot take what comes to it, and that shape; two layers of one name.
     pub fn output_shapes(&self) -> Result<Vec<Vec<usize>>> {
         let mut shapes: Vec<Vec<usize>> = Vec::new();
-        if self.input.iter().product::<usize>() == 0 {
+        if self.input.contains(&0) {
             return Err(Error::EmptyInput { shape: self.input.clone() });
         }
+        check_size("a sample", self.input.iter().copied())?;
         for (number, Named { name, layer }) in self.layers.iter().enumerate() {
             if self.layers[..number].iter().any(|other| other.name == *name) {
                 return Err(Error::LayerName { name: name.clone(), why: "names two layers".into() });
@@ -79,6 +84,7 @@ impl Sequential {
                 input: input.clone(),
                 why,
             })?;
+            check_size(&format!("the output of layer {name}"), output.iter().copied())?;
             shapes.push(output);
         }
         Ok(shapes)
@@ -88,7 +94,15 @@ impl Sequential {
     pub(crate) fn parameters(&self) -> Result<Vec<Vec<Parameter>>> {
         let shapes = self.output_shapes()?;
         let inputs = std::iter::once(&self.input).chain(&shapes);
-        Ok(self.layers.iter().zip(inputs).map(|(named, input)| named.layer.parameters(input)).collect())
+        let mut all = Vec::new();
+        for (Named { name, layer }, input) in self.layers.iter().zip(inputs) {
+            let parts = layer.parameters(input);
+            for part in &parts {
+                check_size(&format!("{name}.{}", part.name), [part.rows, part.cols])?;
+            }
+            all.push(parts);
+        }
+        Ok(all)
     }
 
     /// The shape of the model's output.
@@ -148,6 +162,13 @@ impl Sequential {
         }
         Ok(Summary { rows })
     }
+}
+
+/// An error if a device could not count the numbers of such a shape.
+fn check_size(what: &str, shape: impl IntoIterator<Item = usize>) -> Result<()> {
+    let numbers =
+        shape.into_iter().try_fold(1, |product: u32, size| product.checked_mul(size.try_into().ok()?));
+    numbers.map(|_| ()).ok_or_else(|| Error::TooLarge { what: what.to_string() })
 }
 
 /// What [`Sequential::summary`] shows.

@@ -1,9 +1,12 @@
 //! Early stopping.
 
+use ndarray::array;
+
 use super::{Callback, Flow};
 use crate::error::Result;
 use crate::history::History;
 use crate::model::{Model, Snapshot};
+use crate::tensor_file::{FileFault, TensorFile};
 
 /// Stops when the loss (of the validation set, if there is one) has not become smaller for some epochs, and restores
 /// the parameters of the best epoch (Prechelt, *Early Stopping - But When?*, 1998).
@@ -25,18 +28,47 @@ impl EarlyStopping {
     pub fn least_gain(self, least_gain: f64) -> Self {
         Self { least_gain, ..self }
     }
+
+    fn flow(&self) -> Flow {
+        if self.waited >= self.patience { Flow::Stop } else { Flow::Continue }
+    }
 }
+
+/// The smallest loss, and epochs since.
+const PROGRESS: &str = "wgrad/early_stopping";
+
+/// Begins the names of the best epoch's parameters.
+const BEST: &str = "wgrad/early_stopping/best/";
 
 impl Callback for EarlyStopping {
     fn on_epoch(&mut self, model: &mut Model, history: &History) -> Result<Flow> {
         let Some(loss) = history.last().map(|epoch| epoch.judged_loss()) else { return Ok(Flow::Continue) };
+        self.waited += 1;
         if self.best.as_ref().is_none_or(|(best, _)| loss < best - self.least_gain) {
-            self.best = Some((loss, model.snapshot()?));
-            self.waited = 0;
-        } else {
-            self.waited += 1;
+            let snapshot = model.snapshot()?;
+            // Units that are dead can hide weights that are not finite from the loss.
+            if snapshot.is_finite() {
+                (self.best, self.waited) = (Some((loss, snapshot)), 0);
+            }
         }
-        Ok(if self.waited >= self.patience { Flow::Stop } else { Flow::Continue })
+        Ok(self.flow())
+    }
+
+    fn save(&self, checkpoint: TensorFile) -> TensorFile {
+        let Some((loss, snapshot)) = &self.best else { return checkpoint };
+        let progress = array![*loss, self.waited as f64];
+        snapshot.put(checkpoint.with_doubles(PROGRESS, progress.view()), BEST)
+    }
+
+    fn resume(&mut self, model: &Model, checkpoint: &TensorFile) -> Result<Flow, FileFault> {
+        if checkpoint.shape(PROGRESS) != Some(&[2]) {
+            // It was added since.
+            return Ok(self.flow());
+        }
+        let progress = checkpoint.doubles(PROGRESS)?;
+        self.best = Some((progress[0], model.snapshot_in(checkpoint, BEST)?));
+        self.waited = progress[1] as usize;
+        Ok(self.flow())
     }
 
     fn on_end(&mut self, model: &mut Model, _: &History) -> Result<()> {

@@ -1,29 +1,22 @@
 //! Activations as layers.
 
-use super::{Context, Layer};
+use serde_json::{Map, Value, json};
+
+use super::{Context, Layer, settings};
+use crate::json;
 use crate::ops::activation::{Activate, Activation, Elementwise};
 use crate::recorder::Recorder;
 use crate::tensor::Tensor;
 
-/// Every element-by-element activation is a layer.
-impl<E: Elementwise + Into<Activation>> Layer for E {
-    fn kind(&self) -> &'static str {
-        E::NAME
-    }
-
-    fn output_shape(&self, input: &[usize]) -> Result<Vec<usize>, String> {
-        self.clone().into().output_shape(input)
-    }
-
-    fn forward(&self, tape: &mut Recorder, x: Tensor, context: &Context<'_>) -> Tensor {
-        self.clone().into().forward(tape, x, context)
-    }
-}
-
-/// Any of them; after a dense layer it becomes part of that layer's step if its slope is a function of its value.
+/// An activation as a layer; after a dense layer it becomes part of that layer's step if its slope is a function of
+/// its value.
 impl Layer for Activation {
     fn kind(&self) -> &'static str {
         self.name()
+    }
+
+    fn settings(&self) -> Map<String, Value> {
+        settings(self.constants().into_iter().map(|(name, value)| (name, json!(value))))
     }
 
     fn output_shape(&self, input: &[usize]) -> Result<Vec<usize>, String> {
@@ -38,6 +31,35 @@ impl Layer for Activation {
         }
         y
     }
+}
+
+/// Every element-by-element function is an activation, and so a layer.
+impl<E: Elementwise + Into<Activation>> Layer for E {
+    fn kind(&self) -> &'static str {
+        E::NAME
+    }
+
+    fn settings(&self) -> Map<String, Value> {
+        self.clone().into().settings()
+    }
+
+    fn output_shape(&self, input: &[usize]) -> Result<Vec<usize>, String> {
+        self.clone().into().output_shape(input)
+    }
+
+    fn forward(&self, tape: &mut Recorder, x: Tensor, context: &Context<'_>) -> Tensor {
+        self.clone().into().forward(tape, x, context)
+    }
+}
+
+/// The activation of a kind, with the settings by which it describes itself, if there is one.
+pub(super) fn described(kind: &str, settings: &Value) -> Option<Result<Activation, String>> {
+    let mut activation = Activation::examples().into_iter().find(|activation| activation.name() == kind)?;
+    let constants = activation.constants();
+    let set = constants.into_iter().try_for_each(|(name, _)| {
+        json::real(settings, &name.to_lowercase()).map(|value| activation.set(name, value))
+    });
+    Some(set.map(|()| activation))
 }
 
 /// Probabilities of classes: `e^x / Σ e^x` over a sample. Training is more exact on the scores themselves, with

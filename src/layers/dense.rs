@@ -1,7 +1,10 @@
 //! The dense, or fully connected, layer.
 
-use super::{Context, Layer, Parameter};
+use serde_json::{Map, Value, json};
+
+use super::{Context, Layer, Parameter, settings};
 use crate::init::Init;
+use crate::json;
 use crate::ops::activation::Activation;
 use crate::recorder::Recorder;
 use crate::tensor::Tensor;
@@ -32,11 +35,20 @@ impl Dense {
     pub fn without_bias(self) -> Self {
         Self { bias: false, ..self }
     }
+
+    pub(super) fn described(settings: &Value) -> Result<Self, String> {
+        let (units, bias) = (json::count(settings, "units")?, json::flag(settings, "bias")?);
+        Ok(Self { units, bias, init: Init::described(&settings["init"])? })
+    }
 }
 
 impl Layer for Dense {
     fn kind(&self) -> &'static str {
         "dense"
+    }
+
+    fn settings(&self) -> Map<String, Value> {
+        settings([("units", json!(self.units)), ("bias", json!(self.bias)), ("init", self.init.describe())])
     }
 
     fn output_shape(&self, input: &[usize]) -> Result<Vec<usize>, String> {

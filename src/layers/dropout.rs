@@ -1,6 +1,9 @@
 //! Dropout.
 
-use super::{Context, Layer, Mode};
+use serde_json::{Map, Value, json};
+
+use super::{Context, Layer, Mode, settings};
+use crate::json;
 use crate::recorder::Recorder;
 use crate::tensor::Tensor;
 
@@ -16,11 +19,19 @@ impl Dropout {
     pub fn new(rate: f32) -> Self {
         Self { rate }
     }
+
+    pub(super) fn described(settings: &Value) -> Result<Self, String> {
+        json::real(settings, "rate").map(Self::new)
+    }
 }
 
 impl Layer for Dropout {
     fn kind(&self) -> &'static str {
         "dropout"
+    }
+
+    fn settings(&self) -> Map<String, Value> {
+        settings([("rate", json!(self.rate))])
     }
 
     fn output_shape(&self, input: &[usize]) -> Result<Vec<usize>, String> {

@@ -7,6 +7,8 @@ mod flatten;
 
 use std::fmt::Debug;
 
+use serde_json::{Map, Value};
+
 use crate::init::Init;
 use crate::recorder::Recorder;
 use crate::tensor::Tensor;
@@ -46,6 +48,11 @@ pub trait Layer: Debug + Send + 'static {
     /// What it is, in the summary and in its default name: `dense`.
     fn kind(&self) -> &'static str;
 
+    /// What makes it differ from others of its kind, as files describe it: `{"units": 32}`.
+    fn settings(&self) -> Map<String, Value> {
+        Map::new()
+    }
+
     /// The shape of its output for a sample of shape `input`.
     ///
     /// # Errors
@@ -74,4 +81,24 @@ pub struct Context<'a> {
     pub parameters: Option<Tensor>,
     /// Training or not.
     pub mode: Mode,
+}
+
+/// The layer of a kind of this crate, with the settings by which it describes itself, if there is one.
+pub(crate) fn described(kind: &str, settings: &Value) -> Option<Result<Box<dyn Layer>, String>> {
+    Some(match kind {
+        "dense" => Dense::described(settings).map(boxed),
+        "dropout" => Dropout::described(settings).map(boxed),
+        "flatten" => Ok(boxed(Flatten)),
+        "softmax" => Ok(boxed(Softmax)),
+        _ => return Some(activation::described(kind, settings)?.map(boxed)),
+    })
+}
+
+fn boxed(layer: impl Layer) -> Box<dyn Layer> {
+    Box::new(layer)
+}
+
+/// Settings by name, names in small letters.
+fn settings<N: AsRef<str>>(settings: impl IntoIterator<Item = (N, Value)>) -> Map<String, Value> {
+    settings.into_iter().map(|(name, value)| (name.as_ref().to_lowercase(), value)).collect()
 }

@@ -3,7 +3,7 @@
 use ndarray::Array2;
 
 use super::Model;
-use super::fit::{Loaded, batches_of};
+use super::train::{Loaded, batches_of};
 use crate::backend::Values;
 use crate::dataset::{Dataset, Samples};
 use crate::error::Result;
@@ -83,6 +83,6 @@ impl Model {
 
     pub(super) fn run_evaluation(&mut self, loaded: &Loaded) -> Result<Metrics> {
         self.backend.run(loaded.program, &loaded.batches)?;
-        self.read_metrics(loaded, 0)
+        self.read_metrics(loaded)
     }
 }

@@ -1,5 +1,8 @@
 //! Where the parameters of a model lie: in flat arenas, each layer's at a 256-byte boundary.
 
+use std::sync::Arc;
+
+use crate::backend::{Backend, Values};
 use crate::error::Result;
 use crate::init::Init;
 use crate::optimizer::{Arenas, Optimizer};
@@ -21,6 +24,14 @@ pub(crate) struct Entry {
     pub(crate) decays: bool,
 }
 
+impl Entry {
+    /// The element at a place in an arena, in words.
+    pub(crate) fn element(&self, place: usize) -> String {
+        let at = place - self.tensor.start;
+        format!("{}[{}, {}]", self.name, at / self.tensor.cols, at % self.tensor.cols)
+    }
+}
+
 /// The arenas of a model, and what lies where in them.
 #[derive(Clone, Debug)]
 pub(crate) struct Layout {
@@ -28,7 +39,7 @@ pub(crate) struct Layout {
     pub(crate) buffers: Buffers,
     /// Each layer's parameter tensor, if it has one.
     pub(crate) layers: Vec<Option<Tensor>>,
-    pub(crate) entries: Vec<Entry>,
+    pub(crate) entries: Arc<[Entry]>,
 }
 
 impl Layout {
@@ -63,12 +74,22 @@ impl Layout {
                 row += part.rows;
             }
         }
-        Ok(Self { arenas, buffers: tape.buffers().clone(), layers, entries })
+        Ok(Self { arenas, buffers: tape.buffers().clone(), layers, entries: entries.into() })
     }
 
     /// The program of no steps that keeps the arenas' buffers.
     pub(crate) fn as_program(&self) -> Program {
         Program { name: "parameters".into(), steps: Vec::new(), buffers: self.buffers.clone(), capacity: 1 }
+    }
+
+    /// Writes what no step changes.
+    pub(crate) fn write_constants(&self, backend: &mut dyn Backend) -> Result<()> {
+        let mut mask = vec![0.0; self.arenas.mask.len()];
+        for entry in self.entries.iter().filter(|entry| entry.decays) {
+            mask[entry.tensor.range()].fill(1.0);
+        }
+        backend.write(self.arenas.mask, Values::Real(&mask))?;
+        backend.write(self.arenas.one, Values::Real(&[1.0]))
     }
 
     /// A tape that knows the arenas.

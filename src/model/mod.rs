@@ -1,9 +1,15 @@
 //! A model: layers with parameters on a backend, a loss and an optimizer.
 
+mod checkpoint;
+mod diagnose;
 mod fit;
 mod infer;
 mod layout;
 mod programs;
+mod save;
+mod snapshot;
+mod state;
+mod train;
 mod weights;
 
 use crate::backend::{Backend, BackendInfo, Values};
@@ -16,7 +22,7 @@ use crate::sequential::{Sequential, Summary};
 pub use fit::Fit;
 pub use infer::Metrics;
 pub(crate) use layout::Layout;
-pub use weights::Snapshot;
+pub use snapshot::Snapshot;
 
 /// Layers with parameters on a backend, ready to train; made by [`Sequential::compile`].
 pub struct Model {
@@ -74,14 +80,11 @@ impl Model {
         let arenas = &self.layout.arenas;
         let mut stream = Stream::new(self.seed, Purpose::Initialisation);
         let mut parameters = vec![0.0; arenas.parameters.len()];
-        let mut mask = parameters.clone();
-        for entry in &self.layout.entries {
+        for entry in self.layout.entries.iter() {
             let [rows, cols] = entry.tensor.shape();
             parameters[entry.tensor.range()].copy_from_slice(&entry.init.values(&mut stream, rows, cols));
-            mask[entry.tensor.range()].fill(if entry.decays { 1.0 } else { 0.0 });
         }
         self.backend.write(arenas.parameters, Values::Real(&parameters))?;
-        self.backend.write(arenas.mask, Values::Real(&mask))?;
-        self.backend.write(arenas.one, Values::Real(&[1.0]))
+        self.layout.write_constants(&mut *self.backend)
     }
 }

@@ -1,7 +1,7 @@
 //! The programs of a model: train, evaluate, predict.
 
 use super::Model;
-use crate::backend::Values;
+use crate::backend::{Backend, Values};
 use crate::dataset::{Dataset, Samples, Targets};
 use crate::error::Result;
 use crate::layers::Mode;
@@ -90,15 +90,17 @@ impl Model {
         tape.push(Collect { rows, table: outputs });
         Ok(Prediction { program: tape.finish()?, inputs, indices, outputs })
     }
+}
 
+impl OnDevice {
     /// Puts a dataset where its program expects it.
-    pub(super) fn load(&mut self, data: &Dataset, on: &OnDevice) -> Result<()> {
-        self.backend.write(on.inputs, data.inputs().values(0..data.len()))?;
-        if let (Some(tensor), Some(values)) = (on.targets, data.target_values()) {
-            self.backend.write(tensor, Values::Real(&values))?;
+    pub(super) fn load(&self, data: &Dataset, backend: &mut dyn Backend) -> Result<()> {
+        backend.write(self.inputs, data.inputs().values(0..data.len()))?;
+        if let (Some(tensor), Some(values)) = (self.targets, data.target_values()) {
+            backend.write(tensor, Values::Real(&values))?;
         }
         let order: Vec<u32> = (0..data.len() as u32).collect();
-        self.backend.write(on.indices, Values::U32(&order))
+        backend.write(self.indices, Values::U32(&order))
     }
 }
 

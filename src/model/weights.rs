@@ -2,14 +2,11 @@
 
 use ndarray::{Array2, ArrayView2};
 
-use super::Model;
 use super::layout::Entry;
+use super::{Model, Snapshot};
 use crate::backend::Values;
 use crate::error::{Error, Result};
-
-/// All parameters of a model, as they were at one moment.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Snapshot(Vec<f32>);
+use crate::tensor::Tensor;
 
 impl Model {
     /// The names of the parameters, in the order of the layers: `dense_1.weight`, `dense_1.bias`.
@@ -47,7 +44,7 @@ impl Model {
     /// # Errors
     /// A lost device.
     pub fn snapshot(&mut self) -> Result<Snapshot> {
-        self.backend.read(self.layout.arenas.parameters).map(Snapshot)
+        self.read_arena(self.layout.arenas.parameters)
     }
 
     /// Sets all parameters to those of a snapshot of this model.
@@ -55,7 +52,20 @@ impl Model {
     /// # Errors
     /// A snapshot of another model; a lost device.
     pub fn restore(&mut self, snapshot: &Snapshot) -> Result<()> {
-        self.backend.write(self.layout.arenas.parameters, Values::Real(&snapshot.0))
+        self.write_arena(self.layout.arenas.parameters, snapshot)
+    }
+
+    /// Reads what an arena holds of each parameter.
+    pub(super) fn read_arena(&mut self, arena: Tensor) -> Result<Snapshot> {
+        let values = self.backend.read(arena)?;
+        Ok(Snapshot::new(&self.layout.entries, values))
+    }
+
+    pub(super) fn write_arena(&mut self, arena: Tensor, snapshot: &Snapshot) -> Result<()> {
+        if snapshot.fits(&self.layout.entries) {
+            return self.backend.write(arena, Values::Real(snapshot.values()));
+        }
+        Err(Error::Transfer { why: "the snapshot is of a model with other parameters".into() })
     }
 
     fn entry(&self, name: &str) -> Result<&Entry> {

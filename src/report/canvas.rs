@@ -7,7 +7,7 @@ use plotters::coord::Shift;
 use plotters::prelude::*;
 
 use super::ReportError;
-use super::file::write_whole;
+use crate::whole_file;
 
 /// A part of the picture, with units of 1 / [`PX`] pixels for coordinates.
 pub(super) type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
@@ -30,7 +30,8 @@ pub(super) fn write_svg(
     let mut svg = String::new();
     render(&mut svg, (width.unsigned_abs(), height.unsigned_abs()), draw)
         .map_err(|source| ReportError::Draw { path: path.to_owned(), source: Box::new(source) })?;
-    write_whole(path, shown_at_pixels(&svg, (width, height)).as_bytes())
+    whole_file::write(path, shown_at_pixels(&svg, (width, height)).as_bytes())
+        .map_err(|source| ReportError::Write { path: path.to_owned(), source })
 }
 
 fn render(svg: &mut String, size: (u32, u32), draw: impl FnOnce(&Area) -> Drawn) -> Drawn {

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::path::Path;
 
 use super::ReportError;
-use super::file::write_whole;
+use crate::whole_file;
 
 /// Most pixels along a side of the picture.
 pub const MAX_SIDE: usize = 8192;
@@ -73,7 +73,7 @@ pub fn image_grid(path: impl AsRef<Path>, rows: &[ImageRow], tile: Tile) -> Resu
         .collect::<Result<Vec<_>, _>>()?;
     let png = encode(&picture(&rows, tile, size), size)
         .map_err(|source| ReportError::Draw { path: path.to_owned(), source: Box::new(source) })?;
-    write_whole(path, &png)
+    whole_file::write(path, &png).map_err(|source| ReportError::Write { path: path.to_owned(), source })
 }
 
 impl<'a> ImageRow<'a> {

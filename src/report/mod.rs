@@ -1,14 +1,12 @@
 //! Pictures of a training run: loss curves, rows of images and confusion matrices.
 //!
 //! Charts are SVG, images are 8-bit grey PNG. Both stand on white, so that they can be read on dark pages too,
-//! and their colours are told apart by colour-blind readers. A file is first written beside its place and then
-//! renamed: where a picture was, there is always a whole one.
+//! and their colours are told apart by colour-blind readers. Where a picture was, there is always a whole one.
 
 mod axis;
 mod canvas;
 mod confusion;
 mod error;
-mod file;
 mod grid;
 mod heat;
 mod legend;

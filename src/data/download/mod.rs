@@ -8,12 +8,11 @@ use std::io::{self, Read, Seek};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::files::{Files, ROLES};
+use crate::whole_file::{part_beside, put_in_place};
+pub use error::{DownloadError, Fault, MirrorFault};
 use flate2::read::MultiGzDecoder;
 use sha2::{Digest, Sha256};
-use tempfile::NamedTempFile;
-
-use super::files::{Files, ROLES};
-pub use error::{DownloadError, Fault, MirrorFault};
 
 /// How long and how much one file may take.
 #[derive(Clone, Debug)]
@@ -116,7 +115,7 @@ impl Downloader {
     fn fetch_file(&self, url: &str, path: &Path, sum: &str) -> Result<(), Fault> {
         let folder = path.parent().unwrap_or(path);
         let write_fault = |source| Fault::Write { folder: folder.into(), source };
-        let mut part = NamedTempFile::with_prefix_in(".part-", folder).map_err(write_fault)?;
+        let mut part = part_beside(path).map_err(write_fault)?;
         let mut body = http::get(url, &self.limits)?.take(self.limits.compressed + 1);
         let received = io::copy(&mut body, &mut part).map_err(Fault::Transfer)?;
         if received > self.limits.compressed {
@@ -127,8 +126,7 @@ impl Downloader {
         if found != sum {
             return Err(Fault::Sum { found, expected: sum.into() });
         }
-        part.persist(path).map_err(|error| write_fault(error.error))?;
-        Ok(())
+        put_in_place(part, path).map_err(write_fault)
     }
 
     /// The SHA-256 of what a gzipped file holds, read up to the limit.

@@ -48,6 +48,12 @@ impl Elementwise for LeakyRelu {
         Err(format!("it has a negative slope of {slope}; it must be finite and at least 0"))
     }
 
+    fn set(&mut self, constant: &str, value: f32) {
+        if constant == "NEGATIVE_SLOPE" {
+            self.negative_slope = value;
+        }
+    }
+
     fn example() -> Self {
         Self::default()
     }

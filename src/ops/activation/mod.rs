@@ -61,6 +61,11 @@ pub trait Elementwise: Clone + Debug + PartialEq + Send + Sync + 'static {
         Ok(())
     }
 
+    /// Sets the value behind one of these constants, where a file describes it.
+    fn set(&mut self, constant: &str, value: f32) {
+        let _ = (constant, value);
+    }
+
     /// One with typical settings, for the tests.
     fn example() -> Self;
 }
@@ -118,6 +123,11 @@ macro_rules! activations {
             /// Why its settings make no activation, if they make none.
             pub(crate) fn check(&self) -> Result<(), String> {
                 match self { $(Self::$name(f) => f.check()),* }
+            }
+
+            /// Sets the value behind one of these constants.
+            pub(crate) fn set(&mut self, constant: &str, value: f32) {
+                match self { $(Self::$name(f) => f.set(constant, value)),* }
             }
 
             /// Replaces each `x` by `f(x)`.

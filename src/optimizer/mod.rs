@@ -1,5 +1,7 @@
 //! How parameters follow their gradients.
 
+mod describe;
+
 use crate::ops::optimizer::{Adam, Momentum, RmsProp, Rule, Sgd, Update};
 use crate::ops::{ClipFactor, Decay, SumSquares};
 use crate::recorder::Recorder;
@@ -92,6 +94,11 @@ impl Optimizer {
     /// The learning rate at a step, the first being 0.
     pub(crate) fn rate_at(&self, step: usize, steps_per_epoch: usize, epochs: usize) -> f32 {
         self.rate * self.schedule.factor(step, steps_per_epoch, epochs)
+    }
+
+    /// Whether the learning rate depends on the number of epochs.
+    pub(crate) fn needs_epochs(&self) -> bool {
+        matches!(self.schedule, Schedule::Cosine { .. } | Schedule::WarmupCosine { .. })
     }
 
     /// Why these settings cannot train, if they cannot.

@@ -1,0 +1,183 @@
+//! Trainings in files: a model's file, and beside the weights all that its training goes on from.
+
+use std::path::Path;
+
+use ndarray::{Array2, ArrayView1, Ix2};
+use serde_json::{Value, json};
+
+use super::snapshot::OWN;
+use super::state::State;
+use super::train::Run;
+use super::{Metrics, Model, Snapshot};
+use crate::backend::Values;
+use crate::callback::Flow;
+use crate::error::Result;
+use crate::history::Epoch;
+use crate::json::{count, difference, text};
+use crate::tensor::Tensor;
+use crate::tensor_file::{FileFault, TensorFile};
+
+const ORDER: &str = "wgrad/order";
+const HISTORY: &str = "wgrad/history";
+const LOSSES: &str = "wgrad/losses";
+const HITS: &str = "wgrad/hits";
+
+/// Numbers that the history has of an epoch.
+const COLUMNS: usize = 7;
+
+impl Model {
+    /// Writes a checkpoint where the training wants one.
+    pub(super) fn save_checkpoint(&mut self, run: &mut Run<'_, '_>) -> Result<()> {
+        let Some(path) = run.fit.checkpoint.as_ref().map(|checkpoint| checkpoint.path.clone()) else {
+            return Ok(());
+        };
+        let state = self.look(run)?;
+        let mut file = state.parameters.put(TensorFile::new(), "");
+        for (number, moments) in state.moments.iter().enumerate() {
+            file = moments.put(file, &moments_prefix(number));
+        }
+        file =
+            file.with_integers(ORDER, &state.order).with_doubles(HISTORY, table(&run.history.epochs).view());
+        if state.batches > 0 {
+            // What the epoch under way has of its losses; between two epochs nobody needs them.
+            for (name, tensor) in tables(run) {
+                file = file.with_shaped(name, &tensor.shape(), &self.backend.read(tensor)?);
+            }
+        }
+        file = run.fit.callbacks.iter().fold(file, |file, callback| callback.save(file));
+        let mut description = self.describe();
+        description["training"] = json!({
+            "epochs": run.fit.epochs, "settings": settings(run), "epoch": state.epoch, "batches": state.batches,
+            "seconds": run.seconds, "steps": state.steps, "drawn": state.drawn.to_string(),
+        });
+        run.sound = Some(state);
+        file.with_description(&description).write(path)
+    }
+
+    /// Goes to where a checkpoint's training was.
+    pub(super) fn resume(&mut self, run: &mut Run<'_, '_>, path: &Path) -> Result<()> {
+        let of = |fault: FileFault| fault.of(path);
+        let file = TensorFile::read(path)?;
+        let training = self.check_training(run, &file).map_err(of)?;
+        let state = self.state_in(run, &file, &training).map_err(of)?;
+        run.history.epochs = epochs_in(&file, run.fit.epochs).map_err(of)?;
+        run.seconds = training["seconds"].as_f64().unwrap_or(0.0);
+        if state.batches > 0 {
+            for (name, tensor) in tables(run) {
+                let values: Vec<f32> = file.reals(name).map_err(of)?.into_iter().collect();
+                self.backend.write(tensor, Values::Real(&values))?;
+            }
+        }
+        for callback in &mut run.fit.callbacks {
+            if callback.resume(self, &file).map_err(of)? == Flow::Stop {
+                run.flow = Flow::Stop;
+            }
+        }
+        self.go_to(run, state)
+    }
+
+    /// What the file says of its training, which is an error unless it is this one.
+    fn check_training(&self, run: &Run<'_, '_>, file: &TensorFile) -> Result<Value, FileFault> {
+        let mut there = file.description()?;
+        let training = there["training"].take();
+        if training.is_null() {
+            return Err(FileFault::NoTraining);
+        }
+        let mut here = self.describe();
+        (there["training"], here["training"]) = (training["settings"].clone(), settings(run));
+        if self.optimizer.needs_epochs() {
+            (there["training"]["epochs"], here["training"]["epochs"]) =
+                (training["epochs"].clone(), json!(run.fit.epochs));
+        }
+        match difference(&there, &here) {
+            Some((what, there, here)) => Err(FileFault::Differs { what, there, here }),
+            None => Ok(training),
+        }
+    }
+
+    fn state_in(&self, run: &Run<'_, '_>, file: &TensorFile, training: &Value) -> Result<State, FileFault> {
+        let wrong = |why: String| FileFault::Description { why };
+        let number = |key| count(training, key).map_err(wrong);
+        let (epoch, batches, steps) = (number("epoch")?, number("batches")?, number("steps")?);
+        let drawn = text(training, "drawn").map_err(wrong)?.parse();
+        let order = file.integers(ORDER)?;
+        let most = run.train.batches.len();
+        let (true, Ok(steps), Ok(drawn)) = (epoch > 0 && batches < most, u32::try_from(steps), drawn) else {
+            return Err(wrong(format!("batch {batches} of {most} in epoch {epoch}, after {steps} steps")));
+        };
+        if !is_order(&order, run.data.len()) {
+            return Err(wrong(format!("{ORDER} is no order of {} samples", run.data.len())));
+        }
+        let moments = 0..self.layout.arenas.moments.len();
+        let moments = moments.map(|number| Snapshot::take(file, &moments_prefix(number), &self.layout));
+        let parameters = Snapshot::take(file, "", &self.layout)?;
+        Ok(State {
+            epoch,
+            batches,
+            steps,
+            drawn,
+            order,
+            parameters,
+            moments: moments.collect::<Result<_, _>>()?,
+        })
+    }
+}
+
+fn moments_prefix(number: usize) -> String {
+    format!("{OWN}moments_{}/", number + 1)
+}
+
+/// What must be alike so that a resumed training is the one that was left.
+fn settings(run: &Run<'_, '_>) -> Value {
+    let validation = run.fit.validation.map(|data| data.len());
+    json!({
+        "batch": run.fit.batch, "shuffle": run.fit.shuffle, "samples": run.data.len(), "validation": validation,
+    })
+}
+
+/// The tables that an epoch fills.
+fn tables(run: &Run<'_, '_>) -> impl Iterator<Item = (&'static str, Tensor)> + use<> {
+    let on = &run.train.on;
+    [(LOSSES, Some(on.losses)), (HITS, on.hits)].into_iter().filter_map(|(name, table)| Some((name, table?)))
+}
+
+fn is_order(order: &[u32], samples: usize) -> bool {
+    let mut seen = vec![false; samples];
+    let new = |index: &u32| seen.get_mut(*index as usize).is_some_and(|seen| !std::mem::replace(seen, true));
+    order.len() == samples && order.iter().all(new)
+}
+
+/// A row for each epoch; what it does not have is not a number.
+fn table(epochs: &[Epoch]) -> Array2<f64> {
+    let metrics = |metrics: Option<Metrics>| {
+        let accuracy = metrics.and_then(|metrics| metrics.accuracy);
+        [metrics.map_or(f64::NAN, |metrics| metrics.loss), accuracy.unwrap_or(f64::NAN)]
+    };
+    let row = |epoch: &Epoch| {
+        let ([loss, accuracy], [validation, right]) =
+            (metrics(Some(epoch.metrics)), metrics(epoch.validation));
+        let (rate, samples) = (f64::from(epoch.rate), epoch.samples as f64);
+        [loss, accuracy, validation, right, rate, epoch.seconds, samples]
+    };
+    Array2::from(epochs.iter().map(row).collect::<Vec<[f64; COLUMNS]>>())
+}
+
+fn epochs_in(file: &TensorFile, of: usize) -> Result<Vec<Epoch>, FileFault> {
+    let known = |value: f64| (!value.is_nan()).then_some(value);
+    let metrics = |loss, accuracy| known(loss).map(|loss| Metrics { loss, accuracy: known(accuracy) });
+    let epoch = |(number, row): (usize, ArrayView1<'_, f64>)| {
+        let [loss, accuracy, validation, right, rate, seconds, samples] = row.to_vec()[..].try_into().ok()?;
+        Some(Epoch {
+            epoch: number + 1,
+            of,
+            metrics: metrics(loss, accuracy)?,
+            validation: metrics(validation, right),
+            rate: rate as f32,
+            seconds,
+            samples: samples as usize,
+        })
+    };
+    let table = file.doubles(HISTORY)?.into_dimensionality::<Ix2>().map_err(FileFault::format)?;
+    let epochs = table.rows().into_iter().enumerate().map(epoch).collect::<Option<_>>();
+    epochs.ok_or_else(|| FileFault::Description { why: format!("{HISTORY} has not {COLUMNS} columns") })
+}

@@ -1,0 +1,242 @@
+//! Training.
+
+use std::sync::atomic::Ordering;
+use std::time::Instant;
+
+use super::fit::Fit;
+use super::programs::OnDevice;
+use super::state::State;
+use super::{Metrics, Model};
+use crate::backend::{ProgramId, Values};
+use crate::callback::{BatchProgress, Flow};
+use crate::dataset::Dataset;
+use crate::error::{Error, Result};
+use crate::history::{Epoch, History};
+use crate::layers::Mode;
+use crate::program::Batch;
+
+/// Batches that are handed to the backend at once; in between, callbacks hear of progress.
+const BATCHES_AT_ONCE: usize = 32;
+
+/// Batches after which, at the start of an epoch, the weights are looked at and kept.
+const BATCHES_BETWEEN_LOOKS: usize = 100;
+
+/// A compiled program over a dataset on the device.
+pub(super) struct Loaded {
+    pub(super) program: ProgramId,
+    pub(super) on: OnDevice,
+    pub(super) batches: Vec<Batch>,
+    pub(super) dispatches: usize,
+}
+
+/// A training under way.
+pub(super) struct Run<'d, 'f> {
+    pub(super) fit: Fit<'f>,
+    pub(super) data: &'d Dataset,
+    pub(super) train: Loaded,
+    validation: Option<Loaded>,
+    pub(super) history: History,
+    /// The epoch under way, the first being 1.
+    pub(super) epoch: usize,
+    /// Batches of it that were run.
+    pub(super) batches: usize,
+    /// Seconds that they took before the training was resumed.
+    pub(super) seconds: f64,
+    pub(super) order: Vec<u32>,
+    /// Whether another epoch is wanted.
+    pub(super) flow: Flow,
+    /// Where the weights were last seen to be finite.
+    pub(super) sound: Option<State>,
+}
+
+impl Model {
+    /// Trains on a dataset and returns what happened in each epoch.
+    ///
+    /// Where a loss or a weight becomes not finite, the model keeps the weights of the epoch before it, or those that
+    /// [`EarlyStopping`](crate::callback::EarlyStopping) knows to be best.
+    ///
+    /// # Errors
+    /// A dataset that does not fit the model; settings that cannot train; a checkpoint of another training, or one that
+    /// cannot be written; an interruption; a loss or a weight that is not finite, with the first step that made it so;
+    /// a lost device.
+    pub fn fit(&mut self, data: &Dataset, options: Fit<'_>) -> Result<History> {
+        options.check()?;
+        let mut run = self.start(data, options)?;
+        let mut outcome = self.train(&mut run);
+        self.backend.release(run.train.program);
+        run.validation.iter().for_each(|loaded| self.backend.release(loaded.program));
+        if let (Err(Error::NotFinite { .. } | Error::Loss { .. }), Some(sound)) = (&outcome, run.sound.take())
+        {
+            // The first error is the one to tell.
+            let _ = self.set_state(&sound);
+        }
+        for callback in &mut run.fit.callbacks {
+            outcome = outcome.and(callback.on_end(self, &run.history));
+        }
+        outcome.map(|()| run.history)
+    }
+
+    fn start<'d, 'f>(&mut self, data: &'d Dataset, fit: Fit<'f>) -> Result<Run<'d, 'f>> {
+        let start = Instant::now();
+        let train = self.load_epoch("train", data, fit.batch, Mode::Train)?;
+        let validation = fit.validation.map(|data| self.load_evaluation(data)).transpose()?;
+        let history = History {
+            compile_seconds: start.elapsed().as_secs_f64(),
+            dispatches_per_step: train.dispatches,
+            ..History::default()
+        };
+        let order = (0..data.len() as u32).collect();
+        let (epoch, batches, seconds, flow, sound) = (1, 0, 0.0, Flow::Continue, None);
+        Ok(Run { fit, data, train, validation, history, epoch, batches, seconds, order, flow, sound })
+    }
+
+    fn train(&mut self, run: &mut Run<'_, '_>) -> Result<()> {
+        if let Some(path) = run.fit.resume.take() {
+            self.resume(run, &path)?;
+        }
+        while run.flow == Flow::Continue && run.epoch <= run.fit.epochs {
+            self.run_epoch(run)?;
+            run.flow = self.tell(run)?;
+            run.epoch += 1;
+            (run.batches, run.seconds) = (0, 0.0);
+            let ended = run.flow == Flow::Stop || run.epoch > run.fit.epochs;
+            if run.checkpoint_is_due(ended) {
+                self.save_checkpoint(run)?;
+            }
+            self.heed_interruption(run)?;
+        }
+        self.look(run).map(|_| ())
+    }
+
+    fn run_epoch(&mut self, run: &mut Run<'_, '_>) -> Result<()> {
+        let start = Instant::now();
+        let done = run.sound.as_ref().map_or(usize::MAX, |sound| (self.steps - sound.steps) as usize);
+        if done >= BATCHES_BETWEEN_LOOKS {
+            run.sound = Some(self.look(run)?);
+        }
+        if run.batches == 0 && run.fit.shuffle {
+            self.shuffler.shuffle(&mut run.order);
+            self.backend.write(run.train.on.indices, Values::U32(&run.order))?;
+        }
+        let rate = self.run_batches(run)?;
+        let metrics = match self.read_metrics(&run.train) {
+            Err(Error::Loss { batch, loss }) => {
+                return Err(self.explain(run, (run.epoch, batch), format!("the loss is {loss}")));
+            }
+            other => other?,
+        };
+        let seconds = run.seconds + start.elapsed().as_secs_f64();
+        let validation = run.validation.as_ref().map(|loaded| self.run_evaluation(loaded)).transpose()?;
+        let (epoch, of, samples) = (run.epoch, run.fit.epochs, run.order.len());
+        run.history.epochs.push(Epoch { epoch, of, metrics, validation, rate, seconds, samples });
+        Ok(())
+    }
+
+    /// Runs the batches of an epoch that were not run yet, and returns the last learning rate.
+    fn run_batches(&mut self, run: &mut Run<'_, '_>) -> Result<f32> {
+        let start = Instant::now();
+        let batches = self.batches(run, run.epoch, run.batches, self.steps);
+        for some in batches.chunks(BATCHES_AT_ONCE) {
+            self.backend.run(run.train.program, some)?;
+            self.steps += some.len() as u32;
+            run.batches += some.len();
+            let progress = run.progress();
+            run.fit.callbacks.iter_mut().for_each(|callback| callback.on_batches(&progress));
+            if run.batches < run.train.batches.len() && run.is_interrupted() {
+                run.seconds += start.elapsed().as_secs_f64();
+                self.heed_interruption(run)?;
+            }
+        }
+        Ok(batches.last().map_or(0.0, |batch| batch.rate))
+    }
+
+    /// The batches of an epoch from number `first` on, `steps` others having been run before.
+    pub(super) fn batches(&self, run: &Run<'_, '_>, epoch: usize, first: usize, steps: u32) -> Vec<Batch> {
+        let plain = &run.train.batches;
+        let values = |(number, batch): (usize, &Batch)| {
+            let (step, count) = (steps + (number - first) as u32, plain.len());
+            let rate = self.optimizer.rate_at((epoch - 1) * count + number, count, run.fit.epochs);
+            let (seed, corrections) = (self.seed as u32, self.optimizer.corrections(step));
+            Batch { step, seed, rate, corrections, ..*batch }
+        };
+        plain.iter().enumerate().skip(first).map(values).collect()
+    }
+
+    fn heed_interruption(&mut self, run: &mut Run<'_, '_>) -> Result<()> {
+        if !run.is_interrupted() {
+            return Ok(());
+        }
+        self.save_checkpoint(run)?;
+        let checkpoint = run.fit.checkpoint.as_ref().map(|checkpoint| checkpoint.path.clone());
+        Err(Error::Interrupted { epoch: run.epoch, batches: run.batches, checkpoint })
+    }
+
+    fn tell(&mut self, run: &mut Run<'_, '_>) -> Result<Flow> {
+        let mut flow = Flow::Continue;
+        for callback in &mut run.fit.callbacks {
+            if callback.on_epoch(self, &run.history)? == Flow::Stop {
+                flow = Flow::Stop;
+            }
+        }
+        Ok(flow)
+    }
+
+    /// Records and compiles a program over a dataset, and puts the dataset on the device.
+    pub(super) fn load_epoch(
+        &mut self,
+        name: &str,
+        data: &Dataset,
+        batch: usize,
+        mode: Mode,
+    ) -> Result<Loaded> {
+        let (program, on) = self.record_epoch(name, data, batch, mode)?;
+        let batches = batches_of(data.len(), program.capacity());
+        let dispatches = program.steps().len();
+        let program = self.backend.compile(&program)?;
+        on.load(data, &mut *self.backend)?;
+        Ok(Loaded { program, on, batches, dispatches })
+    }
+
+    /// The means over an epoch of what its programs left in the tables.
+    pub(super) fn read_metrics(&mut self, loaded: &Loaded) -> Result<Metrics> {
+        let losses = self.backend.read(loaded.on.losses)?;
+        if let Some(sample) = losses.iter().position(|loss| !loss.is_finite()) {
+            let capacity = loaded.batches.first().map_or(1, |batch| batch.rows as usize);
+            return Err(Error::Loss { batch: sample / capacity, loss: losses[sample] });
+        }
+        let accuracy =
+            loaded.on.hits.map(|hits| self.backend.read(hits)).transpose()?.map(|hits| mean(&hits));
+        Ok(Metrics { loss: mean(&losses), accuracy })
+    }
+}
+
+impl Run<'_, '_> {
+    fn checkpoint_is_due(&self, ended: bool) -> bool {
+        let every = self.fit.checkpoint.as_ref().and_then(|checkpoint| checkpoint.every);
+        every.is_some_and(|every| ended || (self.epoch - 1).is_multiple_of(every))
+    }
+
+    fn is_interrupted(&self) -> bool {
+        self.fit.interrupt.is_some_and(|flag| flag.load(Ordering::Relaxed))
+    }
+
+    fn progress(&self) -> BatchProgress {
+        let of = self.data.len();
+        let samples = self.train.batches.get(self.batches).map_or(of, |batch| batch.first as usize);
+        BatchProgress { epoch: self.epoch, epochs: self.fit.epochs, samples, of }
+    }
+}
+
+/// Batches of up to `capacity` samples over `samples` of them.
+pub(super) fn batches_of(samples: usize, capacity: usize) -> Vec<Batch> {
+    let batch = |first: usize| Batch {
+        rows: capacity.min(samples - first) as u32,
+        first: first as u32,
+        ..Batch::default()
+    };
+    (0..samples).step_by(capacity).map(batch).collect()
+}
+
+fn mean(values: &[f32]) -> f64 {
+    values.iter().map(|value| f64::from(*value)).sum::<f64>() / values.len() as f64
+}

@@ -1,0 +1,107 @@
+//! What can be wrong with a file of arrays.
+
+use std::path::Path;
+
+use crate::error::Error;
+
+/// What can be wrong with a file of arrays; [`Error::File`] says in which file.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum FileFault {
+    /// A file that the system does not give.
+    #[error("cannot be read: {source}")]
+    Read {
+        /// The system's reason.
+        source: std::io::Error,
+    },
+    /// Bytes that are no safetensors file, or not all of one.
+    #[error("is no whole safetensors file: {why}")]
+    Format {
+        /// What is wrong.
+        why: String,
+    },
+    /// A header that is longer than any model needs.
+    #[error(
+        "begins with a header of {bytes} bytes, and {most} is the most that is read; is it a safetensors file?"
+    )]
+    Header {
+        /// The header's length.
+        bytes: u64,
+        /// The longest that is read.
+        most: u64,
+    },
+    /// An array that is not there.
+    #[error("has no array {name:?}; it has {}", known.join(", "))]
+    NoArray {
+        /// The name.
+        name: String,
+        /// The names that there are.
+        known: Vec<String>,
+    },
+    /// Numbers of a kind that cannot be taken exactly.
+    #[error("has {found} numbers in {name:?}, and {wanted} are wanted; convert them first")]
+    Kind {
+        /// The array.
+        name: String,
+        /// What they are.
+        found: String,
+        /// What they should be.
+        wanted: String,
+    },
+    /// A file without a description by this crate.
+    #[error(
+        "does not say what model it is of; build the model in code, and load the weights with `load_weights`"
+    )]
+    Undescribed,
+    /// A description that cannot be followed.
+    #[error("describes itself in a way that cannot be followed: {why}")]
+    Description {
+        /// What is wrong.
+        why: String,
+    },
+    /// Arrays that are not those of a model.
+    #[error("does not have the model's weights: {}", list(missing, extra, misshaped))]
+    Weights {
+        /// Parameters without an array.
+        missing: Vec<String>,
+        /// Arrays without a parameter.
+        extra: Vec<String>,
+        /// Parameters whose array has another shape: name, the parameter's shape, the array's.
+        misshaped: Vec<(String, Vec<usize>, Vec<usize>)>,
+    },
+    /// A model, but no training to go on with.
+    #[error("holds a model and no training; begin one with its weights, or resume from a checkpoint")]
+    NoTraining,
+    /// A training that is not this one.
+    #[error(
+        "is of another training: {what} is {there} in the file, and {here} here; set it alike, or begin anew"
+    )]
+    Differs {
+        /// What differs.
+        what: String,
+        /// Its value in the file.
+        there: String,
+        /// Its value in this training.
+        here: String,
+    },
+}
+
+impl FileFault {
+    /// The error that also names the file.
+    pub(crate) fn of(self, path: &Path) -> Error {
+        Error::File { path: path.to_path_buf(), fault: self }
+    }
+
+    pub(crate) fn format(error: impl std::fmt::Display) -> Self {
+        Self::Format { why: error.to_string() }
+    }
+}
+
+fn list(missing: &[String], extra: &[String], misshaped: &[(String, Vec<usize>, Vec<usize>)]) -> String {
+    let missing = missing.iter().map(|name| format!("{name} is missing"));
+    let extra = extra.iter().map(|name| format!("{name} is none of its parameters"));
+    let misshaped = misshaped
+        .iter()
+        .map(|(name, wanted, found)| format!("{name} is {found:?} in the file and {wanted:?} in the model"));
+    missing.chain(extra).chain(misshaped).collect::<Vec<_>>().join("; ")
+}

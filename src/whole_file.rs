@@ -1,0 +1,56 @@
+//! Files that are written whole or not at all.
+
+use std::fs::File;
+use std::io::{self, Write as _};
+use std::path::Path;
+
+use tempfile::{Builder, NamedTempFile};
+
+use crate::error::{Error, Result};
+
+/// Writes a file: whoever opens `path`, at any moment and after any crash, finds the former file or the new one.
+///
+/// The bytes go to a temporary file in the same folder, `.part-` and six letters, which takes the name of `path` once
+/// it is on the disk. A process that is killed meanwhile leaves the temporary file behind.
+///
+/// # Errors
+/// A folder that cannot be written; a full disk. The former file is then as it was.
+pub fn write_whole(path: impl AsRef<Path>, bytes: &[u8]) -> Result<()> {
+    let path = path.as_ref();
+    write(path, bytes).map_err(|source| Error::Write { path: path.to_path_buf(), source })
+}
+
+pub(crate) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut part = part_beside(path)?;
+    part.write_all(bytes)?;
+    put_in_place(part, path)
+}
+
+/// An unfinished file beside `path`; dropped, it is gone.
+pub(crate) fn part_beside(path: &Path) -> io::Result<NamedTempFile> {
+    let mut builder = Builder::new();
+    builder.prefix(".part-");
+    // Temporary files are their owner's alone; this one is to become a file like any other.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder.tempfile_in(folder_of(path))
+}
+
+/// Gives a finished file its name.
+pub(crate) fn put_in_place(part: NamedTempFile, path: &Path) -> io::Result<()> {
+    part.as_file().sync_all()?;
+    part.persist(path).map_err(|error| error.error)?;
+    if cfg!(unix) {
+        // The new name reaches the disk with the folder. Not every file system can do that, and the file is whole
+        // without.
+        let _ = File::open(folder_of(path)).and_then(|folder| folder.sync_all());
+    }
+    Ok(())
+}
+
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    }
+}
