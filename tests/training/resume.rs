@@ -1,0 +1,278 @@
+//! A training that was left and resumed gives, bit for bit, the weights of one without a break.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use ndarray::Array2;
+use tempfile::tempdir;
+use wgrad::backend::{Backend, Cpu};
+use wgrad::callback::{BatchProgress, Callback, EarlyStopping, Flow};
+use wgrad::layers::{Dense, Dropout, Relu};
+use wgrad::model::Snapshot;
+use wgrad::random::Stream;
+use wgrad::{
+    Dataset, Error, FileFault, Fit, History, Loss, Model, Optimizer, Result, Samples, Schedule, Sequential,
+    TensorFile,
+};
+
+use crate::support::gpu;
+
+const SAMPLES: usize = 150;
+const EPOCHS: usize = 10;
+
+fn data(seed: u64, samples: usize) -> Dataset {
+    let mut stream = Stream::numbered(seed, 9);
+    let values = Array2::from_shape_fn((samples, 6), |_| stream.uniform(-1.0, 1.0) as f32);
+    let label =
+        |row: ndarray::ArrayView1<'_, f32>| u32::from(row[0] * row[1] > 0.1) + u32::from(row[2] > 0.5);
+    let labels = values.outer_iter().map(label).collect();
+    Dataset::classification(Samples::reals(values.view()).unwrap(), labels).unwrap()
+}
+
+fn model(backend: impl Backend + 'static, optimizer: Optimizer) -> Model {
+    let net = Sequential::new([6]).add(Dense::new(16)).add(Relu).add(Dropout::new(0.2)).add(Dense::new(3));
+    net.compile(backend, Loss::SoftmaxCrossEntropy, optimizer, 11).unwrap()
+}
+
+fn cpu() -> Box<dyn Backend> {
+    Box::new(Cpu::<f32>::with_threads(1).unwrap())
+}
+
+/// Interrupts after a number of calls; each is of up to 32 batches.
+struct After<'a> {
+    calls: usize,
+    flag: &'a AtomicBool,
+}
+
+impl Callback for After<'_> {
+    fn on_batches(&mut self, _: &BatchProgress) {
+        self.calls = self.calls.saturating_sub(1);
+        self.flag.store(self.calls == 0, Ordering::Relaxed);
+    }
+}
+
+/// What a training comes to: the weights of the last epoch, of the best one, and all figures but the times.
+#[derive(Debug, PartialEq)]
+struct Outcome {
+    last: Snapshot,
+    best: Snapshot,
+    epochs: Vec<String>,
+}
+
+/// Keeps the last epoch's weights.
+#[derive(Default)]
+struct Keep(Option<Snapshot>);
+
+impl Callback for Keep {
+    fn on_epoch(&mut self, model: &mut Model, _: &History) -> Result<Flow> {
+        self.0 = Some(model.snapshot()?);
+        Ok(Flow::Continue)
+    }
+}
+
+struct Setting {
+    optimizer: Optimizer,
+    batch: usize,
+    patience: usize,
+}
+
+impl Setting {
+    fn fit<'a>(&self, test: &'a Dataset, path: &Path, resume: bool) -> Fit<'a> {
+        let fit = Fit::new().epochs(EPOCHS).batch(self.batch).validation(test).checkpoint(path, None);
+        if resume { fit.resume(path) } else { fit }
+    }
+}
+
+/// Trains to the end, leaving after each of these numbers of calls.
+fn train(
+    new: &dyn Fn() -> Option<Box<dyn Backend>>,
+    setting: &Setting,
+    path: &Path,
+    leave: &[usize],
+) -> Option<Outcome> {
+    let (train, test) = (data(1, SAMPLES), data(2, 40));
+    for (number, calls) in leave.iter().enumerate() {
+        let flag = AtomicBool::new(false);
+        let (mut after, mut stop) =
+            (After { calls: *calls, flag: &flag }, EarlyStopping::new(setting.patience));
+        let fit =
+            setting.fit(&test, path, number > 0).interrupt(&flag).callback(&mut after).callback(&mut stop);
+        let error = model(new()?, setting.optimizer).fit(&train, fit).unwrap_err();
+        assert!(matches!(error, Error::Interrupted { checkpoint: Some(_), .. }), "{error}");
+    }
+    let (mut stop, mut keep) = (EarlyStopping::new(setting.patience), Keep::default());
+    let mut model = model(new()?, setting.optimizer);
+    let fit = setting.fit(&test, path, !leave.is_empty()).callback(&mut stop).callback(&mut keep);
+    let history = model.fit(&train, fit).unwrap();
+    let figures = history
+        .epochs
+        .iter()
+        .map(|epoch| format!("{} {:?} {:?} {}", epoch.epoch, epoch.metrics, epoch.validation, epoch.rate));
+    Some(Outcome { last: keep.0.unwrap(), best: model.snapshot().unwrap(), epochs: figures.collect() })
+}
+
+fn settings() -> Vec<Setting> {
+    let of = |optimizer, batch, patience| Setting { optimizer, batch, patience };
+    vec![
+        of(Optimizer::sgd(0.1), 7, EPOCHS),
+        of(Optimizer::momentum(0.05, 0.9).schedule(Schedule::Step { epochs: 3, factor: 0.5 }), 4, EPOCHS),
+        of(Optimizer::nesterov(0.05, 0.9).clip_norm(0.5), 7, EPOCHS),
+        of(Optimizer::rms_prop(0.003).schedule(Schedule::Cosine { floor: 0.1 }), 4, EPOCHS),
+        of(Optimizer::adam(0.01).schedule(Schedule::Warmup { epochs: 2 }), 7, 2),
+        of(Optimizer::adam_w(0.01, 0.1).schedule(Schedule::WarmupCosine { epochs: 6, floor: 0.0 }), 4, 2),
+    ]
+}
+
+/// Leaves after five epochs, and in the middle of others: with each setting in `ways` of three ways.
+fn check(ways: usize, new: &dyn Fn() -> Option<Box<dyn Backend>>) {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("checkpoint.safetensors");
+    for (number, setting) in settings().into_iter().enumerate() {
+        // An epoch is of one call where batches are of 7, and of two where they are of 4.
+        let calls = if setting.batch == 4 { 2 } else { 1 };
+        let Some(whole) = train(new, &setting, &path, &[]) else { return };
+        let all = [vec![5 * calls], vec![1, 2, 1], vec![3 * calls, 1, calls]];
+        for leave in all.into_iter().cycle().skip(number).take(ways) {
+            let parts = train(new, &setting, &path, &leave).unwrap();
+            assert_eq!(parts, whole, "{:?}, left after {leave:?}", setting.optimizer);
+        }
+    }
+}
+
+#[test]
+fn on_the_cpu() {
+    check(3, &|| Some(cpu()));
+}
+
+#[test]
+fn on_the_gpu() {
+    check(1, &|| Some(Box::new(gpu()?)));
+}
+
+#[test]
+fn a_training_that_stopped_early_is_over_until_more_patience_is_given() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("checkpoint.safetensors");
+    let (train, test) = (data(1, SAMPLES), data(2, 40));
+    let run = |patience: usize, resume: bool| {
+        let mut stop = EarlyStopping::new(patience);
+        let fit = Fit::new().epochs(30).batch(4).validation(&test).checkpoint(&path, 1).callback(&mut stop);
+        let fit = if resume { fit.resume(&path) } else { fit };
+        let mut model = model(cpu(), Optimizer::adam(0.05));
+        let epochs = model.fit(&train, fit).unwrap().epochs.len();
+        (epochs, model.snapshot().unwrap())
+    };
+    let first = run(1, false);
+    assert!(first.0 < 20, "{}", first.0);
+    assert_eq!(run(1, true), first);
+    assert_eq!(run(4, true), run(4, false));
+}
+
+/// The fault of resuming from a checkpoint of two epochs with other settings.
+fn refusal(
+    change: impl FnOnce(&mut Sequential),
+    optimizer: Optimizer,
+    fit: Fit<'_>,
+    rows: usize,
+) -> FileFault {
+    let (path, mut net) = (checkpoint_of_two_epochs(), Sequential::new([6]).add(Dense::new(3)));
+    change(&mut net);
+    let mut model = net.compile(cpu(), Loss::SoftmaxCrossEntropy, optimizer, 11).unwrap();
+    let before = model.snapshot().unwrap();
+    let error = model.fit(&data(1, rows), fit.resume(&path)).unwrap_err();
+    assert_eq!(model.snapshot().unwrap(), before, "nothing is loaded halfway");
+    assert!(error.to_string().contains("two.safetensors"), "{error}");
+    match error {
+        Error::File { fault, .. } => fault,
+        other => panic!("{other}"),
+    }
+}
+
+fn cosine() -> Optimizer {
+    Optimizer::sgd(0.1).schedule(Schedule::Cosine { floor: 0.0 })
+}
+
+fn checkpoint_of_two_epochs() -> PathBuf {
+    let path = std::env::temp_dir().join(format!("wgrad-{}-two.safetensors", std::process::id()));
+    let net = Sequential::new([6]).add(Dense::new(3));
+    let mut model = net.compile(cpu(), Loss::SoftmaxCrossEntropy, cosine(), 11).unwrap();
+    model.fit(&data(1, SAMPLES), Fit::new().epochs(2).batch(10).checkpoint(&path, 1)).unwrap();
+    path
+}
+
+#[test]
+fn a_checkpoint_of_another_training_is_refused_with_both_values() {
+    let fit = || Fit::new().epochs(2).batch(10);
+    let same = |_: &mut Sequential| {};
+    let test = data(2, 40);
+    let differs = [
+        (refusal(same, cosine(), fit().batch(5), SAMPLES), "training.batch", "10", "5"),
+        (refusal(same, cosine(), fit().epochs(3), SAMPLES), "training.epochs", "2", "3"),
+        (refusal(same, cosine(), fit().unshuffled(), SAMPLES), "training.shuffle", "true", "false"),
+        (refusal(same, cosine(), fit().validation(&test), SAMPLES), "training.validation", "null", "40"),
+        (refusal(same, cosine(), fit(), 149), "training.samples", "150", "149"),
+        (refusal(same, cosine().clip_norm(0.5), fit(), SAMPLES), "optimizer.clip", "null", "0.5"),
+        (
+            refusal(
+                |net| *net = Sequential::new([6]).add_named("scores", Dense::new(3)),
+                cosine(),
+                fit(),
+                SAMPLES,
+            ),
+            "layers.0.name",
+            "\"dense_1\"",
+            "\"scores\"",
+        ),
+    ];
+    for (fault, place, in_file, in_model) in differs {
+        let FileFault::Differs { what, there, here } = &fault else { panic!("{fault}") };
+        assert_eq!((what.as_str(), there.as_str(), here.as_str()), (place, in_file, in_model));
+    }
+}
+
+#[test]
+fn more_epochs_are_welcome_where_the_schedule_does_not_count_them() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("checkpoint.safetensors");
+    let train = data(1, SAMPLES);
+    let run = |epochs: usize, resume: bool| {
+        let fit = Fit::new().epochs(epochs).batch(10).checkpoint(&path, 2);
+        let mut model = model(cpu(), Optimizer::adam(0.01));
+        let history = model.fit(&train, if resume { fit.resume(&path) } else { fit }).unwrap();
+        (history.epochs.len(), model.snapshot().unwrap())
+    };
+    run(5, false);
+    assert_eq!(run(9, true), run(9, false));
+}
+
+#[test]
+fn a_model_is_no_training_and_a_checkpoint_is_a_model() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("model.safetensors");
+    let train = data(1, SAMPLES);
+    let mut saved = model(cpu(), Optimizer::adam(0.01));
+    saved.save(&path).unwrap();
+    let error = saved.fit(&train, Fit::new().resume(&path)).unwrap_err();
+    assert!(matches!(error, Error::File { fault: FileFault::NoTraining, .. }), "{error}");
+    saved.fit(&train, Fit::new().epochs(1).checkpoint(&path, 1)).unwrap();
+    let mut loaded = Model::load(&path, cpu()).unwrap();
+    assert_eq!(loaded.snapshot().unwrap(), saved.snapshot().unwrap());
+    loaded.load_weights(&path).unwrap();
+}
+
+#[test]
+fn an_order_that_is_none_is_refused() {
+    let path = checkpoint_of_two_epochs();
+    let good = TensorFile::read(&path).unwrap();
+    let order = good.integers("wgrad/order").unwrap();
+    let (mut twice, mut beyond) = (order.clone(), order.clone());
+    (twice[0], beyond[0]) = (order[1], SAMPLES as u32);
+    for bad in [&twice, &beyond, &order[1..].to_vec()] {
+        good.clone().with_integers("wgrad/order", bad).write(&path).unwrap();
+        let net = Sequential::new([6]).add(Dense::new(3));
+        let mut model = net.compile(cpu(), Loss::SoftmaxCrossEntropy, cosine(), 11).unwrap();
+        let fit = Fit::new().epochs(2).batch(10).resume(&path);
+        let error = model.fit(&data(1, SAMPLES), fit).unwrap_err();
+        assert!(matches!(error, Error::File { fault: FileFault::Description { .. }, .. }), "{error}");
+    }
+}
