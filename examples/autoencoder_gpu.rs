@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use clap::Parser;
-use common::{BackendArgs, DataArgs, Method};
+use common::{BackendArgs, CheckpointArgs, DataArgs, Method};
 use serde_json::json;
 use wgrad::backend::gpu::{AdapterChoice, Gpu};
 use wgrad::callback::Progress;
@@ -26,6 +26,8 @@ struct Flags {
     backend: BackendArgs,
     #[command(flatten)]
     data: DataArgs,
+    #[command(flatten)]
+    checkpoints: CheckpointArgs,
     /// Units of the encoder's layers, the last being the latents; the decoder mirrors them.
     #[arg(long, default_value = "128,64,32", value_delimiter = ',', value_name = "N,N,…")]
     encoder: Vec<usize>,
@@ -98,7 +100,8 @@ fn run(flags: &Flags) -> Result<()> {
     let mut model = net.compile(backend, Loss::MeanSquaredError, optimizer, flags.seed)?;
     let build_seconds = start.elapsed().as_secs_f64();
     let mut progress = Progress::new();
-    let mut fit = Fit::new().epochs(flags.epochs).batch(flags.batch).validation(&test);
+    let fit = Fit::new().epochs(flags.epochs).batch(flags.batch).validation(&test);
+    let mut fit = flags.checkpoints.apply(fit, &flags.out.join("checkpoint.safetensors"));
     if !flags.quiet {
         fit = fit.callback(&mut progress);
     }
@@ -106,6 +109,7 @@ fn run(flags: &Flags) -> Result<()> {
     let test_mse = model.evaluate(&test)?.loss;
     println!("reconstruction error on {} test images: {test_mse:.5} (mean squared)", test.len());
 
+    model.save(flags.out.join("model.safetensors"))?;
     history.write_csv(flags.out.join("history.csv"))?;
     draw_training(flags, &mut model, &history, &test, &test_images)?;
     let svm = if flags.svm == 0 {

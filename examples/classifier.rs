@@ -2,13 +2,15 @@
 
 mod common;
 
+use std::path::PathBuf;
+
 use clap::Parser;
-use common::{BackendArgs, DataArgs};
+use common::{BackendArgs, CheckpointArgs, DataArgs};
 use wgrad::callback::{EarlyStopping, Progress};
 use wgrad::data::Images;
 use wgrad::layers::{Dense, Dropout, Flatten, Relu};
 use wgrad::metrics::ClassReport;
-use wgrad::{Dataset, Fit, Init, Loss, Optimizer, Result, Samples, Schedule, Sequential};
+use wgrad::{Dataset, Error, Fit, Init, Loss, Optimizer, Result, Samples, Schedule, Sequential};
 
 /// Classify digits with a multilayer perceptron.
 #[derive(Parser, Debug)]
@@ -17,6 +19,8 @@ struct Flags {
     backend: BackendArgs,
     #[command(flatten)]
     data: DataArgs,
+    #[command(flatten)]
+    checkpoints: CheckpointArgs,
     /// The most epochs; training stops earlier where the test loss has stopped falling.
     #[arg(long, default_value_t = 12, value_name = "N")]
     epochs: usize,
@@ -29,6 +33,9 @@ struct Flags {
     /// Decides initial weights, the order of images, dropout, and drawn digits.
     #[arg(long, default_value_t = 0, value_name = "N")]
     seed: u64,
+    /// Folder for the checkpoint.
+    #[arg(long, default_value = "out/classifier", value_name = "DIR")]
+    out: PathBuf,
     /// A quick run: two epochs on 512 images.
     #[arg(long)]
     smoke: bool,
@@ -40,6 +47,7 @@ fn main() {
 }
 
 fn run(flags: &Flags) -> Result<()> {
+    std::fs::create_dir_all(&flags.out).map_err(|source| Error::Write { path: flags.out.clone(), source })?;
     let backend = flags.backend.open()?;
     let mnist = flags.data.load(flags.seed)?;
     let (epochs, most) = if flags.smoke { (2, 512) } else { (flags.epochs, usize::MAX) };
@@ -61,6 +69,7 @@ fn run(flags: &Flags) -> Result<()> {
 
     let (mut progress, mut stop) = (Progress::new(), EarlyStopping::new(4));
     let fit = Fit::new().epochs(epochs).batch(flags.batch).validation(&test);
+    let fit = flags.checkpoints.apply(fit, &flags.out.join("checkpoint.safetensors"));
     model.fit(&train, fit.callback(&mut progress).callback(&mut stop))?;
     let metrics = model.evaluate(&test)?;
     println!("best epoch's weights: test loss {:.4}", metrics.loss);

@@ -1,12 +1,13 @@
 //! What the examples share: the choice of a backend and of data, and an error's way to the user.
 #![allow(dead_code, reason = "each example uses a part")]
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::{Args, ValueEnum};
 use wgrad::backend::{Backend, Choice};
 use wgrad::data::{Mnist, Request, load};
-use wgrad::{Optimizer, Result};
+use wgrad::{Error, Fit, Optimizer, Result};
 
 /// Where to run.
 #[derive(Args, Clone, Debug)]
@@ -50,6 +51,41 @@ impl DataArgs {
     }
 }
 
+/// Leaving a training and going on with it.
+#[derive(Args, Clone, Debug)]
+pub struct CheckpointArgs {
+    /// Write a checkpoint every N epochs; one is always written at Ctrl-C.
+    #[arg(long, value_name = "N")]
+    pub checkpoint: Option<usize>,
+    /// Go on from a checkpoint; the other flags must be as they were.
+    #[arg(long, value_name = "FILE")]
+    pub resume: Option<PathBuf>,
+}
+
+impl CheckpointArgs {
+    /// Sets up a training whose checkpoints go to `path`, and that Ctrl-C ends after the batches under way.
+    pub fn apply<'a>(&self, fit: Fit<'a>, path: &Path) -> Fit<'a> {
+        static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+        let heed = || {
+            if INTERRUPTED.swap(true, Ordering::Relaxed) {
+                std::process::exit(130);
+            }
+            eprintln!("finishing the batches under way; press Ctrl-C again to leave at once");
+        };
+        if let Err(error) = ctrlc::set_handler(heed) {
+            eprintln!("Ctrl-C will end the training without a checkpoint: {error}");
+        }
+        if self.checkpoint.is_some() {
+            println!("checkpoints: to go on, add --resume {} to the same flags", path.display());
+        }
+        let fit = fit.checkpoint(path, self.checkpoint).interrupt(&INTERRUPTED);
+        match &self.resume {
+            Some(path) => fit.resume(path),
+            None => fit,
+        }
+    }
+}
+
 /// Optimizers by name.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub enum Method {
@@ -73,10 +109,14 @@ impl Method {
     }
 }
 
-/// Prints an error as one line and ends the program with status 1.
+/// Prints an error as one line and ends the program with status 1; after Ctrl-C, with how to go on and status 130.
 pub fn exit_on_error(outcome: Result<()>) {
-    if let Err(error) = outcome {
-        eprintln!("error: {error}");
-        std::process::exit(1);
+    let Err(error) = outcome else { return };
+    if let Error::Interrupted { epoch, batches, checkpoint: Some(path) } = error {
+        eprintln!("left in epoch {epoch} after {batches} of its batches");
+        eprintln!("to go on, add --resume {} to the same flags", path.display());
+        std::process::exit(130);
     }
+    eprintln!("error: {error}");
+    std::process::exit(1);
 }
