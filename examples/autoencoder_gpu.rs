@@ -186,6 +186,7 @@ fn classify(
     let fitted = train_latents.slice(ndarray::s![..rows, ..]);
     let svm = RbfSvm::params().c(flags.svm_c).fit(fitted, &train_labels[..rows])?;
     let fit_seconds = start.elapsed().as_secs_f64();
+    svm.save(flags.out.join("svm.safetensors"))?;
     let start = Instant::now();
     let predictions = svm.predict(test_latents.view())?;
     let predict_seconds = start.elapsed().as_secs_f64();

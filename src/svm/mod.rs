@@ -17,6 +17,7 @@
 
 mod binary;
 mod error;
+mod file;
 mod kernel;
 mod one_vs_one;
 mod optimality;
