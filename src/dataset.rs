@@ -190,7 +190,7 @@ impl Dataset {
 }
 
 fn whole_samples(values: usize, shape: &[usize]) -> Result<usize> {
-    let width: usize = shape.iter().product();
+    let width = shape.iter().try_fold(1, |width: usize, size| width.checked_mul(*size)).unwrap_or(0);
     if values == 0 || width == 0 || !values.is_multiple_of(width) {
         return Err(Error::Samples {
             why: format!("{values} values make no whole number of samples of {shape:?}"),

@@ -34,8 +34,9 @@ pub enum Schedule {
 impl Schedule {
     /// The factor at `step` (the first is 0) of `epochs · steps` in all.
     pub fn factor(self, step: usize, steps_per_epoch: usize, epochs: usize) -> f32 {
-        let total = steps_per_epoch * epochs;
-        let rise = |epochs: usize| (step + 1) as f64 / (epochs * steps_per_epoch) as f64;
+        let steps = |epochs: usize| steps_per_epoch.saturating_mul(epochs);
+        let total = steps(epochs);
+        let rise = |epochs: usize| (step + 1) as f64 / steps(epochs) as f64;
         let fall = |from: usize, floor: f32| {
             let share = (step - from) as f64 / (total - from).saturating_sub(1).max(1) as f64;
             let floor = f64::from(floor);
@@ -43,17 +44,13 @@ impl Schedule {
         };
         let factor = match self {
             Schedule::Constant => 1.0,
-            Schedule::Step { epochs, factor } => {
-                f64::from(factor).powi((step / (steps_per_epoch * epochs.max(1))) as i32)
-            }
+            Schedule::Step { epochs, factor } => f64::from(factor).powi((step / steps(epochs.max(1))) as i32),
             Schedule::Cosine { floor } => fall(0, floor),
-            Schedule::Warmup { epochs } | Schedule::WarmupCosine { epochs, .. }
-                if step < epochs * steps_per_epoch =>
-            {
+            Schedule::Warmup { epochs } | Schedule::WarmupCosine { epochs, .. } if step < steps(epochs) => {
                 rise(epochs)
             }
             Schedule::Warmup { .. } => 1.0,
-            Schedule::WarmupCosine { epochs, floor } => fall(epochs * steps_per_epoch, floor),
+            Schedule::WarmupCosine { epochs, floor } => fall(steps(epochs), floor),
         };
         factor as f32
     }

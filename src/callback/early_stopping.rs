@@ -19,7 +19,7 @@ pub struct EarlyStopping {
 }
 
 impl EarlyStopping {
-    /// Stops after `patience` epochs without a smaller loss.
+    /// Stops after `patience` epochs without a smaller loss; 0 stops after the first epoch.
     pub fn new(patience: usize) -> Self {
         Self { patience, least_gain: 0.0, best: None, waited: 0 }
     }

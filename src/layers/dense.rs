@@ -53,6 +53,9 @@ impl Layer for Dense {
 
     fn output_shape(&self, input: &[usize]) -> Result<Vec<usize>, String> {
         match input {
+            _ if matches!(self.init, Init::Normal(deviation) if !(deviation.is_finite() && deviation >= 0.0)) => {
+                Err("the deviation of its initial weights must be 0 or more, and finite".into())
+            }
             _ if self.units == 0 => Err("it has 0 units; give it at least 1".into()),
             [_] => Ok(vec![self.units]),
             _ => Err("it takes samples of one dimension; put a Flatten before it".into()),

@@ -1,9 +1,12 @@
 //! Models in files, trainings that are left and resumed, and what can go wrong with either.
 
+mod devices;
+mod inputs;
 mod kill;
+mod not_finite;
 mod resume;
 mod save;
 
 #[path = "../gpu/support.rs"]
-#[expect(dead_code, reason = "the device alone is used here")]
+#[expect(dead_code, reason = "devices alone are used here")]
 mod support;

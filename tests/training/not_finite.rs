@@ -1,0 +1,148 @@
+//! Numbers that are not finite end a training with the step that they came from, and good weights stay.
+
+use ndarray::{Array2, array};
+use tempfile::tempdir;
+use wgrad::backend::{Backend, Cpu};
+use wgrad::callback::{Callback, EarlyStopping, Flow};
+use wgrad::error::NotFinite;
+use wgrad::layers::{Dense, Relu};
+use wgrad::{Dataset, Error, Fit, History, Loss, Model, Optimizer, Result, Sequential};
+
+use crate::support::gpu;
+
+fn cpu() -> Box<dyn Backend> {
+    Box::new(Cpu::<f32>::with_threads(1).unwrap())
+}
+
+fn model(backend: Box<dyn Backend>, optimizer: Optimizer) -> Model {
+    let net = Sequential::new([2]).add(Dense::new(8)).add(Relu).add_named("last", Dense::new(1));
+    net.compile(backend, Loss::MeanSquaredError, optimizer, 3).unwrap()
+}
+
+/// 40 samples, of which the given one has a target of this value.
+fn data(at: usize, target: f32) -> Dataset {
+    let inputs = Array2::from_shape_fn((40, 2), |(i, j)| ((i * 7 + j * 3) % 11) as f32 / 11.0);
+    let mut targets = inputs.map_axis(ndarray::Axis(1), |row| row[0] - row[1]).insert_axis(ndarray::Axis(1));
+    targets[[at, 0]] = target;
+    Dataset::regression(inputs.view(), targets.view()).unwrap()
+}
+
+/// Where a training failed: epoch, batch, op, place.
+fn step(error: Error) -> (usize, usize, String, String) {
+    match error {
+        Error::NotFinite { epoch, batch, cause: NotFinite::Step { op, place, value, .. } } => {
+            assert!(!value.is_finite());
+            (epoch, batch, op, place)
+        }
+        other => panic!("{other}"),
+    }
+}
+
+fn is_finite(model: &mut Model) -> bool {
+    let names: Vec<String> = model.parameter_names().map(str::to_string).collect();
+    names.iter().all(|name| model.parameter(name).unwrap().iter().all(|value| value.is_finite()))
+}
+
+/// A target whose square is too large for a real, in the fourth batch.
+fn a_loss_overflows(backend: Box<dyn Backend>) {
+    let mut model = model(backend, Optimizer::sgd(0.01));
+    let before = model.snapshot().unwrap();
+    let error = model.fit(&data(13, 1e25), Fit::new().batch(4).unshuffled()).unwrap_err();
+    assert!(error.to_string().starts_with("epoch 1, batch 3: step "), "{error}");
+    assert_eq!(step(error), (1, 3, "loss".into(), "losses[1, 0]".into()));
+    assert_eq!(model.snapshot().unwrap(), before);
+}
+
+#[test]
+fn the_batch_and_the_step_of_an_infinite_loss_are_named() {
+    a_loss_overflows(cpu());
+}
+
+#[test]
+fn the_batch_and_the_step_of_an_infinite_loss_on_a_gpu_are_named() {
+    let Some(gpu) = gpu() else { return };
+    a_loss_overflows(Box::new(gpu));
+}
+
+#[test]
+fn the_batch_is_found_in_later_epochs_too_and_where_samples_are_shuffled() {
+    // The rate at which the weights grow without bound takes some epochs to show.
+    let train = data(0, 0.5);
+    let fail = |callback: &mut dyn Callback| {
+        let mut model = model(cpu(), Optimizer::sgd(30.0));
+        let fit = Fit::new().epochs(1000).batch(20).callback(callback);
+        let error = model.fit(&train, fit).unwrap_err();
+        assert!(is_finite(&mut model));
+        step(error)
+    };
+    let mut losses = Losses::default();
+    let (epoch, batch, ..) = fail(&mut losses);
+    assert_eq!(losses.0.len(), epoch - 1, "every earlier epoch had a finite loss");
+    assert!(epoch > 1 && batch < 2, "epoch {epoch}, batch {batch}");
+}
+
+/// Counts the epochs that went well.
+#[derive(Default)]
+struct Losses(Vec<f64>);
+
+impl Callback for Losses {
+    fn on_epoch(&mut self, _: &mut Model, history: &History) -> Result<Flow> {
+        self.0.extend(history.last().map(|epoch| epoch.metrics.loss));
+        Ok(Flow::Continue)
+    }
+}
+
+#[test]
+fn weights_that_the_last_update_spoiled_are_seen_although_no_loss_shows_them() {
+    let mut model = model(cpu(), Optimizer::sgd(f32::MAX));
+    let before = model.snapshot().unwrap();
+    let error = model.fit(&data(0, 100.0), Fit::new().epochs(1).batch(40)).unwrap_err();
+    let (epoch, batch, op, place) = step(error);
+    assert_eq!((epoch, batch, op.as_str()), (1, 0, "sgd"));
+    assert!(place.starts_with("dense_1.") || place.starts_with("last."), "{place}");
+    assert_eq!(model.snapshot().unwrap(), before);
+}
+
+/// Spoils the weights after an epoch, as a driver might.
+struct Spoil(usize);
+
+impl Callback for Spoil {
+    fn on_epoch(&mut self, model: &mut Model, history: &History) -> Result<Flow> {
+        if history.epochs.len() == self.0 {
+            model.set_parameter("last.bias", array![[f32::NAN]].view())?;
+        }
+        Ok(Flow::Continue)
+    }
+}
+
+#[test]
+fn what_the_cpu_does_not_find_is_the_devices_and_the_best_weights_and_the_checkpoint_stay() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("checkpoint.safetensors");
+    let train = data(0, 0.5);
+    let mut model = model(cpu(), Optimizer::adam(0.01));
+    let (mut stop, mut spoil) = (EarlyStopping::new(9), Spoil(4));
+    let fit = Fit::new().epochs(10).batch(4).checkpoint(&path, 3).callback(&mut stop).callback(&mut spoil);
+    let error = model.fit(&train, fit).unwrap_err();
+    assert!(
+        matches!(&error, Error::NotFinite { epoch: 5, cause: NotFinite::Device { what }, .. } if what.contains("NaN")),
+        "{error}"
+    );
+    let kept = model.snapshot().unwrap();
+    let mut four = self::model(cpu(), Optimizer::adam(0.01));
+    four.fit(&train, Fit::new().epochs(4).batch(4)).unwrap();
+    assert_eq!(kept, four.snapshot().unwrap(), "the best epoch was the fourth");
+    let mut three = Model::load(&path, cpu()).unwrap();
+    let history = three.fit(&train, Fit::new().epochs(10).batch(4).resume(&path)).unwrap();
+    assert_eq!(history.epochs.len(), 10, "the checkpoint of the third epoch is whole and goes on");
+}
+
+#[test]
+fn weights_that_were_never_finite_are_said_so() {
+    let mut model = model(cpu(), Optimizer::adam(0.01));
+    model.set_parameter("last.bias", array![[f32::INFINITY]].view()).unwrap();
+    let error = model.fit(&data(0, 0.5), Fit::new()).unwrap_err();
+    assert!(error.to_string().contains("last.bias[0, 0] is inf before the first batch"), "{error}");
+    let error = model.evaluate(&data(0, 0.5)).unwrap_err();
+    assert!(matches!(error, Error::Loss { batch: 0, .. }), "{error}");
+}
