@@ -47,7 +47,7 @@ static COUNTING: Counting = Counting;
 
 /// What reading may take beyond a few words: for each byte of a list of numbers, a parser keeps a tagged value in a
 /// list that doubles as it grows.
-const FACTOR: usize = 64;
+const FACTOR: usize = 40;
 const FEW: usize = 4096;
 
 /// Reads a file and everything in it, and checks the memory that this takes.

@@ -102,7 +102,8 @@ impl Model {
         let drawn = text(training, "drawn").map_err(wrong)?.parse();
         let order = file.integers(ORDER)?;
         let most = run.train.batches.len();
-        let (true, Ok(steps), Ok(drawn)) = (epoch > 0 && batches < most, u32::try_from(steps), drawn) else {
+        let sensible = epoch > 0 && batches < most && steps <= i32::MAX as usize;
+        let (true, Ok(steps), Ok(drawn)) = (sensible, u32::try_from(steps), drawn) else {
             return Err(wrong(format!("batch {batches} of {most} in epoch {epoch}, after {steps} steps")));
         };
         if !is_order(&order, run.data.len()) {

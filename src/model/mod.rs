@@ -63,6 +63,11 @@ impl Sequential {
 }
 
 impl Model {
+    #[cfg(feature = "onnx")]
+    pub(crate) fn net(&self) -> &Sequential {
+        &self.net
+    }
+
     /// What it runs on.
     pub fn backend_info(&self) -> BackendInfo {
         self.backend.info()

@@ -65,10 +65,11 @@ impl Model {
         let mut outcome = self.train(&mut run);
         self.backend.release(run.train.program);
         run.validation.iter().for_each(|loaded| self.backend.release(loaded.program));
-        if let (Err(Error::NotFinite { .. } | Error::Loss { .. }), Some(sound)) = (&outcome, run.sound.take())
+        if let (Err(error), Some(sound)) = (&outcome, &run.sound)
+            && matches!(error, Error::NotFinite { .. } | Error::StepNotFinite { .. } | Error::Loss { .. })
         {
             // The first error is the one to tell.
-            let _ = self.set_state(&sound);
+            let _ = self.set_state(sound);
         }
         for callback in &mut run.fit.callbacks {
             outcome = outcome.and(callback.on_end(self, &run.history));
