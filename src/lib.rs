@@ -32,6 +32,8 @@ pub mod layers;
 mod loss;
 pub mod metrics;
 pub mod model;
+#[cfg(feature = "onnx")]
+mod onnx;
 pub mod op;
 pub mod ops;
 mod optimizer;

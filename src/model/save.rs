@@ -17,8 +17,16 @@ impl Model {
     /// Writes the weights to a safetensors file, with all that [`Model::load`] needs.
     ///
     /// # Shapes
-    /// Arrays have the parameters' names: `dense_1.weight`, inputs × units (PyTorch's `Linear` has units × inputs,
-    /// Keras's `kernel` is as here); `dense_1.bias`, units. All are `F32`, row by row.
+    /// Arrays have the parameters' names: `dense_1.weight`, inputs × units; `dense_1.bias`, units. All are `F32`, row
+    /// by row.
+    ///
+    /// ```python
+    /// from safetensors.numpy import load_file
+    /// arrays = load_file("model.safetensors")
+    /// weight, bias = arrays["dense_1.weight"], arrays["dense_1.bias"]
+    /// keras_dense.set_weights([weight, bias])
+    /// torch_linear.load_state_dict({"weight": torch.tensor(weight.T), "bias": torch.tensor(bias)})
+    /// ```
     ///
     /// # Errors
     /// A file that cannot be written; a lost device.

@@ -1,0 +1,120 @@
+//! Other tools read our files and we read theirs: Python computes the same latents.
+//!
+//! `WGRAD_PYTHON` names an interpreter with numpy and safetensors, and with onnxruntime for the feature `onnx`; a
+//! package that it lacks is then a failure. Without it, `python3` is tried.
+
+use std::io::Write as _;
+use std::path::Path;
+use std::process::Command;
+
+use ndarray::Array2;
+use tempfile::tempdir;
+use wgrad::backend::Cpu;
+use wgrad::layers::{Dense, Dropout, Relu, Sigmoid, Tanh};
+use wgrad::random::Stream;
+use wgrad::{Loss, Model, Optimizer, Samples, Sequential, TensorFile};
+
+/// The status by which the script says that a package is missing.
+const MISSING: i32 = 77;
+
+fn compile(net: Sequential) -> Model {
+    let cpu = Cpu::<f32>::with_threads(1).unwrap();
+    net.compile(cpu, Loss::MeanSquaredError, Optimizer::adam(0.01), 4).unwrap()
+}
+
+fn autoencoder() -> Model {
+    let net = Sequential::new([20]).add(Dense::new(12)).add(Relu).add(Dense::new(5));
+    compile(net.add_named("latent", Tanh).add(Dropout::new(0.5)).add(Dense::new(20)).add(Sigmoid))
+}
+
+/// Biases too are other than 0.
+fn disturb(model: &mut Model) {
+    let mut stream = Stream::numbered(8, 8);
+    for name in model.parameter_names().map(str::to_string).collect::<Vec<_>>() {
+        let values = model.parameter(&name).unwrap().mapv(|x| x + stream.normal() as f32 * 0.1);
+        model.set_parameter(&name, values.view()).unwrap();
+    }
+}
+
+fn samples(rows: usize, cols: usize) -> Array2<f32> {
+    let mut stream = Stream::numbered(7, 7);
+    Array2::from_shape_fn((rows, cols), |_| stream.uniform(-2.0, 2.0) as f32)
+}
+
+/// Whether the script ran; it prints what it has compared.
+fn run_script(folder: &Path) -> bool {
+    let named = std::env::var_os("WGRAD_PYTHON");
+    let mut command = Command::new(named.clone().unwrap_or_else(|| "python3".into()));
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/interop/check.py");
+    let why = match command.arg(script).arg(folder).output() {
+        Ok(output) if output.status.success() => {
+            print!("{}", String::from_utf8_lossy(&output.stdout));
+            return true;
+        }
+        Ok(output) if output.status.code() != Some(MISSING) => {
+            panic!("{}", String::from_utf8_lossy(&output.stderr));
+        }
+        Ok(output) => String::from_utf8_lossy(&output.stdout).trim().to_string(),
+        Err(error) => error.to_string(),
+    };
+    assert!(named.is_none(), "WGRAD_PYTHON: {why}");
+    // Unlike that of eprintln, this line shows although the test passes.
+    let line =
+        format!("the comparison with Python is skipped: {why}; pip install numpy safetensors onnxruntime\n");
+    std::io::stderr().write_all(line.as_bytes()).unwrap();
+    false
+}
+
+/// Adds a model with every kind of layer, and its outputs for samples of 3 × 4.
+#[cfg(feature = "onnx")]
+fn write_onnx(folder: &Path, model: &mut Model, file: TensorFile) -> TensorFile {
+    use wgrad::layers::{Flatten, LeakyRelu, Softmax};
+    use wgrad::ops::activation::Activation;
+    model.save_onnx(folder.join("model.onnx")).unwrap();
+    model.save_encoder_onnx("latent", folder.join("encoder.onnx")).unwrap();
+    let net =
+        Activation::examples().into_iter().fold(Sequential::new([3, 4]).add(Flatten), |net, activation| {
+            net.add(Dense::new(9).without_bias()).add(activation)
+        });
+    // With another slope than that which ONNX takes where none is said.
+    let net = net.add(Dense::new(6)).add(LeakyRelu { negative_slope: 0.4 });
+    let mut every = compile(net.add(Softmax));
+    disturb(&mut every);
+    every.save_onnx(folder.join("every_layer.onnx")).unwrap();
+    let pixels = samples(10, 12).iter().map(|x| (x.abs() * 100.0) as u8).collect();
+    let squares = Samples::images(pixels, [3, 4]).unwrap();
+    let outputs = every.predict(&squares).unwrap();
+    let squares = squares.to_array().into_shape_with_order((10, 3, 4)).unwrap();
+    file.with_reals("squares", squares.view()).with_reals("every_layer", outputs.view())
+}
+
+#[cfg(not(feature = "onnx"))]
+fn write_onnx(_: &Path, _: &mut Model, file: TensorFile) -> TensorFile {
+    file
+}
+
+#[test]
+fn python_computes_the_same_latents_and_its_files_are_read() {
+    let folder = tempdir().unwrap();
+    let mut model = autoencoder();
+    disturb(&mut model);
+    model.save(folder.path().join("model.safetensors")).unwrap();
+    let values = samples(100, 20);
+    let inputs = Samples::reals(values.view()).unwrap();
+    let file = TensorFile::new()
+        .with_reals("samples", values.view())
+        .with_reals("latents", model.encode("latent", &inputs).unwrap().view())
+        .with_reals("outputs", model.predict(&inputs).unwrap().view());
+    let file = write_onnx(folder.path(), &mut model, file);
+    file.write(folder.path().join("data.safetensors")).unwrap();
+    if !run_script(folder.path()) {
+        return;
+    }
+    let mut theirs = autoencoder();
+    theirs.load_weights(folder.path().join("f32.safetensors")).unwrap();
+    assert_eq!(theirs.snapshot().unwrap(), model.snapshot().unwrap());
+    theirs.load_weights(folder.path().join("f16.safetensors")).unwrap();
+    let rounded = theirs.parameter("dense_1.weight").unwrap();
+    let exact = model.parameter("dense_1.weight").unwrap().mapv(|x| half::f16::from_f32(x).to_f32());
+    assert_eq!(rounded, exact);
+}
