@@ -2,7 +2,10 @@
 
 mod adapters;
 mod faults;
+#[path = "../jobs/mod.rs"]
+mod jobs;
 mod limits;
 mod programs;
 mod sharing;
 mod support;
+mod training;

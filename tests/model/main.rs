@@ -4,6 +4,8 @@ mod fit;
 mod history;
 mod infer;
 mod init;
+#[path = "../jobs/mod.rs"]
+mod jobs;
 mod layers;
 mod losses;
 mod optimizers;
