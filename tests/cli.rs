@@ -218,7 +218,9 @@ fn latents_are_tensors_with_their_labels() {
 #[test]
 fn files_given_are_taken_and_the_machine_left_out_where_asked() {
     let (data, out) = (tempdir().unwrap(), tempdir().unwrap());
-    idx_files::write_small_set(data.path());
+    for (name, content) in idx_files::NAMES.iter().zip(idx_files::small_set()) {
+        std::fs::write(data.path().join(format!("{name}.gz")), idx_files::gzip(&content)).unwrap();
+    }
     let [folder, target] = [&data, &out].map(|folder| folder.path().to_str().unwrap());
     let flags =
         ["--backend", "cpu", "--data", folder, "--out", target, "--epochs", "1", "--svm", "0", "--quiet"];

@@ -4,8 +4,6 @@ mod fit;
 mod history;
 mod infer;
 mod init;
-#[path = "../jobs/mod.rs"]
-mod jobs;
 mod layers;
 mod losses;
 mod optimizers;
@@ -15,5 +13,4 @@ mod random;
 mod schedule;
 mod sequential;
 mod support;
-mod trajectory;
 mod weights;
