@@ -34,15 +34,17 @@ struct Flags {
     /// Training images.
     #[arg(long, default_value_t = 60_000, value_name = "N")]
     train: usize,
+    /// How many times all training images are seen.
     #[arg(long, default_value_t = 20, value_name = "N")]
     epochs: usize,
     /// Images of a training step.
     #[arg(long, default_value_t = 256, value_name = "N")]
     batch: usize,
+    /// How weights follow their gradients.
     #[arg(long, default_value = "adam")]
     optimizer: Method,
     /// Learning rate [default: sgd 0.5, momentum 0.1, others 0.001].
-    #[arg(long, value_name = "X")]
+    #[arg(long, value_name = "X", allow_negative_numbers = true)]
     lr: Option<f32>,
     /// Decides initial weights, the order of images, and drawn digits.
     #[arg(long, default_value_t = 0, value_name = "N")]
@@ -51,7 +53,7 @@ struct Flags {
     #[arg(long, default_value_t = 60_000, value_name = "N")]
     svm: usize,
     /// The support vector machine's penalty C.
-    #[arg(long, default_value_t = 10.0, value_name = "X")]
+    #[arg(long, default_value_t = 10.0, value_name = "X", allow_negative_numbers = true)]
     svm_c: f64,
     /// Folder for the results.
     #[arg(long, default_value = "out/autoencoder", value_name = "DIR")]
@@ -83,7 +85,16 @@ fn self_check(adapter: Option<String>) -> Result<()> {
     std::process::exit(i32::from(!check.passed()));
 }
 
+/// Finds what would only fail after the training.
+fn check(flags: &Flags) -> Result<()> {
+    if flags.train == 0 {
+        return Err(Error::Setting { why: "--train is 0 images; it must be at least 1".into() });
+    }
+    Ok(RbfSvm::params().c(flags.svm_c).check_settings()?)
+}
+
 fn run(flags: &Flags) -> Result<()> {
+    check(flags)?;
     std::fs::create_dir_all(&flags.out).map_err(|source| Error::Write { path: flags.out.clone(), source })?;
     let backend = flags.backend.open()?;
     let mnist = flags.data.load(flags.seed)?;

@@ -224,8 +224,10 @@ fn a_backend_in_f32_is_close_and_a_wrong_dataset_is_refused() {
 
 // === The tester is tested ===
 
+type Function = fn(f64) -> f64;
+
 /// The check of `y = f(x)` with a derivative that may be wrong.
-fn curve(value: fn(f64) -> f64, slope: fn(f64) -> f64) -> GradCheck {
+fn curve(value: Function, slope: Function) -> GradCheck {
     let mut tape = Recorder::new("planted", 5);
     let (x, y) = (tape.batched("x", 13), tape.batched("y", 13));
     tape.push(Curve { value, slope, x, y, of_gradient: None });
@@ -249,7 +251,7 @@ fn exact_gelu_slope(x: f64) -> f64 {
 
 #[test]
 fn right_derivatives_of_planted_ops_pass() {
-    let right: [(fn(f64) -> f64, fn(f64) -> f64); 3] =
+    let right: [(Function, Function); 3] =
         [(f64::sin, f64::cos), (|x| x * x, |x| 2.0 * x), (f64::exp, f64::exp)];
     for (value, slope) in right {
         let check = curve(value, slope);
@@ -260,7 +262,7 @@ fn right_derivatives_of_planted_ops_pass() {
 
 #[test]
 fn wrong_derivatives_are_found_and_named() {
-    let wrong: [(&str, fn(f64) -> f64, fn(f64) -> f64); 7] = [
+    let wrong: [(&str, Function, Function); 7] = [
         ("flipped sign", f64::sin, |x| -x.cos()),
         ("missing factor 2", |x| x * x, |x| x),
         ("exact slope of an approximated GELU", gelu, exact_gelu_slope),

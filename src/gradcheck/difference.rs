@@ -122,9 +122,11 @@ mod tests {
         derivative(x, &[f(x), 1.0], |x| Ok(vec![f(x), 1.0])).unwrap()
     }
 
+    type Function = fn(f64) -> f64;
+
     #[test]
     fn smooth_functions_are_differentiated_almost_exactly() {
-        let cases: [(fn(f64) -> f64, fn(f64) -> f64); 5] = [
+        let cases: [(Function, Function); 5] = [
             (f64::exp, f64::exp),
             (f64::sin, f64::cos),
             (f64::tanh, |x| 1.0 - x.tanh().powi(2)),

@@ -75,13 +75,22 @@ impl RbfSvmParams {
         RbfSvm::from_parts(one_vs_one::fit(self, gamma, latents, labels, on_pair)?)
     }
 
-    fn check(&self, latents: ArrayView2<'_, f32>, labels: &[u32]) -> Result<(), SvmError> {
-        let (rows, features) = latents.dim();
+    /// Checks the settings alone, before there are rows to fit.
+    ///
+    /// # Errors
+    /// [`SvmError`] if a parameter is out of range.
+    pub fn check_settings(&self) -> Result<(), SvmError> {
         check_positive(self.c).map_err(|value| SvmError::InvalidC { value })?;
         check_positive(self.gamma.unwrap_or(1.0)).map_err(|value| SvmError::InvalidGamma { value })?;
         if self.max_subset < 2 {
             return Err(SvmError::InvalidMaxSubset { value: self.max_subset });
         }
+        Ok(())
+    }
+
+    fn check(&self, latents: ArrayView2<'_, f32>, labels: &[u32]) -> Result<(), SvmError> {
+        self.check_settings()?;
+        let (rows, features) = latents.dim();
         if rows == 0 || features == 0 {
             return Err(SvmError::Empty { rows, features });
         }

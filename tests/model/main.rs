@@ -13,5 +13,4 @@ mod random;
 mod schedule;
 mod sequential;
 mod support;
-mod trajectory;
 mod weights;
