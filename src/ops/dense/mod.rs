@@ -1,6 +1,8 @@
 //! The dense layer's product with bias and activation, and its derivatives.
 
+mod gradients;
 mod input_gradient;
+mod kernel;
 mod product;
 mod weight_gradient;
 
@@ -12,7 +14,9 @@ use crate::real::Real;
 use crate::recorder::Recorder;
 use crate::tensor::{Element, Tensor};
 
+pub use gradients::Gradients;
 pub use input_gradient::InputGradient;
+use kernel::{Sizes, by_fours, of_one};
 use product::{Into, matrix, product};
 pub use weight_gradient::WeightGradient;
 
@@ -31,11 +35,6 @@ pub struct Dense {
     pub y: Tensor,
     /// `f`; one whose slope is known from its output.
     pub activation: Activation,
-}
-
-/// Invocations of `shaders/dense/product.wgsl`, in workgroups.
-fn product_workgroups(rows: usize, cols: usize) -> usize {
-    (rows.div_ceil(4) * cols.div_ceil(4)).div_ceil(crate::kernel::WORKGROUP)
 }
 
 /// 1 if `weight` has a row for the bias, else 0; an error if it fits neither way.
@@ -82,13 +81,18 @@ impl Op for Dense {
         self.activation.apply(y);
     }
 
-    fn gpu(&self, _: &DeviceProfile) -> Kernel {
-        let sources =
-            vec![self.activation.source(), shader!("dense/forward.wgsl"), shader!("dense/product.wgsl")];
-        let workgroups = product_workgroups(self.y.rows, self.y.cols);
-        let kernel = Kernel { sources, constants: self.activation.constants(), workgroups };
-        let bias = self.weight.rows - self.x.cols;
-        kernel.size("INPUTS", self.x.cols).size("OUTPUTS", self.y.cols).size("BIAS", bias)
+    fn gpu(&self, device: &DeviceProfile) -> Kernel {
+        let (inputs, outputs) = (self.x.cols, self.y.cols);
+        let mut sources = vec![self.activation.source()];
+        if by_fours(inputs, outputs) {
+            sources.push(shader!("dense/forward.wgsl"));
+        } else {
+            sources.extend([shader!("dense/scalar/forward.wgsl"), shader!("dense/scalar/blocks.wgsl")]);
+        }
+        let sizes = Sizes { rows: self.y.rows, inner: inputs, cols: outputs };
+        let mut kernel = of_one(sources, sizes, device);
+        kernel.constants.extend(self.activation.constants());
+        kernel.size("INPUTS", inputs).size("OUTPUTS", outputs).size("BIAS", self.weight.rows - inputs)
     }
 
     fn vjp(&self, tape: &mut Recorder) {
@@ -113,7 +117,8 @@ impl Op for Dense {
     }
 
     fn cases(tape: &mut Recorder) -> Vec<Self> {
-        let shapes = [(1, 1, 0), (1, 1, 1), (13, 7, 1), (67, 37, 0), (128, 64, 1)];
+        let shapes =
+            [(1, 1, 0), (1, 1, 1), (13, 7, 1), (67, 37, 0), (128, 64, 1), (516, 36, 0), (4, 2052, 1)];
         let of_activation = |activation: Activation| {
             shapes.map(|(inputs, outputs, bias)| (inputs, outputs, bias, activation.clone()))
         };
