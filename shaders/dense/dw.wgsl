@@ -25,7 +25,9 @@ fn dw_finish(i: u32, j: u32, sums: mat4x4<f32>) {
     if j >= OUTPUTS {
         return;
     }
-    for (var r = 0u; r < 4u && i + r < INPUTS + BIAS; r++) {
-        dw[((i + r) * OUTPUTS + j) / 4u] = sums[r];
+    for (var r = 0u; r < 4u; r++) {
+        if i + r < INPUTS + BIAS {
+            dw[((i + r) * OUTPUTS + j) / 4u] = sums[r];
+        }
     }
 }

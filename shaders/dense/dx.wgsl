@@ -15,8 +15,10 @@ fn dx_finish(i: u32, j: u32, sums: mat4x4<f32>) {
     if j >= INPUTS {
         return;
     }
-    for (var r = 0u; r < 4u && i + r < batch.rows; r++) {
-        let at = ((i + r) * INPUTS + j) / 4u;
-        dx[at] = epilogue(at, sums[r]);
+    for (var r = 0u; r < 4u; r++) {
+        if i + r < batch.rows {
+            let at = ((i + r) * INPUTS + j) / 4u;
+            dx[at] = epilogue(at, sums[r]);
+        }
     }
 }

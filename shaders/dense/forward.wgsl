@@ -25,9 +25,11 @@ fn finish(i: u32, j: u32, sums: mat4x4<f32>) {
     if BIAS == 1u {
         bias = w4(INPUTS, j);
     }
-    for (var r = 0u; r < 4u && i + r < batch.rows; r++) {
-        let z = sums[r] + bias;
-        let f = vec4(activation(z.x), activation(z.y), activation(z.z), activation(z.w));
-        y[((i + r) * OUTPUTS + j) / 4u] = f;
+    for (var r = 0u; r < 4u; r++) {
+        if i + r < batch.rows {
+            let z = sums[r] + bias;
+            let f = vec4(activation(z.x), activation(z.y), activation(z.z), activation(z.w));
+            y[((i + r) * OUTPUTS + j) / 4u] = f;
+        }
     }
 }
