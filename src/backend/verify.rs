@@ -108,7 +108,7 @@ impl Backend for Verify {
 
     fn dispatches(&self, program: ProgramId) -> usize {
         let steps = self.programs.get(&program.0).map_or(&[] as &[_], |checked| &checked.steps);
-        steps.iter().map(|step| self.device.dispatches(step.device)).sum()
+        steps.iter().map(|step| self.pair.device.dispatches(step.ids[0])).sum()
     }
 
     fn write(&mut self, tensor: Tensor, values: Values<'_>) -> Result<()> {

@@ -8,6 +8,7 @@ mod weight_gradient;
 
 use crate::kernel::{DeviceProfile, Kernel, shader};
 use crate::op::{Op, Scale, Split, Use, Views};
+use crate::ops::ElementLoss;
 use crate::ops::activation::{Activate, Activation, ActivationGradient};
 use crate::program::Batch;
 use crate::real::Real;
@@ -117,32 +118,32 @@ impl Op for Dense {
     }
 
     fn cases(tape: &mut Recorder) -> Vec<Self> {
-        let shapes =
-            [(1, 1, 0), (1, 1, 1), (13, 7, 1), (67, 37, 0), (128, 64, 1), (516, 36, 0), (4, 2052, 1)];
-        let of_activation = |activation: Activation| {
-            shapes.map(|(inputs, outputs, bias)| (inputs, outputs, bias, activation.clone()))
-        };
-        let fusible = Activation::examples().into_iter().filter(Activation::slope_from_output);
-        let mut case = |(inputs, outputs, bias, activation)| Dense {
-            x: tape.batched("x", inputs),
-            weight: tape.tensor("weight", Element::Real, inputs + bias, outputs),
-            y: tape.batched("y", outputs),
-            activation,
-        };
-        fusible.flat_map(of_activation).map(&mut case).collect()
+        let all = [(1, 1, 0), (1, 1, 1), (13, 7, 1), (67, 37, 0), (128, 64, 1), (516, 36, 0), (4, 2052, 1)];
+        let mut cases = Vec::new();
+        for activation in Activation::examples().into_iter().filter(Activation::slope_from_output) {
+            let every = activation == Activation::identity();
+            for (inputs, outputs, bias) in if every { &all[..] } else { &all[2..5] }.iter().copied() {
+                let weight = tape.tensor("weight", Element::Real, inputs + bias, outputs);
+                let (x, y) = (tape.batched("x", inputs), tape.batched("y", outputs));
+                cases.push(Self { x, weight, y, activation: activation.clone() });
+            }
+        }
+        cases
     }
 }
 
 impl Dense {
-    /// The gradient before the activation: its slope goes into the epilogue of the product that wrote `y`'s
-    /// gradient, if that is the latest step, and is a step of its own otherwise.
+    /// The gradient before the activation: its slope goes into the epilogue of the product or the loss that wrote
+    /// `y`'s gradient, if that is the latest step, and is a step of its own otherwise.
     fn preactivation_gradient(&self, tape: &mut Recorder) -> Option<Tensor> {
         let dy = tape.gradient(self.y)?;
         if self.activation == Activation::identity() {
             return Some(dy);
         }
         let slope = (self.activation.clone(), self.y);
-        if tape.amend(dy, |product: &InputGradient| product.with_slope(slope)) {
+        if tape.amend(dy, |product: &InputGradient| product.with_slope(slope))
+            || tape.amend(dy, |loss: &ElementLoss| loss.with_slope(&self.activation, self.y, dy))
+        {
             return Some(dy);
         }
         let dz = tape.batched("gradient.dz", self.y.cols);
