@@ -133,7 +133,7 @@ fn run(flags: &Flags) -> Result<()> {
     let metrics = json!({
         "backend": info.backend, "adapter": info.device, "dataset": source,
         "train_images": train.len(), "epochs": history.epochs.len(), "batch": flags.batch, "steps": steps,
-        "dispatches_per_step": if info.backend == "cpu" { 0 } else { history.dispatches_per_step },
+        "dispatches_per_step": history.dispatches_per_step,
         "compile_seconds": build_seconds + history.compile_seconds, "train_seconds": history.train_seconds(),
         "us_per_step": 1e6 * history.train_seconds() / steps as f64,
         "train_loss": history.last().map(|epoch| epoch.metrics.loss), "test_mse": test_mse, "svm": svm,

@@ -116,13 +116,7 @@ fn run(flags: &Flags) -> Result<()> {
     tape.watch(x);
     tape.push(Softplus { x, y, of_gradient: None });
     let losses = tape.batched("losses", 1);
-    tape.push(ElementLoss {
-        loss: Elements::MeanSquaredError,
-        prediction: y,
-        target,
-        losses,
-        gradient: None,
-    });
+    tape.push(ElementLoss::new(Elements::MeanSquaredError, y, target, losses));
     tape.backward(losses);
     let gradient = tape.gradient(x);
     let program = tape.finish()?;

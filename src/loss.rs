@@ -53,13 +53,13 @@ impl Loss {
     /// Records the losses of a batch, batch × 1.
     pub fn record(self, tape: &mut Recorder, prediction: Tensor, target: Tensor) -> Tensor {
         let losses = tape.batched("losses", 1);
-        let element = |loss| ElementLoss { loss, prediction, target, losses, gradient: None };
+        let element = |loss| ElementLoss::new(loss, prediction, target, losses);
         match self {
             Loss::MeanSquaredError => tape.push(element(Elements::MeanSquaredError)),
             Loss::BinaryCrossEntropy => tape.push(element(Elements::BinaryCrossEntropy)),
             Loss::BinaryCrossEntropyLogits => tape.push(element(Elements::BinaryCrossEntropyLogits)),
             Loss::SoftmaxCrossEntropy => {
-                tape.push(SoftmaxCrossEntropy { logits: prediction, labels: target, losses, gradient: None });
+                tape.push(SoftmaxCrossEntropy::new(prediction, target, losses));
             }
         }
         losses

@@ -122,6 +122,13 @@ pub trait Op: Clone + Debug + Send + Sync + 'static {
         None
     }
 
+    /// This step and a later one as one step, where a device that pays for each dispatch profits. It reads and writes
+    /// what both do, in any order.
+    fn merged(&self, later: &dyn AnyOp) -> Option<Box<dyn AnyOp>> {
+        let _ = later;
+        None
+    }
+
     /// Floating-point operations of one run with full batches.
     fn flops(&self) -> f64;
 
@@ -156,6 +163,7 @@ pub trait AnyOp: Debug + Send + Sync {
     fn vjp(&self, tape: &mut Recorder);
     fn sum(&self) -> Option<(Box<dyn AnyOp>, usize)>;
     fn approximated(&self, index: usize, batch: &Batch) -> Option<Scale>;
+    fn merged(&self, later: &dyn AnyOp) -> Option<Box<dyn AnyOp>>;
     fn flops(&self) -> f64;
     fn bytes(&self) -> f64;
     fn domain(&self, index: usize) -> Domain;
@@ -211,6 +219,9 @@ impl<O: Op> AnyOp for O {
     }
     fn approximated(&self, index: usize, batch: &Batch) -> Option<Scale> {
         Op::approximated(self, index, batch)
+    }
+    fn merged(&self, later: &dyn AnyOp) -> Option<Box<dyn AnyOp>> {
+        Op::merged(self, later)
     }
     fn flops(&self) -> f64 {
         Op::flops(self)
@@ -275,6 +286,18 @@ impl<'a, T> Views<'a, T> {
             View::U32(values) => values,
             _ => &[],
         }
+    }
+
+    /// Some of the operands, in this order, for an op that this one is made of; outputs are taken.
+    pub(crate) fn some(&mut self, indices: &[usize], span: Range<usize>) -> Self {
+        let mut some = Self { operands: Default::default(), batch: self.batch, span };
+        for (place, index) in some.operands.iter_mut().zip(indices) {
+            *place = match &mut self.operands[*index] {
+                View::Real(values) => View::Real(values),
+                other => std::mem::take(other),
+            };
+        }
+        some
     }
 
     /// The reals of operand `index`, which the op writes; to be taken once a call.

@@ -55,7 +55,7 @@ fn shader_files() -> BTreeSet<String> {
 #[test]
 fn every_shader_file_is_used_by_a_case() {
     let files = shader_files();
-    assert!(files.contains("batch.wgsl") && files.contains("dense/product.wgsl"), "{files:?}");
+    assert!(files.contains("batch.wgsl") && files.contains("dense/plain.wgsl"), "{files:?}");
     assert_eq!(unused(&files, &cases()), Vec::<String>::new());
 }
 

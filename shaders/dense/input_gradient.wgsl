@@ -1,8 +1,7 @@
-// dx = (dz · Wᵀ), times a slope if a file with one is joined. dz: rows × OUTPUTS, w: (INPUTS + BIAS) × OUTPUTS,
-// dx: rows × INPUTS. Defines what dense/product.wgsl asks for; epilogue(at, sum) comes from dense/plain or dense/slope.
-@group(0) @binding(0) var<storage, read> dz: array<f32>;
-@group(0) @binding(1) var<storage, read> w: array<f32>;
-@group(0) @binding(2) var<storage, read_write> dx: array<f32>;
+// dense/dx alone; dense/plain says what is joined.
+@group(0) @binding(0) var<storage, read> dz: array<vec4<f32>>;
+@group(0) @binding(1) var<storage, read> w: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read_write> dx: array<vec4<f32>>;
 
 override INPUTS: u32;
 override OUTPUTS: u32;
@@ -10,10 +9,6 @@ override OUTPUTS: u32;
 fn rows() -> u32 { return batch.rows; }
 fn inner() -> u32 { return OUTPUTS; }
 fn cols() -> u32 { return INPUTS; }
-fn a(i: u32, k: u32) -> f32 { return dz[i * OUTPUTS + k]; }
-fn b(k: u32, j: u32) -> f32 { return w[j * OUTPUTS + k]; }
-
-fn finish(i: u32, j: u32, sum: f32) {
-    let at = i * INPUTS + j;
-    dx[at] = epilogue(at, sum);
-}
+fn a(i: u32, k: u32) -> mat4x4<f32> { return dx_a(i, k); }
+fn b(k: u32, j: u32) -> mat4x4<f32> { return dx_b(k, j); }
+fn finish(i: u32, j: u32, sums: mat4x4<f32>) { dx_finish(i, j, sums); }

@@ -1,2 +1,36 @@
-// The epilogue of a product that is stored as it is.
-fn epilogue(at: u32, sum: f32) -> f32 { return sum; }
+// The product C = A · B without workgroup memory, for software adapters: 8 rows × 8 columns of C per invocation.
+// Joined, as dense/tiled and dense/split are, behind a file that defines rows, inner, cols, finish and 4 × 4 blocks, a
+// column of a mat4x4 being a row of the block: a(i, k) of A from row i and column k on, b(k, j) of B. k is under inner();
+// past the other edges blocks hold any numbers. tile and slices come from dense/whole, or from a file of two products.
+@compute @workgroup_size(64)
+fn main(
+    @builtin(workgroup_id) group: vec3<u32>,
+    @builtin(num_workgroups) groups: vec3<u32>,
+    @builtin(local_invocation_index) local: u32,
+) {
+    let number = tile(group.y * groups.x + group.x) * 64u + local;
+    let across = (cols() + 7u) / 8u;
+    let i = (number / across) * 8u;
+    let j = (number % across) * 8u;
+    if i >= rows() {
+        return;
+    }
+    var s00 = mat4x4<f32>();
+    var s01 = mat4x4<f32>();
+    var s10 = mat4x4<f32>();
+    var s11 = mat4x4<f32>();
+    for (var k = 0u; k < inner(); k += 4u) {
+        let b0 = b(k, j);
+        let b1 = b(k, j + 4u);
+        let a0 = a(i, k);
+        s00 += b0 * a0;
+        s01 += b1 * a0;
+        let a1 = a(i + 4u, k);
+        s10 += b0 * a1;
+        s11 += b1 * a1;
+    }
+    finish(i, j, s00);
+    finish(i, j + 4u, s01);
+    finish(i + 4u, j, s10);
+    finish(i + 4u, j + 4u, s11);
+}

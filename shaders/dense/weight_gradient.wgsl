@@ -1,8 +1,7 @@
-// dW = xᵀ · dz, and its last row, if there is a bias, the column sums of dz: as if x had a column of ones.
-// x: rows × INPUTS, dz: rows × OUTPUTS, dw: (INPUTS + BIAS) × OUTPUTS. Defines what dense/product.wgsl asks for.
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read> dz: array<f32>;
-@group(0) @binding(2) var<storage, read_write> dw: array<f32>;
+// dense/dw alone; dense/plain says what is joined.
+@group(0) @binding(0) var<storage, read> x: array<vec4<f32>>;
+@group(0) @binding(1) var<storage, read> dz: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read_write> dw: array<vec4<f32>>;
 
 override INPUTS: u32;
 override OUTPUTS: u32;
@@ -11,15 +10,6 @@ override BIAS: u32;
 fn rows() -> u32 { return INPUTS + BIAS; }
 fn inner() -> u32 { return batch.rows; }
 fn cols() -> u32 { return OUTPUTS; }
-fn b(k: u32, j: u32) -> f32 { return dz[k * OUTPUTS + j]; }
-
-fn a(i: u32, k: u32) -> f32 {
-    if i == INPUTS {
-        return 1.0;
-    }
-    return x[k * INPUTS + i];
-}
-
-fn finish(i: u32, j: u32, sum: f32) {
-    dw[i * OUTPUTS + j] = sum;
-}
+fn a(i: u32, k: u32) -> mat4x4<f32> { return dw_a(i, k); }
+fn b(k: u32, j: u32) -> mat4x4<f32> { return dw_b(k, j); }
+fn finish(i: u32, j: u32, sums: mat4x4<f32>) { dw_finish(i, j, sums); }

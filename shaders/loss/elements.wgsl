@@ -1,8 +1,8 @@
-// losses[i] = mean over columns of loss(prediction, target), one workgroup a row, summed in a fixed tree.
-// prediction, target: rows × COLS; losses: rows × 1. loss comes from a file in loss/, keep from loss/value or loss/gradient.
+// The mean over columns of loss(prediction, target), one workgroup a row, summed in a fixed tree.
+// prediction, target: rows × COLS. loss comes from a file in loss/, put from loss/losses or loss/table, keep from
+// loss/value or loss/gradient.
 @group(0) @binding(0) var<storage, read> prediction: array<f32>;
 @group(0) @binding(1) var<storage, read> expected: array<f32>;
-@group(0) @binding(2) var<storage, read_write> losses: array<f32>;
 
 override COLS: u32;
 var<workgroup> sums: array<f32, 64>;
@@ -32,6 +32,6 @@ fn main(
         }
     }
     if local == 0u && row < batch.rows {
-        losses[row] = sums[0] / f32(COLS);
+        put(row, sums[0] / f32(COLS));
     }
 }

@@ -1,8 +1,8 @@
-// losses[i] = ln Σ exp(z) - z[label], one invocation a row; the row's maximum is subtracted before exp.
-// logits: rows × CLASSES; labels, losses: rows × 1. keep comes from loss/row_value or loss/row_gradient.
+// ln Σ exp(z) - z[label], one invocation a row; the row's maximum is subtracted before exp.
+// logits: rows × CLASSES; labels: rows × 1. put comes from loss/losses or loss/table, keep from loss/row_value or
+// loss/row_gradient.
 @group(0) @binding(0) var<storage, read> logits: array<f32>;
 @group(0) @binding(1) var<storage, read> labels: array<f32>;
-@group(0) @binding(2) var<storage, read_write> losses: array<f32>;
 
 override CLASSES: u32;
 
@@ -26,7 +26,7 @@ fn main(
     for (var j = 0u; j < CLASSES; j++) {
         sum += exp(logits[start + j] - top);
     }
-    losses[row] = log(sum) + (top - logits[start + label]);
+    put(row, log(sum) + (top - logits[start + label]));
     for (var j = 0u; j < CLASSES; j++) {
         keep(start + j, exp(logits[start + j] - top) / sum - select(0.0, 1.0, j == label));
     }

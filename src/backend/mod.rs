@@ -98,6 +98,12 @@ pub trait Backend: Send {
     /// A limit of the device that the program exceeds, with both numbers; a kernel that does not compile.
     fn compile(&mut self, program: &Program) -> Result<ProgramId>;
 
+    /// Dispatches of one run of a program on one batch; 0 on a backend without any.
+    fn dispatches(&self, program: ProgramId) -> usize {
+        let _ = program;
+        0
+    }
+
     /// Writes a tensor, whole.
     ///
     /// # Errors
@@ -150,6 +156,9 @@ impl Backend for Box<dyn Backend> {
     }
     fn compile(&mut self, program: &Program) -> Result<ProgramId> {
         (**self).compile(program)
+    }
+    fn dispatches(&self, program: ProgramId) -> usize {
+        (**self).dispatches(program)
     }
     fn write(&mut self, tensor: Tensor, values: Values<'_>) -> Result<()> {
         (**self).write(tensor, values)

@@ -106,6 +106,11 @@ impl Backend for Verify {
         Ok(ProgramId(self.compiled))
     }
 
+    fn dispatches(&self, program: ProgramId) -> usize {
+        let steps = self.programs.get(&program.0).map_or(&[] as &[_], |checked| &checked.steps);
+        steps.iter().map(|step| self.pair.device.dispatches(step.ids[0])).sum()
+    }
+
     fn write(&mut self, tensor: Tensor, values: Values<'_>) -> Result<()> {
         self.pair.cpu.write(tensor, values)?;
         self.pair.device.write(tensor, values)

@@ -192,8 +192,8 @@ impl Model {
     ) -> Result<Loaded> {
         let (program, on) = self.record_epoch(name, data, batch, mode)?;
         let batches = batches_of(data.len(), program.capacity());
-        let dispatches = program.steps().len();
         let program = self.backend.compile(&program)?;
+        let dispatches = self.backend.dispatches(program);
         on.load(data, &mut *self.backend)?;
         Ok(Loaded { program, on, batches, dispatches })
     }

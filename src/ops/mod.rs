@@ -24,7 +24,7 @@ pub use add_to::AddTo;
 pub use clip::{ClipFactor, SumSquares};
 pub use collect::Collect;
 pub use decay::Decay;
-pub use dense::{Dense, InputGradient, WeightGradient};
+pub use dense::{Dense, Gradients, InputGradient, WeightGradient};
 pub use dropout::Dropout;
 pub use gather::Gather;
 pub use loss::{ElementLoss, SoftmaxCrossEntropy};
@@ -61,7 +61,7 @@ macro_rules! catalogue {
 }
 
 catalogue! {
-    Dense, InputGradient, WeightGradient, Activate, ActivationGradient, Softmax, SoftmaxGradient, Dropout,
+    Dense, InputGradient, WeightGradient, Gradients, Activate, ActivationGradient, Softmax, SoftmaxGradient, Dropout,
     ElementLoss, SoftmaxCrossEntropy, Hits, Gather, Collect, AddTo, SumSquares, ClipFactor, Decay,
     Update<Sgd>, Update<Momentum>, Update<RmsProp>, Update<Adam>,
 }

@@ -28,7 +28,7 @@ fn training() -> Training {
     tape.arena(weight, gradient);
     tape.push(Dense { x, weight, y, activation: Activation::Tanh(Tanh) });
     let loss = Elements::MeanSquaredError;
-    tape.push(ElementLoss { loss, prediction: y, target, losses, gradient: None });
+    tape.push(ElementLoss::new(loss, y, target, losses));
     tape.backward(losses);
     tape.push(Update { rule: Sgd, parameters: weight, gradients: gradient, factor, moments: Vec::new() });
     Training { program: tape.finish().unwrap(), x, target, weight, factor }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use wgrad::SelfCheck;
 use wgrad::backend::{Backend, Cpu};
+use wgrad::kernel::DeviceProfile;
 use wgrad::ops::catalogue;
 use wgrad::self_check::check_programs;
 
@@ -29,6 +30,16 @@ fn the_gpu_computes_what_the_cpu_does() {
         assert!(check.passed(), "batches of up to {capacity}: {check}");
         assert_eq!(check.ops.iter().map(|op| op.name).collect::<BTreeSet<_>>(), names(capacity));
         assert!(check.ops.iter().all(|op| op.cases >= 3 && op.values > 0), "{check}");
+    }
+}
+
+#[test]
+fn the_kernels_for_another_kind_of_device_do_too() {
+    for capacity in CAPACITIES {
+        let Some(gpu) = gpu() else { return };
+        let other = DeviceProfile { software: !gpu.profile().software };
+        let check = check(gpu.with_profile(other), capacity);
+        assert!(check.passed(), "batches of up to {capacity}: {check}");
     }
 }
 

@@ -8,6 +8,7 @@ mod buffers;
 mod device;
 mod error;
 mod limits;
+mod merge;
 mod pipelines;
 mod readback;
 mod run;
@@ -40,6 +41,7 @@ use crate::tensor::{Element, Tensor};
 #[derive(Debug)]
 pub struct Gpu {
     device: Arc<Device>,
+    profile: DeviceProfile,
     storage: Storage,
     programs: BTreeMap<usize, Compiled>,
     compiled: usize,
@@ -74,13 +76,20 @@ impl Gpu {
     /// # Errors
     /// A device that was lost.
     pub fn another(&self) -> Result<Self> {
-        Self::on(self.device.clone())
+        Ok(Self::on(self.device.clone())?.with_profile(self.profile))
+    }
+
+    /// The same, where programs are compiled for another kind of device than this one: for tests of the kernels that
+    /// it would not choose.
+    pub fn with_profile(self, profile: DeviceProfile) -> Self {
+        Self { profile, ..self }
     }
 
     fn on(device: Arc<Device>) -> Result<Self> {
         let runner = Runner::new(&device)?;
         let (storage, readback) = (Storage::default(), Readback::default());
-        Ok(Self { device, storage, programs: BTreeMap::new(), compiled: 0, runner, readback })
+        let profile = DeviceProfile { software: device.adapter.software };
+        Ok(Self { device, profile, storage, programs: BTreeMap::new(), compiled: 0, runner, readback })
     }
 
     /// The adapter in use.
@@ -90,7 +99,7 @@ impl Gpu {
 
     /// What kernels take into account of the device.
     pub fn profile(&self) -> DeviceProfile {
-        DeviceProfile { software: self.device.adapter.software }
+        self.profile
     }
 }
 
@@ -105,7 +114,7 @@ impl Backend for Gpu {
         let mut storage = self.storage.clone();
         let doing = format!("compile program {}", program.name());
         let compiled = device.scoped(&doing, || {
-            let compiled = Compiled::new(device, &mut storage, program)?;
+            let compiled = Compiled::new(device, &self.profile, &mut storage, program)?;
             // A lost device makes all this without an error, and fails here.
             device.wait(&device.submit(None)?)?;
             Ok::<_, Error>(compiled)
@@ -114,6 +123,10 @@ impl Backend for Gpu {
         self.compiled += 1;
         self.programs.insert(self.compiled, compiled);
         Ok(ProgramId(self.compiled))
+    }
+
+    fn dispatches(&self, program: ProgramId) -> usize {
+        self.programs.get(&program.0).map_or(0, Compiled::dispatches)
     }
 
     fn write(&mut self, tensor: Tensor, values: Values<'_>) -> Result<()> {

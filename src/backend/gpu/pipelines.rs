@@ -84,7 +84,7 @@ impl Device {
     fn unchecked_layout(&self, access: &Access) -> Layout {
         let entry = |(place, read_only): (u32, &bool)| {
             let kind = wgpu::BufferBindingType::Storage { read_only: *read_only };
-            binding(place, kind, false, NonZeroU64::new(4))
+            binding(place, kind, false, None)
         };
         let entries: Vec<_> = (0..).zip(access).map(entry).collect();
         let label = Some("wgrad.layout.operands");

@@ -9,6 +9,7 @@ use super::buffers::Storage;
 use super::device::Device;
 use super::error::GpuError;
 use super::limits::{Plan, plan};
+use super::merge::merged;
 use super::pipelines::Layout;
 use crate::kernel::DeviceProfile;
 use crate::program::{Batch, Program};
@@ -45,9 +46,13 @@ struct Dispatch {
 
 impl Compiled {
     /// Makes what `program` needs in `storage`, and on the device.
-    pub fn new(device: &Device, storage: &mut Storage, program: &Program) -> crate::Result<Self> {
-        let profile = DeviceProfile { software: device.adapter.software };
-        let plans = plan(program, &device.limits, &profile)?;
+    pub fn new(
+        device: &Device,
+        profile: &DeviceProfile,
+        storage: &mut Storage,
+        program: &Program,
+    ) -> crate::Result<Self> {
+        let plans = plan(&merged(program), &device.limits, profile)?;
         let pipelines = device.pipelines(&plans)?;
         storage.make(device, program.buffers())?;
         let dispatch = |(plan, (pipeline, layout)): (&Plan, (ComputePipeline, Layout))| {
@@ -58,7 +63,7 @@ impl Compiled {
         let doing = format!("bind the buffers of program {}", program.name());
         let dispatches = device.scoped::<_, GpuError>(&doing, bind_all)?;
         let label = format!("wgrad.{}", program.name());
-        Ok(Self { program: program.clone(), label, dispatches, at_once: batches_at_once(program, &profile) })
+        Ok(Self { program: program.clone(), label, dispatches, at_once: batches_at_once(program, profile) })
     }
 }
 
@@ -75,6 +80,13 @@ fn bind(device: &Device, storage: &Storage, plan: &Plan, layout: &Layout) -> Bin
         layout: &layout.operands,
         entries: &entries,
     })
+}
+
+impl Compiled {
+    /// Dispatches of one batch.
+    pub fn dispatches(&self) -> usize {
+        self.dispatches.len()
+    }
 }
 
 /// Batches of a submission, so that it is neither long nor tiny.

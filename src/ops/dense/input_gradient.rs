@@ -1,7 +1,8 @@
 //! The derivative of a dense layer with respect to its input.
 
-use super::{Into, bias_rows, matrix, product, product_workgroups};
-use crate::kernel::{DeviceProfile, Kernel, shader};
+use super::kernel::{Sizes, by_fours, of_one};
+use super::{Into, bias_rows, matrix, product};
+use crate::kernel::{DeviceProfile, Kernel, Source, shader};
 use crate::op::{Domain, Op, Split, Use, Views};
 use crate::ops::activation::Activation;
 use crate::real::Real;
@@ -27,6 +28,36 @@ pub struct InputGradient {
 impl InputGradient {
     pub(super) fn with_slope(&self, slope: (Activation, Tensor)) -> Option<Self> {
         self.slope.is_none().then(|| Self { slope: Some(slope), ..self.clone() })
+    }
+
+    /// Slopes for the tests: none, and one of each activation that can be fused.
+    pub(super) fn slopes() -> Vec<Option<Activation>> {
+        let fusible = Activation::examples().into_iter().filter(Activation::slope_from_output);
+        std::iter::once(None).chain(fusible.map(Some)).collect()
+    }
+
+    pub(super) fn by_fours(&self) -> bool {
+        by_fours(self.dx.cols, self.dz.cols)
+    }
+
+    pub(super) fn sizes(&self) -> Sizes {
+        Sizes { rows: self.dx.rows, inner: self.dz.cols, cols: self.dx.cols }
+    }
+
+    /// The files of what follows the sum.
+    pub(super) fn epilogue(&self) -> Vec<Source> {
+        match (&self.slope, self.by_fours()) {
+            (Some((activation, _)), true) => vec![activation.source(), shader!("dense/slope.wgsl")],
+            (Some((activation, _)), false) => vec![activation.source(), shader!("dense/scalar/slope.wgsl")],
+            (None, true) => vec![shader!("dense/sum.wgsl")],
+            (None, false) => vec![shader!("dense/scalar/sum.wgsl")],
+        }
+    }
+
+    pub(super) fn constants(&self) -> Vec<(&'static str, f64)> {
+        let mut constants = vec![("INPUTS", self.dx.cols as f64), ("OUTPUTS", self.dz.cols as f64)];
+        constants.extend(self.slope.iter().flat_map(|(activation, _)| activation.constants()));
+        constants
     }
 }
 
@@ -63,18 +94,19 @@ impl Op for InputGradient {
         }
     }
 
-    fn gpu(&self, _: &DeviceProfile) -> Kernel {
-        let product = [shader!("dense/input_gradient.wgsl"), shader!("dense/product.wgsl")];
-        let (mut sources, constants) = match &self.slope {
-            Some((activation, _)) => {
-                (vec![activation.source(), shader!("dense/slope.wgsl")], activation.constants())
-            }
-            None => (vec![shader!("dense/plain.wgsl")], Vec::new()),
-        };
-        sources.extend(product);
-        let workgroups = product_workgroups(self.dx.rows, self.dx.cols);
-        let kernel = Kernel { sources, constants, workgroups };
-        kernel.size("INPUTS", self.dx.cols).size("OUTPUTS", self.dz.cols)
+    fn gpu(&self, device: &DeviceProfile) -> Kernel {
+        let mut sources = self.epilogue();
+        if self.by_fours() {
+            // The activation's output is the layer's input.
+            sources.extend(self.slope.iter().map(|_| shader!("dense/x.wgsl")));
+            sources.extend([shader!("dense/dx.wgsl"), shader!("dense/input_gradient.wgsl")]);
+        } else {
+            sources
+                .extend([shader!("dense/scalar/input_gradient.wgsl"), shader!("dense/scalar/blocks.wgsl")]);
+        }
+        let mut kernel = of_one(sources, self.sizes(), device);
+        kernel.constants.extend(self.constants());
+        kernel
     }
 
     fn sum(&self) -> Option<(Self, usize)> {
@@ -91,11 +123,11 @@ impl Op for InputGradient {
     }
 
     fn cases(tape: &mut Recorder) -> Vec<Self> {
-        let fusible = Activation::examples().into_iter().filter(Activation::slope_from_output);
-        let slopes = std::iter::once(None).chain(fusible.map(Some));
+        let all = [(1, 1, 1), (13, 7, 0), (67, 37, 1), (64, 128, 1), (36, 516, 0), (2052, 4, 1)];
         let mut cases = Vec::new();
-        for slope in slopes {
-            for (inputs, outputs, bias) in [(1, 1, 1), (13, 7, 0), (67, 37, 1), (64, 128, 1)] {
+        for slope in Self::slopes() {
+            for (inputs, outputs, bias) in if slope.is_none() { &all[..] } else { &all[1..4] }.iter().copied()
+            {
                 let weight = tape.tensor("weight", Element::Real, inputs + bias, outputs);
                 let slope = slope.clone().map(|activation| (activation, tape.batched("y", inputs)));
                 let (dz, dx) = (tape.batched("dz", outputs), tape.batched("dx", inputs));

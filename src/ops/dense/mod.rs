@@ -1,18 +1,23 @@
 //! The dense layer's product with bias and activation, and its derivatives.
 
+mod gradients;
 mod input_gradient;
+mod kernel;
 mod product;
 mod weight_gradient;
 
 use crate::kernel::{DeviceProfile, Kernel, shader};
 use crate::op::{Op, Scale, Split, Use, Views};
+use crate::ops::ElementLoss;
 use crate::ops::activation::{Activate, Activation, ActivationGradient};
 use crate::program::Batch;
 use crate::real::Real;
 use crate::recorder::Recorder;
 use crate::tensor::{Element, Tensor};
 
+pub use gradients::Gradients;
 pub use input_gradient::InputGradient;
+use kernel::{Sizes, by_fours, of_one};
 use product::{Into, matrix, product};
 pub use weight_gradient::WeightGradient;
 
@@ -31,11 +36,6 @@ pub struct Dense {
     pub y: Tensor,
     /// `f`; one whose slope is known from its output.
     pub activation: Activation,
-}
-
-/// Invocations of `shaders/dense/product.wgsl`, in workgroups.
-fn product_workgroups(rows: usize, cols: usize) -> usize {
-    (rows.div_ceil(4) * cols.div_ceil(4)).div_ceil(crate::kernel::WORKGROUP)
 }
 
 /// 1 if `weight` has a row for the bias, else 0; an error if it fits neither way.
@@ -83,13 +83,18 @@ impl Op for Dense {
         self.activation.apply(y);
     }
 
-    fn gpu(&self, _: &DeviceProfile) -> Kernel {
-        let sources =
-            vec![self.activation.source(), shader!("dense/forward.wgsl"), shader!("dense/product.wgsl")];
-        let workgroups = product_workgroups(self.y.rows, self.y.cols);
-        let kernel = Kernel { sources, constants: self.activation.constants(), workgroups };
-        let bias = self.weight.rows - self.x.cols;
-        kernel.size("INPUTS", self.x.cols).size("OUTPUTS", self.y.cols).size("BIAS", bias)
+    fn gpu(&self, device: &DeviceProfile) -> Kernel {
+        let (inputs, outputs) = (self.x.cols, self.y.cols);
+        let mut sources = vec![self.activation.source()];
+        if by_fours(inputs, outputs) {
+            sources.push(shader!("dense/forward.wgsl"));
+        } else {
+            sources.extend([shader!("dense/scalar/forward.wgsl"), shader!("dense/scalar/blocks.wgsl")]);
+        }
+        let sizes = Sizes { rows: self.y.rows, inner: inputs, cols: outputs };
+        let mut kernel = of_one(sources, sizes, device);
+        kernel.constants.extend(self.activation.constants());
+        kernel.size("INPUTS", inputs).size("OUTPUTS", outputs).size("BIAS", self.weight.rows - inputs)
     }
 
     fn vjp(&self, tape: &mut Recorder) {
@@ -114,31 +119,32 @@ impl Op for Dense {
     }
 
     fn cases(tape: &mut Recorder) -> Vec<Self> {
-        let shapes = [(1, 1, 0), (1, 1, 1), (13, 7, 1), (67, 37, 0), (128, 64, 1)];
-        let of_activation = |activation: Activation| {
-            shapes.map(|(inputs, outputs, bias)| (inputs, outputs, bias, activation.clone()))
-        };
-        let fusible = Activation::examples().into_iter().filter(Activation::slope_from_output);
-        let mut case = |(inputs, outputs, bias, activation)| Dense {
-            x: tape.batched("x", inputs),
-            weight: tape.tensor("weight", Element::Real, inputs + bias, outputs),
-            y: tape.batched("y", outputs),
-            activation,
-        };
-        fusible.flat_map(of_activation).map(&mut case).collect()
+        let all = [(1, 1, 0), (1, 1, 1), (13, 7, 1), (67, 37, 0), (128, 64, 1), (516, 36, 0), (4, 2052, 1)];
+        let mut cases = Vec::new();
+        for activation in Activation::examples().into_iter().filter(Activation::slope_from_output) {
+            let every = activation == Activation::identity();
+            for (inputs, outputs, bias) in if every { &all[..] } else { &all[2..5] }.iter().copied() {
+                let weight = tape.tensor("weight", Element::Real, inputs + bias, outputs);
+                let (x, y) = (tape.batched("x", inputs), tape.batched("y", outputs));
+                cases.push(Self { x, weight, y, activation: activation.clone() });
+            }
+        }
+        cases
     }
 }
 
 impl Dense {
-    /// The gradient before the activation: its slope goes into the epilogue of the product that wrote `y`'s
-    /// gradient, if that is the latest step, and is a step of its own otherwise.
+    /// The gradient before the activation: its slope goes into the epilogue of the product or the loss that wrote
+    /// `y`'s gradient, if that is the latest step, and is a step of its own otherwise.
     fn preactivation_gradient(&self, tape: &mut Recorder) -> Option<Tensor> {
         let dy = tape.gradient(self.y)?;
         if self.activation == Activation::identity() {
             return Some(dy);
         }
         let slope = (self.activation.clone(), self.y);
-        if tape.amend(dy, |product: &InputGradient| product.with_slope(slope)) {
+        if tape.amend(dy, |product: &InputGradient| product.with_slope(slope))
+            || tape.amend(dy, |loss: &ElementLoss| loss.with_slope(&self.activation, self.y, dy))
+        {
             return Some(dy);
         }
         let dz = tape.batched("gradient.dz", self.y.cols);

@@ -1,8 +1,9 @@
 //! The derivative of a dense layer with respect to its weights and bias.
 
-use super::{Into, bias_rows, matrix, product, product_workgroups};
+use super::kernel::{Sizes, by_fours, of_one};
+use super::{Gradients, InputGradient, Into, bias_rows, matrix, product};
 use crate::kernel::{DeviceProfile, Kernel, shader};
-use crate::op::{Op, Split, Use, Views};
+use crate::op::{AnyOp, Op, Split, Use, Views};
 use crate::real::Real;
 use crate::recorder::Recorder;
 use crate::tensor::{Element, Tensor};
@@ -19,6 +20,17 @@ pub struct WeightGradient {
     pub dz: Tensor,
     /// Gradient of the weights and the bias.
     pub dw: Tensor,
+}
+
+impl WeightGradient {
+    pub(super) fn sizes(&self) -> Sizes {
+        Sizes { rows: self.dw.rows, inner: self.x.rows, cols: self.dz.cols }
+    }
+
+    /// 1 if the layer has a bias, else 0.
+    pub(super) fn bias(&self) -> usize {
+        self.dw.rows - self.x.cols
+    }
 }
 
 impl Op for WeightGradient {
@@ -56,12 +68,20 @@ impl Op for WeightGradient {
         }
     }
 
-    fn gpu(&self, _: &DeviceProfile) -> Kernel {
-        let sources = vec![shader!("dense/weight_gradient.wgsl"), shader!("dense/product.wgsl")];
-        let workgroups = product_workgroups(self.dw.rows, self.dw.cols);
-        let kernel = Kernel { sources, constants: Vec::new(), workgroups };
-        let bias = self.dw.rows - self.x.cols;
-        kernel.size("INPUTS", self.x.cols).size("OUTPUTS", self.dz.cols).size("BIAS", bias)
+    fn gpu(&self, device: &DeviceProfile) -> Kernel {
+        let sources = if by_fours(self.x.cols, self.dz.cols) {
+            [shader!("dense/dw.wgsl"), shader!("dense/weight_gradient.wgsl")]
+        } else {
+            [shader!("dense/scalar/weight_gradient.wgsl"), shader!("dense/scalar/blocks.wgsl")]
+        };
+        let kernel = of_one(sources.to_vec(), self.sizes(), device);
+        kernel.size("INPUTS", self.x.cols).size("OUTPUTS", self.dz.cols).size("BIAS", self.bias())
+    }
+
+    fn merged(&self, later: &dyn AnyOp) -> Option<Box<dyn AnyOp>> {
+        let input: &InputGradient = later.as_any().downcast_ref()?;
+        let pair = Gradients { input: input.clone(), weight: self.clone() };
+        pair.fits().then(|| Box::new(pair) as Box<dyn AnyOp>)
     }
 
     fn sum(&self) -> Option<(Self, usize)> {
@@ -73,7 +93,8 @@ impl Op for WeightGradient {
     }
 
     fn cases(tape: &mut Recorder) -> Vec<Self> {
-        let shapes = [(1, 1, 1), (1, 1, 0), (13, 7, 1), (67, 37, 1), (128, 64, 0)];
+        let shapes =
+            [(1, 1, 1), (1, 1, 0), (13, 7, 1), (67, 37, 1), (128, 64, 0), (36, 516, 1), (68, 1028, 1)];
         let case = |(inputs, outputs, bias)| Self {
             x: tape.batched("x", inputs),
             dz: tape.batched("dz", outputs),

@@ -1,19 +1,19 @@
 //! Softmax cross-entropy from integer labels.
 
-use super::step::one_column;
+use super::step::{beside_gradient, collect, one_column, put, table};
 use crate::kernel::{DeviceProfile, Kernel, WORKGROUP, shader};
-use crate::op::{Domain, Op, Scale, Split, Use, Views};
+use crate::op::{AnyOp, Domain, Op, Scale, Split, Use, Views};
 use crate::ops::alike;
 use crate::program::Batch;
 use crate::real::Real;
 use crate::recorder::Recorder;
-use crate::tensor::Tensor;
+use crate::tensor::{Element, Tensor};
 
 /// `ln Σ e^z - z[label]`, fused with the softmax; the row's maximum is subtracted first. Its gradient is
 /// `softmax(z) - onehot(label)` (Bishop, *Pattern Recognition and Machine Learning*, 2006, section 4.3.4).
 ///
 /// # Shapes
-/// `logits`, `gradient`: batch × classes; `labels`, `losses`: batch × 1. A label is a whole number under `classes`.
+/// `logits`, `gradient`: batch × classes; `labels`, `losses`: batch × 1; `table`: samples × 1. A label is a whole number under `classes`.
 #[derive(Clone, Debug)]
 pub struct SoftmaxCrossEntropy {
     /// Scores before the softmax.
@@ -24,6 +24,15 @@ pub struct SoftmaxCrossEntropy {
     pub losses: Tensor,
     /// Gradient of the mean loss with respect to `logits`.
     pub gradient: Option<Tensor>,
+    /// Where the losses of all samples are collected, if that is no step of its own; only beside a gradient.
+    pub table: Option<Tensor>,
+}
+
+impl SoftmaxCrossEntropy {
+    /// The loss of each sample, with no gradient and no table.
+    pub fn new(logits: Tensor, labels: Tensor, losses: Tensor) -> Self {
+        Self { logits, labels, losses, gradient: None, table: None }
+    }
 }
 
 impl Op for SoftmaxCrossEntropy {
@@ -32,17 +41,19 @@ impl Op for SoftmaxCrossEntropy {
     fn operands(&self) -> Vec<(Use, Tensor)> {
         let mut operands = vec![(Use::In, self.logits), (Use::In, self.labels), (Use::Out, self.losses)];
         operands.extend(self.gradient.map(|gradient| (Use::Out, gradient)));
+        operands.extend(self.table.map(|table| (Use::InOut, table)));
         operands
     }
 
     fn check(&self) -> Result<(), String> {
         alike(&[self.logits, self.gradient.unwrap_or(self.logits)])?;
         one_column(self.labels)?;
-        one_column(self.losses)
+        one_column(self.losses)?;
+        beside_gradient(self.table, self.gradient)
     }
 
     fn split(&self) -> Split {
-        Split::Rows
+        if self.table.is_some() { Split::Whole } else { Split::Rows }
     }
 
     #[inline(always)]
@@ -50,7 +61,7 @@ impl Op for SoftmaxCrossEntropy {
         let (logits, labels, losses) = (views.input(0), views.input(1), views.output(2));
         let (gradient, classes) = (views.output(3), self.logits.cols);
         let scale = T::one() / T::of(views.batch.rows.into());
-        for (i, (z, loss)) in logits.chunks_exact(classes).zip(losses).enumerate() {
+        for (i, (z, loss)) in logits.chunks_exact(classes).zip(losses.iter_mut()).enumerate() {
             let label = labels[i].wide() as usize;
             let top = z.iter().copied().fold(T::neg_infinity(), T::max);
             let sum: T = z.iter().map(|z| (*z - top).exp_nonpositive()).sum();
@@ -60,6 +71,7 @@ impl Op for SoftmaxCrossEntropy {
                 row[label] -= scale;
             }
         }
+        collect(losses, views);
     }
 
     fn gpu(&self, _: &DeviceProfile) -> Kernel {
@@ -67,9 +79,14 @@ impl Op for SoftmaxCrossEntropy {
             Some(_) => shader!("loss/row_gradient.wgsl"),
             None => shader!("loss/row_value.wgsl"),
         };
-        let sources = vec![kept, shader!("loss/softmax_cross_entropy.wgsl")];
+        let sources = vec![kept, put(self.table), shader!("loss/softmax_cross_entropy.wgsl")];
         let workgroups = self.losses.rows.div_ceil(WORKGROUP);
         Kernel { sources, constants: Vec::new(), workgroups }.size("CLASSES", self.logits.cols)
+    }
+
+    fn merged(&self, later: &dyn AnyOp) -> Option<Box<dyn AnyOp>> {
+        let table = table(later, self.losses).filter(|_| self.gradient.is_some() && self.table.is_none());
+        table.map(|table| Box::new(Self { table: Some(table), ..self.clone() }) as Box<dyn AnyOp>)
     }
 
     fn vjp(&self, tape: &mut Recorder) {
@@ -80,7 +97,7 @@ impl Op for SoftmaxCrossEntropy {
     }
 
     fn approximated(&self, index: usize, batch: &Batch) -> Option<Scale> {
-        Some(Scale::Of(if index == 2 { 1.0 } else { 1.0 / f64::from(batch.rows) }))
+        Some(Scale::Of(if index != 3 { 1.0 } else { 1.0 / f64::from(batch.rows) }))
     }
 
     fn flops(&self) -> f64 {
@@ -93,12 +110,13 @@ impl Op for SoftmaxCrossEntropy {
 
     fn cases(tape: &mut Recorder) -> Vec<Self> {
         let mut cases = Vec::new();
+        let rows = tape.capacity() + 5;
         for classes in [1, 10, 97] {
             let (logits, labels) = (tape.batched("logits", classes), tape.batched("labels", 1));
-            let (losses, gradient) = (tape.batched("losses", 1), tape.batched("gradient", classes));
-            let case = Self { logits, labels, losses, gradient: None };
-            cases.push(Self { gradient: Some(gradient), ..case.clone() });
-            cases.push(case);
+            let case = Self::new(logits, labels, tape.batched("losses", 1));
+            let with_gradient = Self { gradient: Some(tape.batched("gradient", classes)), ..case.clone() };
+            let table = Some(tape.tensor("table", Element::Real, rows, 1));
+            cases.extend([Self { table, ..with_gradient.clone() }, with_gradient, case]);
         }
         cases
     }

@@ -1,0 +1,45 @@
+// dense/dx in the first DX_GROUPS workgroups and dense/dw in the others; dense/plain says what is joined.
+@group(0) @binding(0) var<storage, read> dz: array<vec4<f32>>;
+@group(0) @binding(1) var<storage, read> w: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read_write> dx: array<vec4<f32>>;
+@group(0) @binding(4) var<storage, read_write> dw: array<vec4<f32>>;
+
+override INPUTS: u32;
+override OUTPUTS: u32;
+override BIAS: u32;
+override DX_GROUPS: u32;
+override DX_SLICES = 1u;
+override DW_SLICES = 1u;
+var<private> of_weights: bool;
+
+fn tile(group: u32) -> u32 {
+    of_weights = group >= DX_GROUPS;
+    return select(group, group - DX_GROUPS, of_weights);
+}
+
+fn rows() -> u32 { return select(batch.rows, INPUTS + BIAS, of_weights); }
+fn inner() -> u32 { return select(OUTPUTS, batch.rows, of_weights); }
+fn cols() -> u32 { return select(INPUTS, OUTPUTS, of_weights); }
+fn slices() -> u32 { return select(DX_SLICES, DW_SLICES, of_weights); }
+
+fn a(i: u32, k: u32) -> mat4x4<f32> {
+    if of_weights {
+        return dw_a(i, k);
+    }
+    return dx_a(i, k);
+}
+
+fn b(k: u32, j: u32) -> mat4x4<f32> {
+    if of_weights {
+        return dw_b(k, j);
+    }
+    return dx_b(k, j);
+}
+
+fn finish(i: u32, j: u32, sums: mat4x4<f32>) {
+    if of_weights {
+        dw_finish(i, j, sums);
+    } else {
+        dx_finish(i, j, sums);
+    }
+}

@@ -1,0 +1,25 @@
+// dW = xᵀ · dz, and its last row, if there is a bias, the column sums of dz: as if x had a column of ones.
+// x: rows × INPUTS, dz: rows × OUTPUTS, dw: (INPUTS + BIAS) × OUTPUTS; for dense/scalar/blocks.
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read> dz: array<f32>;
+@group(0) @binding(2) var<storage, read_write> dw: array<f32>;
+
+override INPUTS: u32;
+override OUTPUTS: u32;
+override BIAS: u32;
+
+fn rows() -> u32 { return INPUTS + BIAS; }
+fn inner() -> u32 { return batch.rows; }
+fn cols() -> u32 { return OUTPUTS; }
+fn element_b(k: u32, j: u32) -> f32 { return dz[k * OUTPUTS + j]; }
+
+fn element_a(i: u32, k: u32) -> f32 {
+    if i == INPUTS {
+        return 1.0;
+    }
+    return x[k * INPUTS + i];
+}
+
+fn finish_element(i: u32, j: u32, sum: f32) {
+    dw[i * OUTPUTS + j] = sum;
+}

@@ -1,0 +1,108 @@
+//! Both derivatives of a dense layer in one step.
+
+use super::kernel::of_both;
+use super::{InputGradient, WeightGradient};
+use crate::kernel::{DeviceProfile, Kernel, shader};
+use crate::op::{Domain, Op, Split, Use, Views};
+use crate::real::Real;
+use crate::recorder::Recorder;
+use crate::tensor::{Element, Tensor};
+
+/// An [`InputGradient`] and the [`WeightGradient`] of the same layer, which do not depend on each other: one dispatch
+/// where they would be two, and work for more of a GPU.
+///
+/// # Shapes
+/// As theirs, with inputs and outputs that are multiples of 4.
+#[derive(Clone, Debug)]
+pub struct Gradients {
+    /// The layer's input's gradient; a slope in it is that of the activation that made the layer's input.
+    pub input: InputGradient,
+    /// The layer's weights' gradient.
+    pub weight: WeightGradient,
+}
+
+impl Gradients {
+    /// Whether both are of one layer, and have a kernel together.
+    pub(super) fn fits(&self) -> bool {
+        let Self { input, weight } = self;
+        let made = input.slope.as_ref().map_or(weight.x, |(_, made)| *made);
+        input.dz == weight.dz
+            && made == weight.x
+            && input.weight.shape() == weight.dw.shape()
+            && input.by_fours()
+    }
+}
+
+impl Op for Gradients {
+    const NAME: &'static str = "dense.gradients";
+
+    fn operands(&self) -> Vec<(Use, Tensor)> {
+        let Self { input, weight } = self;
+        vec![
+            (Use::In, input.dz),
+            (Use::In, input.weight),
+            (Use::Out, input.dx),
+            (Use::In, weight.x),
+            (Use::Out, weight.dw),
+        ]
+    }
+
+    fn check(&self) -> Result<(), String> {
+        Op::check(&self.input)?;
+        Op::check(&self.weight)?;
+        if self.fits() { Ok(()) } else { Err("joins the gradients of two layers, or of odd sizes".into()) }
+    }
+
+    fn split(&self) -> Split {
+        Split::Whole
+    }
+
+    fn cpu<T: Real>(&self, views: &mut Views<'_, T>) {
+        self.input.cpu(&mut views.some(&[0, 1, 2, 3], 0..views.batch.rows as usize));
+        self.weight.cpu(&mut views.some(&[3, 0, 4], 0..self.weight.dw.rows));
+    }
+
+    fn gpu(&self, device: &DeviceProfile) -> Kernel {
+        let mut sources = self.input.epilogue();
+        sources.extend([
+            shader!("dense/x.wgsl"),
+            shader!("dense/dx.wgsl"),
+            shader!("dense/dw.wgsl"),
+            shader!("dense/gradients.wgsl"),
+        ]);
+        let mut kernel = of_both(sources, self.input.sizes(), self.weight.sizes(), device);
+        kernel.constants.extend(self.input.constants());
+        kernel.size("BIAS", self.weight.bias())
+    }
+
+    fn sum(&self) -> Option<(Self, usize)> {
+        let ((input, terms), (weight, samples)) = (Op::sum(&self.input)?, Op::sum(&self.weight)?);
+        Some((Self { input, weight }, terms.max(samples)))
+    }
+
+    fn flops(&self) -> f64 {
+        Op::flops(&self.input) + Op::flops(&self.weight)
+    }
+
+    fn domain(&self, index: usize) -> Domain {
+        Op::domain(&self.input, index)
+    }
+
+    fn cases(tape: &mut Recorder) -> Vec<Self> {
+        let all = [(4, 4, 1), (12, 8, 0), (68, 36, 1), (36, 516, 0), (2052, 4, 1)];
+        let mut cases = Vec::new();
+        for slope in InputGradient::slopes() {
+            for (inputs, outputs, bias) in if slope.is_none() { &all[..] } else { &all[1..3] }.iter().copied()
+            {
+                let x = tape.batched("x", inputs);
+                let [weight, dw] =
+                    ["w", "dw"].map(|name| tape.tensor(name, Element::Real, inputs + bias, outputs));
+                let (dz, dx) = (tape.batched("dz", outputs), tape.batched("dx", inputs));
+                let slope = slope.clone().map(|activation| (activation, x));
+                let input = InputGradient { dz, weight, dx, slope };
+                cases.push(Self { input, weight: WeightGradient { x, dz, dw } });
+            }
+        }
+        cases
+    }
+}

@@ -1,0 +1,108 @@
+//! Which kernel computes the products of dense layers on a device.
+
+use crate::kernel::{DeviceProfile, Kernel, Source, WORKGROUP, shader};
+
+/// Rows and columns that an invocation of `shaders/dense/plain.wgsl` computes.
+const PLAIN: usize = 8;
+
+/// Rows and columns that a workgroup of `shaders/dense/tiled.wgsl` computes.
+const TILE: usize = 64;
+
+/// Rows and columns of a block, and the inner dimension of one step.
+const BLOCK: usize = 4;
+
+/// Tiles that keep a GPU busy; with fewer, smaller pieces do better.
+const ENOUGH_TILES: usize = 32;
+
+/// Invocations that keep a GPU busy.
+const ENOUGH_INVOCATIONS: usize = 16_384;
+
+/// The sizes of a product of a `rows × inner` and an `inner × cols` matrix.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sizes {
+    pub rows: usize,
+    pub inner: usize,
+    pub cols: usize,
+}
+
+/// How the work is laid out.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Layout {
+    /// Without workgroup memory, for software adapters: there it costs more than it saves.
+    Plain,
+    /// Large tiles in workgroup memory, for large products.
+    Tiled,
+    /// The inner dimension split between the invocations of a workgroup, for small batches.
+    Split,
+}
+
+impl Layout {
+    fn of(products: &[Sizes], device: &DeviceProfile) -> Self {
+        let tiles: usize = products.iter().map(|sizes| sizes.pieces(TILE)).sum();
+        match (device.software, tiles >= ENOUGH_TILES) {
+            (true, _) => Layout::Plain,
+            (false, true) => Layout::Tiled,
+            (false, false) => Layout::Split,
+        }
+    }
+
+    fn source(self) -> Source {
+        match self {
+            Layout::Plain => shader!("dense/plain.wgsl"),
+            Layout::Tiled => shader!("dense/tiled.wgsl"),
+            Layout::Split => shader!("dense/split.wgsl"),
+        }
+    }
+
+    fn workgroups(self, sizes: Sizes) -> usize {
+        match self {
+            Layout::Plain => sizes.pieces(PLAIN).div_ceil(WORKGROUP),
+            Layout::Tiled => sizes.pieces(TILE),
+            Layout::Split => (sizes.pieces(BLOCK) * sizes.slices()).div_ceil(WORKGROUP),
+        }
+    }
+}
+
+impl Sizes {
+    /// Squares of `side` that cover the result.
+    fn pieces(self, side: usize) -> usize {
+        self.rows.div_ceil(side) * self.cols.div_ceil(side)
+    }
+
+    /// Invocations that share a block: as many as keep a GPU busy, a power of 2, each with two steps at least.
+    fn slices(self) -> usize {
+        let wanted =
+            (ENOUGH_INVOCATIONS / self.pieces(BLOCK)).min(self.inner / (2 * BLOCK)).clamp(1, WORKGROUP);
+        1 << wanted.ilog2()
+    }
+}
+
+/// Whether a layer's tensors can be read by vectors of four.
+pub(super) fn by_fours(inputs: usize, outputs: usize) -> bool {
+    inputs.is_multiple_of(4) && outputs.is_multiple_of(4)
+}
+
+/// The kernel of one product, whose operands and blocks come from `sources`.
+pub(super) fn of_one(sources: Vec<Source>, sizes: Sizes, device: &DeviceProfile) -> Kernel {
+    let layout = Layout::of(&[sizes], device);
+    let kernel = joined(sources, &[shader!("dense/whole.wgsl"), layout.source()]);
+    let kernel = Kernel { workgroups: layout.workgroups(sizes), ..kernel };
+    if layout == Layout::Split { kernel.size("SLICES", sizes.slices()) } else { kernel }
+}
+
+/// The kernel of an input's and a weight's gradient side by side.
+pub(super) fn of_both(sources: Vec<Source>, dx: Sizes, dw: Sizes, device: &DeviceProfile) -> Kernel {
+    let layout = Layout::of(&[dx, dw], device);
+    let (first, second) = (layout.workgroups(dx), layout.workgroups(dw));
+    let kernel = Kernel { workgroups: first + second, ..joined(sources, &[layout.source()]) };
+    let kernel = kernel.size("DX_GROUPS", first);
+    if layout != Layout::Split {
+        return kernel;
+    }
+    kernel.size("DX_SLICES", dx.slices()).size("DW_SLICES", dw.slices())
+}
+
+fn joined(mut sources: Vec<Source>, further: &[Source]) -> Kernel {
+    sources.extend(further);
+    Kernel { sources, constants: Vec::new(), workgroups: 0 }
+}
