@@ -117,7 +117,7 @@ fn the_main_job_says_what_it_does() {
     for wanted in [
         "device: cpu: ",
         "dataset: digits drawn with seed 0 (asked for), 60000 + 10000 images",
-        "layer         kind",
+        "output   parameters",
         "latent",
         "epoch 1/2: loss 0.",
         "epoch 2/2: loss 0.",
@@ -126,7 +126,7 @@ fn the_main_job_says_what_it_does() {
         "reconstruction error on 256 test images: 0.",
         "support vector machine on 512 latents, C = 10",
         "precision",
-        "confusion",
+        "true \\ predicted",
     ] {
         let found = printed.to_lowercase().contains(&wanted.to_lowercase());
         assert!(found, "{wanted:?} is not in\n{printed}");
