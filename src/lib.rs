@@ -45,6 +45,7 @@ mod sequential;
 pub mod svm;
 mod tensor;
 mod tensor_file;
+pub mod timeline;
 
 pub use dataset::{Dataset, Samples};
 pub use error::{Error, Result};
@@ -62,3 +63,4 @@ pub use self_check::{SelfCheck, self_check};
 pub use sequential::{Sequential, Summary};
 pub use tensor::{BufferId, Element, Tensor};
 pub use tensor_file::TensorFile;
+pub use timeline::Timeline;

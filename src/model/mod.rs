@@ -3,6 +3,8 @@
 mod fit;
 mod infer;
 mod layout;
+
+mod profile;
 mod programs;
 mod weights;
 
