@@ -64,6 +64,9 @@ struct Flags {
     /// Compare every op of the library on the GPU with the CPU, show a table, and stop; --adapter chooses the GPU.
     #[arg(long)]
     self_check: bool,
+    /// Measure each dispatch of a training step, where the adapter can.
+    #[arg(long)]
+    profile: bool,
     /// No progress and no lines for epochs.
     #[arg(long)]
     quiet: bool,
@@ -121,6 +124,12 @@ fn run(flags: &Flags) -> Result<()> {
     println!("reconstruction error on {} test images: {test_mse:.5} (mean squared)", test.len());
 
     model.save(flags.out.join("model.safetensors"))?;
+    if flags.profile {
+        match model.profile(&train, flags.batch)? {
+            Some(timeline) => println!("\n{timeline}\n"),
+            None => println!("this device does not measure its work"),
+        }
+    }
     history.write_csv(flags.out.join("history.csv"))?;
     draw_training(flags, &mut model, &history, &test, &test_images)?;
     let svm = if flags.svm == 0 {

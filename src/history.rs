@@ -63,7 +63,7 @@ pub struct History {
     pub epochs: Vec<Epoch>,
     /// Seconds until the programs were compiled and the data was on the device.
     pub compile_seconds: f64,
-    /// Steps of the training program; on a GPU each is one dispatch.
+    /// Dispatches of a training step; 0 on a backend without any.
     pub dispatches_per_step: usize,
 }
 

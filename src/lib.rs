@@ -50,6 +50,7 @@ mod sequential;
 pub mod svm;
 mod tensor;
 mod tensor_file;
+pub mod timeline;
 mod whole_file;
 
 pub use architecture::Build;
@@ -70,4 +71,5 @@ pub use self_check::{SelfCheck, self_check};
 pub use sequential::{Sequential, Summary};
 pub use tensor::{BufferId, Element, Tensor};
 pub use tensor_file::{FileFault, TensorFile};
+pub use timeline::Timeline;
 pub use whole_file::write_whole;

@@ -76,6 +76,13 @@ pub struct Cost {
     pub bytes: f64,
 }
 
+impl Cost {
+    /// What both cost together.
+    pub fn and(self, other: Self) -> Self {
+        Self { flops: self.flops + other.flops, bytes: self.bytes + other.bytes }
+    }
+}
+
 /// One operation over tensors.
 ///
 /// Whoever writes one gives its meaning, its kernel and its derivative in one place; the backends, `backward`, the

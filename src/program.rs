@@ -130,10 +130,7 @@ impl Program {
 
     /// What one run with a full batch costs.
     pub fn cost(&self) -> Cost {
-        self.steps.iter().map(Step::cost).fold(Cost::default(), |sum, cost| Cost {
-            flops: sum.flops + cost.flops,
-            bytes: sum.bytes + cost.bytes,
-        })
+        self.steps.iter().map(Step::cost).fold(Cost::default(), Cost::and)
     }
 
     /// What a step reads and writes, with shapes.

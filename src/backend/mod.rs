@@ -11,6 +11,7 @@ use std::fmt;
 use crate::error::{Error, Result};
 use crate::program::{Batch, BufferInfo, Program};
 use crate::tensor::{Element, Tensor};
+use crate::timeline::Timed;
 
 pub use choice::{Choice, Opened};
 pub use cpu::Cpu;
@@ -116,6 +117,16 @@ pub trait Backend: Send {
     /// A batch larger than the program's capacity; a device that was lost.
     fn run(&mut self, program: ProgramId, batches: &[Batch]) -> Result<()>;
 
+    /// Runs a program once for each batch, and gives the median time of each of its dispatches; `None` where the backend
+    /// or its device cannot measure that.
+    ///
+    /// # Errors
+    /// As [`run`](Backend::run) and [`read`](Backend::read).
+    fn times(&mut self, program: ProgramId, batches: &[Batch]) -> Result<Option<Vec<Timed>>> {
+        let _ = (program, batches);
+        Ok(None)
+    }
+
     /// Forgets a program, and the buffers that no other program uses.
     fn release(&mut self, program: ProgramId);
 
@@ -165,6 +176,9 @@ impl Backend for Box<dyn Backend> {
     }
     fn run(&mut self, program: ProgramId, batches: &[Batch]) -> Result<()> {
         (**self).run(program, batches)
+    }
+    fn times(&mut self, program: ProgramId, batches: &[Batch]) -> Result<Option<Vec<Timed>>> {
+        (**self).times(program, batches)
     }
     fn release(&mut self, program: ProgramId) {
         (**self).release(program);

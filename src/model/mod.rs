@@ -5,6 +5,8 @@ mod diagnose;
 mod fit;
 mod infer;
 mod layout;
+
+mod profile;
 mod programs;
 mod save;
 mod snapshot;

@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use wgpu::{ErrorFilter, Limits, PollError, PollType, SubmissionIndex};
+use wgpu::{ErrorFilter, Features, Limits, PollError, PollType, SubmissionIndex};
 
 use super::adapter::{AdapterChoice, AdapterInfo, choose};
 use super::error::GpuError;
@@ -34,6 +34,7 @@ impl Device {
         let adapter = choose(choice)?;
         let descriptor = wgpu::DeviceDescriptor {
             label: Some("wgrad"),
+            required_features: adapter.features() & Features::TIMESTAMP_QUERY,
             required_limits: generous(&adapter.limits()),
             ..Default::default()
         };

@@ -4,7 +4,7 @@ use wgpu::Limits;
 
 use super::error::GpuError;
 use crate::kernel::{DeviceProfile, Kernel, WORKGROUP};
-use crate::op::Use;
+use crate::op::{Cost, Use};
 use crate::program::{BufferInfo, Program, Step};
 use crate::tensor::{BufferId, Tensor};
 
@@ -15,6 +15,7 @@ pub(super) struct Plan {
     pub step: usize,
     /// The op's name.
     pub op: &'static str,
+    pub cost: Cost,
     pub kernel: Kernel,
     /// Of each operand in order.
     pub operands: Vec<Operand>,
@@ -87,7 +88,7 @@ fn plan_step(
     let operands = step.operands().iter().map(operand).collect::<Result<_, GpuError>>()?;
     let kernel = step.op().gpu(profile);
     let groups = fold(what, kernel.workgroups, limits.max_compute_workgroups_per_dimension)?;
-    Ok(Plan { step: number, op: step.name(), kernel, operands, groups })
+    Ok(Plan { step: number, op: step.name(), cost: step.cost(), kernel, operands, groups })
 }
 
 /// An error unless the device can bind `tensor`, and kernels can number its elements.

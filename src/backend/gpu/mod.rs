@@ -12,6 +12,7 @@ mod merge;
 mod pipelines;
 mod readback;
 mod run;
+mod timing;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -28,6 +29,7 @@ use crate::error::{Error, Result};
 use crate::kernel::DeviceProfile;
 use crate::program::{Batch, Program};
 use crate::tensor::{Element, Tensor};
+use crate::timeline::Timed;
 
 /// A backend on a graphics processor.
 ///
@@ -126,7 +128,7 @@ impl Backend for Gpu {
     }
 
     fn dispatches(&self, program: ProgramId) -> usize {
-        self.programs.get(&program.0).map_or(0, Compiled::dispatches)
+        self.programs.get(&program.0).map_or(0, |compiled| compiled.dispatches.len())
     }
 
     fn write(&mut self, tensor: Tensor, values: Values<'_>) -> Result<()> {
@@ -139,6 +141,13 @@ impl Backend for Gpu {
         check_batches(&compiled.program, batches)?;
         let (device, runner) = (&*self.device, &mut self.runner);
         Ok(device.scoped("run a program", || runner.run(device, compiled, batches))?)
+    }
+
+    fn times(&mut self, program: ProgramId, batches: &[Batch]) -> Result<Option<Vec<Timed>>> {
+        let compiled = self.programs.get(&program.0).ok_or(Error::UnknownProgram)?;
+        check_batches(&compiled.program, batches)?;
+        let (device, runner) = (&*self.device, &mut self.runner);
+        Ok(device.scoped("time a program", || timing::measure(device, runner, compiled, batches))?)
     }
 
     fn release(&mut self, program: ProgramId) {

@@ -12,15 +12,15 @@ pub(super) struct Readback {
 }
 
 impl Readback {
-    /// `len` reals of `buffer` from element `start` on, after all work before.
-    pub fn read(
+    /// `len` elements of `buffer` from element `start` on, after all work before.
+    pub fn read<T: bytemuck::Pod>(
         &mut self,
         device: &Device,
         buffer: &wgpu::Buffer,
         start: usize,
         len: usize,
-    ) -> Result<Vec<f32>, GpuError> {
-        let (start, size) = ((start * size_of::<f32>()) as u64, (len * size_of::<f32>()) as u64);
+    ) -> Result<Vec<T>, GpuError> {
+        let (start, size) = ((start * size_of::<T>()) as u64, (len * size_of::<T>()) as u64);
         // It comes back only from a read that went well: one that did not may have left it mapped.
         let kept = self.staging.take().filter(|staging| staging.size() >= size);
         let staging = kept.unwrap_or_else(|| make_staging(device, size));
@@ -41,13 +41,13 @@ fn make_staging(device: &Device, size: u64) -> wgpu::Buffer {
 }
 
 /// Copies `size` bytes to `staging`, which stays mapped, and returns them.
-fn copy(
+fn copy<T: bytemuck::Pod>(
     device: &Device,
     buffer: &wgpu::Buffer,
     start: u64,
     staging: &wgpu::Buffer,
     size: u64,
-) -> Result<Vec<f32>, GpuError> {
+) -> Result<Vec<T>, GpuError> {
     let descriptor = wgpu::CommandEncoderDescriptor { label: Some("wgrad.read") };
     let mut encoder = device.wgpu.create_command_encoder(&descriptor);
     encoder.copy_buffer_to_buffer(buffer, start, staging, 0, size);

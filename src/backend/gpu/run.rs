@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::num::NonZeroU64;
 
-use wgpu::{BindGroup, ComputePipeline, SubmissionIndex};
+use wgpu::{BindGroup, ComputePass, ComputePipeline, SubmissionIndex};
 
 use super::buffers::Storage;
 use super::device::Device;
@@ -11,7 +11,9 @@ use super::error::GpuError;
 use super::limits::{Plan, plan};
 use super::merge::merged;
 use super::pipelines::Layout;
+use super::timing::Clock;
 use crate::kernel::DeviceProfile;
+use crate::op::Cost;
 use crate::program::{Batch, Program};
 
 /// The most batches of a submission.
@@ -32,16 +34,21 @@ const MOST_SOFTWARE_WORK: f64 = 0.2e9;
 pub(super) struct Compiled {
     pub program: Program,
     label: String,
-    dispatches: Vec<Dispatch>,
+    pub dispatches: Vec<Dispatch>,
     /// Batches of a submission.
     at_once: usize,
 }
 
+/// One step of a program on a device.
 #[derive(Debug)]
-struct Dispatch {
+pub(super) struct Dispatch {
+    pub op: &'static str,
+    pub cost: Cost,
+    /// The kernel's label.
+    pub kernel: String,
+    pub groups: [u32; 2],
     pipeline: ComputePipeline,
     operands: BindGroup,
-    groups: [u32; 2],
 }
 
 impl Compiled {
@@ -57,7 +64,8 @@ impl Compiled {
         storage.make(device, program.buffers())?;
         let dispatch = |(plan, (pipeline, layout)): (&Plan, (ComputePipeline, Layout))| {
             let operands = bind(device, storage, plan, &layout);
-            Dispatch { pipeline, operands, groups: plan.groups }
+            let kernel = plan.kernel.label();
+            Dispatch { op: plan.op, cost: plan.cost, kernel, groups: plan.groups, pipeline, operands }
         };
         let bind_all = || Ok(plans.iter().zip(pipelines).map(dispatch).collect());
         let doing = format!("bind the buffers of program {}", program.name());
@@ -82,10 +90,12 @@ fn bind(device: &Device, storage: &Storage, plan: &Plan, layout: &Layout) -> Bin
     })
 }
 
-impl Compiled {
-    /// Dispatches of one batch.
-    pub fn dispatches(&self) -> usize {
-        self.dispatches.len()
+impl Dispatch {
+    fn record(&self, pass: &mut ComputePass<'_>) {
+        let [across, down] = self.groups;
+        pass.set_pipeline(&self.pipeline);
+        pass.set_bind_group(0, &self.operands, &[]);
+        pass.dispatch_workgroups(across, down, 1);
     }
 }
 
@@ -165,14 +175,31 @@ impl Runner {
         let mut pass = encoder.begin_compute_pass(&descriptor);
         for offset in (0..batches).map(|number| number * self.slot) {
             pass.set_bind_group(1, &self.batch, &[offset as u32]);
-            for dispatch in &compiled.dispatches {
-                let [across, down] = dispatch.groups;
-                pass.set_pipeline(&dispatch.pipeline);
-                pass.set_bind_group(0, &dispatch.operands, &[]);
-                pass.dispatch_workgroups(across, down, 1);
-            }
+            compiled.dispatches.iter().for_each(|dispatch| dispatch.record(&mut pass));
         }
         drop(pass);
         encoder.finish()
+    }
+
+    /// Runs a program for one batch, each dispatch in a pass of its own that the clock sees.
+    pub fn run_timed(
+        &mut self,
+        device: &Device,
+        compiled: &Compiled,
+        batch: &Batch,
+        clock: &Clock,
+    ) -> Result<(), GpuError> {
+        self.write(device, std::slice::from_ref(batch))?;
+        let label = Some(compiled.label.as_str());
+        let mut encoder = device.wgpu.create_command_encoder(&wgpu::CommandEncoderDescriptor { label });
+        for (number, dispatch) in compiled.dispatches.iter().enumerate() {
+            let timestamp_writes = Some(clock.of(number));
+            let descriptor = wgpu::ComputePassDescriptor { label, timestamp_writes };
+            let mut pass = encoder.begin_compute_pass(&descriptor);
+            pass.set_bind_group(1, &self.batch, &[0]);
+            dispatch.record(&mut pass);
+        }
+        clock.resolve(&mut encoder);
+        device.submit(Some(encoder.finish())).map(drop)
     }
 }

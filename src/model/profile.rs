@@ -1,0 +1,34 @@
+//! Where the time of a training step goes.
+
+use super::Model;
+use crate::backend::Values;
+use crate::dataset::Dataset;
+use crate::error::Result;
+use crate::layers::Mode;
+use crate::timeline::Timeline;
+
+/// Steps that are measured.
+const STEPS: usize = 20;
+
+impl Model {
+    /// Measures each dispatch of a training step on batches of a dataset, and leaves the parameters as they were; `None`
+    /// where the backend or its device cannot.
+    ///
+    /// # Errors
+    /// A dataset that does not fit the model; a lost device.
+    pub fn profile(&mut self, data: &Dataset, batch: usize) -> Result<Option<Timeline>> {
+        let train = self.load_epoch("train", data, batch, Mode::Train)?;
+        let arenas = self.layout.arenas.clone();
+        let mut kept = Vec::new();
+        for arena in std::iter::once(arenas.parameters).chain(arenas.moments) {
+            kept.push((arena, self.backend.read(arena)?));
+        }
+        let batches = &train.batches[..train.batches.len().min(STEPS)];
+        let timeline = Timeline::of(&mut *self.backend, "train", train.program, batches);
+        for (arena, values) in kept {
+            self.backend.write(arena, Values::Real(&values))?;
+        }
+        self.backend.release(train.program);
+        timeline
+    }
+}
