@@ -116,6 +116,7 @@ impl Input {
         match self.domain {
             Domain::Any => uniform(stream, len, -2.0, 2.0),
             Domain::Unit => uniform(stream, len, 0.05, 0.95),
+            Domain::Signed => uniform(stream, len, -0.95, 0.95),
             Domain::NonNegative => uniform(stream, len, 0.1, 2.0),
             Domain::Below(bound) => (0..len).map(|_| stream.below(bound) as f32).collect(),
         }
