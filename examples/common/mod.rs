@@ -1,6 +1,10 @@
 //! What the examples share: the choice of a backend and of data, and an error's way to the user.
 #![allow(dead_code, reason = "each example uses a part")]
 
+pub mod autoencoder;
+pub mod gradients;
+pub mod recipe;
+
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
