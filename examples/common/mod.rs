@@ -1,6 +1,10 @@
 //! What the examples share: the choice of a backend and of data, and an error's way to the user.
 #![allow(dead_code, reason = "each example uses a part")]
 
+pub mod autoencoder;
+pub mod gradients;
+pub mod recipe;
+
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 

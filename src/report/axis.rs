@@ -52,7 +52,14 @@ impl Axis {
         }
     }
 
-    fn linear(low: f64, high: f64) -> Self {
+    /// An axis from exactly `low` to `high`.
+    pub fn exact(low: f64, high: f64) -> Self {
+        let ticks = Step::at_least((high - low) / 10.0).ticks(low, high);
+        Self { low, high, logarithmic: false, ticks }
+    }
+
+    /// An axis over values from `low` to `high` with a little room around them.
+    pub fn linear(low: f64, high: f64) -> Self {
         let (span, size) = (high - low, high.abs().max(low.abs()));
         let margin = if span > NARROWEST * size && span > LEAST {
             0.05 * span

@@ -49,6 +49,44 @@ pub enum ReportError {
         /// Labels given.
         labels: usize,
     },
+    /// The points are not one pair of numbers a label.
+    #[error("{}: the points are {rows} × {columns}, expected {labels} × 2 for {labels} labels, at least one", path.display())]
+    PointsShape {
+        /// The picture.
+        path: PathBuf,
+        /// Rows of the points.
+        rows: usize,
+        /// Columns of the points.
+        columns: usize,
+        /// Labels given.
+        labels: usize,
+    },
+    /// The values over a plane are too few, or its sides have no length.
+    #[error("{}: {rows} × {columns} values over x {x:?}, y {y:?}: give 2 × 2 or more over sides that rise", path.display())]
+    FieldShape {
+        /// The picture.
+        path: PathBuf,
+        /// Rows of the values.
+        rows: usize,
+        /// Columns of the values.
+        columns: usize,
+        /// From where to where the columns stand.
+        x: [f64; 2],
+        /// From where to where the rows stand.
+        y: [f64; 2],
+    },
+    /// A value or a coordinate is not a number or infinite.
+    #[error("{}: the number at row {row}, column {column} is {value}: look for a diverged training", path.display())]
+    NotFinite {
+        /// The picture.
+        path: PathBuf,
+        /// Its row, from 0.
+        row: usize,
+        /// Its column, from 0.
+        column: usize,
+        /// Its value.
+        value: f32,
+    },
     /// The tiles have no area.
     #[error("{}: a tile of {height} × {width} pixels enlarged {scale} times is empty: give sizes of at least 1", path.display())]
     EmptyTile {

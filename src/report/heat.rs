@@ -22,7 +22,8 @@ pub(super) fn ink(background: RGBColor) -> RGBColor {
     if contrast(black, background) > contrast(white, background) { black } else { white }
 }
 
-fn blend(from: RGBColor, to: RGBColor, share: f64) -> RGBColor {
+/// The colour at `share` of the way from one to another.
+pub(super) fn blend(from: RGBColor, to: RGBColor, share: f64) -> RGBColor {
     let mix = |from: u8, to: u8| (f64::from(from) + share * (f64::from(to) - f64::from(from))).round() as u8;
     RGBColor(mix(from.0, to.0), mix(from.1, to.1), mix(from.2, to.2))
 }

@@ -2,15 +2,14 @@
 
 use std::path::Path;
 
-use plotters::coord::cartesian::Cartesian2d;
 use plotters::prelude::*;
-use plotters::style::text_anchor::HPos;
 
 use super::ReportError;
 use super::axis::Axis;
 use super::canvas::{Area, Drawn, MARGIN, PX, write_svg};
+use super::chart::{COLORS, LEGEND_TOP, Plot, draw_axes};
 use super::legend::Legend;
-use super::text::{DARK, GREY, LARGE, MEDIUM, SMALL, draw_title, fit, style, width};
+use super::text::{LARGE, draw_title, fit};
 
 /// Most series in one chart: as many as there are colours that everyone can tell apart on white.
 pub const MAX_SERIES: usize = COLORS.len();
@@ -18,38 +17,14 @@ pub const MAX_SERIES: usize = COLORS.len();
 /// Losses of a larger size than this are left out, as infinite ones are.
 pub const MAX_LOSS: f64 = 1e100;
 
-/// The palette of Okabe and Ito, "Color universal design" (2008), without the yellow that is pale on white.
-const COLORS: [RGBColor; 7] = [
-    RGBColor(0, 114, 178),
-    RGBColor(213, 94, 0),
-    RGBColor(0, 158, 115),
-    RGBColor(204, 121, 167),
-    RGBColor(230, 159, 0),
-    RGBColor(86, 180, 233),
-    RGBColor(0, 0, 0),
-];
-
 const WIDTH: i32 = 900 * PX;
 /// Without the legend.
 const HEIGHT: i32 = 520 * PX;
-const LEGEND_TOP: i32 = 60 * PX;
-/// Height of the epochs and of the title under them.
-const EPOCHS_HEIGHT: i32 = 58 * PX;
-/// Room for the title of the losses beside them.
-const LOSS_TITLE: i32 = 44 * PX;
-/// Length of the small lines beside the numbers.
-const TICK: i32 = 5 * PX;
 /// Up to this many epochs each value is marked with a dot.
 const MARKED_EPOCHS: usize = 40;
 
-const GRID: RGBColor = RGBColor(228, 228, 228);
-const AXIS: RGBColor = RGBColor(150, 150, 150);
-
 /// The finite values of a series: epoch and loss.
 type Points = Vec<(usize, f64)>;
-
-/// The inside of the axes.
-type Plot<'a> = DrawingArea<SVGBackend<'a>, Cartesian2d<Axis, Axis>>;
 
 /// Draws losses over the epochs 1, 2, … as an SVG line chart, one line with its name and colour per series.
 ///
@@ -114,25 +89,10 @@ impl Chart {
     }
 
     fn draw(self, area: &Area) -> Drawn {
-        let widest = self.losses.ticks.iter().map(|tick| width(&tick.label, SMALL)).max().unwrap_or(0);
-        let mut chart = ChartBuilder::on(area)
-            .x_label_area_size(EPOCHS_HEIGHT)
-            .y_label_area_size(widest + LOSS_TITLE)
-            .build_cartesian_2d(self.epochs, self.losses)?;
-        chart
-            .configure_mesh()
-            .disable_x_mesh()
-            .bold_line_style(GRID.stroke_width(PX as u32))
-            .axis_style(AXIS.stroke_width(PX as u32))
-            .set_all_tick_mark_size(TICK)
-            .label_style(style(SMALL, GREY, HPos::Center))
-            .axis_desc_style(style(MEDIUM, DARK, HPos::Center))
-            .x_desc("epoch")
-            .y_desc("loss")
-            .draw()?;
-        let plot = chart.plotting_area();
-        self.lines.iter().zip(COLORS).try_for_each(|(points, color)| {
-            unbroken(points).try_for_each(|run| draw_run(plot, run, color, self.marked))
+        draw_axes(area, (self.epochs, self.losses), ["epoch", "loss"], false, |plot| {
+            self.lines.iter().zip(COLORS).try_for_each(|(points, color)| {
+                unbroken(points).try_for_each(|run| draw_run(plot, run, color, self.marked))
+            })
         })
     }
 }

@@ -3,7 +3,9 @@ use std::path::Path;
 
 use ndarray::array;
 use tempfile::tempdir;
-use wgrad::report::{ImageRow, ReportError, Tile, confusion_matrix, image_grid, loss_curve};
+use wgrad::report::{
+    Field, ImageRow, ReportError, Tile, confusion_matrix, decision_boundary, image_grid, loss_curve, scatter,
+};
 
 fn entries(folder: &Path) -> Vec<String> {
     let name = |entry: fs::DirEntry| entry.file_name().into_string().unwrap();
@@ -11,10 +13,14 @@ fn entries(folder: &Path) -> Vec<String> {
 }
 
 /// Writes each kind of picture to `path`.
-fn all_kinds(path: &Path) -> [Result<(), ReportError>; 3] {
+fn all_kinds(path: &Path) -> [Result<(), ReportError>; 5] {
+    let (point, values) = (array![[0.0, 0.0]], array![[0.0, 1.0], [1.0, 0.0]]);
+    let field = Field { x: [0.0, 1.0], y: [0.0, 1.0], values: values.view() };
     [
         loss_curve(path, "title", &[("train", &[1.0, 2.0])]),
         confusion_matrix(path, "title", &["one".to_owned()], array![[1]].view()),
+        scatter(path, "title", ["x", "y"], point.view(), &[1]),
+        decision_boundary(path, "title", ["x", "y"], field, point.view(), &[true]),
         image_grid(path, &[ImageRow::Bytes(&[1])], Tile::new(1, 1)),
     ]
 }

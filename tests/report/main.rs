@@ -4,4 +4,5 @@ mod confusion;
 mod files;
 mod grid;
 mod loss;
+mod plane;
 mod svg;

@@ -1,0 +1,69 @@
+//! Models for a gradient check: every layer, activation and loss.
+
+use ndarray::Array2;
+use wgrad::data::digits;
+use wgrad::layers::{Dense, Dropout, Relu, Sigmoid, Softmax, Tanh};
+use wgrad::ops::activation::Activation;
+use wgrad::random::{Purpose, Stream};
+use wgrad::{Dataset, Loss, Result, Samples, Sequential};
+
+/// A model, its loss and samples.
+pub struct Case {
+    pub title: String,
+    pub net: Sequential,
+    pub loss: Loss,
+    pub data: Dataset,
+}
+
+/// All of them; a quick run leaves out the one of 784 pixels.
+pub fn cases(seed: u64, smoke: bool) -> Result<Vec<Case>> {
+    let numbers = |number: u64, cols, low, high| {
+        let mut stream = Stream::numbered(seed, Purpose::Checking as u64 + number);
+        Array2::from_shape_simple_fn((8, cols), || stream.uniform(low, high) as f32)
+    };
+    let regression = Dataset::regression(numbers(1, 3, -2.0, 2.0).view(), numbers(2, 2, 0.0, 1.0).view())?;
+    let samples = Samples::reals(numbers(3, 3, -2.0, 2.0).view())?;
+    let classes = Dataset::classification(samples, vec![0, 1, 2, 3, 3, 2, 1, 0])?;
+    let start = || Sequential::new([3]);
+    let mut cases: Vec<Case> = Vec::new();
+    let mut add = |title: &str, net, loss, data: &Dataset| {
+        cases.push(Case { title: title.into(), net, loss, data: data.clone() });
+    };
+
+    let squares = Loss::MeanSquaredError;
+    add("dense", start().add(Dense::new(2)), squares, &regression);
+    add("dense without bias", start().add(Dense::new(2).without_bias()), squares, &regression);
+    add(
+        "dropout",
+        start().add(Dense::new(6)).add(Dropout::new(0.4)).add(Dense::new(2)),
+        squares,
+        &regression,
+    );
+    add("softmax", start().add(Dense::new(2)).add(Softmax), squares, &regression);
+    for activation in Activation::examples() {
+        let title = activation.name();
+        let net = start().add(Dense::new(5)).add(activation.clone()).add(Dense::new(2)).add(activation);
+        add(title, net, squares, &regression);
+    }
+    let deep = || start().add(Dense::new(5)).add(Tanh);
+    let probabilities = deep().add(Dense::new(2)).add(Sigmoid);
+    add("probabilities", probabilities, Loss::BinaryCrossEntropy, &regression);
+    add("logits", deep().add(Dense::new(2)), Loss::BinaryCrossEntropyLogits, &regression);
+    add("scores", deep().add(Dense::new(4)), Loss::SoftmaxCrossEntropy, &classes);
+    if !smoke {
+        cases.push(autoencoder(seed)?);
+    }
+    Ok(cases)
+}
+
+/// The main job's model on drawn digits.
+fn autoencoder(seed: u64) -> Result<Case> {
+    let digits = digits::draw(seed, digits::Split::Train, 4);
+    let data = Dataset::autoencoder(Samples::images(digits.pixels, [784])?);
+    let mut net = Sequential::new([784]);
+    for units in [128, 64, 32, 64, 128] {
+        net = net.add(Dense::new(units)).add(Relu);
+    }
+    let net = net.add(Dense::new(784)).add(Sigmoid);
+    Ok(Case { title: "autoencoder".into(), net, loss: Loss::MeanSquaredError, data })
+}

@@ -1,0 +1,86 @@
+//! Everything that two course reports show, made by wgrad: pictures, tables, figures and one page with all of them.
+
+mod autoencoders;
+#[path = "../common/mod.rs"]
+mod common;
+mod gradients;
+mod keras;
+mod lab;
+mod latents;
+mod page;
+mod projection;
+mod recipe;
+mod xor;
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use clap::{Parser, ValueEnum};
+use common::{BackendArgs, DataArgs};
+use lab::Lab;
+use wgrad::Result;
+
+/// Run two course reports' experiments with wgrad and write one page about them.
+#[derive(Parser, Debug)]
+pub struct Flags {
+    #[command(flatten)]
+    backend: BackendArgs,
+    #[command(flatten)]
+    data: DataArgs,
+    /// Decides initial weights, the order of images, and drawn digits.
+    #[arg(long, default_value_t = 0, value_name = "N")]
+    seed: u64,
+    /// Folder for index.html, metrics.json, pictures and tables.
+    #[arg(long, default_value = "out/reports", value_name = "DIR")]
+    out: PathBuf,
+    /// A quick run of everything on few images.
+    #[arg(long)]
+    smoke: bool,
+    /// The second report's 40 epochs and 60,000 rows for its latents' classifier, instead of 10 and 10,000.
+    #[arg(long)]
+    full: bool,
+    /// Run the same networks in Keras, if python3 can import it.
+    #[arg(long)]
+    keras: bool,
+    /// Only these sections.
+    #[arg(long, value_delimiter = ',', value_name = "SECTION,…")]
+    only: Vec<Section>,
+    /// No progress and no lines for epochs.
+    #[arg(long)]
+    quiet: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Section {
+    Gradients,
+    Xor,
+    Autoencoders,
+    Latents,
+    Keras,
+    Recipe,
+}
+
+fn main() {
+    common::exit_on_error(run(Flags::parse()));
+}
+
+fn run(flags: Flags) -> Result<()> {
+    let sections = match flags.only.is_empty() {
+        true => Section::value_variants().to_vec(),
+        false => flags.only.clone(),
+    };
+    let start = Instant::now();
+    let mut lab = Lab::new(flags)?;
+    for section in sections {
+        println!("\n== {section:?}");
+        match section {
+            Section::Gradients => gradients::write(&mut lab)?,
+            Section::Xor => xor::write(&mut lab)?,
+            Section::Autoencoders => autoencoders::write(&mut lab)?,
+            Section::Latents => latents::write(&mut lab)?,
+            Section::Keras => keras::write(&mut lab)?,
+            Section::Recipe => recipe::write(&mut lab)?,
+        }
+    }
+    lab.finish(start.elapsed().as_secs_f64())
+}
