@@ -145,7 +145,9 @@ fn the_main_job_writes_its_files_and_no_others() {
         "latents.safetensors",
         "loss.svg",
         "metrics.json",
+        "model.safetensors",
         "reconstructions.png",
+        "svm.safetensors",
     ];
     assert_eq!(Vec::from_iter(files), wanted);
     assert!(text(&written("loss.svg")).contains("<svg") && text(&written("confusion.svg")).contains("<svg"));

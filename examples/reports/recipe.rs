@@ -19,10 +19,9 @@ pub fn write(lab: &mut Lab) -> Result<()> {
     let shape: Vec<String> = trained.shape.encoder.iter().map(usize::to_string).collect();
     let (row, figures, test_mse) = (figures_row(Which::Recipe, trained), figures(trained), trained.test_mse);
     lab.page.text(&format!(
-        "784-{} units and back with linear latents: a rectified latent can die, a linear one cannot, and one wide layer \
-         on each side keeps distances better than a deep encoder. He's initial weights, {hidden:.0} % of the input \
-         pixels hidden in training, AdamW {RATE} with an epoch of warm-up and half a cosine, batch {BATCH}, {EPOCHS} \
-         epochs.",
+        "784-{} units and back with linear latents: a rectified latent can die, a linear one cannot. He's initial \
+         weights, {hidden:.0} % of the input pixels hidden in training, AdamW {RATE} with an epoch of warm-up and half a \
+         cosine, batch {BATCH}, {EPOCHS} epochs.",
         shape.join("-")
     ));
     let header = ["network", "images", "epochs", "training loss", "test loss", "training, s", "images/s"];

@@ -23,7 +23,7 @@ fn epochs_carry_losses_rates_and_samples() {
         assert!(epoch.metrics.accuracy.is_none() && epoch.seconds > 0.0 && epoch.throughput() > 0.0);
     }
     assert_eq!(history.best().unwrap().epoch, 3);
-    assert!(history.dispatches_per_step >= 5 && history.compile_seconds > 0.0);
+    assert!(history.dispatches_per_step == 0 && history.compile_seconds > 0.0, "the CPU dispatches nothing");
     assert!(
         (history.train_seconds() - history.epochs.iter().map(|epoch| epoch.seconds).sum::<f64>()).abs()
             < 1e-12

@@ -107,8 +107,10 @@ impl Op for ElementLoss {
     }
 
     fn vjp(&self, tape: &mut Recorder) {
+        // The gradient of the prediction itself; the layer that made it adds its slope afterwards.
         tape.contribute_by_amending(self.prediction, self.losses, |loss: &Self, gradient| Self {
             gradient: Some(gradient),
+            activation: Activation::identity(),
             ..loss.clone()
         });
     }
