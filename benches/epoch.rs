@@ -11,7 +11,7 @@ use wgrad::backend::Choice;
 use wgrad::{Dataset, Fit, Loss, Model, Result};
 
 /// Steps of an epoch.
-const STEPS: usize = 10;
+const STEPS: usize = 40;
 
 fn epochs(criterion: &mut Criterion) {
     for (name, mut backend) in backends() {
