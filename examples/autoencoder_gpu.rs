@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use clap::Parser;
-use common::{BackendArgs, CheckpointArgs, DataArgs, Method};
+use common::data::DataArgs;
+use common::{BackendArgs, CheckpointArgs, Method};
 use serde_json::json;
 use wgrad::backend::gpu::{AdapterChoice, Gpu};
 use wgrad::callback::Progress;

@@ -5,7 +5,8 @@ mod common;
 use std::path::PathBuf;
 
 use clap::Parser;
-use common::{BackendArgs, CheckpointArgs, DataArgs};
+use common::data::DataArgs;
+use common::{BackendArgs, CheckpointArgs};
 use wgrad::callback::{EarlyStopping, Progress};
 use wgrad::data::Images;
 use wgrad::layers::{Dense, Dropout, Flatten, Relu};

@@ -1,6 +1,7 @@
 //! What may listen to a training, and stop it.
 
 mod early_stopping;
+#[cfg(feature = "progress")]
 mod progress;
 
 use crate::error::Result;
@@ -9,6 +10,7 @@ use crate::model::Model;
 use crate::tensor_file::{FileFault, TensorFile};
 
 pub use early_stopping::EarlyStopping;
+#[cfg(feature = "progress")]
 pub use progress::Progress;
 
 /// Whether training goes on.

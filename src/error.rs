@@ -130,6 +130,7 @@ pub enum Error {
 
     // === Data ===
     /// Images that cannot be loaded.
+    #[cfg(feature = "mnist")]
     #[error(transparent)]
     Data(#[from] crate::data::DataError),
     /// Samples that make no dataset.

@@ -2,6 +2,8 @@
 #![allow(dead_code, reason = "each example uses a part")]
 
 pub mod autoencoder;
+#[cfg(feature = "mnist")]
+pub mod data;
 pub mod gradients;
 pub mod recipe;
 
@@ -10,7 +12,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::{Args, ValueEnum};
 use wgrad::backend::{Backend, Choice};
-use wgrad::data::{Mnist, Request, load};
 use wgrad::{Error, Fit, Optimizer, Result};
 
 /// Where to run.
@@ -31,27 +32,6 @@ impl BackendArgs {
         opened.note.iter().for_each(|note| println!("{note}"));
         println!("device: {}", opened.backend.info());
         Ok(opened.backend)
-    }
-}
-
-/// What to train on.
-#[derive(Args, Clone, Debug)]
-pub struct DataArgs {
-    /// Folder with the four MNIST files, plain or gzipped [default: WGRAD_DATA, the user's data folder, a download, drawn digits].
-    #[arg(long, value_name = "DIR")]
-    pub data: Option<PathBuf>,
-    /// Draw digits instead of reading any.
-    #[arg(long)]
-    pub synthetic: bool,
-}
-
-impl DataArgs {
-    /// Loads the images and says where they are from.
-    pub fn load(&self, seed: u64) -> Result<Mnist> {
-        let request = Request { folder: self.data.clone(), synthetic: self.synthetic, seed, download: true };
-        let mnist = load(&request)?;
-        println!("dataset: {}, {} + {} images", mnist.source, mnist.train.len(), mnist.test.len());
-        Ok(mnist)
     }
 }
 

@@ -16,7 +16,8 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use clap::{Parser, ValueEnum};
-use common::{BackendArgs, DataArgs};
+use common::BackendArgs;
+use common::data::DataArgs;
 use lab::Lab;
 use wgrad::Result;
 

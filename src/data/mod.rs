@@ -4,24 +4,23 @@
 //! into it, and else digits drawn from a seed. [`Mnist::source`] says in one line which it was and why.
 //!
 //! ```no_run
+//! # #[cfg(feature = "mnist")] {
 //! use wgrad::data::{Request, load};
 //!
 //! let mnist = load(&Request::default())?;
 //! println!("{}: {} + {} images", mnist.source, mnist.train.len(), mnist.test.len());
-//! # Ok::<(), wgrad::data::DataError>(())
+//! # }
+//! # Ok::<(), wgrad::Error>(())
 //! ```
 
 pub mod digits;
-mod download;
-mod error;
-mod files;
-mod idx;
 mod images;
+#[cfg(feature = "mnist")]
 mod mnist;
-mod source;
 
-pub use download::{DownloadError, Downloader, Fault, Limits, MirrorFault};
-pub use error::DataError;
-pub use files::Files;
 pub use images::Images;
-pub use source::{Mnist, Request, Source, Surroundings, load, load_from};
+#[cfg(feature = "mnist")]
+pub use mnist::{
+    DataError, DownloadError, Downloader, Fault, Files, Limits, MirrorFault, Mnist, Request, Source,
+    Surroundings, load, load_from,
+};

@@ -4,8 +4,9 @@ use std::env;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use super::digits::{self, Split};
-use super::{DataError, Downloader, Files, Images, mnist};
+use super::{DataError, Downloader, Files, read};
+use crate::data::Images;
+use crate::data::digits::{self, Split};
 
 /// Images to train on and images to test with.
 #[derive(Clone, Debug)]
@@ -160,7 +161,7 @@ fn read_folder(folder: &Path, why: &str) -> Result<Mnist, DataError> {
 }
 
 fn read_files(files: &Files, source: Source) -> Result<Mnist, DataError> {
-    let (train, test) = mnist::read(files)?;
+    let (train, test) = read::read(files)?;
     Ok(Mnist { train, test, source })
 }
 

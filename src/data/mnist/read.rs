@@ -10,9 +10,10 @@ use std::path::Path;
 
 use mnist::MnistBuilder;
 
+use super::DataError;
 use super::files::{Files, ROLES, Role};
 use super::idx::{self, Idx, SIDE};
-use super::{DataError, Images};
+use crate::data::Images;
 
 /// Reads the training and the test images.
 ///
