@@ -1,7 +1,8 @@
 //! Other tools read our files and we read theirs: Python computes the same latents.
 //!
 //! `WGRAD_PYTHON` names an interpreter with numpy and safetensors, and with onnxruntime for the feature `onnx`; a
-//! package that it lacks is then a failure. Without it, `python3` is tried.
+//! package that it lacks is then a failure. Without it, `python3` is tried. PyTorch and Keras are compared as well where
+//! it has them.
 
 use std::io::Write as _;
 use std::path::Path;
@@ -101,7 +102,14 @@ fn python_computes_the_same_latents_and_its_files_are_read() {
     model.save(folder.path().join("model.safetensors")).unwrap();
     let values = samples(100, 20);
     let inputs = Samples::reals(values.view()).unwrap();
+    let half = folder.path().join("half");
+    std::fs::create_dir(&half).unwrap();
+    let half = half.join("model.safetensors");
+    model.save_half(&half).unwrap();
+    let mut rounded = autoencoder();
+    rounded.load_weights(&half).unwrap();
     let file = TensorFile::new()
+        .with_reals("half_outputs", rounded.predict(&inputs).unwrap().view())
         .with_reals("samples", values.view())
         .with_reals("latents", model.encode("latent", &inputs).unwrap().view())
         .with_reals("outputs", model.predict(&inputs).unwrap().view());
@@ -114,7 +122,12 @@ fn python_computes_the_same_latents_and_its_files_are_read() {
     theirs.load_weights(folder.path().join("f32.safetensors")).unwrap();
     assert_eq!(theirs.snapshot().unwrap(), model.snapshot().unwrap());
     theirs.load_weights(folder.path().join("f16.safetensors")).unwrap();
-    let rounded = theirs.parameter("dense_1.weight").unwrap();
-    let exact = model.parameter("dense_1.weight").unwrap().mapv(|x| half::f16::from_f32(x).to_f32());
-    assert_eq!(rounded, exact);
+    assert_eq!(theirs.snapshot().unwrap(), rounded.snapshot().unwrap());
+    for name in ["torch.safetensors", "keras.safetensors"].map(|name| folder.path().join(name)) {
+        if name.exists() {
+            let mut theirs = autoencoder();
+            theirs.load_weights(&name).unwrap();
+            assert_eq!(theirs.snapshot().unwrap(), model.snapshot().unwrap(), "{}", name.display());
+        }
+    }
 }

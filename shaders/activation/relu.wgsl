@@ -1,3 +1,3 @@
-// f(x) = max(x, 0), with slope 0 at 0.
-fn activation(x: f32) -> f32 { return max(x, 0.0); }
+// f(x) = max(x, 0), with slope 0 at 0; unlike max, this keeps NaN.
+fn activation(x: f32) -> f32 { return select(x, 0.0, x < 0.0); }
 fn slope(y: f32) -> f32 { return select(0.0, 1.0, y > 0.0); }

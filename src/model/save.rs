@@ -18,21 +18,27 @@ impl Model {
     ///
     /// # Shapes
     /// Arrays have the parameters' names: `dense_1.weight`, inputs × units; `dense_1.bias`, units. All are `F32`, row
-    /// by row.
-    ///
-    /// ```python
-    /// from safetensors.numpy import load_file
-    /// arrays = load_file("model.safetensors")
-    /// weight, bias = arrays["dense_1.weight"], arrays["dense_1.bias"]
-    /// keras_dense.set_weights([weight, bias])
-    /// torch_linear.load_state_dict({"weight": torch.tensor(weight.T), "bias": torch.tensor(bias)})
-    /// ```
+    /// by row. Keras has the same layout; PyTorch's `Linear` has the weight transposed. README shows how both read and
+    /// write such files.
     ///
     /// # Errors
     /// A file that cannot be written; a lost device.
     pub fn save(&mut self, path: impl AsRef<Path>) -> Result<()> {
+        self.to_file()?.write(path)
+    }
+
+    /// The same with weights as `F16`, rounded to the nearest: a file half as large.
+    ///
+    /// # Errors
+    /// As [`Model::save`], and a weight of more than 65504, which `F16` does not hold.
+    pub fn save_half(&mut self, path: impl AsRef<Path>) -> Result<()> {
+        let path = path.as_ref();
+        self.to_file()?.into_half().map_err(|fault| fault.of(path))?.write(path)
+    }
+
+    fn to_file(&mut self) -> Result<TensorFile> {
         let weights = self.snapshot()?;
-        weights.put(TensorFile::new(), "").with_description(&self.describe()).write(path)
+        Ok(weights.put(TensorFile::new(), "").with_description(&self.describe()))
     }
 
     /// The model that a file describes, with its weights, ready to predict or to train; its loss, optimizer and seed

@@ -48,6 +48,14 @@ pub enum FileFault {
         /// What they should be.
         wanted: String,
     },
+    /// A number that half precision does not hold.
+    #[error("would have {value} in {name:?}, and 65504 is the most that F16 holds; save it as F32")]
+    Range {
+        /// The array.
+        name: String,
+        /// The number.
+        value: f32,
+    },
     /// A file without a description by this crate.
     #[error(
         "does not say what model it is of; build the model in code, and load the weights with `load_weights`"

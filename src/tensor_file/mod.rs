@@ -156,6 +156,21 @@ impl TensorFile {
         Ok(Self { arrays: metadata.tensors().into_iter().map(array).collect(), description })
     }
 
+    /// The same with `F16` in the place of `F32`, each number rounded to the nearest, which is within 1/2048 of it.
+    ///
+    /// # Errors
+    /// A number of more than 65504, which `F16` does not hold.
+    pub fn into_half(mut self) -> Result<Self, FileFault> {
+        for (name, array) in &mut self.arrays {
+            if array.dtype == Dtype::F32 {
+                let bytes = numbers::half(&array.bytes);
+                array.bytes = bytes.map_err(|value| FileFault::Range { name: name.clone(), value })?;
+                array.dtype = Dtype::F16;
+            }
+        }
+        Ok(self)
+    }
+
     /// Sets what the file says of itself.
     pub(crate) fn with_description(self, description: &Value) -> Self {
         Self { description: Some(description.to_string()), ..self }

@@ -56,6 +56,19 @@ impl Number for u32 {
     }
 }
 
+/// `f32` numbers as `f16`, or the first that it does not hold.
+pub(super) fn half(bytes: &[u8]) -> Result<Vec<u8>, f32> {
+    let mut halves = Vec::with_capacity(bytes.len() / 2);
+    for value in each(bytes, f32::from_le_bytes) {
+        let half = f16::from_f32(value);
+        if half.is_infinite() && value.is_finite() {
+            return Err(value);
+        }
+        halves.extend(half.to_le_bytes());
+    }
+    Ok(halves)
+}
+
 fn each<const N: usize, T>(bytes: &[u8], number: impl Fn([u8; N]) -> T) -> Vec<T> {
     bytes.as_chunks().0.iter().map(|bytes| number(*bytes)).collect()
 }

@@ -1,8 +1,12 @@
-"""Computes latents from a model's file with NumPy, and with onnxruntime where there is an ONNX file; writes weights.
+"""Computes latents from a model's file with NumPy, and with PyTorch, Keras and onnxruntime; writes weights.
 
-Usage: check.py FOLDER. Status 77 means that a package is missing.
+Usage: check.py FOLDER. The lines for PyTorch and Keras are those of README. Status 77 means that a package is missing
+without which there is nothing to compare.
 """
 
+import importlib.util
+import os
+import re
 import sys
 from pathlib import Path
 
@@ -13,6 +17,8 @@ try:
 except ImportError as missing:
     print(missing)
     sys.exit(77)
+
+README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 
 
 def latents(weights, samples):
@@ -26,25 +32,73 @@ def check(name, found, expected):
     print(f"{name}: within {difference:.1e} of {expected.size} values")
 
 
+def torch_net():
+    from torch import from_numpy, nn
+
+    net = nn.Sequential(
+        *[nn.Linear(20, 12), nn.ReLU(), nn.Linear(12, 5), nn.Tanh()],
+        *[nn.Dropout(0.5), nn.Linear(5, 20), nn.Sigmoid()],
+    ).eval()
+    names = {"layers": {"dense_1": net[0], "dense_2": net[2], "dense_3": net[5]}}
+    return names, lambda samples: net(from_numpy(samples)).detach().numpy()
+
+
+def keras_net():
+    from keras import Input, Sequential, layers
+
+    net = Sequential([
+        Input([20]),
+        layers.Dense(12, "relu", name="dense_1"),
+        layers.Dense(5, "tanh", name="dense_2"),
+        layers.Dropout(0.5),
+        layers.Dense(20, "sigmoid", name="dense_3"),
+    ])
+    return {"net": net}, lambda samples: net.predict(samples, verbose=0)
+
+
+def check_readme(package, make, data):
+    """Runs README's lines, those that read and those that write, with the file in F16 and then with that in F32."""
+    if importlib.util.find_spec(package) is None:
+        print(f"{package}: not installed")
+        return
+    blocks = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    read, write = [block for block in blocks if ("torch" in block) == (package == "torch")]
+    assert "load_file" in read and "save_file" in write
+    names, predict = make()
+    for folder, expected in [("half", "half_outputs"), (".", "outputs")]:
+        os.chdir(folder)
+        exec(read, names)
+        check(f"{package}, {expected}", predict(data["samples"]), data[expected])
+        exec(write, names)
+        os.chdir(".." if folder == "half" else ".")
+
+
+def check_onnx(data):
+    import onnxruntime
+
+    for name, file in [("latents", "encoder"), ("outputs", "model")]:
+        session = onnxruntime.InferenceSession(f"{file}.onnx")
+        check(f"onnxruntime, {name}", session.run(None, {"input": data["samples"]})[0], data[name])
+    session = onnxruntime.InferenceSession("every_layer.onnx")
+    check("onnxruntime, every layer", session.run(None, {"input": data["squares"]})[0], data["every_layer"])
+
+
 def main(folder):
-    weights = load_file(folder / "model.safetensors")
-    data = load_file(folder / "data.safetensors")
-    with safe_open(folder / "model.safetensors", "numpy") as file:
+    os.chdir(folder)
+    weights, data = load_file("model.safetensors"), load_file("data.safetensors")
+    with safe_open("model.safetensors", "numpy") as file:
         assert '"kind":"dense"' in file.metadata()["wgrad"]
     check("numpy", latents(weights, data["samples"]), data["latents"])
-    save_file(weights, folder / "f32.safetensors")
-    save_file({name: array.astype(np.float16) for name, array in weights.items()}, folder / "f16.safetensors")
-    if (folder / "model.onnx").exists():
+    save_file(weights, "f32.safetensors")
+    save_file({name: array.astype(np.float16) for name, array in weights.items()}, "f16.safetensors")
+    check_readme("torch", torch_net, data)
+    check_readme("keras", keras_net, data)
+    if Path("model.onnx").exists():
         try:
-            import onnxruntime
+            check_onnx(data)
         except ImportError as missing:
             print(missing)
             sys.exit(77)
-        for name in ["latents", "outputs"]:
-            session = onnxruntime.InferenceSession(folder / f"{'encoder' if name == 'latents' else 'model'}.onnx")
-            check(f"onnxruntime, {name}", session.run(None, {"input": data["samples"]})[0], data[name])
-        session = onnxruntime.InferenceSession(folder / "every_layer.onnx")
-        check("onnxruntime, every layer", session.run(None, {"input": data["squares"]})[0], data["every_layer"])
 
 
-main(Path(sys.argv[1]))
+main(sys.argv[1])

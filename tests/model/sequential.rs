@@ -111,20 +111,3 @@ fn flat_samples_fit_a_flat_model_and_images_are_flat_too() {
     let error = model.predict(&samples(&Array2::zeros((2, 5)))).unwrap_err();
     assert!(matches!(error, Error::InputShape { .. }), "{error}");
 }
-
-#[test]
-fn datasets_that_are_none_are_refused() {
-    let reals = |rows, cols| Samples::reals(Array2::zeros((rows, cols)).view());
-    assert!(reals(0, 3).is_err() && reals(3, 0).is_err());
-    assert!(Samples::images(vec![0; 10], [3]).is_err() && Samples::images(Vec::new(), [3]).is_err());
-    assert!(Samples::images(vec![0; 10], [0]).is_err());
-    assert!(Dataset::classification(reals(3, 2).unwrap(), vec![0; 4]).is_err());
-    let (two, three) = (Array2::zeros((2, 1)), Array2::zeros((3, 1)));
-    assert!(Dataset::regression(two.view(), three.view()).is_err());
-    let mut faulty = Array2::<f32>::zeros((4, 3));
-    faulty[[2, 1]] = f32::NAN;
-    let error = Samples::reals(faulty.view()).unwrap_err().to_string();
-    assert!(error.contains("sample 2, column 1 is NaN"), "{error}");
-    faulty[[2, 1]] = f32::INFINITY;
-    assert!(Dataset::regression(Array2::zeros((4, 2)).view(), faulty.view()).is_err());
-}

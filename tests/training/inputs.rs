@@ -81,6 +81,7 @@ fn targets_that_do_not_go_with_the_loss() {
     let beyond = labelled(&[0, 1, 2]);
     assert_says(model(Loss::SoftmaxCrossEntropy).fit(&beyond, Fit::new()), &["label 2", "2 outputs", "0..2"]);
     assert_says(model(Loss::SoftmaxCrossEntropy).evaluate(&beyond), &["label 2"]);
+    assert_says(model(Loss::SoftmaxCrossEntropy).evaluate(&labelled(&[u32::MAX])), &["label 4294967295"]);
     let validation = Fit::new().validation(&beyond);
     assert_says(model(Loss::SoftmaxCrossEntropy).fit(&labelled(&[0, 1]), validation), &["label 2"]);
 }

@@ -1,6 +1,7 @@
 //! Models in files, trainings that are left and resumed, and what can go wrong with either.
 
 mod devices;
+mod exchange;
 mod inputs;
 mod kill;
 mod not_finite;

@@ -6,6 +6,7 @@ use wgrad::backend::{Backend, Cpu};
 use wgrad::callback::{Callback, EarlyStopping, Flow};
 use wgrad::error::NotFinite;
 use wgrad::layers::{Dense, Relu};
+use wgrad::ops::activation::Activation;
 use wgrad::{Dataset, Error, Fit, History, Loss, Model, Optimizer, Result, Sequential};
 
 use crate::support::gpu;
@@ -145,4 +146,26 @@ fn weights_that_were_never_finite_are_said_so() {
     assert!(error.to_string().contains("last.bias[0, 0] is inf before the first batch"), "{error}");
     let error = model.evaluate(&data(0, 0.5)).unwrap_err();
     assert!(matches!(error, Error::Loss { batch: 0, .. }), "{error}");
+}
+
+/// What has diverged before an activation has after it.
+fn not_a_number_passes(backend: impl Fn() -> Box<dyn Backend>) {
+    for activation in Activation::examples() {
+        let net = Sequential::new([2]).add(Dense::new(1)).add(activation);
+        let mut model = net.compile(backend(), Loss::MeanSquaredError, Optimizer::sgd(0.1), 3).unwrap();
+        model.set_parameter("dense_1.bias", array![[f32::NAN]].view()).unwrap();
+        let found = model.predict(data(0, 0.5).inputs()).unwrap();
+        assert!(found.iter().all(|value| value.is_nan()), "{activation:?}: {found}");
+    }
+}
+
+#[test]
+fn what_is_not_a_number_passes_every_activation() {
+    not_a_number_passes(cpu);
+}
+
+#[test]
+fn what_is_not_a_number_passes_every_activation_on_a_gpu() {
+    let Some(_) = gpu() else { return };
+    not_a_number_passes(|| Box::new(gpu().unwrap()));
 }

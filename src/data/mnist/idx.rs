@@ -32,11 +32,10 @@ pub(super) fn entry_length(role: &Role) -> usize {
     if role.dimensions == 3 { (SIDE * SIDE) as usize } else { 1 }
 }
 
-/// Reads and checks the file at `path`, plain or, when its name ends in `.gz`, gzipped.
+/// Reads and checks the content of the file at `path`.
 ///
 /// No more is read, decompressed or held than a right header calls for and one byte.
-pub(super) fn read(path: &Path, role: &Role) -> Result<Idx, DataError> {
-    let mut content = open(path)?;
+pub(super) fn read(mut content: impl Read, path: &Path, role: &Role) -> Result<Idx, DataError> {
     let header = take(&mut content, header_length(role), path)?;
     let count = check_header(&header, path, role)?;
     let expected = count as usize * entry_length(role);
@@ -48,7 +47,8 @@ pub(super) fn read(path: &Path, role: &Role) -> Result<Idx, DataError> {
     Ok(Idx { count, body })
 }
 
-fn open(path: &Path) -> Result<Box<dyn Read>, DataError> {
+/// Opens a file that is plain or, when its name ends in `.gz`, gzipped.
+pub(super) fn open(path: &Path) -> Result<Box<dyn Read>, DataError> {
     let failed = |source| DataError::Read { path: path.into(), source };
     if !path.metadata().map_err(failed)?.is_file() {
         return Err(DataError::NotAFile { path: path.into() });

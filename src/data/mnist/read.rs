@@ -5,7 +5,7 @@
 //! filled up there with empty entries, which are cut off again after reading.
 
 use std::fs::File;
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::Path;
 
 use mnist::MnistBuilder;
@@ -36,27 +36,50 @@ fn images(pixels: Vec<u8>, labels: Vec<u8>, count: u32) -> Images {
     Images { pixels, labels, height: side, width: side }.take(count as usize)
 }
 
-/// Checks a file of images and its labels, unpacks both into `folder`, and returns how many they are.
-fn unpack_pair(folder: &Path, images: (&Path, &Role), labels: (&Path, &Role)) -> Result<u32, DataError> {
-    let image_count = unpack(folder, images, |_| Ok(()))?;
-    let label_count = unpack(folder, labels, |body| check_labels(body, labels.0))?;
-    if image_count != label_count {
-        let (images, labels) = (images.0.into(), labels.0.into());
-        return Err(DataError::Counts { images, image_count, labels, label_count });
+impl Images {
+    /// Reads images and their labels from the content of two plain IDX files, as those of MNIST's training set are;
+    /// messages call them `images` and `labels`.
+    ///
+    /// No more is read or held than a right header calls for and one byte.
+    ///
+    /// # Errors
+    /// A header, a length or a label that is not right; as many labels as images are not there.
+    pub fn from_idx(images: impl Read, labels: impl Read) -> Result<Self, DataError> {
+        let [images_role, labels_role, ..] = &ROLES;
+        let images = (images, Path::new("images"), images_role);
+        let [images, labels] = checked(images, (labels, Path::new("labels"), labels_role))?;
+        Ok(self::images(images.body, labels.body, images.count))
     }
-    Ok(image_count)
 }
 
-fn unpack(
-    folder: &Path,
-    (path, role): (&Path, &Role),
-    check: impl Fn(&[u8]) -> Result<(), DataError>,
-) -> Result<u32, DataError> {
-    let content = idx::read(path, role)?;
-    check(&content.body)?;
-    let target = folder.join(role.name);
-    write_filled_up(&target, role, &content).map_err(|source| unpack_error(&target, source))?;
-    Ok(content.count)
+/// Checks a file of images and its labels, unpacks both into `folder`, and returns how many they are.
+fn unpack_pair(folder: &Path, images: (&Path, &Role), labels: (&Path, &Role)) -> Result<u32, DataError> {
+    let opened = |(path, role)| idx::open(path).map(|content| (content, path, role));
+    let contents = checked(opened(images)?, opened(labels)?)?;
+    for ((_, role), content) in [images, labels].into_iter().zip(&contents) {
+        let target = folder.join(role.name);
+        write_filled_up(&target, role, content).map_err(|source| unpack_error(&target, source))?;
+    }
+    Ok(contents[0].count)
+}
+
+/// Reads and checks images and their labels.
+fn checked(
+    (images, images_path, images_role): (impl Read, &Path, &Role),
+    (labels, labels_path, labels_role): (impl Read, &Path, &Role),
+) -> Result<[Idx; 2], DataError> {
+    let images = idx::read(images, images_path, images_role)?;
+    let labels = idx::read(labels, labels_path, labels_role)?;
+    check_labels(&labels.body, labels_path)?;
+    if images.count == labels.count {
+        return Ok([images, labels]);
+    }
+    Err(DataError::Counts {
+        images: images_path.into(),
+        image_count: images.count,
+        labels: labels_path.into(),
+        label_count: labels.count,
+    })
 }
 
 fn check_labels(labels: &[u8], path: &Path) -> Result<(), DataError> {

@@ -18,7 +18,8 @@ impl Elementwise for Relu {
 
     #[inline(always)]
     fn value<T: Real>(&self, x: T) -> T {
-        if x > T::zero() { x } else { T::zero() }
+        // Of the two ways to say it, the one that keeps NaN: a network that has diverged must show it.
+        if x < T::zero() { T::zero() } else { x }
     }
 
     #[inline(always)]
