@@ -65,12 +65,12 @@ def check_readme(package, make, data):
     read, write = [block for block in blocks if ("torch" in block) == (package == "torch")]
     assert "load_file" in read and "save_file" in write
     names, predict = make()
+    base = Path.cwd()
     for folder, expected in [("half", "half_outputs"), (".", "outputs")]:
-        os.chdir(folder)
+        os.chdir(base / folder)
         exec(read, names)
         check(f"{package}, {expected}", predict(data["samples"]), data[expected])
         exec(write, names)
-        os.chdir(".." if folder == "half" else ".")
 
 
 def check_onnx(data):

@@ -151,7 +151,7 @@ fn weights_that_were_never_finite_are_said_so() {
 /// What has diverged before an activation has after it.
 fn not_a_number_passes(backend: impl Fn() -> Box<dyn Backend>) {
     for activation in Activation::examples() {
-        let net = Sequential::new([2]).add(Dense::new(1)).add(activation);
+        let net = Sequential::new([2]).add(Dense::new(1)).add(activation.clone());
         let mut model = net.compile(backend(), Loss::MeanSquaredError, Optimizer::sgd(0.1), 3).unwrap();
         model.set_parameter("dense_1.bias", array![[f32::NAN]].view()).unwrap();
         let found = model.predict(data(0, 0.5).inputs()).unwrap();

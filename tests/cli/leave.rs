@@ -1,0 +1,131 @@
+//! Ctrl-C, and going on.
+
+use std::path::{Path, PathBuf};
+
+use tempfile::{TempDir, tempdir};
+
+use crate::faults::fault;
+use crate::{idx_files, printed};
+
+/// A folder with 12 + 7 images to learn from, and one for results.
+fn place() -> [TempDir; 2] {
+    let folders = [tempdir().unwrap(), tempdir().unwrap()];
+    idx_files::write_small_set(folders[0].path());
+    folders
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+/// The flags of a small training.
+fn flags<'a>([data, out]: &'a [TempDir; 2], epochs: &'a str) -> Vec<&'a str> {
+    let common = ["--backend", "cpu", "--encoder", "8,3", "--batch", "5", "--svm", "0", "--epochs", epochs];
+    [&common[..], &["--data", text(data.path()), "--out", text(out.path())]].concat()
+}
+
+#[test]
+fn files_that_hold_no_such_training_are_not_gone_on_with() {
+    let place = place();
+    let out = place[1].path();
+    let resumed = |seed: &str, file: &Path| {
+        let more = ["--seed", seed, "--resume", text(file)];
+        fault("autoencoder_gpu", &[&flags(&place, "2")[..], &more].concat())
+    };
+    let said = printed("autoencoder_gpu", &[&flags(&place, "2")[..], &["--checkpoint", "1"]].concat());
+    let checkpoint = out.join("checkpoint.safetensors");
+    assert!(said.contains(&format!("--resume {}", text(&checkpoint))), "{said}");
+    let foreign = out.join("foreign");
+    std::fs::write(&foreign, "a letter, not a training").unwrap();
+    let cases: [(PathBuf, &str, &str); 4] = [
+        (out.join("nowhere"), "0", "cannot be read"),
+        (foreign, "0", "a header of"),
+        (out.join("model.safetensors"), "0", "holds a model and no training"),
+        (checkpoint, "1", "seed is 0 in the file, and 1 here"),
+    ];
+    for (file, seed, says) in cases {
+        let line = resumed(seed, &file);
+        assert!(line.contains(says) && line.contains(text(&file)), "{line}");
+    }
+}
+
+#[cfg(unix)]
+mod interrupted {
+    use std::io::{BufRead as _, BufReader, Read};
+    use std::process::{Child, Command, Stdio};
+    use std::sync::mpsc::{Receiver, channel};
+
+    use super::*;
+    use crate::command;
+
+    /// What Ctrl-C sends.
+    fn interrupt(child: &Child) {
+        let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+        assert!(sent.success());
+    }
+
+    /// Its lines as they come; all are taken, whoever listens.
+    fn lines(stream: impl Read + Send + 'static) -> Receiver<String> {
+        let (sender, receiver) = channel();
+        std::thread::spawn(move || {
+            for line in BufReader::new(stream).lines() {
+                let _ = sender.send(line.unwrap());
+            }
+        });
+        receiver
+    }
+
+    fn start(flags: &[&str]) -> (Child, Receiver<String>, Receiver<String>) {
+        let mut command = command("autoencoder_gpu", flags);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let (printed, errors) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
+        (child, lines(printed), lines(errors))
+    }
+
+    /// Leaves a training once it has begun; the first epoch that it did, and what it said on leaving.
+    fn left(flags: &[&str]) -> (u64, String) {
+        let (mut child, printed, errors) = start(flags);
+        let epoch = printed.iter().find_map(|line| {
+            let number = line.strip_prefix("epoch ")?.split('/').next()?;
+            Some(number.parse().unwrap())
+        });
+        interrupt(&child);
+        let said = errors.iter().collect::<Vec<_>>().join("\n");
+        assert_eq!(child.wait().unwrap().code(), Some(130), "{said}");
+        (epoch.expect("an epoch"), said)
+    }
+
+    #[test]
+    fn ctrl_c_saves_and_says_how_to_go_on_and_the_training_goes_on_where_it_was_left() {
+        let place = place();
+        let flags = flags(&place, "100000000");
+        let (first, said) = left(&flags);
+        assert_eq!(first, 1);
+        let checkpoint = place[1].path().join("checkpoint.safetensors");
+        let flag = ["--resume", text(&checkpoint)];
+        assert!(said.contains(&format!("to go on, add {} to the same flags", flag.join(" "))), "{said}");
+        let at = said.split_once("left in epoch ").and_then(|(_, rest)| rest.split(' ').next());
+        let (next, _) = left(&[&flags[..], &flag].concat());
+        assert_eq!(Some(next.to_string().as_str()), at, "it goes on with the epoch that was left");
+    }
+
+    #[test]
+    fn a_second_ctrl_c_leaves_at_once() {
+        let place = place();
+        // So large that the batch under way and the checkpoint take a while.
+        let large = ["--encoder", "3000,3000", "--quiet", "--checkpoint", "1000000"];
+        let flags: Vec<&str> = flags(&place, "1000000")
+            .into_iter()
+            .filter(|flag| !["--encoder", "8,3"].contains(flag))
+            .collect();
+        let (mut child, printed, errors) = start(&[&flags[..], &large].concat());
+        assert!(printed.iter().any(|line| line.contains("checkpoints: to go on")), "no training");
+        interrupt(&child);
+        let said = errors.iter().next().expect("how to leave at once");
+        assert!(said.contains("press Ctrl-C again to leave at once"), "{said}");
+        interrupt(&child);
+        assert_eq!(child.wait().unwrap().code(), Some(130));
+        assert_eq!(errors.iter().next(), None, "nothing is said of going on");
+        assert!(!place[1].path().join("checkpoint.safetensors").exists());
+    }
+}

@@ -1,0 +1,121 @@
+//! The examples from the outside: their flags, what they write, and how they fail.
+
+mod faults;
+#[path = "../idx_files/mod.rs"]
+mod idx_files;
+mod job;
+mod leave;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::OnceLock;
+
+/// An example's program, built as these tests were.
+fn example(name: &str) -> PathBuf {
+    static FOLDER: OnceLock<PathBuf> = OnceLock::new();
+    let folder = FOLDER.get_or_init(|| {
+        // This program is target/debug/deps/cli-….
+        let this = std::env::current_exe().unwrap();
+        let output = this.parent().and_then(Path::parent).unwrap();
+        let profile = output.file_name().unwrap().to_str().unwrap();
+        let profile = if profile == "debug" { "dev" } else { profile };
+        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let mut build = Command::new(cargo);
+        build.args(["build", "--quiet", "--offline", "--examples", "--profile", profile, "--target-dir"]);
+        build.arg(output.parent().unwrap()).current_dir(env!("CARGO_MANIFEST_DIR"));
+        assert!(build.status().unwrap().success(), "the examples do not build");
+        output.join("examples")
+    });
+    folder.join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
+}
+
+fn command(name: &str, flags: &[&str]) -> Command {
+    let mut command = Command::new(example(name));
+    command.args(flags).env_remove("WGRAD_DATA");
+    command
+}
+
+fn run(name: &str, flags: &[&str]) -> Output {
+    command(name, flags).output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+/// What a run that ends well prints.
+#[track_caller]
+fn printed(name: &str, flags: &[&str]) -> String {
+    let output = run(name, flags);
+    assert!(output.status.success(), "{name} {flags:?}: {}", text(&output.stderr));
+    text(&output.stdout)
+}
+
+#[test]
+fn the_main_jobs_help_shows_every_flag_with_its_default() {
+    let help = printed("autoencoder_gpu", &["--help"]);
+    let flags = [
+        ("--backend <auto|gpu|cpu|verify>", "[default: auto]"),
+        ("--adapter <NAME>", ""),
+        ("--data <DIR>", "[default: WGRAD_DATA"),
+        ("--synthetic", ""),
+        ("--encoder <N,N,…>", "[default: 128,64,32]"),
+        ("--train <N>", "[default: 60000]"),
+        ("--epochs <N>", "[default: 20]"),
+        ("--batch <N>", "[default: 256]"),
+        ("--optimizer <OPTIMIZER>", "[default: adam]"),
+        ("--lr <X>", "[default: sgd 0.5, momentum 0.1, others 0.001]"),
+        ("--seed <N>", "[default: 0]"),
+        ("--svm <N>", "[default: 60000]"),
+        ("--svm-c <X>", "[default: 10]"),
+        ("--out <DIR>", "[default: out/autoencoder]"),
+        ("--smoke", ""),
+        ("--quiet", ""),
+    ];
+    for (flag, default) in flags {
+        let line = help.lines().find(|line| line.trim_start().starts_with(flag));
+        let line = line.unwrap_or_else(|| panic!("no {flag} in\n{help}"));
+        assert!(line.contains(default), "no {default} in {line}");
+        assert!(line.trim().len() > flag.len() + 10, "{flag} is not explained");
+    }
+    assert!(help.contains("sgd, momentum, rmsprop, adam, adamw"), "{help}");
+}
+
+#[test]
+fn every_example_has_help_and_a_quick_run() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
+    let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let names: Vec<String> = files
+        .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
+        .map(|path| path.file_stem().unwrap().to_str().unwrap().to_string())
+        .collect();
+    assert!(names.len() >= 6, "{names:?}");
+    for name in names {
+        let help = printed(&name, &["--help"]);
+        assert!(help.contains("--smoke") && help.contains("Usage:"), "{name}: {help}");
+    }
+}
+
+#[test]
+fn the_gradient_check_prints_its_tables_and_passes() {
+    let printed = printed("gradient_check", &["--smoke", "--backend", "cpu"]);
+    for wanted in [
+        "(L(w + h) - L(w - h)) / 2h",
+        "dense_1.weight",
+        "inputs",
+        "gelu",
+        "SoftmaxCrossEntropy",
+        "largest relative",
+    ] {
+        assert!(printed.contains(wanted), "{wanted:?} is not in\n{printed}");
+    }
+}
+
+#[test]
+fn xor_shows_both_reports_trainings() {
+    let printed = printed("xor", &["--smoke", "--backend", "cpu"]);
+    for wanted in ["SGD 0.1, 50,000 epochs", "SGD 0.9, 200 epochs", "after 200 epochs: loss 0.", "prediction"]
+    {
+        assert!(printed.contains(wanted), "{wanted:?} is not in\n{printed}");
+    }
+}
