@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use idx_files::{NAMES, gzip, header, images, labels, write_small_set};
 use tempfile::tempdir;
-use wgrad::data::{Downloader, Request, Surroundings, load_from};
+use wgrad::data::{Downloader, Images, Request, Surroundings, load_from};
 
 /// Puts `content` in the place of the file `name` in a good set, and returns the error's text.
 fn fault(name: &str, content: &[u8]) -> String {
@@ -116,6 +116,18 @@ fn images_and_labels_that_are_no_pair() {
     assert_names(&text, &[NAMES[0], "12 images", NAMES[1], "11 labels"]);
     let text = fault(NAMES[2], &images(8));
     assert_names(&text, &[NAMES[2], "8 images", NAMES[3], "7 labels"]);
+}
+
+#[test]
+fn content_in_memory_is_read_and_refused_alike() {
+    let (images, labels) = (images(12), labels(12));
+    let read = |images: &[u8], labels: &[u8]| Images::from_idx(images, labels);
+    let good = read(&images, &labels).unwrap();
+    assert_eq!((good.len(), good.image(11), good.labels[11]), (12, Some(&images[16 + 11 * 784..]), 1));
+    let says = |images: &[u8], labels: &[u8]| read(images, labels).unwrap_err().to_string();
+    assert_names(&says(&images[..9], &labels), &["images", "header ends after 9 of 16 bytes"]);
+    assert_names(&says(&images, &labels[..19]), &["labels", "only 11 bytes", "says 12"]);
+    assert_names(&says(&images, &self::labels(11)), &["12 images", "11 labels"]);
 }
 
 #[test]
