@@ -58,10 +58,25 @@ mod interrupted {
     use super::*;
     use crate::command;
 
-    /// What Ctrl-C sends.
-    fn interrupt(child: &Child) {
-        let sent = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
-        assert!(sent.success());
+    /// A program that does not outlive its test.
+    struct Running(Child);
+
+    impl Drop for Running {
+        fn drop(&mut self) {
+            let _ = self.0.kill();
+        }
+    }
+
+    impl Running {
+        /// Does what Ctrl-C does.
+        fn interrupt(&self) {
+            let sent = Command::new("kill").args(["-INT", &self.0.id().to_string()]).status().unwrap();
+            assert!(sent.success());
+        }
+
+        fn status(&mut self) -> Option<i32> {
+            self.0.wait().unwrap().code()
+        }
     }
 
     /// Its lines as they come; all are taken, whoever listens.
@@ -75,11 +90,11 @@ mod interrupted {
         receiver
     }
 
-    fn start(flags: &[&str]) -> (Child, Receiver<String>, Receiver<String>) {
+    fn start(flags: &[&str]) -> (Running, Receiver<String>, Receiver<String>) {
         let mut command = command("autoencoder_gpu", flags);
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let (printed, errors) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
-        (child, lines(printed), lines(errors))
+        (Running(child), lines(printed), lines(errors))
     }
 
     /// Leaves a training once it has begun; the first epoch that it did, and what it said on leaving.
@@ -87,11 +102,11 @@ mod interrupted {
         let (mut child, printed, errors) = start(flags);
         let epoch = printed.iter().find_map(|line| {
             let number = line.strip_prefix("epoch ")?.split('/').next()?;
-            Some(number.parse().unwrap())
+            Some(number.trim().parse().unwrap())
         });
-        interrupt(&child);
+        child.interrupt();
         let said = errors.iter().collect::<Vec<_>>().join("\n");
-        assert_eq!(child.wait().unwrap().code(), Some(130), "{said}");
+        assert_eq!(child.status(), Some(130), "{said}");
         (epoch.expect("an epoch"), said)
     }
 
@@ -120,11 +135,11 @@ mod interrupted {
             .collect();
         let (mut child, printed, errors) = start(&[&flags[..], &large].concat());
         assert!(printed.iter().any(|line| line.contains("checkpoints: to go on")), "no training");
-        interrupt(&child);
+        child.interrupt();
         let said = errors.iter().next().expect("how to leave at once");
         assert!(said.contains("press Ctrl-C again to leave at once"), "{said}");
-        interrupt(&child);
-        assert_eq!(child.wait().unwrap().code(), Some(130));
+        child.interrupt();
+        assert_eq!(child.status(), Some(130));
         assert_eq!(errors.iter().next(), None, "nothing is said of going on");
         assert!(!place[1].path().join("checkpoint.safetensors").exists());
     }

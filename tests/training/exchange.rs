@@ -1,10 +1,11 @@
 //! Weights of other origins and of half precision: taken as they are, or an error and nothing changed.
 
 use ndarray::{Array1, Array2, array};
+use safetensors::SafeTensors;
 use wgrad::layers::Dense;
-use wgrad::{FileFault, Loss, Model, Optimizer, Sequential, TensorFile};
+use wgrad::{Dataset, FileFault, Fit, Loss, Model, Optimizer, Sequential, TensorFile};
 
-use super::save::{cpu, fault, model, place};
+use super::save::{cpu, fault, model, place, samples};
 
 #[test]
 fn weights_that_do_not_fit_are_named_with_both_shapes_and_nothing_changes() {
@@ -91,4 +92,27 @@ fn a_file_of_another_origin_has_weights_but_no_model() {
     let error = model.load_weights(&missing).unwrap_err();
     assert!(error.to_string().contains("nowhere"), "{error}");
     assert!(matches!(fault(error), FileFault::Read { .. }));
+}
+
+#[test]
+fn a_checkpoint_that_lacks_any_array_is_refused_and_nothing_changes() {
+    let (_folder, path) = place();
+    let data = Dataset::autoencoder(samples());
+    let fit = || Fit::new().epochs(2).batch(2);
+    model().fit(&data, fit().checkpoint(&path, 1)).unwrap();
+    let bytes = std::fs::read(&path).unwrap();
+    let (_, metadata) = SafeTensors::read_metadata(&bytes).unwrap();
+    let whole = SafeTensors::deserialize(&bytes).unwrap();
+    // Five parameters and their two moments, the order and the history.
+    assert_eq!(whole.len(), 17, "{:?}", whole.names());
+    for gone in whole.names() {
+        let rest = whole.tensors().into_iter().filter(|(name, _)| name != gone);
+        std::fs::write(&path, safetensors::serialize(rest, metadata.metadata().clone()).unwrap()).unwrap();
+        let mut model = model();
+        let before = model.snapshot().unwrap();
+        let error = model.fit(&data, fit().resume(&path)).unwrap_err();
+        assert!(error.to_string().contains(gone), "{gone}: {error}");
+        assert!(matches!(fault(error), FileFault::Weights { .. } | FileFault::NoArray { .. }), "{gone}");
+        assert_eq!(model.snapshot().unwrap(), before, "{gone}");
+    }
 }

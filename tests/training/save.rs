@@ -34,7 +34,7 @@ pub fn model() -> Model {
     net().compile(cpu(), Loss::MeanSquaredError, Optimizer::adam(0.01), 7).unwrap()
 }
 
-fn samples() -> Samples {
+pub fn samples() -> Samples {
     Samples::reals(array![[0.5, -1.0], [2.0, 0.25], [-0.125, 3.0]].view()).unwrap()
 }
 
