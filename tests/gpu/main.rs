@@ -1,9 +1,12 @@
-//! The GPU backend on a real adapter. `WGRAD_GPU=require` makes a missing one a failure; `WGRAD_ADAPTER` chooses.
+//! The GPU backend on a real adapter. `WGRAD_GPU=require` makes a missing one a failure; `WGRAD_ADAPTER` chooses, and
+//! `WGRAD_LIMITS` takes from it what weak devices lack.
 
 mod adapters;
 mod dropout;
 mod faults;
 mod limits;
+mod models;
+mod noop;
 mod programs;
 mod sharing;
 mod support;

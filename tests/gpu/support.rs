@@ -7,6 +7,7 @@ use wgrad::Recorder;
 use wgrad::Result;
 use wgrad::backend::gpu::{AdapterChoice, AdapterInfo, Gpu};
 use wgrad::backend::{Backend, ProgramId, Values};
+use wgrad::op::MAX_OPERANDS;
 use wgrad::ops::AddTo;
 use wgrad::program::Program;
 use wgrad::{Element, Tensor};
@@ -41,9 +42,15 @@ fn open() -> Result<Gpu> {
     }
 }
 
-/// Whether the tests' device binds fewer buffers than some kernels need.
-pub fn binds_few() -> bool {
-    std::env::var(LIMITS).is_ok_and(|limits| limits == "downlevel")
+#[allow(dead_code, reason = "tests of the catalogue alone ask")]
+/// Buffers that a kernel of the tests' device can bind.
+pub fn bindings() -> usize {
+    let few = std::env::var(LIMITS).is_ok_and(|limits| limits == "downlevel");
+    if few {
+        wgpu::Limits::downlevel_defaults().max_storage_buffers_per_shader_stage as usize
+    } else {
+        MAX_OPERANDS
+    }
 }
 
 /// A device that is not wgrad's.

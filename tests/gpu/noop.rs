@@ -1,0 +1,73 @@
+//! A device of wgpu that computes nothing: what the host does for a step, and memory that is not there.
+
+use std::time::{Duration, Instant};
+
+use wgrad::backend::Backend;
+use wgrad::backend::gpu::{Gpu, GpuError};
+use wgrad::layers::{Dense, Relu, Sigmoid};
+use wgrad::ops::AddTo;
+use wgrad::program::{Batch, Program};
+use wgrad::{Dataset, Element, Error, Fit, Loss, Model, Optimizer, Recorder, Samples, Sequential, Tensor};
+
+use crate::models::Mishaps;
+use crate::support::adding;
+
+fn noop() -> Gpu {
+    let mut descriptor = wgpu::InstanceDescriptor::new_without_display_handle();
+    descriptor.backends = wgpu::Backends::NOOP;
+    descriptor.backend_options.noop = wgpu::NoopBackendOptions::enabled();
+    let adapters = wgpu::Instance::new(descriptor).enumerate_adapters(wgpu::Backends::NOOP);
+    let adapter = pollster::block_on(adapters).remove(0);
+    let required_limits = wgpu::Limits { min_storage_buffer_offset_alignment: 256, ..adapter.limits() };
+    let descriptor = wgpu::DeviceDescriptor { required_limits, ..Default::default() };
+    let (device, queue) = pollster::block_on(adapter.request_device(&descriptor)).unwrap();
+    Gpu::from_device(device, queue).unwrap()
+}
+
+/// The first report's autoencoder, and images of which one value is as good as another.
+fn autoencoder(backend: impl Backend + 'static) -> (Model, Dataset) {
+    let widths = [128, 64, 32, 64, 128];
+    let hidden = widths.into_iter().fold(Sequential::new([784]), |net, n| net.add(Dense::new(n)).add(Relu));
+    let net = hidden.add(Dense::new(784)).add(Sigmoid);
+    let model = net.compile(backend, Loss::MeanSquaredError, Optimizer::sgd(0.5), 0).unwrap();
+    (model, Dataset::autoencoder(Samples::images(vec![0; 64 * 784], [784]).unwrap()))
+}
+
+#[test]
+fn the_host_records_and_submits_a_step_in_microseconds() {
+    let mut gpu = noop();
+    let (model, data) = autoencoder(gpu.another().unwrap());
+    let id = gpu.compile(&model.training_program(&data, 32).unwrap()).unwrap();
+    assert_eq!(gpu.dispatches(id), 15);
+    let batches = [Batch::of(32); 256];
+    let time = |_| {
+        let start = Instant::now();
+        gpu.run(id, &batches).unwrap();
+        start.elapsed() / batches.len() as u32
+    };
+    let fastest = (0..30).map(time).min().unwrap();
+    println!("{:.1} µs of the host for a step", 1e6 * fastest.as_secs_f64());
+    assert!(fastest < Duration::from_micros(400), "{fastest:?}");
+}
+
+/// A program with a buffer that no memory holds.
+fn huge() -> Program {
+    let mut tape = Recorder::new("huge", 1);
+    let whole = tape.tensor("whole", Element::Real, 1 << 30, 1 << 29);
+    let part = tape.tensor("part", Element::Real, 1, 8);
+    tape.push(AddTo { sum: Tensor { rows: 1, cols: 8, ..whole }, part });
+    tape.finish().unwrap()
+}
+
+#[test]
+fn memory_that_is_not_there_is_an_error_and_a_training_beside_it_goes_on() {
+    let gpu = noop();
+    let (mut model, data) = autoencoder(gpu.another().unwrap());
+    let mut mishaps = Mishaps { gpu: gpu.another().unwrap(), programs: vec![huge()], errors: Vec::new() };
+    model.fit(&data, Fit::new().epochs(4).batch(32).callback(&mut mishaps)).unwrap();
+    let doing = "make buffer whole".to_string();
+    assert_eq!(mishaps.errors, [GpuError::OutOfMemory { doing }]);
+    assert!(mishaps.errors[0].to_string().contains("smaller batches"), "{}", mishaps.errors[0]);
+    mishaps.gpu.compile(&adding(8).program).unwrap();
+    assert!(matches!(mishaps.gpu.compile(&huge()), Err(Error::Gpu(GpuError::OutOfMemory { .. }))));
+}
