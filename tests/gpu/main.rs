@@ -5,6 +5,8 @@ mod adapters;
 mod dropout;
 mod faults;
 mod limits;
+#[cfg(target_os = "linux")]
+mod memory;
 mod models;
 mod noop;
 mod programs;

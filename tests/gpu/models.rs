@@ -17,44 +17,44 @@ const EPOCHS: usize = 6;
 
 /// A model and how it is trained.
 #[derive(Clone, Copy)]
-struct Job {
+pub struct Job {
     hidden: usize,
     batch: usize,
     optimizer: Optimizer,
 }
 
-fn jobs() -> [Job; 2] {
+pub fn jobs() -> [Job; 2] {
     [
         Job { hidden: 24, batch: 8, optimizer: Optimizer::sgd(0.5) },
         Job { hidden: 40, batch: 32, optimizer: Optimizer::rms_prop(0.002).clip_norm(0.1) },
     ]
 }
 
-fn data() -> Dataset {
+pub fn data() -> Dataset {
     let values = Array2::from_shape_fn((160, 20), |(i, j)| ((i * 13 + j * 5) % 17) as f32 / 17.0);
     Dataset::autoencoder(Samples::reals(values.view()).unwrap())
 }
 
 impl Job {
-    fn model(&self, backend: impl Backend + 'static) -> Model {
+    pub fn model(&self, backend: impl Backend + 'static) -> Model {
         let hidden = Sequential::new([20]).add(Dense::new(self.hidden)).add(Relu).add(Dropout::new(0.1));
         let net = hidden.add(Dense::new(20)).add(Sigmoid);
         net.compile(backend, Loss::MeanSquaredError, self.optimizer, 7).unwrap()
     }
 
     /// The bits of the weights after a training.
-    fn train(&self, backend: impl Backend + 'static) -> Vec<u32> {
+    pub fn train(&self, backend: impl Backend + 'static) -> Vec<u32> {
         let mut model = self.model(backend);
         model.fit(&data(), self.fit()).unwrap();
         bits(&mut model)
     }
 
-    fn fit<'a>(&self) -> Fit<'a> {
+    pub fn fit<'a>(&self) -> Fit<'a> {
         Fit::new().epochs(EPOCHS).batch(self.batch)
     }
 }
 
-fn bits(model: &mut Model) -> Vec<u32> {
+pub fn bits(model: &mut Model) -> Vec<u32> {
     let names: Vec<String> = model.parameter_names().map(str::to_string).collect();
     names.iter().flat_map(|name| model.parameter(name).unwrap()).map(f32::to_bits).collect()
 }
@@ -98,10 +98,10 @@ fn every_adapter_gives_the_same_bits_again() {
 }
 
 /// Asks a device, in the middle of an epoch, for what it has to refuse.
-pub struct Mishaps {
-    pub gpu: Gpu,
-    pub programs: Vec<Program>,
-    pub errors: Vec<GpuError>,
+struct Mishaps {
+    gpu: Gpu,
+    programs: Vec<Program>,
+    errors: Vec<GpuError>,
 }
 
 impl Callback for Mishaps {

@@ -1,16 +1,12 @@
-//! A device of wgpu that computes nothing: what the host does for a step, and memory that is not there.
+//! A device of wgpu that computes nothing: what the host does for a step.
 
 use std::time::{Duration, Instant};
 
 use wgrad::backend::Backend;
-use wgrad::backend::gpu::{Gpu, GpuError};
+use wgrad::backend::gpu::Gpu;
 use wgrad::layers::{Dense, Relu, Sigmoid};
-use wgrad::ops::AddTo;
-use wgrad::program::{Batch, Program};
-use wgrad::{Dataset, Element, Error, Fit, Loss, Model, Optimizer, Recorder, Samples, Sequential, Tensor};
-
-use crate::models::Mishaps;
-use crate::support::adding;
+use wgrad::program::Batch;
+use wgrad::{Dataset, Loss, Model, Optimizer, Samples, Sequential};
 
 fn noop() -> Gpu {
     let mut descriptor = wgpu::InstanceDescriptor::new_without_display_handle();
@@ -48,26 +44,4 @@ fn the_host_records_and_submits_a_step_in_microseconds() {
     let fastest = (0..30).map(time).min().unwrap();
     println!("{:.1} µs of the host for a step", 1e6 * fastest.as_secs_f64());
     assert!(fastest < Duration::from_micros(400), "{fastest:?}");
-}
-
-/// A program with a buffer that no memory holds.
-fn huge() -> Program {
-    let mut tape = Recorder::new("huge", 1);
-    let whole = tape.tensor("whole", Element::Real, 1 << 30, 1 << 29);
-    let part = tape.tensor("part", Element::Real, 1, 8);
-    tape.push(AddTo { sum: Tensor { rows: 1, cols: 8, ..whole }, part });
-    tape.finish().unwrap()
-}
-
-#[test]
-fn memory_that_is_not_there_is_an_error_and_a_training_beside_it_goes_on() {
-    let gpu = noop();
-    let (mut model, data) = autoencoder(gpu.another().unwrap());
-    let mut mishaps = Mishaps { gpu: gpu.another().unwrap(), programs: vec![huge()], errors: Vec::new() };
-    model.fit(&data, Fit::new().epochs(4).batch(32).callback(&mut mishaps)).unwrap();
-    let doing = "make buffer whole".to_string();
-    assert_eq!(mishaps.errors, [GpuError::OutOfMemory { doing }]);
-    assert!(mishaps.errors[0].to_string().contains("smaller batches"), "{}", mishaps.errors[0]);
-    mishaps.gpu.compile(&adding(8).program).unwrap();
-    assert!(matches!(mishaps.gpu.compile(&huge()), Err(Error::Gpu(GpuError::OutOfMemory { .. }))));
 }
