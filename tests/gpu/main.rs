@@ -11,4 +11,5 @@ mod models;
 mod noop;
 mod programs;
 mod sharing;
+#[allow(dead_code, reason = "the tests of ops use the rest")]
 mod support;

@@ -3,22 +3,11 @@
 use std::time::{Duration, Instant};
 
 use wgrad::backend::Backend;
-use wgrad::backend::gpu::Gpu;
 use wgrad::layers::{Dense, Relu, Sigmoid};
 use wgrad::program::Batch;
 use wgrad::{Dataset, Loss, Model, Optimizer, Samples, Sequential};
 
-fn noop() -> Gpu {
-    let mut descriptor = wgpu::InstanceDescriptor::new_without_display_handle();
-    descriptor.backends = wgpu::Backends::NOOP;
-    descriptor.backend_options.noop = wgpu::NoopBackendOptions::enabled();
-    let adapters = wgpu::Instance::new(descriptor).enumerate_adapters(wgpu::Backends::NOOP);
-    let adapter = pollster::block_on(adapters).remove(0);
-    let required_limits = wgpu::Limits { min_storage_buffer_offset_alignment: 256, ..adapter.limits() };
-    let descriptor = wgpu::DeviceDescriptor { required_limits, ..Default::default() };
-    let (device, queue) = pollster::block_on(adapter.request_device(&descriptor)).unwrap();
-    Gpu::from_device(device, queue).unwrap()
-}
+use crate::support::noop;
 
 /// The first report's autoencoder, and images of which one value is as good as another.
 fn autoencoder(backend: impl Backend + 'static) -> (Model, Dataset) {

@@ -42,7 +42,6 @@ fn open() -> Result<Gpu> {
     }
 }
 
-#[allow(dead_code, reason = "tests of the catalogue alone ask")]
 /// Buffers that a kernel of the tests' device can bind.
 pub fn bindings() -> usize {
     let few = std::env::var(LIMITS).is_ok_and(|limits| limits == "downlevel");
@@ -86,6 +85,19 @@ impl Foreign {
     pub fn gpu(&self) -> Gpu {
         Gpu::from_device(self.device.clone(), self.queue.clone()).unwrap()
     }
+}
+
+/// A backend whose device does nothing, and takes no time for it.
+pub fn noop() -> Gpu {
+    let mut descriptor = wgpu::InstanceDescriptor::new_without_display_handle();
+    descriptor.backends = wgpu::Backends::NOOP;
+    descriptor.backend_options.noop = wgpu::NoopBackendOptions::enabled();
+    let adapters = wgpu::Instance::new(descriptor).enumerate_adapters(wgpu::Backends::NOOP);
+    let adapter = pollster::block_on(adapters).remove(0);
+    let required_limits = wgpu::Limits { min_storage_buffer_offset_alignment: 256, ..adapter.limits() };
+    let descriptor = wgpu::DeviceDescriptor { required_limits, ..Default::default() };
+    let (device, queue) = pollster::block_on(adapter.request_device(&descriptor)).unwrap();
+    Gpu::from_device(device, queue).unwrap()
 }
 
 /// A program that adds `part` to `sum`, both 1 × `len`.
