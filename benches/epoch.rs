@@ -1,13 +1,18 @@
-//! Whole trainings, on the CPU and on the GPU: time of a step, GFLOP/s, GB/s, and shares of a ceiling measured first.
+//! Whole trainings, on the CPU and on the GPU: time of a step, GFLOP/s, GB/s, and shares of a ceiling measured first; and
+//! what the host does for a step of a GPU.
 
 mod common;
+#[allow(dead_code, reason = "one device of the tests is used")]
+#[path = "../tests/gpu/support.rs"]
+mod support;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use common::{Ceiling, W1, W2, W3, Workload, backends, images, measure, xor};
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, criterion_group, criterion_main};
-use wgrad::backend::Choice;
+use wgrad::backend::{Backend, Choice};
+use wgrad::program::Batch;
 use wgrad::{Dataset, Fit, Loss, Model, Result};
 
 /// Steps of an epoch.
@@ -76,5 +81,21 @@ fn train(
     Ok(())
 }
 
-criterion_group!(benches, epochs);
+/// Records and submits steps for a device that computes nothing.
+fn host(criterion: &mut Criterion) {
+    let mut gpu = support::noop();
+    let backend = gpu.another().expect("the same device");
+    let model = W1.net().compile(backend, Loss::MeanSquaredError, W1.optimizer(), 0).expect("a model");
+    let program = model.training_program(&images(W1.batch), W1.batch).expect("a program");
+    let id = gpu.compile(&program).expect("a program without kernels");
+    let mut steps = |times: u64| {
+        let batches = vec![Batch::of(W1.batch); times as usize];
+        let start = Instant::now();
+        gpu.run(id, &batches).expect("nothing to be done");
+        start.elapsed()
+    };
+    criterion.bench_function("host w1 step", |bencher| bencher.iter_custom(&mut steps));
+}
+
+criterion_group!(benches, epochs, host);
 criterion_main!(benches);

@@ -1,10 +1,13 @@
 //! Every kernel, without a GPU: each file is used, each joined text is valid WGSL that translates to SPIR-V, MSL and
 //! HLSL, and binds what its op says. The last tests plant faults, to see these checks fail.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write;
 use std::path::Path;
+use std::process::{Command, Stdio};
 
 use naga::back::{hlsl, msl, pipeline_constants::process_overrides, spv};
+use naga::proc::{BoundsCheckPolicies, BoundsCheckPolicy};
 use naga::valid::{Capabilities, ModuleInfo, ValidationFlags, Validator};
 use naga::{AddressSpace, GlobalVariable, Module, ShaderStage, StorageAccess};
 use wgrad::Element;
@@ -71,10 +74,15 @@ fn validated(module: &Module) -> Result<ModuleInfo, String> {
     validator.validate(module).map_err(|error| format!("{error:?}"))
 }
 
+fn spirv(module: &Module, info: &ModuleInfo, bounds: BoundsCheckPolicy) -> Result<Vec<u32>, String> {
+    let bounds_check_policies = BoundsCheckPolicies { index: bounds, buffer: bounds, ..Default::default() };
+    let options = spv::Options { bounds_check_policies, ..Default::default() };
+    spv::write_vec(module, info, &options, None).map_err(|error| format!("SPIR-V: {error}"))
+}
+
 fn translate(module: &Module, info: &ModuleInfo) -> Result<(), String> {
     let entry_point = Some((ShaderStage::Compute, "main".to_string()));
-    spv::write_vec(module, info, &spv::Options::default(), None)
-        .map_err(|error| format!("SPIR-V: {error}"))?;
+    spirv(module, info, BoundsCheckPolicy::Unchecked)?;
     let pipeline = msl::PipelineOptions { entry_point: entry_point.clone(), ..Default::default() };
     msl::write_string(module, info, &msl::Options::default(), &pipeline)
         .map_err(|error| format!("MSL: {error}"))?;
@@ -89,12 +97,18 @@ fn translate(module: &Module, info: &ModuleInfo) -> Result<(), String> {
 
 /// Why a kernel is no good, if it is not.
 fn compile(kernel: &Kernel) -> Result<(), String> {
+    let (module, info) = specialised(kernel)?;
+    translate(&module, &info)
+}
+
+/// A kernel with the values of its constants.
+fn specialised(kernel: &Kernel) -> Result<(Module, ModuleInfo), String> {
     let module = parsed(kernel)?;
     let info = validated(&module)?;
     let constants = kernel.constants.iter().map(|(name, value)| (name.to_string(), *value)).collect();
     let main = Some((ShaderStage::Compute, "main"));
     let (module, info) = process_overrides(&module, &info, main, &constants).map_err(|e| format!("{e:?}"))?;
-    translate(&module, &info)
+    Ok((module.into_owned(), info.into_owned()))
 }
 
 #[test]
@@ -103,6 +117,53 @@ fn every_kernel_is_valid_and_translates() {
         compile(&kernel).unwrap_or_else(|why| panic!("{}: {why}", kernel.label()));
         assert!(kernel.workgroups > 0, "{} starts no workgroup", kernel.label());
     }
+}
+
+// === The SPIR-V is valid to the makers of SPIR-V ===
+
+/// Why `spirv-val` refuses SPIR-V, if it does; the outer error is that there is no such tool.
+fn spirv_val(words: &[u32]) -> std::io::Result<Result<(), String>> {
+    let mut tool = Command::new("spirv-val");
+    tool.args(["--target-env", "vulkan1.0", "-"]).stdin(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = tool.stdout(Stdio::piped()).spawn()?;
+    let bytes: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
+    child.stdin.take().unwrap().write_all(&bytes)?;
+    let output = child.wait_with_output()?;
+    let said = [output.stdout, output.stderr].concat();
+    Ok(if output.status.success() { Ok(()) } else { Err(String::from_utf8_lossy(&said).into_owned()) })
+}
+
+/// Whether there is `spirv-val`; `WGRAD_SPIRV_VAL=require` makes a missing one a failure.
+fn has_spirv_val() -> bool {
+    let missing = Command::new("spirv-val").arg("--version").output().err();
+    let required = std::env::var("WGRAD_SPIRV_VAL").is_ok_and(|value| value == "require");
+    assert!(missing.is_none() || !required, "spirv-val: {missing:?}");
+    if let Some(why) = &missing {
+        // Unlike that of eprintln, this line shows although the test passes.
+        writeln!(std::io::stderr(), "the SPIR-V is not checked: spirv-val: {why}").unwrap();
+    }
+    missing.is_none()
+}
+
+#[test]
+fn spirv_val_accepts_every_kernel_with_and_without_checks_of_bounds() {
+    if !has_spirv_val() {
+        return;
+    }
+    let mut modules = BTreeMap::new();
+    for Case { kernel, .. } in cases() {
+        let (module, info) = specialised(&kernel).unwrap();
+        for bounds in [BoundsCheckPolicy::Unchecked, BoundsCheckPolicy::Restrict] {
+            modules.insert(spirv(&module, &info, bounds).unwrap(), kernel.label());
+        }
+    }
+    assert!(modules.len() > 200, "{}", modules.len());
+    for (words, label) in &modules {
+        spirv_val(words).unwrap().unwrap_or_else(|why| panic!("{label}: {why}"));
+    }
+    let mut broken = modules.keys().next().unwrap().clone();
+    broken.truncate(broken.len() - 1);
+    assert!(spirv_val(&broken).unwrap().is_err());
 }
 
 // === Every kernel binds what its op says ===

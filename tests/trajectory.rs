@@ -5,7 +5,7 @@
 mod support;
 
 use ndarray::array;
-use support::gpu;
+use support::{bindings, gpu};
 use wgrad::backend::{Backend, Cpu};
 use wgrad::data::Images;
 use wgrad::data::digits::{Split, draw};
@@ -60,6 +60,11 @@ fn bits(model: &mut Model) -> Vec<u32> {
 
 fn trajectories() -> [Trajectory; 3] {
     [xor(), autoencoder(), classifier()]
+}
+
+/// Those whose kernels the tests' GPU can bind: Adam's takes five buffers.
+fn trajectories_on_gpu() -> impl Iterator<Item = Trajectory> {
+    trajectories().into_iter().filter(|trajectory| trajectory.name == "xor" || bindings() >= 5)
 }
 
 fn xor() -> Trajectory {
@@ -130,7 +135,7 @@ fn losses_on_the_cpu_are_as_recorded_in_both_precisions() {
 
 #[test]
 fn losses_on_the_gpu_are_as_recorded_and_as_on_the_cpu() {
-    for trajectory in trajectories() {
+    for trajectory in trajectories_on_gpu() {
         let Some(gpu) = gpu() else { return };
         let outcome = trajectory.train(gpu);
         trajectory.assert_recorded(&outcome, 1e-4);
@@ -154,7 +159,7 @@ fn a_seed_gives_the_same_bits_on_any_number_of_threads() {
 
 #[test]
 fn a_seed_gives_the_same_bits_again_on_a_gpu() {
-    for trajectory in trajectories() {
+    for trajectory in trajectories_on_gpu() {
         let (Some(first), Some(second)) = (gpu(), gpu()) else { return };
         assert!(trajectory.train(first) == trajectory.train(second), "{}", trajectory.name);
     }

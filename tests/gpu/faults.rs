@@ -52,7 +52,7 @@ impl Op for Custom {
     }
 }
 
-fn custom(text: &'static str) -> Program {
+pub fn custom(text: &'static str) -> Program {
     let mut tape = Recorder::new("custom", 1);
     let out = tape.tensor("out", Element::Real, 1, 1);
     tape.push(Custom { out, text });
@@ -61,7 +61,7 @@ fn custom(text: &'static str) -> Program {
 
 const GOOD: &str = "@group(0) @binding(0) var<storage, read_write> out: array<f32>;
 @compute @workgroup_size(64) fn main() { out[0] = 1.0; }";
-const NOT_WGSL: &str = "// A comment.\nthis is not WGSL";
+pub const NOT_WGSL: &str = "// A comment.\nthis is not WGSL";
 const UNKNOWN_NAME: &str = "@group(0) @binding(0) var<storage, read_write> out: array<f32>;\n\n
 @compute @workgroup_size(64) fn main() { out[0] = nowhere; }";
 const WRONG_TYPE: &str = "@group(0) @binding(0) var<storage, read_write> out: array<f32>;
@@ -72,7 +72,7 @@ override SIZE: f32;
 @compute @workgroup_size(64) fn main() { out[0] = SIZE; }";
 const WRONG_ACCESS: &str = "@group(0) @binding(5) var<storage, read_write> out: array<f32>;
 @compute @workgroup_size(64) fn main() { out[0] = 1.0; }";
-const NO_MAIN: &str = "@group(0) @binding(0) var<storage, read_write> out: array<f32>;
+pub const NO_MAIN: &str = "@group(0) @binding(0) var<storage, read_write> out: array<f32>;
 @compute @workgroup_size(64) fn start() { out[0] = 1.0; }";
 
 #[test]

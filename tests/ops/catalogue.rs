@@ -2,24 +2,32 @@
 
 use std::collections::BTreeSet;
 
-use wgrad::SelfCheck;
+use wgrad::backend::gpu::GpuError;
 use wgrad::backend::{Backend, Cpu};
 use wgrad::kernel::DeviceProfile;
 use wgrad::ops::catalogue;
+use wgrad::program::Program;
 use wgrad::self_check::check_programs;
+use wgrad::{Error, SelfCheck};
 
 use crate::devices::{Broken, Fault};
-use crate::support::gpu;
+use crate::support::{bindings, gpu};
 
 /// One sample, a prime number of them, and more than a tile or a workgroup takes.
 const CAPACITIES: [usize; 3] = [1, 13, 67];
 
+/// The cases that the tests' device can bind; kernels of more operands than that are refused or not merged.
+fn cases(capacity: usize) -> Vec<Program> {
+    let fits = |case: &Program| case.steps()[0].operands().len() <= bindings();
+    catalogue(capacity).unwrap().into_iter().filter(fits).collect()
+}
+
 fn check(device: impl Backend + 'static, capacity: usize) -> SelfCheck {
-    check_programs(device, &catalogue(capacity).unwrap()).unwrap()
+    check_programs(device, &cases(capacity)).unwrap()
 }
 
 fn names(capacity: usize) -> BTreeSet<&'static str> {
-    catalogue(capacity).unwrap().iter().map(|case| case.steps()[0].name()).collect()
+    cases(capacity).iter().map(|case| case.steps()[0].name()).collect()
 }
 
 #[test]
@@ -31,6 +39,21 @@ fn the_gpu_computes_what_the_cpu_does() {
         assert_eq!(check.ops.iter().map(|op| op.name).collect::<BTreeSet<_>>(), names(capacity));
         assert!(check.ops.iter().all(|op| op.cases >= 3 && op.values > 0), "{check}");
     }
+}
+
+#[test]
+fn what_a_device_cannot_bind_is_refused_with_the_numbers() {
+    let Some(mut gpu) = gpu() else { return };
+    let many: Vec<_> = catalogue(5).unwrap();
+    let many = many.iter().filter(|case| case.steps()[0].operands().len() > bindings());
+    for case in many.clone() {
+        let error = gpu.compile(case).unwrap_err();
+        let Error::Gpu(GpuError::Limit { name, needed: 5.., limit: 4, .. }) = error else {
+            panic!("{error}")
+        };
+        assert_eq!(name, "max_storage_buffers_per_shader_stage");
+    }
+    assert_eq!(many.count() > 0, bindings() == 4);
 }
 
 #[test]

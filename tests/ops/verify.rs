@@ -12,7 +12,7 @@ use wgrad::{Dataset, Error, Fit, Loss, Model, Op, Optimizer, Recorder, Result, S
 
 use crate::devices::{Broken, Fault};
 use crate::mutant::{Change, Mutant};
-use crate::support::gpu;
+use crate::support::{bindings, gpu};
 
 /// A small autoencoder with one of each, for 4 × 4 corners of drawn digits.
 fn autoencoder(backend: impl Backend + 'static) -> Model {
@@ -28,7 +28,9 @@ fn autoencoder(backend: impl Backend + 'static) -> Model {
         .add(Relu)
         .add(Dense::new(16))
         .add(Sigmoid);
-    let optimizer = Optimizer::adam_w(0.01, 0.01).clip_norm(0.05);
+    // Adam's kernel binds five buffers.
+    let adam = if bindings() < 5 { Optimizer::rms_prop(0.01) } else { Optimizer::adam_w(0.01, 0.01) };
+    let optimizer = adam.clip_norm(0.05);
     net.compile(backend, Loss::MeanSquaredError, optimizer, 3).unwrap()
 }
 
@@ -46,8 +48,8 @@ fn a_whole_training_agrees_step_by_step() {
     let data = dataset();
     let program = model.training_program(&data, 16).unwrap();
     let names: Vec<_> = program.steps().iter().map(|step| step.name()).collect();
-    for name in ["dropout", "activation.gradient", "softmax.gradient", "clip_factor", "weight_decay", "adam"]
-    {
+    let rule: &[&str] = if bindings() < 5 { &["rmsprop"] } else { &["weight_decay", "adam"] };
+    for name in ["dropout", "activation.gradient", "softmax.gradient", "clip_factor"].iter().chain(rule) {
         assert!(names.contains(&name), "{name} is not among {names:?}");
     }
     let history = model.fit(&data, Fit::new().epochs(3).batch(16).validation(&data)).unwrap();

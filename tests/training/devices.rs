@@ -69,6 +69,25 @@ fn a_training_whose_device_was_destroyed_goes_on_elsewhere_from_its_checkpoint()
 }
 
 #[test]
+fn a_training_that_outgrows_its_device_goes_on_on_the_cpu_from_its_checkpoint() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("checkpoint.safetensors");
+    let small = |limits: &mut wgpu::Limits| limits.max_storage_buffer_binding_size = 1 << 16;
+    let Some(foreign) = foreign(small) else { return };
+    let mut model = model(foreign.gpu());
+    model.fit(&data(100), Fit::new().epochs(2).batch(2).checkpoint(&path, 1)).unwrap();
+    let checkpoint = std::fs::read(&path).unwrap();
+    let larger = data(4000);
+    let error = model.fit(&larger, fit(&path).resume(&path)).unwrap_err();
+    let Error::Gpu(GpuError::Limit { limit: 65536, .. }) = &error else { panic!("{error}") };
+    assert!(error.to_string().contains("the CPU backend"), "{error}");
+    assert_eq!(std::fs::read(&path).unwrap(), checkpoint);
+    let history = Model::load(&path, cpu()).unwrap().fit(&data(100), fit(&path).resume(&path)).unwrap();
+    assert_eq!(history.epochs.len(), 6);
+    model.fit(&data(100), Fit::new().epochs(1)).unwrap();
+}
+
+#[test]
 fn a_dataset_too_large_for_a_device_trains_on_the_cpu() {
     let folder = tempdir().unwrap();
     let path = folder.path().join("model.safetensors");

@@ -9,6 +9,9 @@ use super::error::GpuError;
 /// The environment variable that chooses an adapter where the program does not.
 pub const ADAPTER_VARIABLE: &str = "WGRAD_ADAPTER";
 
+/// What [`AdapterInfo::api`] calls OpenGL.
+pub(super) const OPENGL: &str = "OpenGL";
+
 /// A graphics processor, seen through one driver.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AdapterInfo {
@@ -33,7 +36,7 @@ impl AdapterInfo {
                 wgpu::Backend::Vulkan => "Vulkan",
                 wgpu::Backend::Metal => "Metal",
                 wgpu::Backend::Dx12 => "DirectX 12",
-                wgpu::Backend::Gl => "OpenGL",
+                wgpu::Backend::Gl => OPENGL,
                 _ => "other",
             },
             kind: match info.device_type {

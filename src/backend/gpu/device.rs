@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use wgpu::{ErrorFilter, Features, Limits, PollError, PollType, SubmissionIndex};
 
-use super::adapter::{AdapterChoice, AdapterInfo, choose};
+use super::adapter::{AdapterChoice, AdapterInfo, OPENGL, choose};
 use super::error::GpuError;
 use super::limits::check_device;
 use super::pipelines::Pipelines;
@@ -23,6 +23,8 @@ pub(super) struct Device {
     pub adapter: AdapterInfo,
     pub pipelines: Pipelines,
     fault: Fault,
+    /// OpenGL has one context, and wgpu panics in a thread that has waited six seconds for it.
+    turns: Option<Mutex<()>>,
 }
 
 /// The first error that reached no error scope, until a call returns it; a lost device for ever.
@@ -61,7 +63,18 @@ impl Device {
         if let Some(error) = error {
             return Err(reported(error, "lay out a batch"));
         }
-        Ok(Self { wgpu: device, queue, limits, adapter, pipelines, fault })
+        let turns = (adapter.api == OPENGL).then(Mutex::default);
+        Ok(Self { wgpu: device, queue, limits, adapter, pipelines, fault, turns })
+    }
+
+    /// Waits for this thread's turn, where the device serves one thread at a time.
+    pub fn turn(&self) -> Option<MutexGuard<'_, ()>> {
+        self.turns.as_ref().map(lock)
+    }
+
+    /// Whether threads may call the device at once.
+    pub fn parallel(&self) -> bool {
+        self.turns.is_none()
     }
 
     /// Does `work`, and gives the first error that the device reported to this thread meanwhile.
@@ -92,7 +105,7 @@ impl Device {
 
     /// Hands work to the device, and with it everything that was written to its buffers before.
     pub fn submit(&self, work: Option<wgpu::CommandBuffer>) -> Result<SubmissionIndex, GpuError> {
-        let index = self.queue.submit(work);
+        let index = self.guarded(|| self.queue.submit(work))?;
         // Frees what finished work used, and hears of a loss.
         self.poll(PollType::Poll)?;
         self.check()?;
@@ -117,17 +130,20 @@ impl Device {
     /// A time limit must be one that only a device that hangs can exceed: where it runs out while another thread
     /// polls, wgpu may panic, and forget that a buffer was mapped.
     fn poll(&self, how: PollType) -> Result<bool, GpuError> {
-        // wgpu panics where the driver says that the device is gone.
-        match catch_unwind(AssertUnwindSafe(|| self.wgpu.poll(how))) {
-            Ok(Ok(_)) => Ok(true),
-            Ok(Err(PollError::Timeout)) => Ok(false),
+        match self.guarded(|| self.wgpu.poll(how))? {
+            Ok(_) => Ok(true),
+            Err(PollError::Timeout) => Ok(false),
             // A lost device refuses work without an error, and then does not know the submission's number.
-            Ok(Err(PollError::WrongSubmissionIndex(..))) => Err(lost("it takes no more work")),
-            Err(_) => {
-                lock(&self.fault).get_or_insert(lost("its driver failed"));
-                self.check().map(|()| false)
-            }
+            Err(PollError::WrongSubmissionIndex(..)) => Err(lost("it takes no more work")),
         }
+    }
+
+    /// Calls wgpu, which panics where the driver says that the device is gone.
+    fn guarded<T>(&self, call: impl FnOnce() -> T) -> Result<T, GpuError> {
+        catch_unwind(AssertUnwindSafe(call)).or_else(|_| {
+            let first = lock(&self.fault).get_or_insert(lost("its driver failed")).clone();
+            Err(first)
+        })
     }
 
     fn check(&self) -> Result<(), GpuError> {

@@ -29,7 +29,8 @@ pub enum GpuError {
     // === Programs ===
     /// More than the device can hold or do.
     #[error(
-        "{what} needs {needed} of the device's {limit} at {name}; use smaller batches or layers, or a larger device"
+        "{what} needs {needed} of the device's {limit} at {name}; use {}, a larger device, or the CPU backend",
+        smaller(name)
     )]
     Limit {
         /// The buffer, step or device at fault.
@@ -101,6 +102,14 @@ pub enum GpuError {
         /// How long it was waited for.
         seconds: u64,
     },
+}
+
+/// What asks less of a limit.
+fn smaller(limit: &str) -> &'static str {
+    match limit {
+        "max_storage_buffers_per_shader_stage" => "an optimizer of fewer moments, such as SGD",
+        _ => "smaller batches or layers",
+    }
 }
 
 fn no_adapter(wanted: Option<&str>, found: &[String]) -> String {

@@ -4,12 +4,13 @@ use crate::op::{MAX_OPERANDS, Use};
 use crate::program::{Program, Step};
 use crate::tensor::Tensor;
 
-/// A program's steps, merged where ops offer it and the order of what depends on each other stays.
-pub(super) fn merged(program: &Program) -> Program {
+/// A program's steps, merged where ops offer it, the device binds `most` buffers, and the order of what depends on each
+/// other stays.
+pub(super) fn merged(program: &Program, most: usize) -> Program {
     let mut steps = program.steps.clone();
     let mut at = 0;
     while at < steps.len() {
-        match (at + 1..steps.len()).find_map(|later| Some((later, merge(&steps, at, later)?))) {
+        match (at + 1..steps.len()).find_map(|later| Some((later, merge(&steps, at, later, most)?))) {
             Some((later, step)) => {
                 steps[at] = step;
                 steps.remove(later);
@@ -21,10 +22,10 @@ pub(super) fn merged(program: &Program) -> Program {
 }
 
 /// One step for two, if the later one may as well run at once.
-fn merge(steps: &[Step], at: usize, later: usize) -> Option<Step> {
+fn merge(steps: &[Step], at: usize, later: usize, most: usize) -> Option<Step> {
     let step = Step::of(steps[at].op().merged(steps[later].op())?.into());
     let early = steps[at + 1..later].iter().all(|between| independent(between, &steps[later]));
-    (early && lawful(&step)).then_some(step)
+    (early && lawful(&step, most)).then_some(step)
 }
 
 /// Whether two steps may change places.
@@ -35,15 +36,15 @@ fn independent(one: &Step, other: &Step) -> bool {
         && !other.outputs().any(|written| touches(one, written))
 }
 
-/// Whether a step keeps the rule of the recorder: as many operands as devices bind, no buffer among them written and
+/// Whether a step keeps the rule of the recorder: as many operands as the device binds, no buffer among them written and
 /// used again.
-fn lawful(step: &Step) -> bool {
+fn lawful(step: &Step, most: usize) -> bool {
     let operands = step.operands();
     let written = operands.iter().enumerate().filter(|(_, (used, _))| *used != Use::In);
     let alone = |(number, (_, out)): (usize, &(Use, Tensor))| {
         operands.iter().enumerate().all(|(other, (_, tensor))| other == number || tensor.buffer != out.buffer)
     };
-    operands.len() <= MAX_OPERANDS && written.into_iter().all(alone)
+    operands.len() <= most.min(MAX_OPERANDS) && written.into_iter().all(alone)
 }
 
 #[cfg(test)]
@@ -55,7 +56,7 @@ mod tests {
     use crate::tensor::Element;
 
     /// The names of the steps of a layer's backward pass, and of what is between its two gradients.
-    fn names(inputs: usize, between: impl Fn(&mut Recorder, Tensor)) -> Vec<&'static str> {
+    fn names_on(most: usize, inputs: usize, between: impl Fn(&mut Recorder, Tensor)) -> Vec<&'static str> {
         let mut tape = Recorder::new("test", 3);
         let (x, y) = (tape.batched("x", inputs), tape.batched("y", 4));
         let [parameters, gradients] =
@@ -66,7 +67,18 @@ mod tests {
         tape.push(WeightGradient { x, dz, dw });
         between(&mut tape, dz);
         tape.push(InputGradient { dz, weight: parameters, dx, slope: None });
-        merged(&tape.finish().unwrap()).steps.iter().map(Step::name).collect()
+        merged(&tape.finish().unwrap(), most).steps.iter().map(Step::name).collect()
+    }
+
+    fn names(inputs: usize, between: impl Fn(&mut Recorder, Tensor)) -> Vec<&'static str> {
+        names_on(MAX_OPERANDS, inputs, between)
+    }
+
+    #[test]
+    fn a_device_of_few_bindings_merges_only_what_they_hold() {
+        let apart = ["dense", "dense.weight_gradient", "dense.input_gradient"];
+        assert_eq!(names_on(4, 8, |_, _| ()), apart);
+        assert_eq!(names_on(5, 8, |_, _| ()), ["dense", "dense.gradients"]);
     }
 
     #[test]

@@ -88,7 +88,9 @@ impl Gpu {
     }
 
     fn on(device: Arc<Device>) -> Result<Self> {
+        let turn = device.turn();
         let runner = Runner::new(&device)?;
+        drop(turn);
         let (storage, readback) = (Storage::default(), Readback::default());
         let profile = DeviceProfile { software: device.adapter.software };
         Ok(Self { device, profile, storage, programs: BTreeMap::new(), compiled: 0, runner, readback })
@@ -112,6 +114,7 @@ impl Backend for Gpu {
 
     fn compile(&mut self, program: &Program) -> Result<ProgramId> {
         let device = &*self.device;
+        let _turn = device.turn();
         // Buffers made for a program that then fails go with this copy.
         let mut storage = self.storage.clone();
         let doing = format!("compile program {}", program.name());
@@ -133,6 +136,7 @@ impl Backend for Gpu {
 
     fn write(&mut self, tensor: Tensor, values: Values<'_>) -> Result<()> {
         let device = &*self.device;
+        let _turn = device.turn();
         device.scoped(&format!("write a {tensor} tensor"), || self.storage.write(device, tensor, values))
     }
 
@@ -140,6 +144,7 @@ impl Backend for Gpu {
         let compiled = self.programs.get(&program.0).ok_or(Error::UnknownProgram)?;
         check_batches(&compiled.program, batches)?;
         let (device, runner) = (&*self.device, &mut self.runner);
+        let _turn = device.turn();
         Ok(device.scoped("run a program", || runner.run(device, compiled, batches))?)
     }
 
@@ -147,10 +152,12 @@ impl Backend for Gpu {
         let compiled = self.programs.get(&program.0).ok_or(Error::UnknownProgram)?;
         check_batches(&compiled.program, batches)?;
         let (device, runner) = (&*self.device, &mut self.runner);
+        let _turn = device.turn();
         Ok(device.scoped("time a program", || timing::measure(device, runner, compiled, batches))?)
     }
 
     fn release(&mut self, program: ProgramId) {
+        let _turn = self.device.turn();
         self.programs.remove(&program.0);
         let used = |id| self.programs.values().any(|compiled| compiled.program.buffers().contains_key(&id));
         self.storage.keep(used);
@@ -163,6 +170,7 @@ impl Backend for Gpu {
             });
         }
         let (device, readback) = (&*self.device, &mut self.readback);
+        let _turn = device.turn();
         let buffer = self.storage.of(tensor)?;
         let doing = format!("read a {tensor} tensor");
         Ok(device.scoped(&doing, || readback.read(device, buffer, tensor.start, tensor.len()))?)

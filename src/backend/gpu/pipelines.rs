@@ -70,10 +70,10 @@ impl Device {
         let recipes: Vec<Recipe> = plans.iter().map(recipe).collect();
         let accesses: Vec<Access> = recipes.iter().map(|recipe| recipe.access.clone()).collect();
         let texts: Vec<Text> = recipes.iter().map(|recipe| recipe.text.clone()).collect();
-        let layouts = fill(&known.layouts, &accesses, |at| self.layout(&accesses[at]))?;
-        let modules = fill(&known.modules, &texts, |at| self.module(&plans[at], &texts[at]))?;
+        let layouts = self.fill(&known.layouts, &accesses, |at| self.layout(&accesses[at]))?;
+        let modules = self.fill(&known.modules, &texts, |at| self.module(&plans[at], &texts[at]))?;
         let compile = |at: usize| self.pipeline(&plans[at], &modules[at], &layouts[at]);
-        let pipelines = fill(&known.pipelines, &recipes, compile)?;
+        let pipelines = self.fill(&known.pipelines, &recipes, compile)?;
         Ok(pipelines.into_iter().zip(layouts).collect())
     }
 
@@ -130,6 +130,31 @@ impl Device {
         let (pipeline, error) = captured(&self.wgpu, || self.wgpu.create_compute_pipeline(&descriptor));
         error.map_or(Ok(pipeline), |error| Err(failed(plan, error.to_string())))
     }
+
+    /// The value of each of `keys`, where `make` makes, in parallel where the device allows it, those that are not known yet.
+    fn fill<K, V>(
+        &self,
+        known: &Mutex<HashMap<K, V>>,
+        keys: &[K],
+        make: impl Fn(usize) -> Result<V, GpuError> + Sync,
+    ) -> Result<Vec<V>, GpuError>
+    where
+        K: Clone + Eq + Hash + Sync,
+        V: Clone + Send,
+    {
+        let mut seen: HashSet<&K> = HashSet::new();
+        let missing: Vec<usize> = {
+            let known = lock(known);
+            (0..keys.len()).filter(|at| !known.contains_key(&keys[*at]) && seen.insert(&keys[*at])).collect()
+        };
+        let least = if self.parallel() { 1 } else { missing.len() };
+        let made: Vec<_> = missing.par_iter().with_min_len(least).map(|at| make(*at)).collect();
+        let mut known = lock(known);
+        for (at, value) in missing.into_iter().zip(made) {
+            known.insert(keys[at].clone(), value?);
+        }
+        Ok(keys.iter().filter_map(|key| known.get(key).cloned()).collect())
+    }
 }
 
 fn recipe(plan: &Plan) -> Recipe {
@@ -165,27 +190,4 @@ fn place(kernel: &Kernel, line: usize) -> String {
         left -= lines;
     }
     format!("line {line}:")
-}
-
-/// The value of each of `keys`, where `make` makes, in parallel, those that are not known yet.
-fn fill<K, V>(
-    known: &Mutex<HashMap<K, V>>,
-    keys: &[K],
-    make: impl Fn(usize) -> Result<V, GpuError> + Sync,
-) -> Result<Vec<V>, GpuError>
-where
-    K: Clone + Eq + Hash + Sync,
-    V: Clone + Send,
-{
-    let mut seen: HashSet<&K> = HashSet::new();
-    let missing: Vec<usize> = {
-        let known = lock(known);
-        (0..keys.len()).filter(|at| !known.contains_key(&keys[*at]) && seen.insert(&keys[*at])).collect()
-    };
-    let made: Vec<_> = missing.par_iter().map(|at| make(*at)).collect();
-    let mut known = lock(known);
-    for (at, value) in missing.into_iter().zip(made) {
-        known.insert(keys[at].clone(), value?);
-    }
-    Ok(keys.iter().filter_map(|key| known.get(key).cloned()).collect())
 }

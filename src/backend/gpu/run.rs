@@ -59,7 +59,8 @@ impl Compiled {
         storage: &mut Storage,
         program: &Program,
     ) -> crate::Result<Self> {
-        let plans = plan(&merged(program), &device.limits, profile)?;
+        let most = device.limits.max_storage_buffers_per_shader_stage as usize;
+        let plans = plan(&merged(program, most), &device.limits, profile)?;
         let pipelines = device.pipelines(&plans)?;
         storage.make(device, program.buffers())?;
         let dispatch = |(plan, (pipeline, layout)): (&Plan, (ComputePipeline, Layout))| {
