@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::error::Result;
 use crate::json::{list, text};
 use crate::layers::{self, Layer};
+use crate::precision::Precision;
 use crate::sequential::{Named, Sequential};
 use crate::tensor_file::{FileFault, TensorFile};
 
@@ -41,7 +42,12 @@ impl Sequential {
         let layers = self.layers.iter().map(|Named { name, layer }| {
             json!({ "name": name, "kind": layer.kind(), "settings": layer.settings() })
         });
-        json!({ "version": VERSION, "input": self.input_shape(), "layers": layers.collect::<Vec<_>>() })
+        let mut model =
+            json!({ "version": VERSION, "input": self.input_shape(), "layers": layers.collect::<Vec<_>>() });
+        if self.precision != Precision::F32 {
+            model["precision"] = json!(self.precision.name());
+        }
+        model
     }
 
     /// The layers that a file describes.
@@ -52,7 +58,12 @@ impl Sequential {
             }
             let input = list(model, "input")?.iter().map(|size| size.as_u64().map(|size| size as usize));
             let input = input.collect::<Option<Vec<_>>>().ok_or("the input's shape is no list of numbers")?;
-            list(model, "layers")?.iter().try_fold(Self::new(input), |net, layer| {
+            let precision = match &model["precision"] {
+                Value::Null => Precision::F32,
+                _ => text(model, "precision")?.parse()?,
+            };
+            let net = Self::new(input).precision(precision);
+            list(model, "layers")?.iter().try_fold(net, |net, layer| {
                 let (kind, settings) = (text(layer, "kind")?, &layer["settings"]);
                 let known = build(kind, settings).or_else(|| layers::described(kind, settings));
                 let made = known.ok_or_else(|| format!("there is no layer of kind {kind:?}"))?;

@@ -247,6 +247,12 @@ pub enum NotFinite {
         /// What was seen.
         what: String,
     },
+    /// Gradients of halves that overflow at the smallest loss scale.
+    #[error("gradients overflow 16 bits even at a loss scale of {scale}")]
+    LossScale {
+        /// The scale.
+        scale: f32,
+    },
     /// Before the first batch.
     #[error("{what} before the first batch")]
     Start {

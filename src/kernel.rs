@@ -1,5 +1,7 @@
 //! A kernel: the WGSL files to join, their constants, and how many workgroups to start.
 
+use crate::tensor::Element;
+
 /// Invocations in a workgroup, in every kernel.
 pub const WORKGROUP: usize = 64;
 
@@ -28,6 +30,17 @@ pub(crate) use shader;
 pub struct DeviceProfile {
     /// Whether the adapter is a software driver, such as lavapipe or WARP.
     pub software: bool,
+    /// Whether WGSL's `f16` may be used; elsewhere halves are packed in pairs.
+    pub f16: bool,
+}
+
+/// The file by which kernels read and write four numbers at a time: reals, or halves as the device knows them.
+pub(crate) fn numbers(element: Element, device: &DeviceProfile) -> Source {
+    match (element, device.f16) {
+        (Element::Half, true) => shader!("number/f16.wgsl"),
+        (Element::Half, false) => shader!("number/packed.wgsl"),
+        _ => shader!("number/f32.wgsl"),
+    }
 }
 
 /// The program of one dispatch.
@@ -67,9 +80,12 @@ impl Kernel {
         self.constant(name, value as f64)
     }
 
-    /// Its files in the order in which they are joined, the batch's values first.
+    /// Its files in the order in which they are joined: the batch's values before all but files that enable an
+    /// extension, which WGSL wants first.
     pub fn files(&self) -> impl Iterator<Item = Source> {
-        std::iter::once(shader!("batch.wgsl")).chain(self.sources.iter().copied())
+        let (enabling, others): (Vec<_>, Vec<_>) =
+            self.sources.iter().partition(|source| source.text.starts_with("enable "));
+        enabling.into_iter().chain([shader!("batch.wgsl")]).chain(others)
     }
 
     /// The whole WGSL text.

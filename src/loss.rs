@@ -52,6 +52,9 @@ impl Loss {
 
     /// Records the losses of a batch, batch × 1.
     pub fn record(self, tape: &mut Recorder, prediction: Tensor, target: Tensor) -> Tensor {
+        // Two elements come together as reals.
+        let alike = prediction.element == target.element && !self.takes_labels();
+        let [prediction, target] = [prediction, target].map(|t| if alike { t } else { tape.reals(t) });
         let losses = tape.batched("losses", 1);
         let element = |loss| ElementLoss::new(loss, prediction, target, losses);
         match self {

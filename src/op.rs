@@ -1,6 +1,7 @@
 //! An op: its meaning, its kernel and its derivative, side by side.
 
-use std::any::Any;
+mod any;
+
 use std::fmt::Debug;
 use std::ops::Range;
 
@@ -9,6 +10,8 @@ use crate::program::Batch;
 use crate::real::Real;
 use crate::recorder::Recorder;
 use crate::tensor::Tensor;
+
+pub use any::AnyOp;
 
 /// The most operands an op may have: weak devices bind eight storage buffers, and one is kept for the runtime.
 pub const MAX_OPERANDS: usize = 7;
@@ -51,6 +54,8 @@ pub enum Domain {
     Signed,
     /// Zero or more: a mean of squares.
     NonNegative,
+    /// A loss scale: large, and a power of 2.
+    Scale,
     /// An integer under this bound: a label or a row index.
     Below(usize),
 }
@@ -136,6 +141,12 @@ pub trait Op: Clone + Debug + Send + Sync + 'static {
         None
     }
 
+    /// Whether its operands may be halves where [`check`](Op::check) lets them; the CPU backend lends them as reals. A
+    /// tape refuses halves to others.
+    fn takes_halves(&self) -> bool {
+        false
+    }
+
     /// Floating-point operations of one run with full batches.
     fn flops(&self) -> f64;
 
@@ -155,92 +166,11 @@ pub trait Op: Clone + Debug + Send + Sync + 'static {
 
     /// The shapes that the tests run it at: one with prime sizes, one of 1×1, one larger than a tile.
     fn cases(tape: &mut Recorder) -> Vec<Self>;
-}
 
-/// An [`Op`] without its type, as a program holds it.
-#[doc(hidden)]
-pub trait AnyOp: Debug + Send + Sync {
-    fn name(&self) -> &'static str;
-    fn operands(&self) -> Vec<(Use, Tensor)>;
-    fn check(&self) -> Result<(), String>;
-    fn split(&self) -> Split;
-    fn cpu_f32(&self, views: &mut Views<'_, f32>);
-    fn cpu_f64(&self, views: &mut Views<'_, f64>);
-    fn gpu(&self, device: &DeviceProfile) -> Kernel;
-    fn vjp(&self, tape: &mut Recorder);
-    fn sum(&self) -> Option<(Box<dyn AnyOp>, usize)>;
-    fn approximated(&self, index: usize, batch: &Batch) -> Option<Scale>;
-    fn merged(&self, later: &dyn AnyOp) -> Option<Box<dyn AnyOp>>;
-    fn flops(&self) -> f64;
-    fn bytes(&self) -> f64;
-    fn domain(&self, index: usize) -> Domain;
-    fn as_any(&self) -> &dyn Any;
-}
-
-/// A call of [`Op::cpu`], compiled once for each instruction set and run with the best that this processor has. A
-/// struct, because a closure cannot be told to be inlined.
-struct Vectorised<'o, 'v, O, T>(&'o O, &'o mut Views<'v, T>);
-
-impl<O: Op, T: Real> pulp::NullaryFnOnce for Vectorised<'_, '_, O, T> {
-    type Output = ();
-
-    #[inline(always)]
-    fn call(self) {
-        self.0.cpu(self.1);
-    }
-}
-
-impl<O: Op, T: Real> Vectorised<'_, '_, O, T> {
-    fn run(self) {
-        pulp::Arch::new().dispatch(self);
-    }
-}
-
-impl<O: Op> AnyOp for O {
-    fn name(&self) -> &'static str {
-        O::NAME
-    }
-    fn operands(&self) -> Vec<(Use, Tensor)> {
-        Op::operands(self)
-    }
-    fn check(&self) -> Result<(), String> {
-        Op::check(self)
-    }
-    fn split(&self) -> Split {
-        Op::split(self)
-    }
-    fn cpu_f32(&self, views: &mut Views<'_, f32>) {
-        Vectorised(self, views).run();
-    }
-    fn cpu_f64(&self, views: &mut Views<'_, f64>) {
-        Vectorised(self, views).run();
-    }
-    fn gpu(&self, device: &DeviceProfile) -> Kernel {
-        Op::gpu(self, device)
-    }
-    fn vjp(&self, tape: &mut Recorder) {
-        Op::vjp(self, tape);
-    }
-    fn sum(&self) -> Option<(Box<dyn AnyOp>, usize)> {
-        Op::sum(self).map(|(op, terms)| (Box::new(op) as Box<dyn AnyOp>, terms))
-    }
-    fn approximated(&self, index: usize, batch: &Batch) -> Option<Scale> {
-        Op::approximated(self, index, batch)
-    }
-    fn merged(&self, later: &dyn AnyOp) -> Option<Box<dyn AnyOp>> {
-        Op::merged(self, later)
-    }
-    fn flops(&self) -> f64 {
-        Op::flops(self)
-    }
-    fn bytes(&self) -> f64 {
-        Op::bytes(self)
-    }
-    fn domain(&self, index: usize) -> Domain {
-        Op::domain(self, index)
-    }
-    fn as_any(&self) -> &dyn Any {
-        self
+    /// The same with halves, if it takes them.
+    fn half_cases(tape: &mut Recorder) -> Vec<Self> {
+        let _ = tape;
+        Vec::new()
     }
 }
 

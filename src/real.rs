@@ -4,6 +4,9 @@ use std::fmt::{Debug, Display};
 use std::iter::Sum;
 use std::ops::{AddAssign, DivAssign, MulAssign, SubAssign};
 
+use half::f16;
+use half::slice::HalfFloatSliceExt;
+
 use crate::op::{AnyOp, Views};
 
 /// A floating-point type that the CPU backend computes in: `f32` or, to check derivatives, `f64`.
@@ -33,6 +36,12 @@ pub trait Real:
 
     /// `tanh x`.
     fn hyperbolic_tangent(self) -> Self;
+
+    /// Writes halves as numbers of this type, exactly.
+    fn widen(halves: &[f16], into: &mut [Self]);
+
+    /// Writes the nearest halves, of two as near the even one.
+    fn narrow(values: &[Self], into: &mut [f16]);
 
     /// Runs an op at this precision.
     #[doc(hidden)]
@@ -77,6 +86,12 @@ impl Real for f32 {
         let far = ((1.0 - e) / (1.0 + e)).copysign(self);
         if self.abs() < 0.625 { near } else { far }
     }
+    fn widen(halves: &[f16], into: &mut [Self]) {
+        halves.convert_to_f32_slice(into);
+    }
+    fn narrow(values: &[Self], into: &mut [f16]) {
+        into.convert_from_f32_slice(values);
+    }
     fn run(op: &dyn AnyOp, views: &mut Views<'_, Self>) {
         op.cpu_f32(views);
     }
@@ -96,6 +111,12 @@ impl Real for f64 {
     #[inline(always)]
     fn hyperbolic_tangent(self) -> Self {
         self.tanh()
+    }
+    fn widen(halves: &[f16], into: &mut [Self]) {
+        halves.convert_to_f64_slice(into);
+    }
+    fn narrow(values: &[Self], into: &mut [f16]) {
+        into.convert_from_f64_slice(values);
     }
     fn run(op: &dyn AnyOp, views: &mut Views<'_, Self>) {
         op.cpu_f64(views);

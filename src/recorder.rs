@@ -1,5 +1,7 @@
 //! The recorder: hands out tensors, appends steps, and walks the tape backwards for gradients.
 
+mod halves;
+
 use std::collections::{HashMap, HashSet};
 
 use crate::error::{Error, Result};
@@ -8,13 +10,6 @@ use crate::ops::AddTo;
 use crate::program::{BufferInfo, Buffers, Program, Step};
 use crate::tensor::{BufferId, Element, Tensor};
 
-/// Where the gradients of a parameter arena go.
-#[derive(Clone, Copy, Debug)]
-struct Arena {
-    parameters: BufferId,
-    gradients: BufferId,
-}
-
 /// A tape of steps. The first fault found is kept and returned by [`Recorder::finish`].
 #[derive(Debug)]
 pub struct Recorder {
@@ -22,7 +17,11 @@ pub struct Recorder {
     capacity: usize,
     steps: Vec<Step>,
     buffers: Buffers,
-    arena: Option<Arena>,
+    /// Where the gradients of what lies in a parameter arena go.
+    arenas: HashMap<BufferId, BufferId>,
+    /// The copies of arenas in halves.
+    copies: HashMap<BufferId, BufferId>,
+    scale: Option<Tensor>,
     watched: HashSet<Tensor>,
     gradients: HashMap<Tensor, Tensor>,
     fault: Option<Error>,
@@ -36,7 +35,9 @@ impl Recorder {
             capacity,
             steps: Vec::new(),
             buffers: Buffers::new(),
-            arena: None,
+            arenas: HashMap::new(),
+            copies: HashMap::new(),
+            scale: None,
             watched: HashSet::new(),
             gradients: HashMap::new(),
             fault: None,
@@ -78,7 +79,10 @@ impl Recorder {
 
     /// Says that every tensor in `parameters` is trained, and its gradient goes to the same place in `gradients`.
     pub fn arena(&mut self, parameters: Tensor, gradients: Tensor) {
-        self.arena = Some(Arena { parameters: parameters.buffer, gradients: gradients.buffer });
+        let copy = self.copies.get(&parameters.buffer).copied();
+        for buffer in [Some(parameters.buffer), copy].into_iter().flatten() {
+            self.arenas.insert(buffer, gradients.buffer);
+        }
     }
 
     /// Asks for the gradient of a tensor that is no parameter.
@@ -88,7 +92,7 @@ impl Recorder {
 
     /// Whether a gradient of this tensor is wanted.
     pub fn wants(&self, tensor: Tensor) -> bool {
-        self.watched.contains(&tensor) || self.arena.is_some_and(|arena| arena.parameters == tensor.buffer)
+        self.watched.contains(&tensor) || self.arenas.contains_key(&tensor.buffer)
     }
 
     /// Appends a step.
@@ -119,17 +123,20 @@ impl Recorder {
         if operands.len() > MAX_OPERANDS {
             return Err(format!("has {} operands, and {MAX_OPERANDS} is the most", operands.len()));
         }
-        for (_, tensor) in operands {
+        for (used, tensor) in operands {
             let Some(info) = self.buffers.get(&tensor.buffer) else {
                 return Err(format!("uses a {tensor} tensor of a buffer that this tape does not know"));
             };
             if tensor.range().end > info.len || tensor.element != info.element || tensor.is_empty() {
                 return Err(format!("uses {:?} of buffer {}, which is {info:?}", tensor, info.name));
             }
+            if tensor.element == Element::Half {
+                halves::check(step, *used, *tensor, &info.name)?;
+            }
         }
         for (number, output) in step.outputs().enumerate() {
-            if output.element != Element::Real {
-                return Err(format!("writes {:?}; ops write reals", output.element));
+            if !matches!(output.element, Element::Real | Element::Half) {
+                return Err(format!("writes {:?}; ops write reals or halves", output.element));
             }
             let name = &self.buffers[&output.buffer].name;
             let mut reads = operands.iter().filter(|(used, _)| *used == Use::In);
@@ -200,19 +207,19 @@ impl Recorder {
     }
 
     fn gradient_place(&mut self, tensor: Tensor) -> Tensor {
-        match self.arena {
-            Some(arena) if arena.parameters == tensor.buffer => Tensor { buffer: arena.gradients, ..tensor },
-            _ => {
+        match self.arenas.get(&tensor.buffer) {
+            Some(gradients) => Tensor { buffer: *gradients, element: Element::Real, ..tensor },
+            None => {
                 let name = format!("{}.gradient", self.buffers[&tensor.buffer].name);
                 self.tensor_like(name, tensor)
             }
         }
     }
 
-    /// A new tensor of reals with the shape of another.
+    /// A new tensor with the element and the shape of another.
     pub(crate) fn tensor_like(&mut self, name: impl Into<String>, tensor: Tensor) -> Tensor {
-        let Tensor { rows, cols, batched, .. } = tensor;
-        Tensor { batched, ..self.tensor(name, Element::Real, rows, cols) }
+        let Tensor { element, rows, cols, batched, .. } = tensor;
+        Tensor { batched, ..self.tensor(name, element, rows, cols) }
     }
 
     /// Appends the derivative, with respect to every parameter and watched tensor, of the mean of `losses`

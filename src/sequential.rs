@@ -5,6 +5,7 @@ use std::fmt;
 use crate::dataset::Samples;
 use crate::error::{Error, Result};
 use crate::layers::{Context, Layer, Mode, Parameter};
+use crate::precision::Precision;
 use crate::recorder::Recorder;
 use crate::tensor::Tensor;
 
@@ -32,13 +33,19 @@ pub(crate) struct Named {
 #[derive(Debug)]
 pub struct Sequential {
     input: Vec<usize>,
+    pub(crate) precision: Precision,
     pub(crate) layers: Vec<Named>,
 }
 
 impl Sequential {
     /// No layer yet, for samples of this shape.
     pub fn new(input: impl Into<Vec<usize>>) -> Self {
-        Self { input: input.into(), layers: Vec::new() }
+        Self { input: input.into(), precision: Precision::F32, layers: Vec::new() }
+    }
+
+    /// Sets in how many bits products read and write their numbers; 32, if nothing is said.
+    pub fn precision(self, precision: Precision) -> Self {
+        Self { precision, ..self }
     }
 
     /// Adds a layer, named by its kind and number: `dense_1`.
@@ -146,6 +153,7 @@ impl Sequential {
     ) -> Tensor {
         let layers = self.layers.iter().zip(parameters).take(count).enumerate();
         layers.fold(x, |x, (number, (Named { name, layer }, parameters))| {
+            let x = if layer.takes_halves() { x } else { tape.reals(x) };
             layer.forward(tape, x, &Context { name, number, parameters: *parameters, mode })
         })
     }
@@ -160,7 +168,7 @@ impl Sequential {
             let count = parts.iter().map(|part| part.rows * part.cols).sum();
             rows.push((named.name.clone(), named.layer.kind().to_string(), shape, count));
         }
-        Ok(Summary { rows })
+        Ok(Summary { rows, precision: self.precision })
     }
 }
 
@@ -175,6 +183,7 @@ fn check_size(what: &str, shape: impl IntoIterator<Item = usize>) -> Result<()> 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Summary {
     rows: Vec<(String, String, Vec<usize>, usize)>,
+    precision: Precision,
 }
 
 impl Summary {
@@ -193,7 +202,11 @@ impl fmt::Display for Summary {
             writeln!(f, "{name:<width$}  {kind:<12}  {shape:>12}  {count:>11}")?;
         }
         let total = self.parameters();
-        write!(f, "{total} parameters, {:.1} kB", total as f64 * 4.0 / 1e3)
+        write!(f, "{total} parameters, {:.1} kB", total as f64 * 4.0 / 1e3)?;
+        match self.precision {
+            Precision::F32 => Ok(()),
+            Precision::F16 => write!(f, "; products of f16, {:.1} kB", total as f64 * 2.0 / 1e3),
+        }
     }
 }
 

@@ -15,6 +15,9 @@ pub enum Element {
     U8,
     /// An unsigned integer: class labels and row indices.
     U32,
+    /// A real number in 16 bits, IEEE 754's binary16: what products read and write in models of
+    /// [`Precision::F16`](crate::Precision::F16). Ops compute with it in `f32` and round what they store.
+    Half,
 }
 
 impl Element {
@@ -22,6 +25,7 @@ impl Element {
     pub const fn bytes(self) -> usize {
         match self {
             Element::Real | Element::U32 => 4,
+            Element::Half => 2,
             Element::U8 => 1,
         }
     }

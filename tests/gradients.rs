@@ -62,6 +62,7 @@ fn every_op_has_a_right_derivative_or_is_known_to_have_none() {
         "dense.weight_gradient",
         "gather",
         "hits",
+        "loss_scale",
         "momentum",
         "rmsprop",
         "sgd",
@@ -70,7 +71,9 @@ fn every_op_has_a_right_derivative_or_is_known_to_have_none() {
         "weight_decay",
     ];
     assert_eq!(Vec::from_iter(without), wanted);
-    assert_eq!(Vec::from_iter(constants), ["loss: target", "softmax_cross_entropy: labels"]);
+    let wanted =
+        ["loss: scale", "loss: target", "softmax_cross_entropy: labels", "softmax_cross_entropy: scale"];
+    assert_eq!(Vec::from_iter(constants), wanted);
 }
 
 // === Models ===

@@ -13,20 +13,23 @@ use naga::{AddressSpace, GlobalVariable, Module, ShaderStage, StorageAccess};
 use wgrad::Element;
 use wgrad::kernel::{DeviceProfile, Kernel};
 use wgrad::op::Use;
-use wgrad::ops::catalogue;
+use wgrad::ops::{catalogue, half_catalogue};
 
-/// A kernel of the catalogue, and what its op says of its operands.
+/// A kernel of the catalogue for a device, and what its op says of its operands.
 struct Case {
     kernel: Kernel,
     operands: Vec<(Use, Element)>,
+    profile: DeviceProfile,
 }
 
 fn cases() -> Vec<Case> {
-    let steps = catalogue(5).unwrap().into_iter().flat_map(|program| program.steps().to_vec());
-    let profiles = [true, false].map(|software| DeviceProfile { software });
+    let programs = catalogue(5).unwrap().into_iter().chain(half_catalogue(5).unwrap());
+    let steps = programs.flat_map(|program| program.steps().to_vec());
+    let profiles = [(true, true), (true, false), (false, true), (false, false)]
+        .map(|(software, f16)| DeviceProfile { software, f16 });
     let case = |step: wgrad::program::Step| {
         let operands: Vec<_> = step.operands().iter().map(|(used, tensor)| (*used, tensor.element)).collect();
-        profiles.map(|profile| Case { kernel: step.op().gpu(&profile), operands: operands.clone() })
+        profiles.map(|profile| Case { kernel: step.op().gpu(&profile), operands: operands.clone(), profile })
     };
     steps.flat_map(case).collect()
 }
@@ -70,7 +73,12 @@ fn parsed(kernel: &Kernel) -> Result<Module, String> {
 }
 
 fn validated(module: &Module) -> Result<ModuleInfo, String> {
-    let mut validator = Validator::new(ValidationFlags::all(), Capabilities::empty());
+    // Whoever does not say that it needs f16 must do without.
+    let native = module.types.iter().any(|(_, ty)| ty.inner.scalar().is_some_and(|s| s == naga::Scalar::F16));
+    // unpack2x16float is a part of WebGPU that naga asks old OpenGL for.
+    let capabilities =
+        if native { Capabilities::SHADER_FLOAT16 } else { Capabilities::SHADER_FLOAT16_IN_FLOAT32 };
+    let mut validator = Validator::new(ValidationFlags::all(), capabilities);
     validator.validate(module).map_err(|error| format!("{error:?}"))
 }
 
@@ -86,7 +94,12 @@ fn translate(module: &Module, info: &ModuleInfo) -> Result<(), String> {
     let pipeline = msl::PipelineOptions { entry_point: entry_point.clone(), ..Default::default() };
     msl::write_string(module, info, &msl::Options::default(), &pipeline)
         .map_err(|error| format!("MSL: {error}"))?;
-    let options = hlsl::Options { special_constants_binding: Some(Default::default()), ..Default::default() };
+    let options = hlsl::Options {
+        special_constants_binding: Some(Default::default()),
+        // The first with 16-bit types.
+        shader_model: hlsl::ShaderModel::V6_2,
+        ..Default::default()
+    };
     let pipeline = hlsl::PipelineOptions { entry_point };
     let mut text = String::new();
     hlsl::Writer::new(&mut text, &options, &pipeline)
@@ -172,7 +185,7 @@ fn spirv_val_accepts_every_kernel_with_and_without_checks_of_bounds() {
 fn reflected(module: &Module, variable: &GlobalVariable) -> Option<String> {
     let at = variable.binding?;
     let element = match &module.types[variable.ty].inner {
-        naga::TypeInner::Array { base, .. } => format!("{:?}", module.types[*base].inner.scalar_kind()),
+        naga::TypeInner::Array { base, .. } => format!("{:?}", module.types[*base].inner.scalar()),
         _ => String::new(),
     };
     let access = match variable.space {
@@ -184,10 +197,14 @@ fn reflected(module: &Module, variable: &GlobalVariable) -> Option<String> {
     Some(format!("{}.{} {access} {element}", at.group, at.binding))
 }
 
-fn expected(place: usize, (used, element): (Use, Element)) -> String {
+fn expected(place: usize, (used, element): (Use, Element), profile: DeviceProfile) -> String {
     let access = if used == Use::In { "read" } else { "read_write" };
-    let kind = if element == Element::Real { naga::ScalarKind::Float } else { naga::ScalarKind::Uint };
-    format!("0.{place} {access} {:?}", Some(kind))
+    let scalar = match element {
+        Element::Real => naga::Scalar::F32,
+        Element::Half if profile.f16 => naga::Scalar::F16,
+        _ => naga::Scalar::U32,
+    };
+    format!("0.{place} {access} {:?}", Some(scalar))
 }
 
 /// Why a kernel's bindings are not its op's, if they are not.
@@ -196,7 +213,7 @@ fn bindings(case: &Case) -> Result<(), String> {
     let variables = module.global_variables.iter();
     let found: BTreeSet<_> = variables.filter_map(|(_, variable)| reflected(&module, variable)).collect();
     let mut wanted: BTreeSet<_> =
-        case.operands.iter().enumerate().map(|(i, operand)| expected(i, *operand)).collect();
+        case.operands.iter().enumerate().map(|(i, operand)| expected(i, *operand, case.profile)).collect();
     wanted.insert("1.0 uniform ".to_string());
     if found == wanted {
         return Ok(());

@@ -1,8 +1,8 @@
-// dx = dy · slope(v), element by element; v is the activation's output, or its input where the slope needs that.
-// v, dy, dx: rows × COLS.
-@group(0) @binding(0) var<storage, read> v: array<f32>;
-@group(0) @binding(1) var<storage, read> dy: array<f32>;
-@group(0) @binding(2) var<storage, read_write> dx: array<f32>;
+// dx = dy · slope(v), one invocation WIDTH elements; v is the activation's output, or its input where the slope needs that.
+// product comes from activation/one or activation/four. v, dy, dx: rows × COLS.
+@group(0) @binding(0) var<storage, read> v: array<Kept>;
+@group(0) @binding(1) var<storage, read> dy: array<Kept>;
+@group(0) @binding(2) var<storage, read_write> dx: array<Kept>;
 
 override COLS: u32;
 
@@ -13,7 +13,7 @@ fn main(
     @builtin(local_invocation_index) local: u32,
 ) {
     let i = number(group, groups, local);
-    if i < batch.rows * COLS {
-        dx[i] = dy[i] * slope(v[i]);
+    if i * WIDTH < batch.rows * COLS {
+        dx[i] = product(dy[i], v[i]);
     }
 }

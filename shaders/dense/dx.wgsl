@@ -1,7 +1,7 @@
 // The product dx = dz · Wᵀ in blocks, times a slope if dense/slope is joined and not dense/sum.
-// dz: rows × OUTPUTS; w: (INPUTS + BIAS) × OUTPUTS; dx: rows × INPUTS.
-fn dx_z4(i: u32, k: u32) -> vec4<f32> { return dz[(min(i, batch.rows - 1u) * OUTPUTS + k) / 4u]; }
-fn dx_w4(j: u32, k: u32) -> vec4<f32> { return w[(min(j, INPUTS - 1u) * OUTPUTS + k) / 4u]; }
+// How numbers are stored comes from a file in number/. dz: rows × OUTPUTS; w: (INPUTS + BIAS) × OUTPUTS; dx: rows × INPUTS.
+fn dx_z4(i: u32, k: u32) -> vec4<f32> { return wide(dz[(min(i, batch.rows - 1u) * OUTPUTS + k) / 4u]); }
+fn dx_w4(j: u32, k: u32) -> vec4<f32> { return wide(w[(min(j, INPUTS - 1u) * OUTPUTS + k) / 4u]); }
 
 fn dx_a(i: u32, k: u32) -> mat4x4<f32> {
     return mat4x4(dx_z4(i, k), dx_z4(i + 1u, k), dx_z4(i + 2u, k), dx_z4(i + 3u, k));
@@ -18,7 +18,7 @@ fn dx_finish(i: u32, j: u32, sums: mat4x4<f32>) {
     for (var r = 0u; r < 4u; r++) {
         if i + r < batch.rows {
             let at = ((i + r) * INPUTS + j) / 4u;
-            dx[at] = epilogue(at, sums[r]);
+            dx[at] = stored(epilogue(at, sums[r]));
         }
     }
 }

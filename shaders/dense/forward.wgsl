@@ -1,8 +1,9 @@
 // y = activation(x · W + b). x: rows × INPUTS; w: (INPUTS + BIAS) × OUTPUTS with b as its last row; y: rows × OUTPUTS.
-// Both sizes are multiples of 4. activation comes from a file in activation/; dense/plain says what else is joined.
-@group(0) @binding(0) var<storage, read> x: array<vec4<f32>>;
-@group(0) @binding(1) var<storage, read> w: array<vec4<f32>>;
-@group(0) @binding(2) var<storage, read_write> y: array<vec4<f32>>;
+// Both sizes are multiples of 4. activation comes from a file in activation/, how numbers are stored from one in number/;
+// dense/plain says what else is joined.
+@group(0) @binding(0) var<storage, read> x: array<Stored4>;
+@group(0) @binding(1) var<storage, read> w: array<Stored4>;
+@group(0) @binding(2) var<storage, read_write> y: array<Stored4>;
 
 override INPUTS: u32;
 override OUTPUTS: u32;
@@ -11,8 +12,8 @@ override BIAS: u32;
 fn rows() -> u32 { return batch.rows; }
 fn inner() -> u32 { return INPUTS; }
 fn cols() -> u32 { return OUTPUTS; }
-fn x4(i: u32, k: u32) -> vec4<f32> { return x[(min(i, batch.rows - 1u) * INPUTS + k) / 4u]; }
-fn w4(k: u32, j: u32) -> vec4<f32> { return w[(k * OUTPUTS + min(j, OUTPUTS - 4u)) / 4u]; }
+fn x4(i: u32, k: u32) -> vec4<f32> { return wide(x[(min(i, batch.rows - 1u) * INPUTS + k) / 4u]); }
+fn w4(k: u32, j: u32) -> vec4<f32> { return wide(w[(k * OUTPUTS + min(j, OUTPUTS - 4u)) / 4u]); }
 
 fn a(i: u32, k: u32) -> mat4x4<f32> { return mat4x4(x4(i, k), x4(i + 1u, k), x4(i + 2u, k), x4(i + 3u, k)); }
 fn b(k: u32, j: u32) -> mat4x4<f32> { return mat4x4(w4(k, j), w4(k + 1u, j), w4(k + 2u, j), w4(k + 3u, j)); }
@@ -29,7 +30,7 @@ fn finish(i: u32, j: u32, sums: mat4x4<f32>) {
         if i + r < batch.rows {
             let z = sums[r] + bias;
             let f = vec4(activation(z.x), activation(z.y), activation(z.z), activation(z.w));
-            y[((i + r) * OUTPUTS + j) / 4u] = f;
+            y[((i + r) * OUTPUTS + j) / 4u] = stored(f);
         }
     }
 }

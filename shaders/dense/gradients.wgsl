@@ -1,7 +1,7 @@
 // dense/dx in the first DX_GROUPS workgroups and dense/dw in the others; dense/plain says what is joined.
-@group(0) @binding(0) var<storage, read> dz: array<vec4<f32>>;
-@group(0) @binding(1) var<storage, read> w: array<vec4<f32>>;
-@group(0) @binding(2) var<storage, read_write> dx: array<vec4<f32>>;
+@group(0) @binding(0) var<storage, read> dz: array<Stored4>;
+@group(0) @binding(1) var<storage, read> w: array<Stored4>;
+@group(0) @binding(2) var<storage, read_write> dx: array<Stored4>;
 @group(0) @binding(4) var<storage, read_write> dw: array<vec4<f32>>;
 
 override INPUTS: u32;

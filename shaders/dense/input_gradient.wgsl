@@ -1,7 +1,7 @@
 // dense/dx alone; dense/plain says what is joined.
-@group(0) @binding(0) var<storage, read> dz: array<vec4<f32>>;
-@group(0) @binding(1) var<storage, read> w: array<vec4<f32>>;
-@group(0) @binding(2) var<storage, read_write> dx: array<vec4<f32>>;
+@group(0) @binding(0) var<storage, read> dz: array<Stored4>;
+@group(0) @binding(1) var<storage, read> w: array<Stored4>;
+@group(0) @binding(2) var<storage, read_write> dx: array<Stored4>;
 
 override INPUTS: u32;
 override OUTPUTS: u32;

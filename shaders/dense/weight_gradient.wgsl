@@ -1,6 +1,6 @@
 // dense/dw alone; dense/plain says what is joined.
-@group(0) @binding(0) var<storage, read> x: array<vec4<f32>>;
-@group(0) @binding(1) var<storage, read> dz: array<vec4<f32>>;
+@group(0) @binding(0) var<storage, read> x: array<Stored4>;
+@group(0) @binding(1) var<storage, read> dz: array<Stored4>;
 @group(0) @binding(2) var<storage, read_write> dw: array<vec4<f32>>;
 
 override INPUTS: u32;

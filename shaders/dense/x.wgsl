@@ -1,2 +1,2 @@
 // The layer's input. x: rows × INPUTS.
-@group(0) @binding(3) var<storage, read> x: array<vec4<f32>>;
+@group(0) @binding(3) var<storage, read> x: array<Stored4>;

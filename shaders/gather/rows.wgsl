@@ -1,7 +1,8 @@
-// out[i] = SCALE · source[indices[first + i]], one invocation an element; load comes from gather/bytes or gather/reals.
+// out[i] = SCALE · source[indices[first + i]], one invocation WIDTH elements, which item, from gather/one or
+// gather/four, takes from the source; load comes from gather/bytes or gather/reals.
 // indices: one row number for each sample of the epoch; out: rows × COLS.
 @group(0) @binding(1) var<storage, read> indices: array<u32>;
-@group(0) @binding(2) var<storage, read_write> out: array<f32>;
+@group(0) @binding(2) var<storage, read_write> out: array<Kept>;
 
 override COLS: u32;
 override SCALE: f32;
@@ -13,7 +14,8 @@ fn main(
     @builtin(local_invocation_index) local: u32,
 ) {
     let i = number(group, groups, local);
-    if i < batch.rows * COLS {
-        out[i] = load(indices[batch.first + i / COLS] * COLS + i % COLS) * SCALE;
+    let at = i * WIDTH;
+    if at < batch.rows * COLS {
+        out[i] = item(indices[batch.first + at / COLS] * COLS + at % COLS);
     }
 }

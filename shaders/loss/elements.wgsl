@@ -1,9 +1,6 @@
-// The mean over columns of loss(prediction, target), one workgroup a row, summed in a fixed tree.
-// prediction, target: rows × COLS. loss comes from a file in loss/, put from loss/losses or loss/table, keep from
+// The mean over columns of loss(prediction, target), one workgroup a row, summed in a fixed tree; part(at), from loss/one or
+// loss/four, sums WIDTH elements from `at` on. loss comes from a file in loss/, put from loss/losses or loss/table, keep from
 // loss/value or loss/gradient.
-@group(0) @binding(0) var<storage, read> prediction: array<f32>;
-@group(0) @binding(1) var<storage, read> expected: array<f32>;
-
 override COLS: u32;
 var<workgroup> sums: array<f32, 64>;
 
@@ -16,12 +13,8 @@ fn main(
     let row = group.y * groups.x + group.x;
     var sum = 0.0;
     if row < batch.rows {
-        for (var j = local; j < COLS; j += 64u) {
-            let at = row * COLS + j;
-            let p = prediction[at];
-            let t = expected[at];
-            sum += loss(p, t);
-            keep(at, p, t);
+        for (var j = WIDTH * local; j < COLS; j += WIDTH * 64u) {
+            sum += part(row * COLS + j);
         }
     }
     sums[local] = sum;

@@ -1,6 +1,8 @@
-// w -= rate · DECAY · w where mask is 1, one invocation a parameter. parameters, mask: LENGTH.
+// w -= rate · DECAY · w where mask is 1, one invocation a parameter. parameters, mask: LENGTH; factor: the optimizer's, of
+// which a negative one means no update.
 @group(0) @binding(0) var<storage, read_write> parameters: array<f32>;
 @group(0) @binding(1) var<storage, read> mask: array<f32>;
+@group(0) @binding(2) var<storage, read> factor: array<f32>;
 
 override LENGTH: u32;
 override DECAY: f32;
@@ -12,7 +14,7 @@ fn main(
     @builtin(local_invocation_index) local: u32,
 ) {
     let i = number(group, groups, local);
-    if i < LENGTH {
+    if i < LENGTH && factor[0] >= 0.0 {
         parameters[i] -= batch.rate * DECAY * mask[i] * parameters[i];
     }
 }

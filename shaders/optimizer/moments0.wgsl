@@ -1,5 +1,5 @@
 // An optimizer with no moments: one invocation a parameter; update comes from another file in optimizer/.
-// parameters, gradients: LENGTH; factor: what gradients are multiplied by first.
+// parameters, gradients: LENGTH; factor: what gradients are multiplied by first; a negative one means no update.
 @group(0) @binding(0) var<storage, read_write> parameters: array<f32>;
 @group(0) @binding(1) var<storage, read> gradients: array<f32>;
 @group(0) @binding(2) var<storage, read> factor: array<f32>;
@@ -13,7 +13,7 @@ fn main(
     @builtin(local_invocation_index) local: u32,
 ) {
     let i = number(group, groups, local);
-    if i >= LENGTH {
+    if i >= LENGTH || factor[0] < 0.0 {
         return;
     }
     let next = update(parameters[i], gradients[i] * factor[0], vec2(0.0));

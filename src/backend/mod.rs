@@ -57,9 +57,10 @@ impl Values<'_> {
         self.len() == 0
     }
 
-    /// An error unless these values are as many and of the kind that `tensor` holds.
+    /// An error unless these values are as many and of the kind that `tensor` holds; reals are rounded to halves.
     pub(crate) fn fit(&self, tensor: Tensor) -> Result<()> {
-        if self.element() == tensor.element && self.len() == tensor.len() {
+        let rounds = self.element() == Element::Real && tensor.element == Element::Half;
+        if (self.element() == tensor.element || rounds) && self.len() == tensor.len() {
             return Ok(());
         }
         let why = format!(
@@ -105,7 +106,7 @@ pub trait Backend: Send {
         0
     }
 
-    /// Writes a tensor, whole.
+    /// Writes a tensor, whole; reals are rounded to halves where it holds those.
     ///
     /// # Errors
     /// Values that do not fill the tensor; a buffer of no compiled program.
@@ -130,7 +131,7 @@ pub trait Backend: Send {
     /// Forgets a program, and the buffers that no other program uses.
     fn release(&mut self, program: ProgramId);
 
-    /// Reads a tensor of reals, whole, after all work before it is done. It is the only call that waits.
+    /// Reads a tensor of reals or halves, whole, after all work before it is done. It is the only call that waits.
     ///
     /// # Errors
     /// A buffer of no compiled program; a device that was lost.

@@ -5,7 +5,7 @@
 //! sum itself; so `Σ|a||b|` is computed, by the same op at absolute inputs. Other ops are off by a few units in the
 //! last place of their largest value, and by more where GPUs approximate exp, log or tanh.
 
-use super::{Backend, Cpu, ProgramId};
+use super::{Backend, Cpu, ProgramId, Values};
 use crate::error::Result;
 use crate::op::{Scale, Use};
 use crate::program::{Batch, Program, Step};
@@ -24,6 +24,12 @@ const SUMS: f32 = 4.0;
 
 /// GPUs may flush smaller numbers to 0.
 const TINY: f32 = 4.0 * f32::MIN_POSITIVE;
+
+/// Relative to a half: its last place, since both sides round, perhaps to either side of what lies between.
+const HALVES: f32 = 1.0 / 1024.0;
+
+/// GPUs may flush smaller halves to 0.
+const TINY_HALF: f32 = 1.0 / 16_384.0;
 
 /// What the results of one step may differ by.
 #[derive(Debug)]
@@ -47,6 +53,8 @@ pub(super) struct Before {
     approximated: bool,
     /// `k ε Σ|a||b|` for each element of a sum.
     sums: Vec<f32>,
+    /// Whether it is rounded to halves.
+    halves: bool,
 }
 
 impl Tolerance {
@@ -67,19 +75,20 @@ impl Tolerance {
     /// What is known of each of the step's outputs before it runs. Outputs that are not inputs as well are changed.
     pub(super) fn before(&self, step: &Step, cpu: &mut Cpu<f32>, batch: &Batch) -> Result<Vec<Before>> {
         let operands = step.operands();
-        let largest_of = |tensor: Tensor| cpu.values(tensor.live(batch)).map(largest);
-        let known = |(index, (used, output)): (usize, &(Use, Tensor))| {
+        let largest_of = |cpu: &mut Cpu<f32>, tensor: Tensor| cpu.read(tensor.live(batch)).map(|v| largest(&v));
+        let mut known = |(index, (used, output)): (usize, &(Use, Tensor))| {
             let scale = step.op().approximated(index, batch);
             let size = match scale {
                 Some(Scale::Of(size)) => size as f32,
-                Some(Scale::Operand(index)) => largest_of(operands[index].1)?,
+                Some(Scale::Operand(index)) => largest_of(cpu, operands[index].1)?,
                 Some(Scale::Output) | None => 0.0,
             };
-            let former = if *used == Use::InOut { largest_of(*output)? } else { 0.0 };
-            Ok(Before { scale: size.max(former), approximated: scale.is_some(), sums: Vec::new() })
+            let former = if *used == Use::InOut { largest_of(cpu, *output)? } else { 0.0 };
+            let halves = output.element == Element::Half;
+            Ok(Before { scale: size.max(former), approximated: scale.is_some(), sums: Vec::new(), halves })
         };
         let outputs = operands.iter().enumerate().filter(|(_, (used, _))| *used != Use::In);
-        let mut before: Vec<Before> = outputs.map(known).collect::<Result<_>>()?;
+        let mut before: Vec<Before> = outputs.map(&mut known).collect::<Result<_>>()?;
         if let Some(sum) = &self.sum {
             let bounds = sum.bounds(step, cpu, batch)?;
             before.iter_mut().zip(bounds).for_each(|(before, sums)| before.sums = sums);
@@ -97,10 +106,12 @@ impl Before {
             (false, false) => 0.0,
         };
         let rounding = share * largest(values).max(self.scale);
+        let (last_place, tiny) = if self.halves { (HALVES, TINY_HALF) } else { (0.0, TINY) };
         if self.sums.is_empty() {
-            return vec![rounding + TINY; values.len()];
+            return values.iter().map(|value| rounding + last_place * value.abs() + tiny).collect();
         }
-        let allowed = |(sum, value): (&f32, &f32)| SUMS * sum + PLAIN * value.abs() + rounding + TINY;
+        let allowed =
+            |(sum, value): (&f32, &f32)| SUMS * sum + (PLAIN + last_place) * value.abs() + rounding + tiny;
         self.sums.iter().zip(values).map(allowed).collect()
     }
 }
@@ -109,20 +120,21 @@ impl Sum {
     /// `k ε Σ|a||b|` for each element of each output; inputs are restored afterwards.
     fn bounds(&self, step: &Step, cpu: &mut Cpu<f32>, batch: &Batch) -> Result<Vec<Vec<f32>>> {
         let mut kept = Vec::new();
-        for input in step.inputs().filter(|input| input.element == Element::Real) {
-            let values = cpu.values_mut(input)?;
-            kept.push((input, values.to_vec()));
-            values.iter_mut().for_each(|value| *value = value.abs());
+        for input in step.inputs().filter(|input| matches!(input.element, Element::Real | Element::Half)) {
+            let values = cpu.read(input)?;
+            let absolute: Vec<f32> = values.iter().map(|value| value.abs()).collect();
+            cpu.write(input, Values::Real(&absolute))?;
+            kept.push((input, values));
         }
         cpu.run(self.program, &[*batch])?;
         let factor = f32::EPSILON * self.terms as f32;
         let bound = |output: Tensor| -> Result<Vec<f32>> {
-            Ok(cpu.values(output.live(batch))?.iter().map(|sum| factor * sum.abs()).collect())
+            Ok(cpu.read(output.live(batch))?.iter().map(|sum| factor * sum.abs()).collect())
         };
         let bounds = step.outputs().map(bound).collect::<Result<_>>()?;
         // Backwards, so that of a tensor that is read twice the first copy is restored last.
         for (input, values) in kept.into_iter().rev() {
-            cpu.values_mut(input)?.copy_from_slice(&values);
+            cpu.write(input, Values::Real(&values))?;
         }
         Ok(bounds)
     }

@@ -7,20 +7,23 @@ use super::{Backend, BackendInfo, Cpu, ProgramId, Values, check_batches};
 use crate::error::{Error, Place, Result};
 use crate::op::Use;
 use crate::program::{Batch, Program, Step};
-use crate::tensor::Tensor;
+use crate::tensor::{Element, Tensor};
 
 /// What an output holds on the device before it is written.
 const UNWRITTEN: f32 = f32::NAN;
 
-/// The same on the CPU: another value, so that what neither of them writes differs too.
-const UNWRITTEN_ON_CPU: f32 = -1e30;
+/// The same on the CPU: another value, so that what neither of them writes differs too; a finite one in halves as well.
+const UNWRITTEN_ON_CPU: f32 = -60_000.0;
 
 /// Runs programs step by step on a device and on the CPU, and stops at the first step whose results differ by more
 /// than rounding explains, or are not finite. The next step begins with the CPU's values on both, so that differences
 /// do not add up.
 ///
 /// Compared are whole tensors: rows beyond the batch must be as before. What a step is to write holds not-a-number on
-/// the device and -10³⁰ on the CPU before it runs, so that what it leaves unwritten is seen.
+/// the device and -60 000 on the CPU before it runs, so that what it leaves unwritten is seen.
+///
+/// In programs with halves, gradients may overflow: there a number that is not finite is an error only where it reaches
+/// what outlives the batch, which steps change in place.
 pub struct Verify {
     pair: Pair,
     programs: BTreeMap<usize, Checked>,
@@ -49,6 +52,8 @@ struct Checked {
     /// The program without its steps, which makes every buffer: on the device and on the CPU.
     whole: [ProgramId; 2],
     steps: Vec<Single>,
+    /// Whether some of its numbers are halves.
+    halves: bool,
 }
 
 /// A step as a program of its own.
@@ -101,8 +106,9 @@ impl Backend for Verify {
     fn compile(&mut self, program: &Program) -> Result<ProgramId> {
         let whole = self.pair.compile(&Program { steps: Vec::new(), ..program.clone() })?;
         let steps = program.single_steps().map(|single| self.pair.single(single)).collect::<Result<_>>()?;
+        let halves = program.buffers().values().any(|info| info.element == Element::Half);
         self.compiled += 1;
-        self.programs.insert(self.compiled, Checked { program: program.clone(), whole, steps });
+        self.programs.insert(self.compiled, Checked { program: program.clone(), whole, steps, halves });
         Ok(ProgramId(self.compiled))
     }
 
@@ -121,9 +127,10 @@ impl Backend for Verify {
         let checked = programs.get(&program.0).ok_or(Error::UnknownProgram)?;
         check_batches(&checked.program, batches)?;
         for (number, batch) in batches.iter().enumerate() {
+            let mut turn = Turn { checked, batch: number, step: 0, not_finite: None };
             for (step, single) in checked.steps.iter().enumerate() {
-                let turn = Turn { program: checked.program.name(), batch: number, step };
-                single.run(&turn, batch, pair, agreement)?;
+                turn.step = step;
+                single.run(&mut turn, batch, pair, agreement)?;
             }
         }
         Ok(())
@@ -145,9 +152,17 @@ impl Backend for Verify {
 
 /// Where in a run a step is.
 struct Turn<'a> {
-    program: &'a str,
+    checked: &'a Checked,
     batch: usize,
     step: usize,
+    /// What was not finite first in this batch.
+    not_finite: Option<Error>,
+}
+
+/// Halves whose infinities are the next number that a half would have, so that one side may overflow just where the other
+/// does not.
+fn bounded(values: Vec<f32>) -> Vec<f32> {
+    values.into_iter().map(|value| value.clamp(-65_536.0, 65_536.0)).collect()
 }
 
 /// An output's elements on both, and how far they may be apart.
@@ -163,18 +178,26 @@ impl Single {
     }
 
     /// Runs the step on both, and compares what it has written.
-    fn run(&self, turn: &Turn<'_>, batch: &Batch, pair: &mut Pair, agreement: &mut Agreement) -> Result<()> {
+    fn run(&self, turn: &mut Turn<'_>, batch: &Batch, pair: &mut Pair, agreement: &mut Agreement) -> Result<()> {
         let before = self.tolerance.before(self.step(), &mut pair.cpu, batch)?;
         self.unwrite(batch, pair)?;
         pair.device.run(self.ids[0], &[*batch])?;
         pair.cpu.run(self.ids[1], &[*batch])?;
-        for (output, before) in self.step().outputs().zip(&before) {
-            let (expected, found) = (pair.cpu.read(output)?, pair.device.read(output)?);
+        let operands = self.step().operands().iter();
+        for ((used, output), before) in operands.filter(|(used, _)| *used != Use::In).zip(&before) {
+            let output = *output;
+            let [expected, found] = [pair.cpu.read(output)?, pair.device.read(output)?]
+                .map(|values| if output.element == Element::Half { bounded(values) } else { values });
             let mut allowed = before.allowed(&expected[..output.live(batch).len()]);
             allowed.resize(expected.len(), 0.0);
             let compared = Compared { expected, found, allowed };
-            compared.settle(agreement, |at| self.place(turn, output, at))?;
+            let not_finite = compared.settle(agreement, |at| self.place(turn, output, at))?;
             pair.device.write(output, Values::Real(&compared.expected))?;
+            let harm = not_finite.is_some() && (*used == Use::InOut || !turn.checked.halves);
+            turn.not_finite = turn.not_finite.take().or(not_finite);
+            if harm && let Some(error) = turn.not_finite.take() {
+                return Err(error);
+            }
         }
         Ok(())
     }
@@ -184,14 +207,14 @@ impl Single {
         let operands = self.step().operands().iter();
         for output in operands.filter(|(used, _)| *used == Use::Out).map(|(_, output)| output.live(batch)) {
             pair.device.write(output, Values::Real(&vec![UNWRITTEN; output.len()]))?;
-            pair.cpu.values_mut(output)?.fill(UNWRITTEN_ON_CPU);
+            pair.cpu.write(output, Values::Real(&vec![UNWRITTEN_ON_CPU; output.len()]))?;
         }
         Ok(())
     }
 
     fn place(&self, turn: &Turn<'_>, output: Tensor, at: usize) -> Box<Place> {
         Box::new(Place {
-            program: turn.program.to_string(),
+            program: turn.checked.program.name().to_string(),
             batch: turn.batch,
             step: turn.step,
             op: self.step().name().to_string(),
@@ -203,16 +226,22 @@ impl Single {
 }
 
 impl Compared {
-    /// Adds to what has been compared; an error for the first element that differs or is not finite.
-    fn settle(&self, agreement: &mut Agreement, place: impl Fn(usize) -> Box<Place>) -> Result<()> {
+    /// Adds to what has been compared; an error for the first element that differs. Gives the first that is not finite.
+    fn settle(
+        &self,
+        agreement: &mut Agreement,
+        place: impl Fn(usize) -> Box<Place>,
+    ) -> Result<Option<Error>> {
+        let mut not_finite = None;
         let elements = self.expected.iter().zip(&self.found).zip(&self.allowed);
         for (at, ((cpu, device), allowed)) in elements.enumerate() {
             let (cpu, device, allowed) = (*cpu, *device, *allowed);
-            if !cpu.is_finite() {
-                return Err(Error::StepNotFinite { place: place(at), device, cpu });
+            let both = !cpu.is_finite() && !device.is_finite();
+            if both {
+                not_finite.get_or_insert_with(|| Error::StepNotFinite { place: place(at), device, cpu });
             }
             // Where a sum of absolute values overflows, nothing can be said.
-            let equal = cpu == device || allowed == f32::INFINITY;
+            let equal = both || cpu == device || !allowed.is_finite();
             let share = if equal { 0.0 } else { (cpu - device).abs() / allowed };
             if share.is_nan() || share > 1.0 {
                 return Err(Error::Mismatch { place: place(at), device, cpu, allowed });
@@ -220,6 +249,6 @@ impl Compared {
             agreement.largest = agreement.largest.max(share);
         }
         agreement.values += self.expected.len();
-        Ok(())
+        Ok(not_finite)
     }
 }

@@ -23,12 +23,18 @@ impl Layer for Activation {
         self.check().map(|()| input.to_vec())
     }
 
+    fn takes_halves(&self) -> bool {
+        true
+    }
+
     fn forward(&self, tape: &mut Recorder, x: Tensor, context: &Context<'_>) -> Tensor {
-        let y = tape.batched(context.name, x.cols);
-        let step = Activate { activation: self.clone(), x, y };
-        if !tape.amend(x, |dense: &crate::ops::Dense| dense.with_activation(&step)) {
-            tape.push(step);
+        let y = tape.batched_of(context.name, x.element, x.cols);
+        let activation = self.clone();
+        if tape.amend(x, |dense: &crate::ops::Dense| dense.with_activation(&activation, y)) {
+            return y;
         }
+        let (x, y) = (tape.reals(x), tape.batched(context.name, x.cols));
+        tape.push(Activate { activation, x, y });
         y
     }
 }
@@ -45,6 +51,10 @@ impl<E: Elementwise + Into<Activation>> Layer for E {
 
     fn output_shape(&self, input: &[usize]) -> Result<Vec<usize>, String> {
         self.clone().into().output_shape(input)
+    }
+
+    fn takes_halves(&self) -> bool {
+        true
     }
 
     fn forward(&self, tape: &mut Recorder, x: Tensor, context: &Context<'_>) -> Tensor {

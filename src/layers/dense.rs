@@ -9,7 +9,8 @@ use crate::ops::activation::Activation;
 use crate::recorder::Recorder;
 use crate::tensor::Tensor;
 
-/// `y = x · W + b`.
+/// `y = x · W + b`, of halves in a model of [`Precision::F16`](crate::Precision::F16) if inputs and units are multiples
+/// of 4.
 ///
 /// # Shapes
 /// A sample: inputs → units. `weight`: inputs × units, inputs being those of the layer before; `bias`: 1 × units.
@@ -69,12 +70,22 @@ impl Layer for Dense {
         if self.bias { vec![weight, bias] } else { vec![weight] }
     }
 
+    fn takes_halves(&self) -> bool {
+        true
+    }
+
     fn forward(&self, tape: &mut Recorder, x: Tensor, context: &Context<'_>) -> Tensor {
-        let y = tape.batched(context.name, self.units);
-        match context.parameters {
-            Some(weight) => tape.push(crate::ops::Dense { x, weight, y, activation: Activation::identity() }),
-            None => tape.refuse("dense", "has no parameters"),
-        }
+        let Some(parameters) = context.parameters else {
+            tape.refuse("dense", "has no parameters");
+            return x;
+        };
+        let by_fours = x.cols.is_multiple_of(4) && self.units.is_multiple_of(4);
+        let (x, weight) = match tape.copy_of(parameters).filter(|_| by_fours) {
+            Some(copy) => (tape.halves(x), copy),
+            None => (tape.reals(x), parameters),
+        };
+        let y = tape.batched_of(context.name, x.element, self.units);
+        tape.push(crate::ops::Dense { x, weight, y, activation: Activation::identity() });
         y
     }
 }

@@ -41,11 +41,15 @@ impl Layer for Dropout {
         Err(format!("it drops a share of {}; the share must be at least 0 and less than 1", self.rate))
     }
 
+    fn takes_halves(&self) -> bool {
+        true
+    }
+
     fn forward(&self, tape: &mut Recorder, x: Tensor, context: &Context<'_>) -> Tensor {
         if context.mode == Mode::Infer || self.rate == 0.0 {
             return x;
         }
-        let y = tape.batched(context.name, x.cols);
+        let (x, y) = (tape.reals(x), tape.batched(context.name, x.cols));
         tape.push(crate::ops::Dropout { x, y, rate: self.rate, layer: context.number as u32 });
         y
     }

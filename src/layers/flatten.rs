@@ -20,6 +20,10 @@ impl Layer for Flatten {
         Ok(vec![input.iter().product()])
     }
 
+    fn takes_halves(&self) -> bool {
+        true
+    }
+
     fn forward(&self, _: &mut Recorder, x: Tensor, _: &Context<'_>) -> Tensor {
         x
     }

@@ -65,6 +65,11 @@ pub trait Layer: Debug + Send + 'static {
         Vec::new()
     }
 
+    /// Whether its input may be of halves; others get reals.
+    fn takes_halves(&self) -> bool {
+        false
+    }
+
     /// Records its forward pass and returns its output. `parameters` is there if it has any; `number` is its place
     /// among the layers.
     fn forward(&self, tape: &mut Recorder, x: Tensor, context: &Context<'_>) -> Tensor;

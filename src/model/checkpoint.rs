@@ -14,11 +14,13 @@ use crate::callback::Flow;
 use crate::error::Result;
 use crate::history::Epoch;
 use crate::json::{count, difference, text};
+use crate::ops::LEAST_SCALE;
 use crate::tensor::Tensor;
 use crate::tensor_file::{FileFault, TensorFile};
 
 const ORDER: &str = "wgrad/order";
 const HISTORY: &str = "wgrad/history";
+const SCALE: &str = "wgrad/loss_scale";
 const LOSSES: &str = "wgrad/losses";
 const HITS: &str = "wgrad/hits";
 
@@ -38,6 +40,9 @@ impl Model {
         }
         file =
             file.with_integers(ORDER, &state.order).with_doubles(HISTORY, table(&run.history.epochs).view());
+        if !state.scale.is_empty() {
+            file = file.with_shaped(SCALE, &[state.scale.len()], &state.scale);
+        }
         if state.batches > 0 {
             // What the epoch under way has of its losses; between two epochs nobody needs them.
             for (name, tensor) in tables(run) {
@@ -112,6 +117,7 @@ impl Model {
         let moments = 0..self.layout.arenas.moments.len();
         let moments = moments.map(|number| Snapshot::take(file, &moments_prefix(number), &self.layout));
         let parameters = Snapshot::take(file, "", &self.layout)?;
+        let scale = self.layout.arenas.halves.map_or(Ok(Vec::new()), |_| scale_in(file))?;
         Ok(State {
             epoch,
             batches,
@@ -120,7 +126,17 @@ impl Model {
             order,
             parameters,
             moments: moments.collect::<Result<_, _>>()?,
+            scale,
         })
+    }
+}
+
+/// The loss scale's state.
+fn scale_in(file: &TensorFile) -> Result<Vec<f32>, FileFault> {
+    let state: Vec<f32> = file.reals(SCALE)?.into_iter().collect();
+    match state[..] {
+        [scale, steps] if scale >= LEAST_SCALE && scale.is_finite() && steps >= 0.0 => Ok(state),
+        _ => Err(FileFault::Description { why: format!("{SCALE} is {state:?}; it must be a scale and a number of steps") }),
     }
 }
 

@@ -6,6 +6,7 @@ use super::{Model, Snapshot};
 use crate::backend::{Backend, Cpu, ProgramId, Values};
 use crate::error::{Error, NotFinite, Result};
 use crate::layers::Mode;
+use crate::op::Use;
 use crate::program::{Batch, Program};
 use crate::random::{Purpose, Stream};
 use crate::tensor::Tensor;
@@ -82,6 +83,9 @@ impl Model {
         for (arena, moments) in arenas.moments.iter().zip(&from.moments) {
             cpu.write(*arena, Values::Real(moments.values()))?;
         }
+        if let Some([_, scale]) = arenas.halves {
+            cpu.write(scale, Values::Real(&from.scale))?;
+        }
         let (program, on) = self.record_epoch("train", run.data, run.fit.batch, Mode::Train)?;
         let compiled = |single: Program| cpu.compile(&single).map(|id| (single, id));
         let steps = program.single_steps().map(compiled).collect::<Result<_>>()?;
@@ -108,15 +112,21 @@ impl Model {
 }
 
 impl Replay {
-    /// Runs a batch up to the first element that is not finite: the step's number, its tensor, the place, the value.
+    /// Runs a batch up to where a number that is not finite reaches what outlives the batch, which steps change in
+    /// place: an overflow that the loss scale deals with does not. Gives the first such number: the step's number, its
+    /// tensor, the place, the value.
     fn run(&mut self, batch: &Batch) -> Result<Option<(usize, Tensor, usize, f32)>> {
+        let mut first = None;
         for (number, (program, id)) in self.steps.iter().enumerate() {
             self.cpu.run(*id, &[*batch])?;
-            for output in program.steps()[0].outputs() {
-                let live = if output.batched { output.row_range(0..batch.rows as usize) } else { output };
-                let values = self.cpu.values(live)?;
+            for (used, output) in program.steps()[0].operands().iter().filter(|(used, _)| *used != Use::In) {
+                let live = output.live(batch);
+                let values = self.cpu.read(live)?;
                 if let Some(at) = values.iter().position(|value| !value.is_finite()) {
-                    return Ok(Some((number, live, at, values[at])));
+                    first = first.or(Some((number, live, at, values[at])));
+                    if *used == Use::InOut {
+                        return Ok(first);
+                    }
                 }
             }
         }

@@ -6,13 +6,14 @@ use crate::backend::{Backend, Values};
 use crate::error::Result;
 use crate::init::Init;
 use crate::optimizer::{Arenas, Optimizer};
+use crate::precision::Precision;
 use crate::program::{Buffers, Program};
 use crate::recorder::Recorder;
 use crate::sequential::Sequential;
 use crate::tensor::{Element, Tensor};
 
-/// Elements between two places where a tensor may start: GPUs bind at multiples of 256 bytes.
-const ALIGNMENT: usize = 64;
+/// Bytes between two places where a tensor may start, which GPUs ask for.
+const ALIGNMENT: usize = 256;
 
 /// A named parameter.
 #[derive(Clone, Debug)]
@@ -47,19 +48,20 @@ impl Layout {
         let parameters = net.parameters()?;
         let sizes =
             parameters.iter().map(|parts| parts.iter().map(|part| part.rows * part.cols).sum::<usize>());
+        let alignment = ALIGNMENT / net.precision.element(0).bytes();
         let starts: Vec<usize> = sizes
             .scan(0, |next, size| {
                 let start = *next;
-                *next = (start + size).next_multiple_of(ALIGNMENT);
+                *next = (start + size).next_multiple_of(alignment);
                 Some((start, *next))
             })
             .map(|(start, _)| start)
             .collect();
         let last: usize = parameters.last().map_or(0, |parts| parts.iter().map(|p| p.rows * p.cols).sum());
-        let length = (starts.last().copied().unwrap_or(0) + last).next_multiple_of(ALIGNMENT).max(ALIGNMENT);
+        let length = (starts.last().copied().unwrap_or(0) + last).next_multiple_of(alignment).max(alignment);
 
         let mut tape = Recorder::new("parameters", 1);
-        let arenas = declare(&mut tape, length, optimizer.moments());
+        let arenas = declare(&mut tape, net.precision, length, optimizer.moments());
         let (mut layers, mut entries) = (Vec::new(), Vec::new());
         for ((named, parts), start) in net.layers.iter().zip(&parameters).zip(starts) {
             let cols = parts.first().map_or(0, |part| part.cols);
@@ -98,7 +100,11 @@ impl Layout {
     }
 }
 
-fn declare(tape: &mut Recorder, length: usize, moments: usize) -> Arenas {
+fn declare(tape: &mut Recorder, precision: Precision, length: usize, moments: usize) -> Arenas {
+    let halves = (precision == Precision::F16).then(|| {
+        let copy = tape.tensor("parameters.halves", Element::Half, 1, length);
+        [copy, tape.tensor("loss.scale", Element::Real, 1, 2)]
+    });
     let mut arena = |name: String, length| tape.tensor(name, Element::Real, 1, length);
     Arenas {
         parameters: arena("parameters".into(), length),
@@ -106,5 +112,6 @@ fn declare(tape: &mut Recorder, length: usize, moments: usize) -> Arenas {
         moments: (1..=moments).map(|number| arena(format!("moments.{number}"), length)).collect(),
         one: arena("one".into(), 1),
         mask: arena("decay.mask".into(), length),
+        halves,
     }
 }

@@ -17,7 +17,9 @@ mod weights;
 use crate::backend::{Backend, BackendInfo, Values};
 use crate::error::{Error, Result};
 use crate::loss::Loss;
+use crate::ops::FIRST_SCALE;
 use crate::optimizer::Optimizer;
+use crate::precision::Precision;
 use crate::random::{Purpose, Stream};
 use crate::sequential::{Sequential, Summary};
 
@@ -75,6 +77,11 @@ impl Model {
         self.backend.info()
     }
 
+    /// In how many bits its products read and write their numbers.
+    pub fn precision(&self) -> Precision {
+        self.net.precision
+    }
+
     /// A table of the layers with output shapes and numbers of parameters.
     ///
     /// # Errors
@@ -92,6 +99,9 @@ impl Model {
             parameters[entry.tensor.range()].copy_from_slice(&entry.init.values(&mut stream, rows, cols));
         }
         self.backend.write(arenas.parameters, Values::Real(&parameters))?;
+        if let Some([_, scale]) = arenas.halves {
+            self.backend.write(scale, Values::Real(&[FIRST_SCALE, 0.0]))?;
+        }
         self.layout.write_constants(&mut *self.backend)
     }
 }

@@ -20,7 +20,8 @@ impl Model {
         let train = self.load_epoch("train", data, batch, Mode::Train)?;
         let arenas = self.layout.arenas.clone();
         let mut kept = Vec::new();
-        for arena in std::iter::once(arenas.parameters).chain(arenas.moments) {
+        let scale = arenas.halves.map(|[_, scale]| scale);
+        for arena in std::iter::once(arenas.parameters).chain(arenas.moments).chain(scale) {
             kept.push((arena, self.backend.read(arena)?));
         }
         let batches = &train.batches[..train.batches.len().min(STEPS)];

@@ -50,16 +50,22 @@ impl Model {
     ) -> Result<(Program, OnDevice)> {
         self.net.check_inputs(data.inputs())?;
         self.loss.check(data, self.net.output_shape()?.iter().product())?;
-        let mut tape = self.layout.tape(name, batch.min(data.len()));
+        let mut tape = self.tape(name, batch.min(data.len()));
         let on = declare(&mut tape, data);
-        let x = gather(&mut tape, "x", on.inputs, on.indices, data.inputs().scale());
-        let target = on.targets.map_or(x, |targets| gather(&mut tape, "target", targets, on.indices, 1.0));
+        let x = self.gather_inputs(&mut tape, on.inputs, on.indices, data.inputs().scale());
+        let target = on.targets.map_or(x, |source| {
+            let out = tape.batched("target", source.cols);
+            tape.push(Gather { source, indices: on.indices, out, scale: 1.0 });
+            out
+        });
         if mode == Mode::Train {
             tape.arena(self.layout.arenas.parameters, self.layout.arenas.gradients);
         }
         let output = self.net.forward(&mut tape, x, &self.layout.layers, self.net.layers.len(), mode);
+        let output = if on.hits.is_some() { tape.reals(output) } else { output };
         let losses = self.loss.record(&mut tape, output, target);
         if mode == Mode::Train {
+            self.layout.arenas.halves.iter().for_each(|[_, scale]| tape.scale_losses(*scale));
             tape.backward(losses);
             self.optimizer.record(&mut tape, &self.layout.arenas);
         }
@@ -81,14 +87,31 @@ impl Model {
         layers: usize,
     ) -> Result<Prediction> {
         self.net.check_inputs(samples)?;
-        let mut tape = self.layout.tape("predict", batch.min(count));
+        let mut tape = self.tape("predict", batch.min(count));
         let inputs = tape.tensor("data.inputs", samples.element(), count, samples.width());
         let indices = tape.tensor("data.indices", Element::U32, 1, count);
-        let x = gather(&mut tape, "x", inputs, indices, samples.scale());
+        let x = self.gather_inputs(&mut tape, inputs, indices, samples.scale());
         let rows = self.net.forward(&mut tape, x, &self.layout.layers, layers, Mode::Infer);
+        let rows = tape.reals(rows);
         let outputs = tape.tensor("outputs", Element::Real, count, rows.cols);
         tape.push(Collect { rows, table: outputs });
         Ok(Prediction { program: tape.finish()?, inputs, indices, outputs })
+    }
+
+    /// A tape that knows the arenas. Where products are of halves, each run begins by rounding the parameters: so the
+    /// halves follow whoever changes the parameters, and are no state.
+    fn tape(&self, name: &str, capacity: usize) -> Recorder {
+        let mut tape = self.layout.tape(name, capacity);
+        let arenas = &self.layout.arenas;
+        arenas.halves.iter().for_each(|[copy, _]| tape.copy_in_halves(arenas.parameters, *copy));
+        tape
+    }
+
+    /// The batch's samples, as products will read them.
+    fn gather_inputs(&self, tape: &mut Recorder, source: Tensor, indices: Tensor, scale: f32) -> Tensor {
+        let out = tape.batched_of("x", self.net.precision.element(source.cols), source.cols);
+        tape.push(Gather { source, indices, out, scale });
+        out
     }
 }
 
@@ -113,10 +136,4 @@ fn declare(tape: &mut Recorder, data: &Dataset) -> OnDevice {
     let losses = reals("table.losses", 1);
     let hits = matches!(data.targets(), Targets::Labels(_)).then(|| reals("table.hits", 1));
     OnDevice { inputs, indices, targets, losses, hits }
-}
-
-fn gather(tape: &mut Recorder, name: &str, source: Tensor, indices: Tensor, scale: f32) -> Tensor {
-    let out = tape.batched(name, source.cols);
-    tape.push(Gather { source, indices, out, scale });
-    out
 }

@@ -21,6 +21,8 @@ pub(super) struct State {
     pub(super) parameters: Snapshot,
     /// The optimizer's.
     pub(super) moments: Vec<Snapshot>,
+    /// The loss scale and the good steps since it changed; nothing in `f32`.
+    pub(super) scale: Vec<f32>,
 }
 
 impl State {
@@ -40,6 +42,7 @@ impl Model {
             order: run.order.clone(),
             parameters: self.read_arena(arenas.parameters)?,
             moments: arenas.moments.iter().map(|arena| self.read_arena(*arena)).collect::<Result<_>>()?,
+            scale: arenas.halves.map_or(Ok(Vec::new()), |[_, scale]| self.backend.read(scale))?,
         })
     }
 
@@ -49,6 +52,9 @@ impl Model {
         self.write_arena(arenas.parameters, &state.parameters)?;
         let mut moments = arenas.moments.iter().zip(&state.moments);
         moments.try_for_each(|(arena, moments)| self.write_arena(*arena, moments))?;
+        if let Some([_, scale]) = arenas.halves {
+            self.backend.write(scale, Values::Real(&state.scale))?;
+        }
         self.steps = state.steps;
         self.shuffler = Stream::at(self.seed, Purpose::Shuffling, state.drawn);
         Ok(())

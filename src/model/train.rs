@@ -10,9 +10,10 @@ use super::{Metrics, Model};
 use crate::backend::{ProgramId, Values};
 use crate::callback::{BatchProgress, Flow};
 use crate::dataset::Dataset;
-use crate::error::{Error, Result};
+use crate::error::{Error, NotFinite, Result};
 use crate::history::{Epoch, History};
 use crate::layers::Mode;
+use crate::ops::LEAST_SCALE;
 use crate::program::Batch;
 
 /// Batches that are handed to the backend at once; in between, callbacks hear of progress.
@@ -126,6 +127,7 @@ impl Model {
             }
             other => other?,
         };
+        self.check_scale(run)?;
         let seconds = run.seconds + start.elapsed().as_secs_f64();
         let validation = run.validation.as_ref().map(|loaded| self.run_evaluation(loaded)).transpose()?;
         let (epoch, of, samples) = (run.epoch, run.fit.epochs, run.order.len());
@@ -161,6 +163,18 @@ impl Model {
             Batch { step, seed, rate, corrections, ..*batch }
         };
         plain.iter().enumerate().skip(first).map(values).collect()
+    }
+
+    /// An error if gradients overflow whatever they are scaled by.
+    fn check_scale(&mut self, run: &Run<'_, '_>) -> Result<()> {
+        let Some([_, state]) = self.layout.arenas.halves else { return Ok(()) };
+        match self.backend.read(state)?[..] {
+            [LEAST_SCALE, 0.0] => {
+                let cause = NotFinite::LossScale { scale: LEAST_SCALE };
+                Err(Error::NotFinite { epoch: run.epoch, batch: run.batches - 1, cause })
+            }
+            _ => Ok(()),
+        }
     }
 
     fn heed_interruption(&mut self, run: &mut Run<'_, '_>) -> Result<()> {

@@ -10,13 +10,15 @@ use crate::tensor::{Element, Tensor};
 /// `w -= rate · decay · w` where `mask` is 1: before an Adam step this makes AdamW (Loshchilov and Hutter, 2019).
 ///
 /// # Shapes
-/// `parameters`, `mask`: equal.
+/// `parameters`, `mask`: equal; `factor`: 1 × 1.
 #[derive(Clone, Debug)]
 pub struct Decay {
     /// The parameter arena.
     pub parameters: Tensor,
     /// 1 for a weight, 0 for a bias, which does not decay.
     pub mask: Tensor,
+    /// What the optimizer multiplies gradients by; where it is negative, nothing is updated.
+    pub factor: Tensor,
     /// How much a weight shrinks at learning rate 1.
     pub decay: f32,
 }
@@ -25,11 +27,12 @@ impl Op for Decay {
     const NAME: &'static str = "weight_decay";
 
     fn operands(&self) -> Vec<(Use, Tensor)> {
-        vec![(Use::InOut, self.parameters), (Use::In, self.mask)]
+        vec![(Use::InOut, self.parameters), (Use::In, self.mask), (Use::In, self.factor)]
     }
 
     fn check(&self) -> Result<(), String> {
-        alike(&[self.parameters, self.mask])
+        alike(&[self.parameters, self.mask])?;
+        if self.factor.len() == 1 { Ok(()) } else { Err(format!("needs one factor, and has {}", self.factor)) }
     }
 
     fn split(&self) -> Split {
@@ -38,7 +41,10 @@ impl Op for Decay {
 
     #[inline(always)]
     fn cpu<T: Real>(&self, views: &mut Views<'_, T>) {
-        let (parameters, mask) = (views.output(0), views.input(1));
+        let (parameters, mask, factor) = (views.output(0), views.input(1), views.input(2)[0]);
+        if factor < T::zero() {
+            return;
+        }
         let shrink = T::of(views.batch.rate.into()) * T::of(self.decay.into());
         parameters.iter_mut().zip(mask).for_each(|(w, mask)| *w -= shrink * *mask * *w);
     }
@@ -53,13 +59,18 @@ impl Op for Decay {
     }
 
     fn domain(&self, index: usize) -> Domain {
-        if index == 1 { Domain::Below(2) } else { Domain::Any }
+        match index {
+            1 => Domain::Below(2),
+            2 => Domain::Unit,
+            _ => Domain::Any,
+        }
     }
 
     fn cases(tape: &mut Recorder) -> Vec<Self> {
         let mut case = |len| Self {
             parameters: tape.tensor("parameters", Element::Real, 1, len),
             mask: tape.tensor("mask", Element::Real, 1, len),
+            factor: tape.tensor("factor", Element::Real, 1, 1),
             decay: 0.01,
         };
         [1, 13, 5_003].map(&mut case).to_vec()

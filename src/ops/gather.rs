@@ -1,6 +1,6 @@
 //! The batch's rows of a dataset.
 
-use crate::kernel::{DeviceProfile, Kernel, shader};
+use crate::kernel::{DeviceProfile, Kernel, numbers, shader};
 use crate::op::{Domain, Op, Split, Use, Views};
 use crate::real::Real;
 use crate::recorder::Recorder;
@@ -9,7 +9,7 @@ use crate::tensor::{Element, Tensor};
 /// `out[i] = scale · source[indices[first + i]]`, row by row; bytes become reals.
 ///
 /// # Shapes
-/// `source`: samples × n, bytes or reals; `indices`: 1 × anything, each under `samples`; `out`: batch × n.
+/// `source`: samples × n, bytes or reals; `indices`: 1 × anything, each under `samples`; `out`: batch × n, reals or halves.
 #[derive(Clone, Debug)]
 pub struct Gather {
     /// The dataset.
@@ -30,7 +30,7 @@ impl Op for Gather {
     }
 
     fn check(&self) -> Result<(), String> {
-        if self.indices.element != Element::U32 || self.source.element == Element::U32 {
+        if self.indices.element != Element::U32 || !matches!(self.source.element, Element::U8 | Element::Real) {
             return Err(format!(
                 "takes {:?} rows by {:?} indices",
                 self.source.element, self.indices.element
@@ -63,13 +63,24 @@ impl Op for Gather {
         }
     }
 
-    fn gpu(&self, _: &DeviceProfile) -> Kernel {
+    fn gpu(&self, device: &DeviceProfile) -> Kernel {
         let source = match self.source.element {
             Element::U8 => shader!("gather/bytes.wgsl"),
             _ => shader!("gather/reals.wgsl"),
         };
-        let kernel = Kernel::per_element(shader!("gather/rows.wgsl"), self.out.len()).with(source);
+        let rows = |elements| Kernel::per_element(shader!("gather/rows.wgsl"), elements).with(source);
+        let kernel = match self.out.element {
+            Element::Half => {
+                let kernel = rows(self.out.len() / 4).with(shader!("gather/four.wgsl"));
+                kernel.with(numbers(Element::Half, device))
+            }
+            _ => rows(self.out.len()).with(shader!("gather/one.wgsl")),
+        };
         kernel.size("COLS", self.out.cols).constant("SCALE", self.scale)
+    }
+
+    fn takes_halves(&self) -> bool {
+        true
     }
 
     fn flops(&self) -> f64 {
@@ -86,12 +97,23 @@ impl Op for Gather {
     }
 
     fn cases(tape: &mut Recorder) -> Vec<Self> {
+        Self::of_sizes(tape, Element::Real, &[(1, 1), (7, 13), (41, 784)])
+    }
+
+    fn half_cases(tape: &mut Recorder) -> Vec<Self> {
+        Self::of_sizes(tape, Element::Half, &[(1, 4), (7, 52), (41, 784)])
+    }
+}
+
+impl Gather {
+    /// Cases of samples and columns, from bytes and from reals.
+    fn of_sizes(tape: &mut Recorder, out: Element, sizes: &[(usize, usize)]) -> Vec<Self> {
         let mut cases = Vec::new();
         for (element, scale) in [(Element::U8, 1.0 / 255.0), (Element::Real, 1.0)] {
-            for (samples, cols) in [(1, 1), (7, 13), (41, 784)] {
+            for (samples, cols) in sizes.iter().copied() {
                 let source = tape.tensor("source", element, samples, cols);
                 let indices = tape.tensor("indices", Element::U32, 1, tape.capacity());
-                cases.push(Self { source, indices, out: tape.batched("out", cols), scale });
+                cases.push(Self { source, indices, out: tape.batched_of("out", out, cols), scale });
             }
         }
         cases

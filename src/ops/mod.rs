@@ -5,11 +5,13 @@ pub mod activation;
 mod add_to;
 mod clip;
 mod collect;
+mod convert;
 mod decay;
 pub mod dense;
 mod dropout;
 mod gather;
 pub mod loss;
+mod loss_scale;
 pub mod optimizer;
 mod softmax;
 
@@ -23,11 +25,14 @@ pub use activation::{Activate, ActivationGradient};
 pub use add_to::AddTo;
 pub use clip::{ClipFactor, SumSquares};
 pub use collect::Collect;
+pub use convert::Convert;
 pub use decay::Decay;
 pub use dense::{Dense, Gradients, InputGradient, WeightGradient};
 pub use dropout::Dropout;
 pub use gather::Gather;
 pub use loss::{ElementLoss, SoftmaxCrossEntropy};
+pub(crate) use loss_scale::{FIRST_SCALE, LEAST_SCALE};
+pub use loss_scale::LossScale;
 pub use optimizer::{Adam, Momentum, RmsProp, Sgd, Update};
 pub use softmax::{Softmax, SoftmaxGradient};
 
@@ -38,8 +43,22 @@ pub use softmax::{Softmax, SoftmaxGradient};
 pub fn cases_of<O: Op>(capacity: usize) -> crate::Result<Vec<Program>> {
     let mut tape = Recorder::new(O::NAME, capacity);
     let cases = O::cases(&mut tape);
+    programs(&tape, cases)
+}
+
+/// The same of its cases with halves.
+///
+/// # Errors
+/// A case whose tensors do not fit.
+pub fn half_cases_of<O: Op>(capacity: usize) -> crate::Result<Vec<Program>> {
+    let mut tape = Recorder::new(O::NAME, capacity);
+    let cases = O::half_cases(&mut tape);
+    programs(&tape, cases)
+}
+
+fn programs<O: Op>(of: &Recorder, cases: Vec<O>) -> crate::Result<Vec<Program>> {
     let program = |op: O| {
-        let mut tape = Recorder::new(O::NAME, capacity).share(tape.buffers());
+        let mut tape = Recorder::new(O::NAME, of.capacity()).share(of.buffers());
         tape.push(op);
         tape.finish()
     };
@@ -57,13 +76,32 @@ macro_rules! catalogue {
             $(all.extend(cases_of::<$op>(capacity)?);)*
             Ok(all)
         }
+
+        /// The same of their cases with halves.
+        ///
+        /// # Errors
+        /// A case whose tensors do not fit.
+        pub fn half_catalogue(capacity: usize) -> crate::Result<Vec<Program>> {
+            let mut all = Vec::new();
+            $(all.extend(half_cases_of::<$op>(capacity)?);)*
+            Ok(all)
+        }
     };
 }
 
 catalogue! {
     Dense, InputGradient, WeightGradient, Gradients, Activate, ActivationGradient, Softmax, SoftmaxGradient, Dropout,
-    ElementLoss, SoftmaxCrossEntropy, Hits, Gather, Collect, AddTo, SumSquares, ClipFactor, Decay,
+    ElementLoss, SoftmaxCrossEntropy, Hits, Gather, Collect, Convert, AddTo, SumSquares, ClipFactor, LossScale,
+    Decay,
     Update<Sgd>, Update<Momentum>, Update<RmsProp>, Update<Adam>,
+}
+
+/// An error unless all tensors have the element of the first.
+pub(crate) fn of_one_element(tensors: &[Tensor]) -> Result<(), String> {
+    match tensors.iter().find(|t| t.element != tensors[0].element) {
+        Some(other) => Err(format!("needs one element, and has {:?} and {:?}", tensors[0].element, other.element)),
+        None => Ok(()),
+    }
 }
 
 /// An error unless all tensors have the shape of the first.

@@ -3,7 +3,7 @@
 mod describe;
 
 use crate::ops::optimizer::{Adam, Momentum, RmsProp, Rule, Sgd, Update};
-use crate::ops::{ClipFactor, Decay, SumSquares};
+use crate::ops::{ClipFactor, Decay, LossScale, SumSquares};
 use crate::recorder::Recorder;
 use crate::schedule::Schedule;
 use crate::tensor::{Element, Tensor};
@@ -35,6 +35,8 @@ pub(crate) struct Arenas {
     pub(crate) moments: Vec<Tensor>,
     /// 1 × 1, holding 1.
     pub(crate) one: Tensor,
+    /// The parameters in halves, and the state of the loss scale, where products are of halves.
+    pub(crate) halves: Option<[Tensor; 2]>,
     /// 1 for what decays, else 0.
     pub(crate) mask: Tensor,
 }
@@ -143,16 +145,10 @@ impl Optimizer {
 
     /// Records the update of all parameters from their gradients.
     pub(crate) fn record(&self, tape: &mut Recorder, arenas: &Arenas) {
-        let factor = self.clip.map_or(arenas.one, |limit| {
-            let sums = tape.tensor("clip.sums", Element::Real, 1, NORM_PARTS);
-            let factor = tape.tensor("clip.factor", Element::Real, 1, 1);
-            tape.push(SumSquares { x: arenas.gradients, sums });
-            tape.push(ClipFactor { sums, factor, limit });
-            factor
-        });
+        let factor = self.record_factor(tape, arenas);
         let (parameters, mask) = (arenas.parameters, arenas.mask);
         if let Some(decay) = self.decay {
-            tape.push(Decay { parameters, mask, decay });
+            tape.push(Decay { parameters, mask, factor, decay });
         }
         match self.method {
             Method::Sgd => tape.push(update(Sgd, factor, arenas)),
@@ -160,6 +156,23 @@ impl Optimizer {
             Method::RmsProp(rule) => tape.push(update(rule, factor, arenas)),
             Method::Adam(rule) => tape.push(update(rule, factor, arenas)),
         }
+    }
+}
+
+impl Optimizer {
+    /// What gradients are multiplied by: 1 where they are neither clipped nor scaled.
+    fn record_factor(&self, tape: &mut Recorder, arenas: &Arenas) -> Tensor {
+        if self.clip.is_none() && arenas.halves.is_none() {
+            return arenas.one;
+        }
+        let sums = tape.tensor("clip.sums", Element::Real, 1, NORM_PARTS);
+        let factor = tape.tensor("clip.factor", Element::Real, 1, 1);
+        tape.push(SumSquares { x: arenas.gradients, sums });
+        match (arenas.halves, self.clip) {
+            (Some([_, state]), limit) => tape.push(LossScale::new(sums, state, factor, limit)),
+            (None, limit) => limit.into_iter().for_each(|limit| tape.push(ClipFactor { sums, factor, limit })),
+        }
+        factor
     }
 }
 

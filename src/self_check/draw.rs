@@ -11,6 +11,7 @@ const ANY: &[f32] = &[0.0, 1.0, -1.0, 1e-30, -1e-30, 20.0, -20.0, 100.0, -100.0]
 /// What extremes of [`Domain::Unit`] are; 10⁻⁷ is near where losses clamp.
 const UNIT: &[f32] = &[0.0, 1.0, 0.5, 1e-30, 1e-7, 1.0 - 1e-7];
 const SIGNED: &[f32] = &[0.0, 1.0, -1.0, 1e-30, -1e-30, 1.0 - 1e-7, 1e-7 - 1.0];
+const SCALE: &[f32] = &[256.0, 65_536.0];
 const NON_NEGATIVE: &[f32] = &[0.0, 1.0, 1e-30, 20.0, 100.0];
 
 /// Which values are drawn.
@@ -44,7 +45,7 @@ impl Draw {
     pub(super) fn fill(self, tensor: Tensor, domain: Domain, stream: &mut Stream) -> Drawn {
         let all = 0..tensor.len();
         match tensor.element {
-            Element::Real => Drawn::Real(all.map(|_| self.real(domain, stream)).collect()),
+            Element::Real | Element::Half => Drawn::Real(all.map(|_| self.real(domain, stream)).collect()),
             Element::U8 => Drawn::U8(all.map(|_| self.below(256, stream) as u8).collect()),
             Element::U32 => {
                 let bound = if let Domain::Below(bound) = domain { bound } else { usize::from(u16::MAX) };
@@ -59,6 +60,7 @@ impl Draw {
             Domain::Unit => (0.0, 1.0, UNIT),
             Domain::Signed => (-1.0, 1.0, SIGNED),
             Domain::NonNegative => (0.0, 2.0, NON_NEGATIVE),
+            Domain::Scale => return SCALE[stream.below(SCALE.len())],
             Domain::Below(bound) => return self.below(bound, stream) as f32,
         };
         let usual = stream.uniform(low, high) as f32;

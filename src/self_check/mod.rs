@@ -9,7 +9,7 @@ use crate::backend::{Backend, BackendInfo, Verify};
 use crate::error::{Error, Result};
 use crate::kernel::DeviceProfile;
 use crate::op::Use;
-use crate::ops::catalogue;
+use crate::ops::{catalogue, half_catalogue};
 use crate::program::{Batch, Program};
 use crate::random::{Purpose, Stream};
 use draw::Draw;
@@ -32,7 +32,9 @@ const CAPACITY: usize = 67;
 /// # Errors
 /// Threads that the system does not start. What goes wrong on the device is in the report.
 pub fn self_check(device: impl Backend + 'static) -> Result<SelfCheck> {
-    check_programs(device, &catalogue(CAPACITY)?)
+    let mut programs = catalogue(CAPACITY)?;
+    programs.extend(half_catalogue(CAPACITY)?);
+    check_programs(device, &programs)
 }
 
 /// The same for each step of any programs, at values drawn for it: for ops of one's own, as
@@ -173,6 +175,6 @@ fn batches(capacity: usize) -> Vec<Batch> {
 
 fn describe(case: &Program) -> String {
     let step = &case.steps()[0];
-    let kernel = step.op().gpu(&DeviceProfile { software: false });
+    let kernel = step.op().gpu(&DeviceProfile { software: false, f16: false });
     format!("{} ({})", kernel.label(), case.flow(step))
 }

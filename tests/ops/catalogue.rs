@@ -60,7 +60,7 @@ fn what_a_device_cannot_bind_is_refused_with_the_numbers() {
 fn the_kernels_for_another_kind_of_device_do_too() {
     for capacity in CAPACITIES {
         let Some(gpu) = gpu() else { return };
-        let other = DeviceProfile { software: !gpu.profile().software };
+        let other = DeviceProfile { software: !gpu.profile().software, ..gpu.profile() };
         let check = check(gpu.with_profile(other), capacity);
         assert!(check.passed(), "batches of up to {capacity}: {check}");
     }

@@ -3,6 +3,7 @@
 mod catalogue;
 mod devices;
 mod faults;
+mod halves;
 mod meanings;
 mod mutant;
 #[allow(dead_code, reason = "the tests of the GPU backend use the rest")]

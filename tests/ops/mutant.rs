@@ -1,5 +1,6 @@
 //! Ops of the crate with a fault in their kernels.
 
+use wgrad::backend::Gpu;
 use wgrad::kernel::{DeviceProfile, Kernel};
 use wgrad::op::{Domain, Scale, Split, Use, Views};
 use wgrad::ops::{AddTo, cases_of};
@@ -66,6 +67,9 @@ impl<O: Op> Op for Mutant<O> {
     fn approximated(&self, index: usize, batch: &Batch) -> Option<Scale> {
         self.op.approximated(index, batch)
     }
+    fn takes_halves(&self) -> bool {
+        self.op.takes_halves()
+    }
     fn flops(&self) -> f64 {
         self.op.flops()
     }
@@ -77,23 +81,34 @@ impl<O: Op> Op for Mutant<O> {
     }
 }
 
-/// The cases of `O` for batches of up to 67 samples, with a change in the kernels that have what is to be changed.
-fn mutants<O: Op>(change: Change) -> Vec<Program> {
+/// Cases of `O` for batches of up to 67 samples, with a change in the kernels that have what is to be changed.
+fn mutants<O: Op>(change: Change, cases: fn(&mut Recorder) -> Vec<O>) -> Vec<Program> {
     let mut tape = Recorder::new(O::NAME, 67);
-    let cases = O::cases(&mut tape);
+    let cases = cases(&mut tape);
     let program = |op: O| {
         let mut tape = Recorder::new(O::NAME, 67).share(tape.buffers());
         tape.push(Mutant { op, change });
         tape.finish().unwrap()
     };
-    let changed = cases.iter().filter(|op| change.apply(op.gpu(&DeviceProfile { software: true })).is_some());
+    let changed = cases.iter().filter(|op| change.apply(op.gpu(&DeviceProfile { software: true, f16: false })).is_some());
     assert!(changed.count() > 0, "no kernel of {} has what is to be changed: {change:?}", O::NAME);
     cases.into_iter().map(program).collect()
 }
 
 /// What the check says of an op with a change in its kernels, in the company of a sound one.
 pub fn check<O: Op>(change: Change) -> Option<SelfCheck> {
+    Some(check_on::<O>(gpu()?, change, O::cases))
+}
+
+/// The same of its cases with halves, packed in pairs.
+pub fn half_check<O: Op>(change: Change) -> Option<SelfCheck> {
+    let gpu = gpu()?;
+    let packed = DeviceProfile { f16: false, ..gpu.profile() };
+    Some(check_on::<O>(gpu.with_profile(packed), change, O::half_cases))
+}
+
+fn check_on<O: Op>(gpu: Gpu, change: Change, cases: fn(&mut Recorder) -> Vec<O>) -> SelfCheck {
     let mut programs = cases_of::<AddTo>(67).unwrap();
-    programs.extend(mutants::<O>(change));
-    Some(check_programs(gpu()?, &programs).unwrap())
+    programs.extend(mutants::<O>(change, cases));
+    check_programs(gpu, &programs).unwrap()
 }

@@ -3,14 +3,17 @@
 //! A program falls into phases: one over the rows of the batch (forward, loss, backward to the inputs), one over the
 //! parameters (weight gradients and update). In a phase every thread owns its part of each buffer that the phase
 //! writes, so a training step has two joins, however many layers there are. Parts are made of blocks whose size
-//! depends on the program alone: the result is the same for any number of threads.
+//! depends on the program alone: the result is the same for any number of threads. Halves are widened before an op sees
+//! them and rounded after it, in scratch memory of each thread.
 
 mod plan;
+mod scratch;
 mod worker;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::Ordering;
 
+use half::f16;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use super::{Backend, BackendInfo, ProgramId, Values, check_batches, check_same, unknown_buffer};
@@ -19,6 +22,7 @@ use crate::program::{Batch, BufferInfo, Program};
 use crate::real::Real;
 use crate::tensor::{BufferId, Element, Tensor};
 use plan::Plan;
+use scratch::Scratch;
 use worker::Crew;
 
 /// How often a thread that waits for another looks again before it sleeps, some 80 µs in all: less than that would
@@ -31,6 +35,7 @@ enum Store<T> {
     Real(Vec<T>),
     U8(Vec<u8>),
     U32(Vec<u32>),
+    Half(Vec<f16>),
 }
 
 impl<T: Real> Store<T> {
@@ -39,6 +44,7 @@ impl<T: Real> Store<T> {
             Element::Real => Store::Real(vec![T::zero(); info.len]),
             Element::U8 => Store::U8(vec![0; info.len]),
             Element::U32 => Store::U32(vec![0; info.len]),
+            Element::Half => Store::Half(vec![f16::ZERO; info.len]),
         }
     }
 }
@@ -53,6 +59,8 @@ pub struct Cpu<T = f32> {
     /// Places in `infos` and `stores` that nothing uses.
     free: Vec<usize>,
     programs: BTreeMap<usize, (Program, Plan)>,
+    /// Of each thread.
+    scratch: Vec<Scratch<T>>,
     compiled: usize,
 }
 
@@ -75,7 +83,8 @@ impl<T: Real> Cpu<T> {
         let pool = pool.map_err(|error| Error::Threads { threads, why: error.to_string() })?;
         spindle::SPIN_LIMIT.store(PATIENCE, Ordering::Relaxed);
         let (slots, infos, stores, free, programs) = Default::default();
-        Ok(Self { pool, slots, infos, stores, free, programs, compiled: 0 })
+        let scratch = std::iter::repeat_with(Scratch::default).take(pool.current_num_threads()).collect();
+        Ok(Self { pool, slots, infos, stores, free, programs, scratch, compiled: 0 })
     }
 
     /// The values of a tensor of reals.
@@ -128,6 +137,7 @@ impl<T: Real> Backend for Cpu<T> {
     fn compile(&mut self, program: &Program) -> Result<ProgramId> {
         program.buffers().iter().try_for_each(|(buffer, info)| self.slot(*buffer, info))?;
         let plan = Plan::new(program, &self.slots, &self.infos);
+        self.scratch.iter_mut().for_each(|scratch| scratch.hold(&plan.halves));
         self.compiled += 1;
         self.programs.insert(self.compiled, (program.clone(), plan));
         Ok(ProgramId(self.compiled))
@@ -141,6 +151,7 @@ impl<T: Real> Backend for Cpu<T> {
                 let store = &mut store[tensor.range()];
                 store.iter_mut().zip(values).for_each(|(to, from)| *to = T::of((*from).into()));
             }
+            (Some(Store::Half(store)), Values::Real(values)) => f32::narrow(values, &mut store[tensor.range()]),
             (Some(Store::U8(store)), Values::U8(values)) => store[tensor.range()].copy_from_slice(values),
             (Some(Store::U32(store)), Values::U32(values)) => store[tensor.range()].copy_from_slice(values),
             _ => return Err(unknown_buffer(tensor)),
@@ -151,13 +162,13 @@ impl<T: Real> Backend for Cpu<T> {
     fn run(&mut self, program: ProgramId, batches: &[Batch]) -> Result<()> {
         let (program, plan) = self.programs.get(&program.0).ok_or(Error::UnknownProgram)?;
         check_batches(program, batches)?;
-        let stores = &mut self.stores;
+        let (stores, scratch) = (&mut self.stores, &mut self.scratch);
         if plan.worth_threads && self.pool.current_num_threads() > 1 {
             let threads = self.pool.current_num_threads();
-            let run = || Crew::of_threads().run(plan, stores, batches);
+            let run = || Crew::of_threads().run(plan, stores, scratch, batches);
             self.pool.install(|| spindle::with_lock(threads, run));
         } else {
-            Crew::of_one().run(plan, stores, batches);
+            Crew::of_one().run(plan, stores, scratch, batches);
         }
         Ok(())
     }
@@ -173,6 +184,11 @@ impl<T: Real> Backend for Cpu<T> {
     }
 
     fn read(&mut self, tensor: Tensor) -> Result<Vec<f32>> {
+        if let Some(Store::Half(halves)) = self.slots.get(&tensor.buffer).map(|slot| &self.stores[*slot]) {
+            let mut values = vec![0.0; tensor.len()];
+            f32::widen(&halves[tensor.range()], &mut values);
+            return Ok(values);
+        }
         Ok(self.values(tensor)?.iter().map(|value| value.wide() as f32).collect())
     }
 }

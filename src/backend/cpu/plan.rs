@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use crate::op::{Split, Use};
-use crate::program::{BufferInfo, Program, Step};
-use crate::tensor::{BufferId, Tensor};
+use crate::op::{MAX_OPERANDS, Split, Use};
+use crate::program::{Batch, BufferInfo, Program, Step};
+use crate::tensor::{BufferId, Element, Tensor};
 
 /// Below this many operations a batch is done before a second thread has woken.
 const WORTH_THREADS: f64 = 400e3;
@@ -71,6 +71,8 @@ pub(super) struct Plan {
     /// Samples that a thread takes through a row phase together.
     pub(super) block: usize,
     pub(super) worth_threads: bool,
+    /// The most halves that each operand of a call may have.
+    pub(super) halves: [usize; MAX_OPERANDS],
 }
 
 impl Plan {
@@ -90,8 +92,26 @@ impl Plan {
         }
         phases.iter_mut().for_each(Phase::cut);
         let block = (program.capacity() / 2).clamp(1, MOST_ROWS);
-        Self { phases, block, worth_threads: program.cost().flops >= WORTH_THREADS }
+        let halves = most_halves(&phases, block, program.capacity());
+        Self { phases, block, worth_threads: program.cost().flops >= WORTH_THREADS, halves }
     }
+}
+
+/// The most halves that each operand of a call may have.
+fn most_halves(phases: &[Phase], block: usize, capacity: usize) -> [usize; MAX_OPERANDS] {
+    let mut most = [0; MAX_OPERANDS];
+    for (phase, step) in phases.iter().flat_map(|phase| phase.steps.iter().map(move |step| (phase, step))) {
+        let rows = if phase.kind == Kind::Rows { block.min(capacity) } else { capacity };
+        let piece = phase.pieces.iter().map(|piece| piece.elements.len()).max();
+        let piece = piece.filter(|_| step.split == Split::Elements).unwrap_or(usize::MAX);
+        for (most, operand) in most.iter_mut().zip(&step.operands) {
+            let tensor = operand.tensor.live(&Batch::of(rows));
+            if tensor.element == Element::Half {
+                *most = tensor.len().min(piece).max(*most);
+            }
+        }
+    }
+    most
 }
 
 impl PlannedStep {

@@ -3,8 +3,11 @@
 use std::ops::Range;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use half::f16;
+
 use super::Store;
 use super::plan::{Kind, Operand, Phase, Plan, PlannedStep};
+use super::scratch::{Scratch, Wide};
 use crate::op::{MAX_OPERANDS, Split, Use, View, Views};
 use crate::program::Batch;
 use crate::real::Real;
@@ -19,8 +22,14 @@ enum Part<'a, T> {
         start: usize,
         values: &'a mut [T],
     },
+    /// The same of halves.
+    MyHalves {
+        start: usize,
+        values: &'a mut [f16],
+    },
     /// All of it, to read.
     Real(&'a [T]),
+    Half(&'a [f16]),
     U8(&'a [u8]),
     U32(&'a [u32]),
 }
@@ -28,6 +37,7 @@ enum Part<'a, T> {
 /// A thread's share of a phase.
 struct Worker<'a, T> {
     parts: Vec<Part<'a, T>>,
+    scratch: &'a mut Scratch<T>,
     /// Samples in a row phase, elements in an element phase.
     share: Range<usize>,
 }
@@ -48,9 +58,17 @@ impl Crew {
         Self { threads: 1 }
     }
 
-    pub(super) fn run<T: Real>(&self, plan: &Plan, stores: &mut [Store<T>], batches: &[Batch]) {
+    /// `scratch` has a place for each thread.
+    pub(super) fn run<T: Real>(
+        &self,
+        plan: &Plan,
+        stores: &mut [Store<T>],
+        scratch: &mut [Scratch<T>],
+        batches: &[Batch],
+    ) {
         if self.threads == 1 {
-            let mut worker = Worker { parts: stores.iter_mut().map(whole).collect(), share: 0..0 };
+            let Some(scratch) = scratch.first_mut() else { return };
+            let mut worker = Worker { parts: stores.iter_mut().map(whole).collect(), scratch, share: 0..0 };
             for (batch, phase) in batches.iter().flat_map(|b| plan.phases.iter().map(move |p| (b, p))) {
                 worker.share = 0..extent(phase, batch);
                 worker.run(phase, plan.block, batch);
@@ -59,7 +77,7 @@ impl Crew {
         }
         for (batch, phase) in batches.iter().flat_map(|b| plan.phases.iter().map(move |p| (b, p))) {
             let workers: Vec<_> =
-                self.divide(plan, phase, stores, batch).into_iter().map(Mutex::new).collect();
+                self.divide(plan, phase, stores, scratch, batch).into_iter().map(Mutex::new).collect();
             // Thread `i` takes part `i`, so that a core keeps the same parameters from step to step.
             spindle::for_each_raw(workers.len(), |part| lock(&workers[part]).run(phase, plan.block, batch));
         }
@@ -71,6 +89,7 @@ impl Crew {
         plan: &Plan,
         phase: &Phase,
         stores: &'a mut [Store<T>],
+        scratch: &'a mut [Scratch<T>],
         batch: &Batch,
     ) -> Vec<Worker<'a, T>> {
         let shares = match phase.kind {
@@ -82,8 +101,8 @@ impl Crew {
             }
             Kind::Whole => std::iter::once(0..1).collect(),
         };
-        let worker = |share| Worker { parts: Vec::with_capacity(stores.len()), share };
-        let mut workers: Vec<_> = shares.into_iter().map(worker).collect();
+        let worker = |(share, scratch)| Worker { parts: Vec::with_capacity(stores.len()), scratch, share };
+        let mut workers: Vec<_> = shares.into_iter().zip(scratch).map(worker).collect();
         for (slot, store) in stores.iter_mut().enumerate() {
             deal(&mut workers, phase, slot, store);
         }
@@ -127,17 +146,30 @@ fn deal<'a, T: Real>(workers: &mut [Worker<'a, T>], phase: &Phase, slot: usize, 
         workers.iter_mut().for_each(|worker| worker.parts.push(shared(store)));
         return;
     }
-    let Store::Real(values) = store else { return };
     let cols = match phase.kind {
         Kind::Rows => phase.columns(slot),
         _ => 1,
     };
-    let (mut rest, mut start) = (values.as_mut_slice(), 0);
-    let last = workers.len().saturating_sub(1);
+    match store {
+        Store::Real(values) => hand_out(workers, values, cols, |start, values| Part::Mine { start, values }),
+        Store::Half(values) => hand_out(workers, values, cols, |start, values| Part::MyHalves { start, values }),
+        // No op writes others.
+        other => workers.iter_mut().for_each(|worker| worker.parts.push(shared(other))),
+    }
+}
+
+/// Gives every worker its share of some elements, `cols` for each place of it.
+fn hand_out<'a, T, E>(
+    workers: &mut [Worker<'a, T>],
+    mut rest: &'a mut [E],
+    cols: usize,
+    part: impl Fn(usize, &'a mut [E]) -> Part<'a, T>,
+) {
+    let (mut start, last) = (0, workers.len().saturating_sub(1));
     for (number, worker) in workers.iter_mut().enumerate() {
         let end = if number == last { start + rest.len() } else { worker.share.end * cols };
         let (mine, others) = rest.split_at_mut(end - start);
-        worker.parts.push(Part::Mine { start, values: mine });
+        worker.parts.push(part(start, mine));
         (rest, start) = (others, end);
     }
 }
@@ -145,6 +177,7 @@ fn deal<'a, T: Real>(workers: &mut [Worker<'a, T>], phase: &Phase, slot: usize, 
 fn whole<T>(store: &mut Store<T>) -> Part<'_, T> {
     match store {
         Store::Real(values) => Part::Mine { start: 0, values },
+        Store::Half(values) => Part::MyHalves { start: 0, values },
         Store::U8(values) => Part::U8(values),
         Store::U32(values) => Part::U32(values),
     }
@@ -153,6 +186,7 @@ fn whole<T>(store: &mut Store<T>) -> Part<'_, T> {
 fn shared<T>(store: &Store<T>) -> Part<'_, T> {
     match store {
         Store::Real(values) => Part::Real(values),
+        Store::Half(values) => Part::Half(values),
         Store::U8(values) => Part::U8(values),
         Store::U32(values) => Part::U32(values),
     }
@@ -168,46 +202,58 @@ impl Phase {
 
 impl<T: Real> Worker<'_, T> {
     fn run(&mut self, phase: &Phase, block: usize, batch: &Batch) {
+        self.scratch.forget();
         match phase.kind {
             Kind::Rows => {
                 for start in self.share.clone().step_by(block) {
                     let span = start..(start + block).min(self.share.end);
-                    phase.steps.iter().for_each(|step| self.call(step, span.clone(), batch));
+                    phase.steps.iter().for_each(|step| self.call(phase, step, span.clone(), batch));
                 }
             }
             Kind::Elements(_) => {
                 let share = self.share.clone();
                 let mine = phase.pieces.iter().filter(|piece| share.contains(&piece.elements.start));
                 for (place, span) in mine.flat_map(|piece| &piece.calls) {
-                    self.call(&phase.steps[*place], span.clone(), batch);
+                    self.call(phase, &phase.steps[*place], span.clone(), batch);
                 }
             }
             Kind::Whole => phase.steps.iter().for_each(|step| {
                 let span =
                     0..step.operands.iter().find(|o| o.used != Use::In).map_or(0, |out| out.tensor.rows);
-                self.call(step, span, batch);
+                self.call(phase, step, span, batch);
             }),
         }
     }
 
     /// Lends the operands of a step for a span, and runs it.
-    fn call(&mut self, step: &PlannedStep, span: Range<usize>, batch: &Batch) {
+    fn call(&mut self, phase: &Phase, step: &PlannedStep, span: Range<usize>, batch: &Batch) {
         let mut lent: [Part<'_, T>; MAX_OPERANDS] = Default::default();
         for (place, operand) in lent.iter_mut().zip(&step.operands).filter(|(_, o)| o.used != Use::In) {
             *place = std::mem::take(&mut self.parts[operand.slot]);
         }
         let mut views = Views { operands: Default::default(), batch: *batch, span: span.clone() };
-        for ((view, place), operand) in views.operands.iter_mut().zip(&mut lent).zip(&step.operands) {
+        let places = lent.iter_mut().zip(&mut self.scratch.operands);
+        for ((view, (place, wide)), operand) in views.operands.iter_mut().zip(places).zip(&step.operands) {
             let range = elements(step, operand, &span, batch);
             *view = match (operand.used, place) {
-                (Use::In, _) => look(&self.parts[operand.slot], range),
+                (Use::In, _) => {
+                    let changed = phase.written.get(operand.slot).is_some_and(|written| *written);
+                    look(&self.parts[operand.slot], operand.slot, range, wide, changed)
+                }
                 (_, Part::Mine { start, values }) => {
                     View::RealMut(&mut values[range.start - *start..range.end - *start])
                 }
+                (_, Part::MyHalves { .. }) => View::RealMut(wide.room(range.len())),
                 _ => View::Empty,
             };
         }
         T::run(step.step.op(), &mut views);
+        for ((place, wide), operand) in lent.iter_mut().zip(&self.scratch.operands).zip(&step.operands) {
+            if let Part::MyHalves { start, values } = place {
+                let range = elements(step, operand, &span, batch);
+                wide.store(&mut values[range.start - *start..range.end - *start]);
+            }
+        }
         for (place, operand) in lent.iter_mut().zip(&step.operands).filter(|(_, o)| o.used != Use::In) {
             self.parts[operand.slot] = std::mem::take(place);
         }
@@ -230,10 +276,22 @@ fn elements(step: &PlannedStep, operand: &Operand, span: &Range<usize>, batch: &
     }
 }
 
-fn look<'v, T>(part: &'v Part<'_, T>, range: Range<usize>) -> View<'v, T> {
+/// Some elements of a buffer; halves by way of `wide`.
+fn look<'v, T: Real>(
+    part: &'v Part<'_, T>,
+    slot: usize,
+    range: Range<usize>,
+    wide: &'v mut Wide<T>,
+    changed: bool,
+) -> View<'v, T> {
+    let within = |start: usize| range.start - start..range.end - start;
     match part {
-        Part::Mine { start, values } => View::Real(&values[range.start - *start..range.end - *start]),
+        Part::Mine { start, values } => View::Real(&values[within(*start)]),
         Part::Real(values) => View::Real(&values[range]),
+        Part::MyHalves { start, values } => {
+            View::Real(wide.read(&values[within(*start)], slot, range.clone(), changed))
+        }
+        Part::Half(values) => View::Real(wide.read(&values[range.clone()], slot, range, changed)),
         Part::U8(values) => View::U8(&values[range]),
         Part::U32(values) => View::U32(&values[range]),
         Part::Nothing => View::Empty,

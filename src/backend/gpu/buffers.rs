@@ -2,13 +2,15 @@
 
 use std::collections::HashMap;
 
+use half::f16;
+
 use super::device::Device;
 use super::error::GpuError;
 use super::limits::buffer_bytes;
 use crate::backend::{Values, check_same, unknown_buffer};
 use crate::error::{Error, Result};
 use crate::program::{BufferInfo, Buffers};
-use crate::tensor::{BufferId, Tensor};
+use crate::tensor::{BufferId, Element, Tensor};
 
 /// The bytes that the device moves at once.
 const WORD: usize = 4;
@@ -58,7 +60,12 @@ impl Storage {
     pub fn write(&self, device: &Device, tensor: Tensor, values: Values<'_>) -> Result<()> {
         values.fit(tensor)?;
         let buffer = self.of(tensor)?;
+        let halves: Vec<f16>;
         let bytes: &[u8] = match values {
+            Values::Real(values) if tensor.element == Element::Half => {
+                halves = values.iter().map(|value| f16::from_f32(*value)).collect();
+                bytemuck::cast_slice(&halves)
+            }
             Values::Real(values) => bytemuck::cast_slice(values),
             Values::U8(values) => values,
             Values::U32(values) => bytemuck::cast_slice(values),

@@ -36,7 +36,7 @@ impl Device {
         let adapter = choose(choice)?;
         let descriptor = wgpu::DeviceDescriptor {
             label: Some("wgrad"),
-            required_features: adapter.features() & Features::TIMESTAMP_QUERY,
+            required_features: adapter.features() & (Features::TIMESTAMP_QUERY | Features::SHADER_F16),
             required_limits: generous(&adapter.limits()),
             ..Default::default()
         };
@@ -75,6 +75,11 @@ impl Device {
     /// Whether threads may call the device at once.
     pub fn parallel(&self) -> bool {
         self.turns.is_none()
+    }
+
+    /// Whether kernels may use `f16`.
+    pub fn has_f16(&self) -> bool {
+        self.wgpu.features().contains(Features::SHADER_F16)
     }
 
     /// Does `work`, and gives the first error that the device reported to this thread meanwhile.

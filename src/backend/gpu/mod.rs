@@ -17,6 +17,8 @@ mod timing;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use half::f16;
+
 pub use adapter::{ADAPTER_VARIABLE, AdapterChoice, AdapterInfo, adapters};
 use buffers::Storage;
 use device::Device;
@@ -92,7 +94,7 @@ impl Gpu {
         let runner = Runner::new(&device)?;
         drop(turn);
         let (storage, readback) = (Storage::default(), Readback::default());
-        let profile = DeviceProfile { software: device.adapter.software };
+        let profile = DeviceProfile { software: device.adapter.software, f16: device.has_f16() };
         Ok(Self { device, profile, storage, programs: BTreeMap::new(), compiled: 0, runner, readback })
     }
 
@@ -164,15 +166,19 @@ impl Backend for Gpu {
     }
 
     fn read(&mut self, tensor: Tensor) -> Result<Vec<f32>> {
-        if tensor.element != Element::Real {
+        if !matches!(tensor.element, Element::Real | Element::Half) {
             return Err(Error::Transfer {
-                why: format!("reads reals, and {tensor} holds {:?}", tensor.element),
+                why: format!("reads reals and halves, and {tensor} holds {:?}", tensor.element),
             });
         }
         let (device, readback) = (&*self.device, &mut self.readback);
         let _turn = device.turn();
         let buffer = self.storage.of(tensor)?;
         let doing = format!("read a {tensor} tensor");
+        if tensor.element == Element::Half {
+            let read = || readback.read::<f16>(device, buffer, tensor.start, tensor.len());
+            return Ok(device.scoped(&doing, read)?.into_iter().map(f32::from).collect());
+        }
         Ok(device.scoped(&doing, || readback.read(device, buffer, tensor.start, tensor.len()))?)
     }
 }

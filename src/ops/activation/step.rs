@@ -1,13 +1,13 @@
 //! An activation as a step of its own, and its derivative.
 
 use super::Activation;
-use crate::kernel::{DeviceProfile, Kernel, shader};
+use crate::kernel::{DeviceProfile, Kernel, numbers, shader};
 use crate::op::{Domain, Op, Scale, Split, Use, Views};
-use crate::ops::alike;
+use crate::ops::{alike, of_one_element};
 use crate::program::Batch;
 use crate::real::Real;
 use crate::recorder::Recorder;
-use crate::tensor::Tensor;
+use crate::tensor::{Element, Tensor};
 
 /// `y = f(x)`, element by element.
 ///
@@ -80,7 +80,7 @@ impl Op for Activate {
 /// `dx = dy ⊙ f'`, element by element.
 ///
 /// # Shapes
-/// `at`, `dy`, `dx`: batch × n.
+/// `at`, `dy`, `dx`: batch × n, of reals or all of halves.
 #[derive(Clone, Debug)]
 pub struct ActivationGradient {
     /// `f`.
@@ -102,7 +102,8 @@ impl Op for ActivationGradient {
 
     fn check(&self) -> Result<(), String> {
         self.activation.check()?;
-        alike(&[self.at, self.dy, self.dx])
+        alike(&[self.at, self.dy, self.dx])?;
+        of_one_element(&[self.at, self.dy, self.dx])
     }
 
     fn split(&self) -> Split {
@@ -116,14 +117,25 @@ impl Op for ActivationGradient {
         self.activation.times_slope(at, dx);
     }
 
-    fn gpu(&self, _: &DeviceProfile) -> Kernel {
-        let kernel = Kernel::per_element(shader!("activation/gradient.wgsl"), self.dx.len());
+    fn gpu(&self, device: &DeviceProfile) -> Kernel {
+        let main = |elements| Kernel::per_element(shader!("activation/gradient.wgsl"), elements);
+        let kernel = match self.dx.element {
+            Element::Half => {
+                let kernel = main(self.dx.len() / 4).with(shader!("activation/four.wgsl"));
+                kernel.with(numbers(Element::Half, device))
+            }
+            _ => main(self.dx.len()).with(shader!("activation/one.wgsl")),
+        };
         with_activation(kernel, &self.activation).size("COLS", self.dx.cols)
     }
 
     fn approximated(&self, _: usize, _: &Batch) -> Option<Scale> {
         let slope = self.activation.approximated() && !self.activation.slope_from_output();
         slope.then_some(Scale::Operand(1))
+    }
+
+    fn takes_halves(&self) -> bool {
+        true
     }
 
     fn flops(&self) -> f64 {
@@ -143,6 +155,17 @@ impl Op for ActivationGradient {
             dx: tape.batched("dx", x.cols),
         };
         forward.into_iter().map(&mut case).collect()
+    }
+
+    fn half_cases(tape: &mut Recorder) -> Vec<Self> {
+        let mut cases = Vec::new();
+        for activation in Activation::examples() {
+            for cols in [4, 52, 200] {
+                let [at, dy, dx] = ["at", "dy", "dx"].map(|name| tape.batched_of(name, Element::Half, cols));
+                cases.push(Self { activation: activation.clone(), at, dy, dx });
+            }
+        }
+        cases
     }
 }
 

@@ -22,6 +22,25 @@ pub struct Gradients {
 }
 
 impl Gradients {
+    /// Cases of one element.
+    fn of(tape: &mut Recorder, element: Element) -> Vec<Self> {
+        let all = [(4, 4, 1), (12, 8, 0), (68, 36, 1), (36, 516, 0), (2052, 4, 1)];
+        let mut cases = Vec::new();
+        for slope in InputGradient::slopes() {
+            for (inputs, outputs, bias) in if slope.is_none() { &all[..] } else { &all[1..3] }.iter().copied()
+            {
+                let [weight, dw] = [("w", element), ("dw", Element::Real)]
+                    .map(|(name, element)| tape.tensor(name, element, inputs + bias, outputs));
+                let [x, dx] = ["x", "dx"].map(|name| tape.batched_of(name, element, inputs));
+                let dz = tape.batched_of("dz", element, outputs);
+                let slope = slope.clone().map(|activation| (activation, x));
+                let input = InputGradient { dz, weight, dx, slope };
+                cases.push(Self { input, weight: WeightGradient { x, dz, dw } });
+            }
+        }
+        cases
+    }
+
     /// Whether both are of one layer, and have a kernel together.
     pub(super) fn fits(&self) -> bool {
         let Self { input, weight } = self;
@@ -63,7 +82,7 @@ impl Op for Gradients {
     }
 
     fn gpu(&self, device: &DeviceProfile) -> Kernel {
-        let mut sources = self.input.epilogue();
+        let mut sources = self.input.epilogue(device);
         sources.extend([
             shader!("dense/x.wgsl"),
             shader!("dense/dx.wgsl"),
@@ -80,6 +99,10 @@ impl Op for Gradients {
         Some((Self { input, weight }, terms.max(samples)))
     }
 
+    fn takes_halves(&self) -> bool {
+        true
+    }
+
     fn flops(&self) -> f64 {
         Op::flops(&self.input) + Op::flops(&self.weight)
     }
@@ -89,20 +112,10 @@ impl Op for Gradients {
     }
 
     fn cases(tape: &mut Recorder) -> Vec<Self> {
-        let all = [(4, 4, 1), (12, 8, 0), (68, 36, 1), (36, 516, 0), (2052, 4, 1)];
-        let mut cases = Vec::new();
-        for slope in InputGradient::slopes() {
-            for (inputs, outputs, bias) in if slope.is_none() { &all[..] } else { &all[1..3] }.iter().copied()
-            {
-                let x = tape.batched("x", inputs);
-                let [weight, dw] =
-                    ["w", "dw"].map(|name| tape.tensor(name, Element::Real, inputs + bias, outputs));
-                let (dz, dx) = (tape.batched("dz", outputs), tape.batched("dx", inputs));
-                let slope = slope.clone().map(|activation| (activation, x));
-                let input = InputGradient { dz, weight, dx, slope };
-                cases.push(Self { input, weight: WeightGradient { x, dz, dw } });
-            }
-        }
-        cases
+        Self::of(tape, Element::Real)
+    }
+
+    fn half_cases(tape: &mut Recorder) -> Vec<Self> {
+        Self::of(tape, Element::Half)
     }
 }

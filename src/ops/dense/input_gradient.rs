@@ -1,10 +1,11 @@
 //! The derivative of a dense layer with respect to its input.
 
 use super::kernel::{Sizes, by_fours, of_one};
-use super::{Into, bias_rows, matrix, product};
-use crate::kernel::{DeviceProfile, Kernel, Source, shader};
+use super::{Into, Shape, bias_rows, matrix, product};
+use crate::kernel::{DeviceProfile, Kernel, Source, numbers, shader};
 use crate::op::{Domain, Op, Split, Use, Views};
 use crate::ops::activation::Activation;
+use crate::ops::of_one_element;
 use crate::real::Real;
 use crate::recorder::Recorder;
 use crate::tensor::{Element, Tensor};
@@ -12,7 +13,7 @@ use crate::tensor::{Element, Tensor};
 /// `dx = dz · Wᵀ`, times the slope of the activation that made `x`, if that is fused.
 ///
 /// # Shapes
-/// `dz`: batch × outputs; `weight`: (inputs + 1 or 0) × outputs; `dx`: batch × inputs.
+/// `dz`: batch × outputs; `weight`: (inputs + 1 or 0) × outputs; `dx`: batch × inputs. All are of reals, or all of halves.
 #[derive(Clone, Debug)]
 pub struct InputGradient {
     /// Gradient before the layer's activation.
@@ -36,6 +37,21 @@ impl InputGradient {
         std::iter::once(None).chain(fusible.map(Some)).collect()
     }
 
+    /// Cases of inputs, outputs and 1 or 0 for a bias: `all` of them without a slope, and `some` with each.
+    fn of_sizes(tape: &mut Recorder, element: Element, all: &[Shape], some: &[Shape]) -> Vec<Self> {
+        let mut cases = Vec::new();
+        for slope in Self::slopes() {
+            for (inputs, outputs, bias) in if slope.is_none() { all } else { some }.iter().copied() {
+                let weight = tape.tensor("weight", element, inputs + bias, outputs);
+                let mut batched = |name, cols| tape.batched_of(name, element, cols);
+                let slope = slope.clone().map(|activation| (activation, batched("y", inputs)));
+                let (dz, dx) = (batched("dz", outputs), batched("dx", inputs));
+                cases.push(Self { dz, weight, dx, slope });
+            }
+        }
+        cases
+    }
+
     pub(super) fn by_fours(&self) -> bool {
         by_fours(self.dx.cols, self.dz.cols)
     }
@@ -44,12 +60,13 @@ impl InputGradient {
         Sizes { rows: self.dx.rows, inner: self.dz.cols, cols: self.dx.cols }
     }
 
-    /// The files of what follows the sum.
-    pub(super) fn epilogue(&self) -> Vec<Source> {
+    /// The files of how numbers are stored, and of what follows the sum.
+    pub(super) fn epilogue(&self, device: &DeviceProfile) -> Vec<Source> {
+        let numbers = numbers(self.dx.element, device);
         match (&self.slope, self.by_fours()) {
-            (Some((activation, _)), true) => vec![activation.source(), shader!("dense/slope.wgsl")],
+            (Some((activation, _)), true) => vec![numbers, activation.source(), shader!("dense/slope.wgsl")],
             (Some((activation, _)), false) => vec![activation.source(), shader!("dense/scalar/slope.wgsl")],
-            (None, true) => vec![shader!("dense/sum.wgsl")],
+            (None, true) => vec![numbers, shader!("dense/sum.wgsl")],
             (None, false) => vec![shader!("dense/scalar/sum.wgsl")],
         }
     }
@@ -73,7 +90,9 @@ impl Op for InputGradient {
     fn check(&self) -> Result<(), String> {
         bias_rows(self.dx.cols, self.weight)?;
         let Self { dz, weight, dx, slope } = self;
-        if dz.cols != weight.cols || slope.as_ref().is_some_and(|(_, y)| y.shape() != dx.shape()) {
+        let made = slope.as_ref().map_or(*dx, |(_, made)| *made);
+        of_one_element(&[*dz, *weight, *dx, made])?;
+        if dz.cols != weight.cols || made.shape() != dx.shape() {
             return Err(format!("multiplies a {dz} gradient by a {weight} weight for a {dx} gradient"));
         }
         Ok(())
@@ -95,7 +114,7 @@ impl Op for InputGradient {
     }
 
     fn gpu(&self, device: &DeviceProfile) -> Kernel {
-        let mut sources = self.epilogue();
+        let mut sources = self.epilogue(device);
         if self.by_fours() {
             // The activation's output is the layer's input.
             sources.extend(self.slope.iter().map(|_| shader!("dense/x.wgsl")));
@@ -113,6 +132,10 @@ impl Op for InputGradient {
         Some((Self { slope: None, ..self.clone() }, self.dz.cols))
     }
 
+    fn takes_halves(&self) -> bool {
+        true
+    }
+
     fn flops(&self) -> f64 {
         2.0 * (self.dx.len() * self.dz.cols) as f64
     }
@@ -124,16 +147,11 @@ impl Op for InputGradient {
 
     fn cases(tape: &mut Recorder) -> Vec<Self> {
         let all = [(1, 1, 1), (13, 7, 0), (67, 37, 1), (64, 128, 1), (36, 516, 0), (2052, 4, 1)];
-        let mut cases = Vec::new();
-        for slope in Self::slopes() {
-            for (inputs, outputs, bias) in if slope.is_none() { &all[..] } else { &all[1..4] }.iter().copied()
-            {
-                let weight = tape.tensor("weight", Element::Real, inputs + bias, outputs);
-                let slope = slope.clone().map(|activation| (activation, tape.batched("y", inputs)));
-                let (dz, dx) = (tape.batched("dz", outputs), tape.batched("dx", inputs));
-                cases.push(Self { dz, weight, dx, slope });
-            }
-        }
-        cases
+        Self::of_sizes(tape, Element::Real, &all, &all[1..4])
+    }
+
+    fn half_cases(tape: &mut Recorder) -> Vec<Self> {
+        let all = [(4, 4, 1), (12, 8, 0), (64, 128, 1), (36, 516, 0), (2052, 4, 1)];
+        Self::of_sizes(tape, Element::Half, &all, &all[1..3])
     }
 }

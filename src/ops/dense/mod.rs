@@ -6,10 +6,10 @@ mod kernel;
 mod product;
 mod weight_gradient;
 
-use crate::kernel::{DeviceProfile, Kernel, shader};
+use crate::kernel::{DeviceProfile, Kernel, numbers, shader};
 use crate::op::{Op, Scale, Split, Use, Views};
-use crate::ops::ElementLoss;
-use crate::ops::activation::{Activate, Activation, ActivationGradient};
+use crate::ops::{ElementLoss, of_one_element};
+use crate::ops::activation::{Activation, ActivationGradient};
 use crate::program::Batch;
 use crate::real::Real;
 use crate::recorder::Recorder;
@@ -25,7 +25,7 @@ pub use weight_gradient::WeightGradient;
 ///
 /// # Shapes
 /// `x`: batch × inputs; `weight`: (inputs + 1) × outputs with `b` as its last row, or inputs × outputs without a
-/// bias; `y`: batch × outputs.
+/// bias; `y`: batch × outputs. All are of reals, or all of halves.
 #[derive(Clone, Debug)]
 pub struct Dense {
     /// The layer's input.
@@ -37,6 +37,9 @@ pub struct Dense {
     /// `f`; one whose slope is known from its output.
     pub activation: Activation,
 }
+
+/// Inputs, outputs, and 1 for a bias or 0.
+type Shape = (usize, usize, usize);
 
 /// 1 if `weight` has a row for the bias, else 0; an error if it fits neither way.
 fn bias_rows(inputs: usize, weight: Tensor) -> Result<usize, String> {
@@ -55,6 +58,7 @@ impl Op for Dense {
 
     fn check(&self) -> Result<(), String> {
         bias_rows(self.x.cols, self.weight)?;
+        of_one_element(&[self.x, self.weight, self.y])?;
         self.activation.check()?;
         if self.y.cols != self.weight.cols {
             return Err(format!("writes a {} weight's product to a {} tensor", self.weight, self.y));
@@ -87,7 +91,7 @@ impl Op for Dense {
         let (inputs, outputs) = (self.x.cols, self.y.cols);
         let mut sources = vec![self.activation.source()];
         if by_fours(inputs, outputs) {
-            sources.push(shader!("dense/forward.wgsl"));
+            sources.extend([numbers(self.x.element, device), shader!("dense/forward.wgsl")]);
         } else {
             sources.extend([shader!("dense/scalar/forward.wgsl"), shader!("dense/scalar/blocks.wgsl")]);
         }
@@ -114,26 +118,40 @@ impl Op for Dense {
         self.activation.approximated().then_some(Scale::Of(1.0))
     }
 
+    fn takes_halves(&self) -> bool {
+        true
+    }
+
     fn flops(&self) -> f64 {
         2.0 * (self.x.len() * self.y.cols) as f64
     }
 
     fn cases(tape: &mut Recorder) -> Vec<Self> {
         let all = [(1, 1, 0), (1, 1, 1), (13, 7, 1), (67, 37, 0), (128, 64, 1), (516, 36, 0), (4, 2052, 1)];
+        Self::of_sizes(tape, Element::Real, &all, &all[2..5])
+    }
+
+    fn half_cases(tape: &mut Recorder) -> Vec<Self> {
+        let all = [(4, 4, 1), (12, 8, 0), (128, 64, 1), (516, 36, 0), (4, 2052, 1)];
+        Self::of_sizes(tape, Element::Half, &all, &all[1..3])
+    }
+}
+
+impl Dense {
+    /// Cases of inputs, outputs and 1 or 0 for a bias: `all` of them, and `some` of each activation that can be fused.
+    fn of_sizes(tape: &mut Recorder, element: Element, all: &[Shape], some: &[Shape]) -> Vec<Self> {
         let mut cases = Vec::new();
         for activation in Activation::examples().into_iter().filter(Activation::slope_from_output) {
             let every = activation == Activation::identity();
-            for (inputs, outputs, bias) in if every { &all[..] } else { &all[2..5] }.iter().copied() {
-                let weight = tape.tensor("weight", Element::Real, inputs + bias, outputs);
-                let (x, y) = (tape.batched("x", inputs), tape.batched("y", outputs));
+            for (inputs, outputs, bias) in if every { all } else { some }.iter().copied() {
+                let weight = tape.tensor("weight", element, inputs + bias, outputs);
+                let [x, y] = [("x", inputs), ("y", outputs)].map(|(name, n)| tape.batched_of(name, element, n));
                 cases.push(Self { x, weight, y, activation: activation.clone() });
             }
         }
         cases
     }
-}
 
-impl Dense {
     /// The gradient before the activation: its slope goes into the epilogue of the product or the loss that wrote
     /// `y`'s gradient, if that is the latest step, and is a step of its own otherwise.
     fn preactivation_gradient(&self, tape: &mut Recorder) -> Option<Tensor> {
@@ -147,15 +165,15 @@ impl Dense {
         {
             return Some(dy);
         }
-        let dz = tape.batched("gradient.dz", self.y.cols);
+        let dz = tape.tensor_like("gradient.dz", self.y);
         let activation = self.activation.clone();
         tape.push(ActivationGradient { activation, at: self.y, dy, dx: dz });
         Some(dz)
     }
 
-    /// This product with the activation `of` a following step in its epilogue, if that is possible.
-    pub(crate) fn with_activation(&self, of: &Activate) -> Option<Self> {
-        let fits = self.activation == Activation::identity() && of.activation.slope_from_output();
-        fits.then(|| Self { activation: of.activation.clone(), y: of.y, ..self.clone() })
+    /// This product with an activation in its epilogue that writes `y`, if that is possible.
+    pub(crate) fn with_activation(&self, activation: &Activation, y: Tensor) -> Option<Self> {
+        let fits = self.activation == Activation::identity() && activation.slope_from_output();
+        fits.then(|| Self { activation: activation.clone(), y, ..self.clone() })
     }
 }

@@ -1,9 +1,10 @@
 //! The derivative of a dense layer with respect to its weights and bias.
 
 use super::kernel::{Sizes, by_fours, of_one};
-use super::{Gradients, InputGradient, Into, bias_rows, matrix, product};
-use crate::kernel::{DeviceProfile, Kernel, shader};
+use super::{Gradients, InputGradient, Into, Shape, bias_rows, matrix, product};
+use crate::kernel::{DeviceProfile, Kernel, numbers, shader};
 use crate::op::{AnyOp, Op, Split, Use, Views};
+use crate::ops::of_one_element;
 use crate::real::Real;
 use crate::recorder::Recorder;
 use crate::tensor::{Element, Tensor};
@@ -11,7 +12,7 @@ use crate::tensor::{Element, Tensor};
 /// `dW = xᵀ · dz` and, as a further row if the layer has a bias, the column sums of `dz`.
 ///
 /// # Shapes
-/// `x`: batch × inputs; `dz`: batch × outputs; `dw`: (inputs + 1 or 0) × outputs.
+/// `x`: batch × inputs; `dz`: batch × outputs, both of reals or both of halves; `dw`: (inputs + 1 or 0) × outputs, reals.
 #[derive(Clone, Debug)]
 pub struct WeightGradient {
     /// The layer's input.
@@ -25,6 +26,16 @@ pub struct WeightGradient {
 impl WeightGradient {
     pub(super) fn sizes(&self) -> Sizes {
         Sizes { rows: self.dw.rows, inner: self.x.rows, cols: self.dz.cols }
+    }
+
+    /// Cases of inputs, outputs and 1 or 0 for a bias.
+    fn of_sizes(tape: &mut Recorder, element: Element, sizes: &[Shape]) -> Vec<Self> {
+        let case = |(inputs, outputs, bias): &Shape| Self {
+            x: tape.batched_of("x", element, *inputs),
+            dz: tape.batched_of("dz", element, *outputs),
+            dw: tape.tensor("dw", Element::Real, inputs + bias, *outputs),
+        };
+        sizes.iter().map(case).collect()
     }
 
     /// 1 if the layer has a bias, else 0.
@@ -42,6 +53,10 @@ impl Op for WeightGradient {
 
     fn check(&self) -> Result<(), String> {
         bias_rows(self.x.cols, self.dw)?;
+        of_one_element(&[self.x, self.dz])?;
+        if self.dw.element != Element::Real {
+            return Err(format!("adds up {:?}; gradients of weights are reals", self.dw.element));
+        }
         if self.dz.cols != self.dw.cols {
             return Err(format!("writes the product of {} and {} to {}", self.x, self.dz, self.dw));
         }
@@ -70,11 +85,12 @@ impl Op for WeightGradient {
 
     fn gpu(&self, device: &DeviceProfile) -> Kernel {
         let sources = if by_fours(self.x.cols, self.dz.cols) {
-            [shader!("dense/dw.wgsl"), shader!("dense/weight_gradient.wgsl")]
+            let numbers = numbers(self.x.element, device);
+            vec![numbers, shader!("dense/dw.wgsl"), shader!("dense/weight_gradient.wgsl")]
         } else {
-            [shader!("dense/scalar/weight_gradient.wgsl"), shader!("dense/scalar/blocks.wgsl")]
+            vec![shader!("dense/scalar/weight_gradient.wgsl"), shader!("dense/scalar/blocks.wgsl")]
         };
-        let kernel = of_one(sources.to_vec(), self.sizes(), device);
+        let kernel = of_one(sources, self.sizes(), device);
         kernel.size("INPUTS", self.x.cols).size("OUTPUTS", self.dz.cols).size("BIAS", self.bias())
     }
 
@@ -88,18 +104,21 @@ impl Op for WeightGradient {
         Some((self.clone(), self.x.rows))
     }
 
+    fn takes_halves(&self) -> bool {
+        true
+    }
+
     fn flops(&self) -> f64 {
         2.0 * (self.x.len() * self.dz.cols) as f64
     }
 
     fn cases(tape: &mut Recorder) -> Vec<Self> {
-        let shapes =
-            [(1, 1, 1), (1, 1, 0), (13, 7, 1), (67, 37, 1), (128, 64, 0), (36, 516, 1), (68, 1028, 1)];
-        let case = |(inputs, outputs, bias)| Self {
-            x: tape.batched("x", inputs),
-            dz: tape.batched("dz", outputs),
-            dw: tape.tensor("dw", Element::Real, inputs + bias, outputs),
-        };
-        shapes.map(case).to_vec()
+        let odd = [(1, 1, 1), (1, 1, 0), (13, 7, 1), (67, 37, 1)];
+        let by_fours = [(128, 64, 0), (36, 516, 1), (68, 1028, 1)];
+        Self::of_sizes(tape, Element::Real, &[&odd[..], &by_fours[..]].concat())
+    }
+
+    fn half_cases(tape: &mut Recorder) -> Vec<Self> {
+        Self::of_sizes(tape, Element::Half, &[(4, 4, 1), (128, 64, 0), (36, 516, 1), (68, 1028, 1)])
     }
 }

@@ -1,6 +1,8 @@
 //! Softmax cross-entropy from integer labels.
 
-use super::step::{beside_gradient, collect, one_column, put, table};
+use super::step::{
+    beside, beside_gradient, collect, gradient_size, loss_scale, one_column, put, scaled, table, takes_table,
+};
 use crate::kernel::{DeviceProfile, Kernel, WORKGROUP, shader};
 use crate::op::{AnyOp, Domain, Op, Scale, Split, Use, Views};
 use crate::ops::alike;
@@ -13,7 +15,8 @@ use crate::tensor::{Element, Tensor};
 /// `softmax(z) - onehot(label)` (Bishop, *Pattern Recognition and Machine Learning*, 2006, section 4.3.4).
 ///
 /// # Shapes
-/// `logits`, `gradient`: batch × classes; `labels`, `losses`: batch × 1; `table`: samples × 1. A label is a whole number under `classes`.
+/// `logits`, `gradient`: batch × classes; `labels`, `losses`: batch × 1; `table`: samples × 1; `scale`: 1 or more
+/// numbers, of which the first counts. A label is a whole number under `classes`.
 #[derive(Clone, Debug)]
 pub struct SoftmaxCrossEntropy {
     /// Scores before the softmax.
@@ -24,14 +27,17 @@ pub struct SoftmaxCrossEntropy {
     pub losses: Tensor,
     /// Gradient of the mean loss with respect to `logits`.
     pub gradient: Option<Tensor>,
-    /// Where the losses of all samples are collected, if that is no step of its own; only beside a gradient.
+    /// What the gradient is multiplied by; only beside a gradient.
+    pub scale: Option<Tensor>,
+    /// Where the losses of all samples are collected, if that is no step of its own; only beside a gradient, and without
+    /// a scale.
     pub table: Option<Tensor>,
 }
 
 impl SoftmaxCrossEntropy {
-    /// The loss of each sample, with no gradient and no table.
+    /// The loss of each sample, with no gradient, no scale and no table.
     pub fn new(logits: Tensor, labels: Tensor, losses: Tensor) -> Self {
-        Self { logits, labels, losses, gradient: None, table: None }
+        Self { logits, labels, losses, gradient: None, scale: None, table: None }
     }
 }
 
@@ -41,7 +47,7 @@ impl Op for SoftmaxCrossEntropy {
     fn operands(&self) -> Vec<(Use, Tensor)> {
         let mut operands = vec![(Use::In, self.logits), (Use::In, self.labels), (Use::Out, self.losses)];
         operands.extend(self.gradient.map(|gradient| (Use::Out, gradient)));
-        operands.extend(self.table.map(|table| (Use::InOut, table)));
+        operands.extend(beside(self.scale, self.table));
         operands
     }
 
@@ -49,7 +55,7 @@ impl Op for SoftmaxCrossEntropy {
         alike(&[self.logits, self.gradient.unwrap_or(self.logits)])?;
         one_column(self.labels)?;
         one_column(self.losses)?;
-        beside_gradient(self.table, self.gradient)
+        beside_gradient(self.scale, self.table, self.gradient)
     }
 
     fn split(&self) -> Split {
@@ -60,7 +66,7 @@ impl Op for SoftmaxCrossEntropy {
     fn cpu<T: Real>(&self, views: &mut Views<'_, T>) {
         let (logits, labels, losses) = (views.input(0), views.input(1), views.output(2));
         let (gradient, classes) = (views.output(3), self.logits.cols);
-        let scale = T::one() / T::of(views.batch.rows.into());
+        let scale = loss_scale(self.scale, views) / T::of(views.batch.rows.into());
         for (i, (z, loss)) in logits.chunks_exact(classes).zip(losses.iter_mut()).enumerate() {
             let label = labels[i].wide() as usize;
             let top = z.iter().copied().fold(T::neg_infinity(), T::max);
@@ -71,33 +77,35 @@ impl Op for SoftmaxCrossEntropy {
                 row[label] -= scale;
             }
         }
-        collect(losses, views);
+        collect(losses, self.table, views);
     }
 
     fn gpu(&self, _: &DeviceProfile) -> Kernel {
-        let kept = match self.gradient {
-            Some(_) => shader!("loss/row_gradient.wgsl"),
-            None => shader!("loss/row_value.wgsl"),
+        let mut sources = match self.gradient {
+            Some(_) => vec![scaled(self.scale), shader!("loss/row_gradient.wgsl")],
+            None => vec![shader!("loss/row_value.wgsl")],
         };
-        let sources = vec![kept, put(self.table), shader!("loss/softmax_cross_entropy.wgsl")];
+        sources.extend([put(self.table), shader!("loss/softmax_cross_entropy.wgsl")]);
         let workgroups = self.losses.rows.div_ceil(WORKGROUP);
         Kernel { sources, constants: Vec::new(), workgroups }.size("CLASSES", self.logits.cols)
     }
 
     fn merged(&self, later: &dyn AnyOp) -> Option<Box<dyn AnyOp>> {
-        let table = table(later, self.losses).filter(|_| self.gradient.is_some() && self.table.is_none());
+        let table = table(later, self.losses).filter(|_| takes_table(self.gradient, self.scale, self.table));
         table.map(|table| Box::new(Self { table: Some(table), ..self.clone() }) as Box<dyn AnyOp>)
     }
 
     fn vjp(&self, tape: &mut Recorder) {
+        let scale = tape.loss_scale();
         tape.contribute_by_amending(self.logits, self.losses, |loss: &Self, gradient| Self {
             gradient: Some(gradient),
+            scale,
             ..loss.clone()
         });
     }
 
     fn approximated(&self, index: usize, batch: &Batch) -> Option<Scale> {
-        Some(Scale::Of(if index != 3 { 1.0 } else { 1.0 / f64::from(batch.rows) }))
+        Some(if index == 3 { gradient_size(self.scale, batch, 1) } else { Scale::Of(1.0) })
     }
 
     fn flops(&self) -> f64 {
@@ -105,7 +113,11 @@ impl Op for SoftmaxCrossEntropy {
     }
 
     fn domain(&self, index: usize) -> Domain {
-        if index == 1 { Domain::Below(self.logits.cols) } else { Domain::Any }
+        match index {
+            1 => Domain::Below(self.logits.cols),
+            4 if self.scale.is_some() => Domain::Scale,
+            _ => Domain::Any,
+        }
     }
 
     fn cases(tape: &mut Recorder) -> Vec<Self> {
@@ -116,7 +128,9 @@ impl Op for SoftmaxCrossEntropy {
             let case = Self::new(logits, labels, tape.batched("losses", 1));
             let with_gradient = Self { gradient: Some(tape.batched("gradient", classes)), ..case.clone() };
             let table = Some(tape.tensor("table", Element::Real, rows, 1));
-            cases.extend([Self { table, ..with_gradient.clone() }, with_gradient, case]);
+            let scale = Some(tape.tensor("scale", Element::Real, 1, 2));
+            cases.extend([Self { table, ..with_gradient.clone() }, Self { scale, ..with_gradient.clone() }]);
+            cases.extend([with_gradient, case]);
         }
         cases
     }

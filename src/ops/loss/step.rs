@@ -1,10 +1,10 @@
 //! A loss of element pairs as a step.
 
 use super::Elements;
-use crate::kernel::{DeviceProfile, Kernel, Source, shader};
+use crate::kernel::{DeviceProfile, Kernel, Source, numbers, shader};
 use crate::op::{AnyOp, Domain, Op, Scale, Split, Use, Views};
 use crate::ops::activation::Activation;
-use crate::ops::{Collect, alike};
+use crate::ops::{Collect, FIRST_SCALE, alike, of_one_element};
 use crate::program::Batch;
 use crate::real::Real;
 use crate::recorder::Recorder;
@@ -13,7 +13,8 @@ use crate::tensor::{Element, Tensor};
 /// The loss of each sample and, once `backward` has asked for it, the gradient of the mean over the batch.
 ///
 /// # Shapes
-/// `prediction`, `target`, `gradient`: batch × n; `losses`: batch × 1; `table`: samples × 1.
+/// `prediction`, `target`, `gradient`: batch × n, of reals or all of halves; `losses`: batch × 1; `table`: samples × 1;
+/// `scale`: 1 or more numbers, of which the first counts.
 #[derive(Clone, Debug)]
 pub struct ElementLoss {
     /// The loss of an element.
@@ -28,15 +29,30 @@ pub struct ElementLoss {
     pub gradient: Option<Tensor>,
     /// What made the prediction, whose slope is part of the gradient; the identity where that is a step of its own.
     pub activation: Activation,
-    /// Where the losses of all samples are collected, if that is no step of its own; only beside a gradient.
+    /// What the gradient is multiplied by; only beside a gradient.
+    pub scale: Option<Tensor>,
+    /// Where the losses of all samples are collected, if that is no step of its own; only beside a gradient, and without
+    /// a scale.
     pub table: Option<Tensor>,
 }
 
 impl ElementLoss {
-    /// The loss of each sample, with no gradient and no table.
+    /// The loss of each sample, with no gradient, no scale and no table.
     pub fn new(loss: Elements, prediction: Tensor, target: Tensor, losses: Tensor) -> Self {
         let activation = Activation::identity();
-        Self { loss, prediction, target, losses, gradient: None, activation, table: None }
+        Self { loss, prediction, target, losses, gradient: None, activation, scale: None, table: None }
+    }
+
+    /// Each loss at some widths, without a gradient and with one.
+    fn of(tape: &mut Recorder, element: Element, widths: &[usize]) -> Vec<(Self, Self)> {
+        let mut all = Vec::new();
+        for (loss, cols) in Elements::ALL.iter().flat_map(|loss| widths.iter().map(move |cols| (*loss, *cols))) {
+            let mut batched = |name| tape.batched_of(name, element, cols);
+            let (prediction, target, gradient) = (batched("prediction"), batched("target"), batched("gradient"));
+            let case = Self::new(loss, prediction, target, tape.batched("losses", 1));
+            all.push((case.clone(), Self { gradient: Some(gradient), ..case }));
+        }
+        all
     }
 
     /// The same with the slope of what made the prediction in its gradient `dy`, if that is possible.
@@ -53,18 +69,19 @@ impl Op for ElementLoss {
     fn operands(&self) -> Vec<(Use, Tensor)> {
         let mut operands = vec![(Use::In, self.prediction), (Use::In, self.target), (Use::Out, self.losses)];
         operands.extend(self.gradient.map(|gradient| (Use::Out, gradient)));
-        operands.extend(self.table.map(|table| (Use::InOut, table)));
+        operands.extend(beside(self.scale, self.table));
         operands
     }
 
     fn check(&self) -> Result<(), String> {
-        alike(&[self.prediction, self.target])?;
-        alike(&[self.prediction, self.gradient.unwrap_or(self.prediction)])?;
+        let all = [self.prediction, self.target, self.gradient.unwrap_or(self.prediction)];
+        alike(&all)?;
+        of_one_element(&all)?;
         if !self.activation.slope_from_output() {
             return Err(format!("cannot fuse {}, whose slope needs its input", self.activation.name()));
         }
         one_column(self.losses)?;
-        beside_gradient(self.table, self.gradient)
+        beside_gradient(self.scale, self.table, self.gradient)
     }
 
     fn split(&self) -> Split {
@@ -79,19 +96,23 @@ impl Op for ElementLoss {
         for (loss, (p, t)) in losses.iter_mut().zip(p.chunks_exact(cols).zip(t.chunks_exact(cols))) {
             *loss = self.loss.sum(p, t) / n;
         }
-        let scale = T::one() / (n * T::of(views.batch.rows.into()));
+        let scale = loss_scale(self.scale, views) / (n * T::of(views.batch.rows.into()));
         self.loss.slopes(p, t, scale, gradient);
         if self.activation != Activation::identity() {
             self.activation.times_slope(p, gradient);
         }
-        collect(losses, views);
+        collect(losses, self.table, views);
     }
 
-    fn gpu(&self, _: &DeviceProfile) -> Kernel {
+    fn gpu(&self, device: &DeviceProfile) -> Kernel {
         let mut sources = vec![self.loss.source(), put(self.table)];
+        sources.extend(match self.prediction.element {
+            Element::Half => vec![numbers(Element::Half, device), shader!("loss/four.wgsl")],
+            _ => vec![shader!("loss/one.wgsl")],
+        });
         let mut constants = Vec::new();
         if self.gradient.is_some() {
-            sources.extend([self.activation.source(), shader!("loss/gradient.wgsl")]);
+            sources.extend([self.activation.source(), scaled(self.scale), shader!("loss/gradient.wgsl")]);
             constants = self.activation.constants();
         } else {
             sources.push(shader!("loss/value.wgsl"));
@@ -102,15 +123,17 @@ impl Op for ElementLoss {
     }
 
     fn merged(&self, later: &dyn AnyOp) -> Option<Box<dyn AnyOp>> {
-        let table = table(later, self.losses).filter(|_| self.gradient.is_some() && self.table.is_none());
+        let table = table(later, self.losses).filter(|_| takes_table(self.gradient, self.scale, self.table));
         table.map(|table| Box::new(Self { table: Some(table), ..self.clone() }) as Box<dyn AnyOp>)
     }
 
     fn vjp(&self, tape: &mut Recorder) {
+        let scale = tape.loss_scale();
         // The gradient of the prediction itself; the layer that made it adds its slope afterwards.
         tape.contribute_by_amending(self.prediction, self.losses, |loss: &Self, gradient| Self {
             gradient: Some(gradient),
             activation: Activation::identity(),
+            scale,
             ..loss.clone()
         });
     }
@@ -120,8 +143,12 @@ impl Op for ElementLoss {
         let [loss, slope] = self.loss.approximated();
         match index {
             2 | 4 => Some(if loss { Scale::Of(1.0) } else { Scale::Output }),
-            _ => slope.then(|| Scale::Of(1.0 / (f64::from(batch.rows) * self.prediction.cols as f64))),
+            _ => slope.then(|| gradient_size(self.scale, batch, self.prediction.cols)),
         }
+    }
+
+    fn takes_halves(&self) -> bool {
+        true
     }
 
     fn flops(&self) -> f64 {
@@ -129,22 +156,30 @@ impl Op for ElementLoss {
     }
 
     fn domain(&self, index: usize) -> Domain {
-        self.loss.domains().get(index).copied().unwrap_or(Domain::Any)
+        let scale = if index == 4 && self.scale.is_some() { Domain::Scale } else { Domain::Any };
+        self.loss.domains().get(index).copied().unwrap_or(scale)
     }
 
     fn cases(tape: &mut Recorder) -> Vec<Self> {
-        let mut cases = Vec::new();
         let rows = tape.capacity() + 5;
-        for loss in Elements::ALL {
-            for cols in [1, 13, 200] {
-                let (prediction, target) = (tape.batched("prediction", cols), tape.batched("target", cols));
-                let case = Self::new(*loss, prediction, target, tape.batched("losses", 1));
-                let with_gradient = Self { gradient: Some(tape.batched("gradient", cols)), ..case.clone() };
-                let table = Some(tape.tensor("table", Element::Real, rows, 1));
-                let fusible = Activation::examples().into_iter().filter(Activation::slope_from_output);
-                cases.extend(fusible.map(|activation| Self { activation, ..with_gradient.clone() }));
-                cases.extend([Self { table, ..with_gradient }, case]);
-            }
+        let mut cases = Vec::new();
+        for (case, with_gradient) in Self::of(tape, Element::Real, &[1, 13, 200]) {
+            let table = Some(tape.tensor("table", Element::Real, rows, 1));
+            let fusible = Activation::examples().into_iter().filter(Activation::slope_from_output);
+            cases.extend(fusible.map(|activation| Self { activation, ..with_gradient.clone() }));
+            cases.extend([Self { table, ..with_gradient.clone() }, case]);
+            cases.push(Self { scale: Some(tape.tensor("scale", Element::Real, 1, 2)), ..with_gradient });
+        }
+        cases
+    }
+
+    fn half_cases(tape: &mut Recorder) -> Vec<Self> {
+        let mut cases = Vec::new();
+        for (case, with_gradient) in Self::of(tape, Element::Half, &[4, 52, 784]) {
+            let scale = Some(tape.tensor("scale", Element::Real, 1, 2));
+            let fusible = Activation::examples().into_iter().filter(Activation::slope_from_output);
+            cases.extend(fusible.map(|activation| Self { activation, scale, ..with_gradient.clone() }));
+            cases.extend([with_gradient, case]);
         }
         cases
     }
@@ -155,13 +190,50 @@ pub(super) fn one_column(losses: Tensor) -> Result<(), String> {
     if losses.cols == 1 { Ok(()) } else { Err(format!("writes one number a sample to a {losses} tensor")) }
 }
 
-/// An error if there is a table and no gradient.
-pub(super) fn beside_gradient(table: Option<Tensor>, gradient: Option<Tensor>) -> Result<(), String> {
-    match table {
-        Some(table) if table.cols != 1 || gradient.is_none() => {
+/// The operands behind a loss's gradient.
+pub(super) fn beside(scale: Option<Tensor>, table: Option<Tensor>) -> impl Iterator<Item = (Use, Tensor)> {
+    let scale = scale.map(|scale| (Use::In, scale));
+    scale.into_iter().chain(table.map(|table| (Use::InOut, table)))
+}
+
+/// An error if there is a scale or a table and no gradient, or both.
+pub(super) fn beside_gradient(
+    scale: Option<Tensor>,
+    table: Option<Tensor>,
+    gradient: Option<Tensor>,
+) -> Result<(), String> {
+    match (scale, table) {
+        (_, Some(table)) if table.cols != 1 || gradient.is_none() => {
             Err(format!("collects losses in a {table} table; it needs one column, and a gradient beside it"))
         }
+        (Some(_), Some(table)) => Err(format!("has a scale, and collects losses in a {table} table; it can do one")),
+        (Some(scale), None) if gradient.is_none() => Err(format!("has a {scale} scale and no gradient")),
         _ => Ok(()),
+    }
+}
+
+/// Whether a loss can collect its losses itself: the scale and the table have the same place among its operands.
+pub(super) fn takes_table(gradient: Option<Tensor>, scale: Option<Tensor>, table: Option<Tensor>) -> bool {
+    gradient.is_some() && scale.or(table).is_none()
+}
+
+/// What a loss's gradient is multiplied by: the first number of operand 4, if there is a scale.
+#[inline(always)]
+pub(super) fn loss_scale<T: Real>(scale: Option<Tensor>, views: &Views<'_, T>) -> T {
+    if scale.is_some() { views.input(4)[0] } else { T::one() }
+}
+
+/// How large the gradients of `elements` numbers a sample are made.
+pub(super) fn gradient_size(scale: Option<Tensor>, batch: &Batch, elements: usize) -> Scale {
+    let scale = if scale.is_some() { f64::from(FIRST_SCALE) } else { 1.0 };
+    Scale::Of(scale / (f64::from(batch.rows) * elements as f64))
+}
+
+/// The WGSL file with what a loss's gradient is multiplied by.
+pub(super) fn scaled(scale: Option<Tensor>) -> Source {
+    match scale {
+        Some(_) => shader!("loss/scaled.wgsl"),
+        None => shader!("loss/unscaled.wgsl"),
     }
 }
 
@@ -179,10 +251,10 @@ pub(super) fn put(table: Option<Tensor>) -> Source {
     }
 }
 
-/// Copies the losses of a batch to its place in the table that is operand 4, if there is one.
-pub(super) fn collect<T: Real>(losses: &[T], views: &mut Views<'_, T>) {
-    let table = views.output(4);
-    if !table.is_empty() {
-        table[views.batch.first as usize..][..losses.len()].copy_from_slice(losses);
+/// Copies the losses of a batch to their place in the table, operand 4, if there is one.
+#[inline(always)]
+pub(super) fn collect<T: Real>(losses: &[T], table: Option<Tensor>, views: &mut Views<'_, T>) {
+    if table.is_some() {
+        views.output(4)[views.batch.first as usize..][..losses.len()].copy_from_slice(losses);
     }
 }

@@ -20,7 +20,8 @@ pub struct Update<R> {
     pub parameters: Tensor,
     /// The gradient arena.
     pub gradients: Tensor,
-    /// What gradients are multiplied by first: 1, or less where clipping asks for it.
+    /// What gradients are multiplied by first: 1, or less where clipping or a loss scale asks for it. Where it is
+    /// negative, nothing is updated: some gradient is not finite.
     pub factor: Tensor,
     /// As many arenas as the rule has moments.
     pub moments: Vec<Tensor>,
@@ -53,6 +54,9 @@ impl<R: Rule> Op for Update<R> {
     #[inline(always)]
     fn cpu<T: Real>(&self, views: &mut Views<'_, T>) {
         let (parameters, gradients, factor) = (views.output(0), views.input(1), views.input(2)[0]);
+        if factor < T::zero() {
+            return;
+        }
         let (first, second) = (views.output(3), views.output(4));
         let batch = &views.batch;
         let each = parameters.iter_mut().zip(gradients);

@@ -1,0 +1,102 @@
+//! An op behind a pointer, and the CPU's loops compiled for each instruction set.
+
+use std::any::Any;
+use std::fmt::Debug;
+
+use super::{Domain, Op, Scale, Split, Use, Views};
+use crate::kernel::{DeviceProfile, Kernel};
+use crate::program::Batch;
+use crate::real::Real;
+use crate::recorder::Recorder;
+use crate::tensor::Tensor;
+
+/// An [`Op`] without its type, as a program holds it.
+#[doc(hidden)]
+pub trait AnyOp: Debug + Send + Sync {
+    fn name(&self) -> &'static str;
+    fn operands(&self) -> Vec<(Use, Tensor)>;
+    fn check(&self) -> Result<(), String>;
+    fn split(&self) -> Split;
+    fn cpu_f32(&self, views: &mut Views<'_, f32>);
+    fn cpu_f64(&self, views: &mut Views<'_, f64>);
+    fn gpu(&self, device: &DeviceProfile) -> Kernel;
+    fn vjp(&self, tape: &mut Recorder);
+    fn sum(&self) -> Option<(Box<dyn AnyOp>, usize)>;
+    fn approximated(&self, index: usize, batch: &Batch) -> Option<Scale>;
+    fn merged(&self, later: &dyn AnyOp) -> Option<Box<dyn AnyOp>>;
+    fn takes_halves(&self) -> bool;
+    fn flops(&self) -> f64;
+    fn bytes(&self) -> f64;
+    fn domain(&self, index: usize) -> Domain;
+    fn as_any(&self) -> &dyn Any;
+}
+
+/// A call of [`Op::cpu`], compiled once for each instruction set and run with the best that this processor has. A
+/// struct, because a closure cannot be told to be inlined.
+struct Vectorised<'o, 'v, O, T>(&'o O, &'o mut Views<'v, T>);
+
+impl<O: Op, T: Real> pulp::NullaryFnOnce for Vectorised<'_, '_, O, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        self.0.cpu(self.1);
+    }
+}
+
+impl<O: Op, T: Real> Vectorised<'_, '_, O, T> {
+    fn run(self) {
+        pulp::Arch::new().dispatch(self);
+    }
+}
+
+impl<O: Op> AnyOp for O {
+    fn name(&self) -> &'static str {
+        O::NAME
+    }
+    fn operands(&self) -> Vec<(Use, Tensor)> {
+        Op::operands(self)
+    }
+    fn check(&self) -> Result<(), String> {
+        Op::check(self)
+    }
+    fn split(&self) -> Split {
+        Op::split(self)
+    }
+    fn cpu_f32(&self, views: &mut Views<'_, f32>) {
+        Vectorised(self, views).run();
+    }
+    fn cpu_f64(&self, views: &mut Views<'_, f64>) {
+        Vectorised(self, views).run();
+    }
+    fn gpu(&self, device: &DeviceProfile) -> Kernel {
+        Op::gpu(self, device)
+    }
+    fn vjp(&self, tape: &mut Recorder) {
+        Op::vjp(self, tape);
+    }
+    fn sum(&self) -> Option<(Box<dyn AnyOp>, usize)> {
+        Op::sum(self).map(|(op, terms)| (Box::new(op) as Box<dyn AnyOp>, terms))
+    }
+    fn approximated(&self, index: usize, batch: &Batch) -> Option<Scale> {
+        Op::approximated(self, index, batch)
+    }
+    fn merged(&self, later: &dyn AnyOp) -> Option<Box<dyn AnyOp>> {
+        Op::merged(self, later)
+    }
+    fn takes_halves(&self) -> bool {
+        Op::takes_halves(self)
+    }
+    fn flops(&self) -> f64 {
+        Op::flops(self)
+    }
+    fn bytes(&self) -> f64 {
+        Op::bytes(self)
+    }
+    fn domain(&self, index: usize) -> Domain {
+        Op::domain(self, index)
+    }
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}

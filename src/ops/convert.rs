@@ -1,0 +1,91 @@
+//! Reals to halves and back.
+
+use crate::kernel::{DeviceProfile, Kernel, numbers, shader};
+use crate::op::{Op, Split, Use, Views};
+use crate::ops::alike;
+use crate::real::Real;
+use crate::recorder::Recorder;
+use crate::tensor::{Element, Tensor};
+
+/// `y = x`, rounded to halves or widened to reals.
+///
+/// # Shapes
+/// `x`, `y`: equal, one of halves and one of reals.
+#[derive(Clone, Debug)]
+pub struct Convert {
+    /// What is converted.
+    pub x: Tensor,
+    /// The same in the other element.
+    pub y: Tensor,
+}
+
+impl Op for Convert {
+    const NAME: &'static str = "convert";
+
+    fn operands(&self) -> Vec<(Use, Tensor)> {
+        vec![(Use::In, self.x), (Use::Out, self.y)]
+    }
+
+    fn check(&self) -> Result<(), String> {
+        alike(&[self.x, self.y])?;
+        match (self.x.element, self.y.element) {
+            (Element::Real, Element::Half) | (Element::Half, Element::Real)
+                if self.x.batched == self.y.batched =>
+            {
+                Ok(())
+            }
+            (from, to) => Err(format!("converts a {} tensor of {from:?} to one of {to:?}", self.x)),
+        }
+    }
+
+    fn split(&self) -> Split {
+        if self.x.batched { Split::Rows } else { Split::Elements }
+    }
+
+    #[inline(always)]
+    fn cpu<T: Real>(&self, views: &mut Views<'_, T>) {
+        let (x, y) = (views.input(0), views.output(1));
+        y.copy_from_slice(x);
+    }
+
+    fn gpu(&self, device: &DeviceProfile) -> Kernel {
+        let converted = match self.y.element {
+            Element::Half => shader!("convert/to_halves.wgsl"),
+            _ => shader!("convert/to_reals.wgsl"),
+        };
+        let rows = if self.x.batched { 0 } else { self.x.rows };
+        let kernel = Kernel::per_element(shader!("convert/rows.wgsl"), self.x.len() / 4);
+        let kernel = kernel.with(converted).with(numbers(Element::Half, device));
+        kernel.size("ROWS", rows).size("COLS", self.x.cols)
+    }
+
+    fn vjp(&self, tape: &mut Recorder) {
+        let Some(dy) = tape.gradient(self.y) else { return };
+        tape.contribute(self.x, |tape, dx| tape.push(Convert { x: dy, y: dx }));
+    }
+
+    fn takes_halves(&self) -> bool {
+        true
+    }
+
+    fn flops(&self) -> f64 {
+        0.0
+    }
+
+    /// Of halves alone: in `cases` of reals there would be nothing to convert.
+    fn cases(_: &mut Recorder) -> Vec<Self> {
+        Vec::new()
+    }
+
+    fn half_cases(tape: &mut Recorder) -> Vec<Self> {
+        let mut cases = Vec::new();
+        for [from, to] in [[Element::Real, Element::Half], [Element::Half, Element::Real]] {
+            for cols in [4, 52, 784] {
+                cases.push(Self { x: tape.batched_of("x", from, cols), y: tape.batched_of("y", to, cols) });
+            }
+            let (x, y) = (tape.tensor("x", from, 7, 64), tape.tensor("y", to, 7, 64));
+            cases.push(Self { x, y });
+        }
+        cases
+    }
+}

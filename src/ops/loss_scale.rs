@@ -1,0 +1,117 @@
+//! Loss scaling: what gradients of halves are multiplied by so that small ones are not rounded to 0.
+
+use crate::kernel::{DeviceProfile, Kernel, shader};
+use crate::op::{Domain, Op, Split, Use, Views};
+use crate::real::Real;
+use crate::recorder::Recorder;
+use crate::tensor::{Element, Tensor};
+
+/// What a loss scale begins with.
+pub(crate) const FIRST_SCALE: f32 = 65_536.0;
+
+/// What a loss scale never falls below: who overflows at this one diverges.
+pub(crate) const LEAST_SCALE: f32 = 1.0 / 65_536.0;
+
+/// What a loss scale never exceeds.
+const MOST_SCALE: f32 = 16_777_216.0;
+
+/// Good steps after which the scale grows.
+const GOOD_STEPS: u32 = 2_000;
+
+/// Adapts the loss scale, and tells the optimizer what to multiply gradients by (Micikevicius et al., *Mixed Precision
+/// Training*, 2018, section 3.2).
+///
+/// Where the sum of squares is finite, `factor = min(1, limit / norm) / scale`, the norm being that of the gradients
+/// without their scale; after enough good steps the scale doubles. Where it is not, some gradient has overflowed:
+/// `factor = -1`, which tells the optimizer to leave everything as it is, and the scale is halved.
+///
+/// # Shapes
+/// `sums`: 1 × parts; `state`: 1 × 2, the scale and the good steps since it changed; `factor`: 1 × 1.
+#[derive(Clone, Debug)]
+pub struct LossScale {
+    /// Partial sums of squares of the scaled gradients.
+    pub sums: Tensor,
+    /// The scale, and the good steps since it changed.
+    pub state: Tensor,
+    /// What gradients are to be multiplied by; negative where the update is to be skipped.
+    pub factor: Tensor,
+    /// The largest norm, if gradients are clipped.
+    pub limit: Option<f32>,
+    /// Good steps after which the scale doubles.
+    pub patience: u32,
+}
+
+impl LossScale {
+    /// With the usual patience.
+    pub fn new(sums: Tensor, state: Tensor, factor: Tensor, limit: Option<f32>) -> Self {
+        Self { sums, state, factor, limit, patience: GOOD_STEPS }
+    }
+
+    /// As large as `f32` allows where nothing is clipped.
+    fn limit(&self) -> f32 {
+        self.limit.unwrap_or(f32::MAX)
+    }
+}
+
+impl Op for LossScale {
+    const NAME: &'static str = "loss_scale";
+
+    fn operands(&self) -> Vec<(Use, Tensor)> {
+        vec![(Use::In, self.sums), (Use::InOut, self.state), (Use::Out, self.factor)]
+    }
+
+    fn check(&self) -> Result<(), String> {
+        if self.state.len() == 2 && self.factor.len() == 1 {
+            return Ok(());
+        }
+        let Self { state, factor, .. } = self;
+        Err(format!("keeps two numbers in a {state} tensor, and writes one to a {factor} tensor"))
+    }
+
+    fn split(&self) -> Split {
+        Split::Whole
+    }
+
+    #[inline(always)]
+    fn cpu<T: Real>(&self, views: &mut Views<'_, T>) {
+        let (sums, state, factor) = (views.input(0), views.output(1), views.output(2));
+        let [scale, steps] = [state[0], state[1]];
+        let squares: T = sums.iter().copied().sum();
+        if !squares.is_finite() {
+            factor[0] = -T::one();
+            (state[0], state[1]) = ((scale / T::of(2.0)).max(T::of(LEAST_SCALE.into())), T::zero());
+            return;
+        }
+        let (norm, limit) = (squares.sqrt() / scale, T::of(self.limit().into()));
+        factor[0] = if norm > limit { limit / norm / scale } else { T::one() / scale };
+        let steps = steps + T::one();
+        let larger = (scale * T::of(2.0)).min(T::of(MOST_SCALE.into()));
+        let grown = steps >= T::of(self.patience.into());
+        (state[0], state[1]) = if grown { (larger, T::zero()) } else { (scale, steps) };
+    }
+
+    fn gpu(&self, _: &DeviceProfile) -> Kernel {
+        let kernel = Kernel::per_element(shader!("loss/scale_step.wgsl"), 1).size("PARTS", self.sums.len());
+        let kernel = kernel.constant("LIMIT", self.limit()).constant("PATIENCE", self.patience);
+        kernel.constant("LEAST", LEAST_SCALE).constant("MOST", MOST_SCALE)
+    }
+
+    fn flops(&self) -> f64 {
+        self.sums.len() as f64
+    }
+
+    fn domain(&self, index: usize) -> Domain {
+        if index == 1 { Domain::Scale } else { Domain::NonNegative }
+    }
+
+    fn cases(tape: &mut Recorder) -> Vec<Self> {
+        let mut case = |(parts, limit, patience)| Self {
+            sums: tape.tensor("sums", Element::Real, 1, parts),
+            state: tape.tensor("state", Element::Real, 1, 2),
+            factor: tape.tensor("factor", Element::Real, 1, 1),
+            limit,
+            patience,
+        };
+        [(1, None, 9), (7, Some(1e-4), 1), (64, Some(1.0), 2_000), (256, None, 2_000)].map(&mut case).to_vec()
+    }
+}
