@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use clap::Parser;
 use common::data::DataArgs;
-use common::{BackendArgs, CheckpointArgs, Method};
+use common::{BackendArgs, CheckpointArgs, Method, PrecisionArgs};
 use serde_json::json;
 use wgrad::backend::gpu::{AdapterChoice, Gpu};
 use wgrad::callback::Progress;
@@ -25,6 +25,8 @@ use wgrad::{
 struct Flags {
     #[command(flatten)]
     backend: BackendArgs,
+    #[command(flatten)]
+    precision: PrecisionArgs,
     #[command(flatten)]
     data: DataArgs,
     #[command(flatten)]
@@ -109,7 +111,7 @@ fn run(flags: &Flags) -> Result<()> {
     let test = Dataset::autoencoder(samples(&test_images)?);
 
     let start = Instant::now();
-    let net = autoencoder(&flags.encoder, train.inputs().width());
+    let net = autoencoder(&flags.encoder, train.inputs().width()).precision(flags.precision.precision);
     println!("\n{}\n", net.summary()?);
     let optimizer = flags.optimizer.optimizer(flags.lr);
     let mut model = net.compile(backend, Loss::MeanSquaredError, optimizer, flags.seed)?;
@@ -141,7 +143,7 @@ fn run(flags: &Flags) -> Result<()> {
     let info = model.backend_info();
     let steps = history.epochs.len() * train.len().div_ceil(flags.batch.min(train.len()));
     let metrics = json!({
-        "backend": info.backend, "adapter": info.device, "dataset": source,
+        "backend": info.backend, "adapter": info.device, "precision": model.precision().name(), "dataset": source,
         "train_images": train.len(), "epochs": history.epochs.len(), "batch": flags.batch, "steps": steps,
         "dispatches_per_step": history.dispatches_per_step,
         "compile_seconds": build_seconds + history.compile_seconds, "train_seconds": history.train_seconds(),

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use clap::Parser;
 use common::data::DataArgs;
-use common::{BackendArgs, CheckpointArgs};
+use common::{BackendArgs, CheckpointArgs, PrecisionArgs};
 use wgrad::callback::{EarlyStopping, Progress};
 use wgrad::data::Images;
 use wgrad::layers::{Dense, Dropout, Flatten, Relu};
@@ -18,6 +18,8 @@ use wgrad::{Dataset, Error, Fit, Init, Loss, Optimizer, Result, Samples, Schedul
 struct Flags {
     #[command(flatten)]
     backend: BackendArgs,
+    #[command(flatten)]
+    precision: PrecisionArgs,
     #[command(flatten)]
     data: DataArgs,
     #[command(flatten)]
@@ -56,6 +58,7 @@ fn run(flags: &Flags) -> Result<()> {
     let test = labelled(&mnist.test.take(most))?;
 
     let net = Sequential::new(train.inputs().shape())
+        .precision(flags.precision.precision)
         .add(Flatten)
         .add(Dense::new(256).init(Init::HeNormal))
         .add(Relu)

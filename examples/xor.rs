@@ -3,7 +3,7 @@
 mod common;
 
 use clap::Parser;
-use common::BackendArgs;
+use common::{BackendArgs, PrecisionArgs};
 use ndarray::array;
 use wgrad::layers::{Dense, Sigmoid, Tanh};
 use wgrad::{Dataset, Fit, Loss, Model, Optimizer, Result, Sequential};
@@ -13,6 +13,8 @@ use wgrad::{Dataset, Fit, Loss, Model, Optimizer, Result, Sequential};
 struct Flags {
     #[command(flatten)]
     backend: BackendArgs,
+    #[command(flatten)]
+    precision: PrecisionArgs,
     /// Decides the initial weights.
     #[arg(long, default_value_t = 0, value_name = "N")]
     seed: u64,
@@ -37,7 +39,8 @@ fn run(flags: &Flags) -> Result<()> {
 
 /// Trains in stretches of epochs and shows the table after each.
 fn train(flags: &Flags, xor: &Dataset, rate: f32, stretches: &[usize]) -> Result<()> {
-    let net = Sequential::new([2]).add(Dense::new(4)).add(Tanh).add(Dense::new(1)).add(Sigmoid);
+    let net = Sequential::new([2]).precision(flags.precision.precision);
+    let net = net.add(Dense::new(4)).add(Tanh).add(Dense::new(1)).add(Sigmoid);
     let backend = flags.backend.open()?;
     let mut model = net.compile(backend, Loss::MeanSquaredError, Optimizer::sgd(rate), flags.seed)?;
     let mut epochs = 0;

@@ -145,7 +145,8 @@ fn a_gradient_that_overflows_skips_the_update_and_halves_the_scale() {
 
 #[test]
 fn the_scale_grows_after_two_thousand_good_steps() {
-    let data = Dataset::regression(ndarray::Array2::ones((1, 4)).view(), ndarray::Array2::ones((1, 4)).view());
+    let data =
+        Dataset::regression(ndarray::Array2::ones((1, 4)).view(), ndarray::Array2::ones((1, 4)).view());
     let net = || Sequential::new([4]).precision(Precision::F16).add(Dense::new(4));
     assert_eq!(scale(&mut compile(net(), cpu()), data.as_ref().unwrap(), 1_999), [65_536.0, 1_999.0]);
     assert_eq!(scale(&mut compile(net(), cpu()), data.as_ref().unwrap(), 2_001), [131_072.0, 1.0]);
@@ -175,10 +176,7 @@ fn resuming_gives_the_bits_of_a_training_without_a_break() {
     second.fit(&data, fit(30).resume(&path)).unwrap();
     assert_eq!(second.snapshot().unwrap(), whole.snapshot().unwrap());
 
-    // The same file without its loss scale, and for a model of reals.
-    let without = folder.path().join("without.safetensors");
-    let bytes = String::from_utf8_lossy(&std::fs::read(&path).unwrap()).contains("wgrad/loss_scale");
-    assert!(bytes && !without.exists());
+    // A model of reals does not go on from it.
     let reals = Sequential::new([4]).add(Dense::new(8)).add(Relu).add(Dense::new(4));
     let mut reals = reals.compile(cpu(), Loss::MeanSquaredError, Optimizer::sgd(1e-7), 5).unwrap();
     let error = reals.fit(&data, fit(30).resume(&path)).unwrap_err().to_string();
@@ -197,7 +195,7 @@ fn a_saved_model_keeps_its_precision_and_its_weights_in_32_bits() {
     assert_eq!(loaded.snapshot().unwrap(), model.snapshot().unwrap());
     assert_eq!(loaded.predict(data.inputs()).unwrap(), model.predict(data.inputs()).unwrap());
     assert_eq!(loaded.precision(), Precision::F16);
-    assert!(model.summary().unwrap().to_string().ends_with("; products of f16, 208.5 kB"));
+    assert!(model.summary().unwrap().to_string().ends_with("; products of f16, 206.7 kB"));
 }
 
 // === Memory ===
@@ -215,7 +213,10 @@ fn weights_that_products_read_and_activations_take_half_the_memory() {
         .map(|precision| compile(net(precision), cpu()).training_program(&data, 64).unwrap());
     let layers = |name: &str| name == "x" || name.contains("relu") || name.contains("sigmoid");
     let [of_reals, of_halves] = [&reals, &halves].map(|program| bytes(program, layers));
-    assert_eq!((of_reals, of_halves), (64 * 4 * (784 + 64 + 16 + 64 + 784 + 64 + 16 + 64 + 784), of_reals / 2));
+    assert_eq!(
+        (of_reals, of_halves),
+        (64 * 4 * (784 + 64 + 16 + 64 + 784 + 64 + 16 + 64 + 784), of_reals / 2)
+    );
     let read = |program: &Program| {
         let dense = program.steps().iter().filter(|step| step.name() == "dense");
         dense.map(|step| step.operands()[1].1).map(|t| t.len() * t.element.bytes()).sum::<usize>()

@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::{Args, ValueEnum};
 use wgrad::backend::{Backend, Choice};
-use wgrad::{Error, Fit, Optimizer, Result};
+use wgrad::{Error, Fit, Optimizer, Precision, Result};
 
 /// Where to run.
 #[derive(Args, Clone, Debug)]
@@ -23,6 +23,14 @@ pub struct BackendArgs {
     /// Part of an adapter's name, to choose among several.
     #[arg(long, value_name = "NAME")]
     pub adapter: Option<String>,
+}
+
+/// In how many bits.
+#[derive(Args, Clone, Copy, Debug)]
+pub struct PrecisionArgs {
+    /// In how many bits weights, activations and their gradients are stored for products; f16 where widths are multiples of 4.
+    #[arg(long, default_value = "f32", value_name = "f32|f16")]
+    pub precision: Precision,
 }
 
 impl BackendArgs {

@@ -75,7 +75,8 @@ impl Tolerance {
     /// What is known of each of the step's outputs before it runs. Outputs that are not inputs as well are changed.
     pub(super) fn before(&self, step: &Step, cpu: &mut Cpu<f32>, batch: &Batch) -> Result<Vec<Before>> {
         let operands = step.operands();
-        let largest_of = |cpu: &mut Cpu<f32>, tensor: Tensor| cpu.read(tensor.live(batch)).map(|v| largest(&v));
+        let largest_of =
+            |cpu: &mut Cpu<f32>, tensor: Tensor| cpu.read(tensor.live(batch)).map(|v| largest(&v));
         let mut known = |(index, (used, output)): (usize, &(Use, Tensor))| {
             let scale = step.op().approximated(index, batch);
             let size = match scale {

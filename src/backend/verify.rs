@@ -178,7 +178,13 @@ impl Single {
     }
 
     /// Runs the step on both, and compares what it has written.
-    fn run(&self, turn: &mut Turn<'_>, batch: &Batch, pair: &mut Pair, agreement: &mut Agreement) -> Result<()> {
+    fn run(
+        &self,
+        turn: &mut Turn<'_>,
+        batch: &Batch,
+        pair: &mut Pair,
+        agreement: &mut Agreement,
+    ) -> Result<()> {
         let before = self.tolerance.before(self.step(), &mut pair.cpu, batch)?;
         self.unwrite(batch, pair)?;
         pair.device.run(self.ids[0], &[*batch])?;

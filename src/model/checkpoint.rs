@@ -136,7 +136,9 @@ fn scale_in(file: &TensorFile) -> Result<Vec<f32>, FileFault> {
     let state: Vec<f32> = file.reals(SCALE)?.into_iter().collect();
     match state[..] {
         [scale, steps] if scale >= LEAST_SCALE && scale.is_finite() && steps >= 0.0 => Ok(state),
-        _ => Err(FileFault::Description { why: format!("{SCALE} is {state:?}; it must be a scale and a number of steps") }),
+        _ => Err(FileFault::Description {
+            why: format!("{SCALE} is {state:?}; it must be a scale and a number of steps"),
+        }),
     }
 }
 

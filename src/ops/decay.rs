@@ -32,7 +32,11 @@ impl Op for Decay {
 
     fn check(&self) -> Result<(), String> {
         alike(&[self.parameters, self.mask])?;
-        if self.factor.len() == 1 { Ok(()) } else { Err(format!("needs one factor, and has {}", self.factor)) }
+        if self.factor.len() == 1 {
+            Ok(())
+        } else {
+            Err(format!("needs one factor, and has {}", self.factor))
+        }
     }
 
     fn split(&self) -> Split {

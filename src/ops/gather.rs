@@ -30,7 +30,8 @@ impl Op for Gather {
     }
 
     fn check(&self) -> Result<(), String> {
-        if self.indices.element != Element::U32 || !matches!(self.source.element, Element::U8 | Element::Real) {
+        if self.indices.element != Element::U32 || !matches!(self.source.element, Element::U8 | Element::Real)
+        {
             return Err(format!(
                 "takes {:?} rows by {:?} indices",
                 self.source.element, self.indices.element

@@ -31,8 +31,8 @@ pub use dense::{Dense, Gradients, InputGradient, WeightGradient};
 pub use dropout::Dropout;
 pub use gather::Gather;
 pub use loss::{ElementLoss, SoftmaxCrossEntropy};
-pub(crate) use loss_scale::{FIRST_SCALE, LEAST_SCALE};
 pub use loss_scale::LossScale;
+pub(crate) use loss_scale::{FIRST_SCALE, LEAST_SCALE};
 pub use optimizer::{Adam, Momentum, RmsProp, Sgd, Update};
 pub use softmax::{Softmax, SoftmaxGradient};
 
@@ -99,7 +99,9 @@ catalogue! {
 /// An error unless all tensors have the element of the first.
 pub(crate) fn of_one_element(tensors: &[Tensor]) -> Result<(), String> {
     match tensors.iter().find(|t| t.element != tensors[0].element) {
-        Some(other) => Err(format!("needs one element, and has {:?} and {:?}", tensors[0].element, other.element)),
+        Some(other) => {
+            Err(format!("needs one element, and has {:?} and {:?}", tensors[0].element, other.element))
+        }
         None => Ok(()),
     }
 }

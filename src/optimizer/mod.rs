@@ -170,7 +170,9 @@ impl Optimizer {
         tape.push(SumSquares { x: arenas.gradients, sums });
         match (arenas.halves, self.clip) {
             (Some([_, state]), limit) => tape.push(LossScale::new(sums, state, factor, limit)),
-            (None, limit) => limit.into_iter().for_each(|limit| tape.push(ClipFactor { sums, factor, limit })),
+            (None, limit) => {
+                limit.into_iter().for_each(|limit| tape.push(ClipFactor { sums, factor, limit }))
+            }
         }
         factor
     }

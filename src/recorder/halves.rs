@@ -52,7 +52,9 @@ impl Recorder {
 /// Whether a step may use a tensor of halves: kernels read four at a time.
 pub(super) fn check(step: &Step, used: Use, tensor: Tensor, buffer: &str) -> Result<(), String> {
     if !step.op().takes_halves() {
-        return Err(format!("takes reals, and {buffer} holds halves; convert it first, with Recorder::reals"));
+        return Err(format!(
+            "takes reals, and {buffer} holds halves; convert it first, with Recorder::reals"
+        ));
     }
     if used == Use::InOut {
         return Err(format!("changes {buffer} in place, and what changes in place is of reals"));

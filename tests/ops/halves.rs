@@ -44,7 +44,9 @@ fn native_halves_give_what_the_cpu_does() {
     use std::io::Write;
     match gpu() {
         Some(gpu) if gpu.profile().f16 => check_on_gpu(true),
-        Some(gpu) => writeln!(std::io::stderr(), "{} has no f16: native halves are skipped", gpu.adapter()).unwrap(),
+        Some(gpu) => {
+            writeln!(std::io::stderr(), "{} has no f16: native halves are skipped", gpu.adapter()).unwrap()
+        }
         None => {}
     }
 }
@@ -86,7 +88,8 @@ fn a_device_that_does_nothing_is_seen_in_every_op() {
 
 /// Numbers at and around every place where rounding to halves decides.
 fn numbers() -> Vec<f32> {
-    let mut numbers = vec![f32::INFINITY, f32::NAN, 1e30, 1e-30, 65_519.99, 65_520.0, f32::MIN_POSITIVE, f32::MAX];
+    let mut numbers =
+        vec![f32::INFINITY, f32::NAN, 1e30, 1e-30, 65_519.99, 65_520.0, f32::MIN_POSITIVE, f32::MAX];
     for bits in 0..0x7c00u16 {
         let [low, high] = [bits, bits + 1].map(|bits| f16::from_bits(bits).to_f32());
         let middle = if high.is_finite() { (low + high) / 2.0 } else { 65_520.0 };
@@ -119,7 +122,10 @@ fn every_device_rounds_to_the_same_halves_as_ieee_754() {
     let assert_rounded = |(bits, reals): (Vec<u16>, Vec<f32>)| {
         for ((number, wanted), (bits, real)) in numbers.iter().zip(&wanted).zip(bits.iter().zip(&reals)) {
             let same = wanted.to_bits() == *bits && wanted.to_f32().to_bits() == real.to_bits();
-            assert!(same || number.is_nan() && real.is_nan(), "{number:e}: {bits:x} and {real:e}, not {wanted:e}");
+            assert!(
+                same || number.is_nan() && real.is_nan(),
+                "{number:e}: {bits:x} and {real:e}, not {wanted:e}"
+            );
         }
     };
     assert_rounded(rounded(Cpu::<f32>::new().unwrap(), &numbers));
@@ -188,17 +194,26 @@ fn a_change_of_nothing_is_no_fault() {
 fn swapped_halves_of_a_word_are_found() {
     found::<Convert>(Text("h.x | (h.y << 16u)", "h.y | (h.x << 16u)"));
     found::<Gather>(Text("h.z | (h.w << 16u)", "h.w | (h.z << 16u)"));
-    found::<InputGradient>(Text("unpack2x16float(v.x), unpack2x16float(v.y)", "unpack2x16float(v.y), unpack2x16float(v.x)"));
+    found::<InputGradient>(Text(
+        "unpack2x16float(v.x), unpack2x16float(v.y)",
+        "unpack2x16float(v.y), unpack2x16float(v.x)",
+    ));
 }
 
 #[test]
 fn rounding_that_cuts_off_twice_as_much_is_found() {
-    found::<Dense>(Text(">> vec4(13u)) & vec4(1u))) >> vec4(13u)", ">> vec4(13u)) & vec4(1u))) >> vec4(13u) & vec4(0xfffffffcu)"));
+    found::<Dense>(Text(
+        ">> vec4(13u)) & vec4(1u))) >> vec4(13u)",
+        ">> vec4(13u)) & vec4(1u))) >> vec4(13u) & vec4(0xfffffffcu)",
+    ));
 }
 
 #[test]
 fn a_lost_sign_is_found() {
-    found::<WeightGradient>(Text("return vec4(unpack2x16float(v.x)", "return vec4(abs(unpack2x16float(v.x))"));
+    found::<WeightGradient>(Text(
+        "return vec4(unpack2x16float(v.x)",
+        "return vec4(abs(unpack2x16float(v.x))",
+    ));
     found::<ElementLoss>(Text("return sign | ", "return "));
 }
 

@@ -6,6 +6,7 @@
 //! depends on the program alone: the result is the same for any number of threads. Halves are widened before an op sees
 //! them and rounded after it, in scratch memory of each thread.
 
+mod parts;
 mod plan;
 mod scratch;
 mod worker;
@@ -151,7 +152,9 @@ impl<T: Real> Backend for Cpu<T> {
                 let store = &mut store[tensor.range()];
                 store.iter_mut().zip(values).for_each(|(to, from)| *to = T::of((*from).into()));
             }
-            (Some(Store::Half(store)), Values::Real(values)) => f32::narrow(values, &mut store[tensor.range()]),
+            (Some(Store::Half(store)), Values::Real(values)) => {
+                f32::narrow(values, &mut store[tensor.range()])
+            }
             (Some(Store::U8(store)), Values::U8(values)) => store[tensor.range()].copy_from_slice(values),
             (Some(Store::U32(store)), Values::U32(values)) => store[tensor.range()].copy_from_slice(values),
             _ => return Err(unknown_buffer(tensor)),

@@ -3,36 +3,13 @@
 use std::ops::Range;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use half::f16;
-
 use super::Store;
+use super::parts::Part;
 use super::plan::{Kind, Operand, Phase, Plan, PlannedStep};
-use super::scratch::{Scratch, Wide};
+use super::scratch::Scratch;
 use crate::op::{MAX_OPERANDS, Split, Use, View, Views};
 use crate::program::Batch;
 use crate::real::Real;
-
-/// What a worker holds of one buffer.
-#[derive(Default)]
-enum Part<'a, T> {
-    #[default]
-    Nothing,
-    /// These elements of it, from `start` on, to write.
-    Mine {
-        start: usize,
-        values: &'a mut [T],
-    },
-    /// The same of halves.
-    MyHalves {
-        start: usize,
-        values: &'a mut [f16],
-    },
-    /// All of it, to read.
-    Real(&'a [T]),
-    Half(&'a [f16]),
-    U8(&'a [u8]),
-    U32(&'a [u32]),
-}
 
 /// A thread's share of a phase.
 struct Worker<'a, T> {
@@ -68,7 +45,8 @@ impl Crew {
     ) {
         if self.threads == 1 {
             let Some(scratch) = scratch.first_mut() else { return };
-            let mut worker = Worker { parts: stores.iter_mut().map(whole).collect(), scratch, share: 0..0 };
+            let mut worker =
+                Worker { parts: stores.iter_mut().map(Part::whole).collect(), scratch, share: 0..0 };
             for (batch, phase) in batches.iter().flat_map(|b| plan.phases.iter().map(move |p| (b, p))) {
                 worker.share = 0..extent(phase, batch);
                 worker.run(phase, plan.block, batch);
@@ -143,7 +121,7 @@ fn deal<'a, T: Real>(workers: &mut [Worker<'a, T>], phase: &Phase, slot: usize, 
     // A buffer made after this program was compiled is not one that it writes.
     if !phase.written.get(slot).is_some_and(|written| *written) {
         let store = &*store;
-        workers.iter_mut().for_each(|worker| worker.parts.push(shared(store)));
+        workers.iter_mut().for_each(|worker| worker.parts.push(Part::shared(store)));
         return;
     }
     let cols = match phase.kind {
@@ -152,9 +130,11 @@ fn deal<'a, T: Real>(workers: &mut [Worker<'a, T>], phase: &Phase, slot: usize, 
     };
     match store {
         Store::Real(values) => hand_out(workers, values, cols, |start, values| Part::Mine { start, values }),
-        Store::Half(values) => hand_out(workers, values, cols, |start, values| Part::MyHalves { start, values }),
+        Store::Half(values) => {
+            hand_out(workers, values, cols, |start, values| Part::MyHalves { start, values })
+        }
         // No op writes others.
-        other => workers.iter_mut().for_each(|worker| worker.parts.push(shared(other))),
+        other => workers.iter_mut().for_each(|worker| worker.parts.push(Part::shared(other))),
     }
 }
 
@@ -171,24 +151,6 @@ fn hand_out<'a, T, E>(
         let (mine, others) = rest.split_at_mut(end - start);
         worker.parts.push(part(start, mine));
         (rest, start) = (others, end);
-    }
-}
-
-fn whole<T>(store: &mut Store<T>) -> Part<'_, T> {
-    match store {
-        Store::Real(values) => Part::Mine { start: 0, values },
-        Store::Half(values) => Part::MyHalves { start: 0, values },
-        Store::U8(values) => Part::U8(values),
-        Store::U32(values) => Part::U32(values),
-    }
-}
-
-fn shared<T>(store: &Store<T>) -> Part<'_, T> {
-    match store {
-        Store::Real(values) => Part::Real(values),
-        Store::Half(values) => Part::Half(values),
-        Store::U8(values) => Part::U8(values),
-        Store::U32(values) => Part::U32(values),
     }
 }
 
@@ -238,7 +200,7 @@ impl<T: Real> Worker<'_, T> {
             *view = match (operand.used, place) {
                 (Use::In, _) => {
                     let changed = phase.written.get(operand.slot).is_some_and(|written| *written);
-                    look(&self.parts[operand.slot], operand.slot, range, wide, changed)
+                    self.parts[operand.slot].look(operand.slot, range, wide, changed)
                 }
                 (_, Part::Mine { start, values }) => {
                     View::RealMut(&mut values[range.start - *start..range.end - *start])
@@ -273,27 +235,5 @@ fn elements(step: &PlannedStep, operand: &Operand, span: &Range<usize>, batch: &
         }
         _ if tensor.batched => rows(0..batch.rows as usize),
         _ => tensor.range(),
-    }
-}
-
-/// Some elements of a buffer; halves by way of `wide`.
-fn look<'v, T: Real>(
-    part: &'v Part<'_, T>,
-    slot: usize,
-    range: Range<usize>,
-    wide: &'v mut Wide<T>,
-    changed: bool,
-) -> View<'v, T> {
-    let within = |start: usize| range.start - start..range.end - start;
-    match part {
-        Part::Mine { start, values } => View::Real(&values[within(*start)]),
-        Part::Real(values) => View::Real(&values[range]),
-        Part::MyHalves { start, values } => {
-            View::Real(wide.read(&values[within(*start)], slot, range.clone(), changed))
-        }
-        Part::Half(values) => View::Real(wide.read(&values[range.clone()], slot, range, changed)),
-        Part::U8(values) => View::U8(&values[range]),
-        Part::U32(values) => View::U32(&values[range]),
-        Part::Nothing => View::Empty,
     }
 }

@@ -8,8 +8,8 @@ mod weight_gradient;
 
 use crate::kernel::{DeviceProfile, Kernel, numbers, shader};
 use crate::op::{Op, Scale, Split, Use, Views};
-use crate::ops::{ElementLoss, of_one_element};
 use crate::ops::activation::{Activation, ActivationGradient};
+use crate::ops::{ElementLoss, of_one_element};
 use crate::program::Batch;
 use crate::real::Real;
 use crate::recorder::Recorder;
@@ -145,7 +145,8 @@ impl Dense {
             let every = activation == Activation::identity();
             for (inputs, outputs, bias) in if every { all } else { some }.iter().copied() {
                 let weight = tape.tensor("weight", element, inputs + bias, outputs);
-                let [x, y] = [("x", inputs), ("y", outputs)].map(|(name, n)| tape.batched_of(name, element, n));
+                let [x, y] =
+                    [("x", inputs), ("y", outputs)].map(|(name, n)| tape.batched_of(name, element, n));
                 cases.push(Self { x, weight, y, activation: activation.clone() });
             }
         }

@@ -46,9 +46,12 @@ impl ElementLoss {
     /// Each loss at some widths, without a gradient and with one.
     fn of(tape: &mut Recorder, element: Element, widths: &[usize]) -> Vec<(Self, Self)> {
         let mut all = Vec::new();
-        for (loss, cols) in Elements::ALL.iter().flat_map(|loss| widths.iter().map(move |cols| (*loss, *cols))) {
+        for (loss, cols) in
+            Elements::ALL.iter().flat_map(|loss| widths.iter().map(move |cols| (*loss, *cols)))
+        {
             let mut batched = |name| tape.batched_of(name, element, cols);
-            let (prediction, target, gradient) = (batched("prediction"), batched("target"), batched("gradient"));
+            let (prediction, target, gradient) =
+                (batched("prediction"), batched("target"), batched("gradient"));
             let case = Self::new(loss, prediction, target, tape.batched("losses", 1));
             all.push((case.clone(), Self { gradient: Some(gradient), ..case }));
         }
@@ -206,7 +209,9 @@ pub(super) fn beside_gradient(
         (_, Some(table)) if table.cols != 1 || gradient.is_none() => {
             Err(format!("collects losses in a {table} table; it needs one column, and a gradient beside it"))
         }
-        (Some(_), Some(table)) => Err(format!("has a scale, and collects losses in a {table} table; it can do one")),
+        (Some(_), Some(table)) => {
+            Err(format!("has a scale, and collects losses in a {table} table; it can do one"))
+        }
         (Some(scale), None) if gradient.is_none() => Err(format!("has a {scale} scale and no gradient")),
         _ => Ok(()),
     }

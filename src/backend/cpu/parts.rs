@@ -1,0 +1,76 @@
+//! What a thread holds of a buffer.
+
+use std::ops::Range;
+
+use half::f16;
+
+use super::Store;
+use super::scratch::Wide;
+use crate::op::View;
+use crate::real::Real;
+
+/// What a worker holds of one buffer.
+#[derive(Default)]
+pub(super) enum Part<'a, T> {
+    #[default]
+    Nothing,
+    /// These elements of it, from `start` on, to write.
+    Mine {
+        start: usize,
+        values: &'a mut [T],
+    },
+    /// The same of halves.
+    MyHalves {
+        start: usize,
+        values: &'a mut [f16],
+    },
+    /// All of it, to read.
+    Real(&'a [T]),
+    Half(&'a [f16]),
+    U8(&'a [u8]),
+    U32(&'a [u32]),
+}
+
+impl<'a, T: Real> Part<'a, T> {
+    /// The whole buffer; what ops write of it, to write.
+    pub(super) fn whole(store: &'a mut Store<T>) -> Self {
+        match store {
+            Store::Real(values) => Part::Mine { start: 0, values },
+            Store::Half(values) => Part::MyHalves { start: 0, values },
+            Store::U8(values) => Part::U8(values),
+            Store::U32(values) => Part::U32(values),
+        }
+    }
+
+    /// The whole buffer, to read.
+    pub(super) fn shared(store: &'a Store<T>) -> Self {
+        match store {
+            Store::Real(values) => Part::Real(values),
+            Store::Half(values) => Part::Half(values),
+            Store::U8(values) => Part::U8(values),
+            Store::U32(values) => Part::U32(values),
+        }
+    }
+
+    /// Some of its elements, which are those of a slot; halves by way of `wide`, anew if they may have `changed`.
+    pub(super) fn look<'v>(
+        &'v self,
+        slot: usize,
+        range: Range<usize>,
+        wide: &'v mut Wide<T>,
+        changed: bool,
+    ) -> View<'v, T> {
+        let within = |start: usize| range.start - start..range.end - start;
+        match self {
+            Part::Mine { start, values } => View::Real(&values[within(*start)]),
+            Part::Real(values) => View::Real(&values[range]),
+            Part::MyHalves { start, values } => {
+                View::Real(wide.read(&values[within(*start)], slot, range.clone(), changed))
+            }
+            Part::Half(values) => View::Real(wide.read(&values[range.clone()], slot, range, changed)),
+            Part::U8(values) => View::U8(&values[range]),
+            Part::U32(values) => View::U32(&values[range]),
+            Part::Nothing => View::Empty,
+        }
+    }
+}
