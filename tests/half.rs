@@ -13,6 +13,7 @@ use wgrad::layers::{Dense, Dropout, Gelu, Relu, Sigmoid, Softmax, Tanh};
 use wgrad::program::Program;
 use wgrad::{
     Dataset, Element, Error, Fit, Loss, Model, Optimizer, Precision, Samples, Sequential, TensorFile,
+    gradcheck,
 };
 
 fn cpu() -> Cpu<f32> {
@@ -74,7 +75,7 @@ fn the_gpu_trains_as_the_cpu_does_packed_or_native() {
     let on_cpu = losses(&mut compile(net(Precision::F16), cpu()), &data);
     for f16 in [false, true] {
         let Some(gpu) = gpu() else { return };
-        let profile = DeviceProfile { f16: f16 && gpu.profile().f16, ..gpu.profile() };
+        let profile = DeviceProfile { f16: f16 && gpu.has_f16(), ..gpu.profile() };
         let mut model = compile(net(Precision::F16), gpu.with_profile(profile));
         assert_near(&losses(&mut model, &data), &on_cpu, 2e-3);
     }
@@ -101,6 +102,16 @@ fn every_layer_loss_and_width_trains_and_agrees_step_by_step() {
     assert_eq!(plain.snapshot().unwrap(), verified.snapshot().unwrap());
     let [predictions, again] = [&mut plain, &mut verified].map(|model| model.predict(data.inputs()).unwrap());
     assert_eq!(predictions, again);
+}
+
+#[test]
+fn a_gradient_check_goes_by_reals_whatever_the_precision() {
+    let net = |precision| Sequential::new([8]).precision(precision).add(Dense::new(4)).add(Tanh);
+    let numbers = |cols| ndarray::Array2::from_shape_fn((8, cols), |(i, j)| (i * 3 + j) as f32 / 30.0);
+    let data = Dataset::regression(numbers(8).view(), numbers(4).view()).unwrap();
+    let check = |precision| gradcheck(&net(precision), Loss::MeanSquaredError, &data, 1).unwrap();
+    assert!(check(Precision::F16).passes());
+    assert_eq!(check(Precision::F16).to_string(), check(Precision::F32).to_string());
 }
 
 // === The loss scale ===
@@ -136,11 +147,11 @@ fn assert_recovers(new: impl Fn() -> (Model, Dataset)) {
 #[test]
 fn a_gradient_that_overflows_skips_the_update_and_halves_the_scale() {
     assert_recovers(|| overflowing(cpu(), 1e-7));
-    if gpu().is_none() {
-        return;
-    }
-    assert_recovers(|| overflowing(gpu().unwrap(), 1e-7));
-    assert_recovers(|| overflowing(Verify::new(gpu().unwrap()).unwrap(), 1e-7));
+    let Some(gpu) = gpu() else { return };
+    let native = DeviceProfile { f16: gpu.has_f16(), ..gpu.profile() };
+    assert_recovers(|| overflowing(gpu.another().unwrap(), 1e-7));
+    assert_recovers(|| overflowing(gpu.another().unwrap().with_profile(native), 1e-7));
+    assert_recovers(|| overflowing(Verify::new(gpu.another().unwrap()).unwrap(), 1e-7));
 }
 
 #[test]

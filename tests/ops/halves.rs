@@ -24,31 +24,30 @@ fn check(device: impl Backend + 'static, capacity: usize) -> SelfCheck {
     check_programs(device, &half_catalogue(capacity).unwrap()).unwrap()
 }
 
-/// The tests' device with kernels for these devices: of both kinds, and with f16 if it is native.
-fn check_on_gpu(f16: bool) {
-    for (capacity, software) in CAPACITIES.into_iter().flat_map(|rows| [(rows, true), (rows, false)]) {
-        let Some(gpu) = gpu() else { return };
-        let profile = DeviceProfile { software, f16 };
-        let check = check(gpu.with_profile(profile), capacity);
-        assert!(check.passed(), "batches of up to {capacity}, {profile:?}: {check}");
-    }
+/// The tests' device with kernels for this one.
+fn check_on_gpu(profile: DeviceProfile, capacity: usize) {
+    let Some(gpu) = gpu() else { return };
+    let check = check(gpu.with_profile(profile), capacity);
+    assert!(check.passed(), "batches of up to {capacity}, {profile:?}: {check}");
 }
 
 #[test]
 fn packed_halves_give_what_the_cpu_does() {
-    check_on_gpu(false);
+    let Some(gpu) = gpu() else { return };
+    let software = gpu.profile().software;
+    CAPACITIES.into_iter().for_each(|rows| check_on_gpu(DeviceProfile { software, f16: false }, rows));
+    check_on_gpu(DeviceProfile { software: !software, f16: false }, 67);
 }
 
 #[test]
 fn native_halves_give_what_the_cpu_does() {
     use std::io::Write;
-    match gpu() {
-        Some(gpu) if gpu.profile().f16 => check_on_gpu(true),
-        Some(gpu) => {
-            writeln!(std::io::stderr(), "{} has no f16: native halves are skipped", gpu.adapter()).unwrap()
-        }
-        None => {}
+    let Some(gpu) = gpu() else { return };
+    if !gpu.has_f16() {
+        writeln!(std::io::stderr(), "{} has no f16: native halves are skipped", gpu.adapter()).unwrap();
+        return;
     }
+    [true, false].into_iter().for_each(|software| check_on_gpu(DeviceProfile { software, f16: true }, 67));
 }
 
 #[test]

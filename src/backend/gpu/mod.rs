@@ -94,13 +94,20 @@ impl Gpu {
         let runner = Runner::new(&device)?;
         drop(turn);
         let (storage, readback) = (Storage::default(), Readback::default());
-        let profile = DeviceProfile { software: device.adapter.software, f16: device.has_f16() };
+        let software = device.adapter.software;
+        // lavapipe takes half as long again with its own f16 as with packed halves.
+        let profile = DeviceProfile { software, f16: device.has_f16() && !software };
         Ok(Self { device, profile, storage, programs: BTreeMap::new(), compiled: 0, runner, readback })
     }
 
     /// The adapter in use.
     pub fn adapter(&self) -> &AdapterInfo {
         &self.device.adapter
+    }
+
+    /// Whether its kernels may use WGSL's `f16`, which software adapters are slow at.
+    pub fn has_f16(&self) -> bool {
+        self.device.has_f16()
     }
 
     /// What kernels take into account of the device.
