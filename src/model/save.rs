@@ -24,7 +24,7 @@ impl Model {
     /// # Errors
     /// A file that cannot be written; a lost device.
     pub fn save(&mut self, path: impl AsRef<Path>) -> Result<()> {
-        self.to_file()?.write(path)
+        self.file()?.write(path)
     }
 
     /// The same with weights as `F16`, rounded to the nearest: a file half as large.
@@ -33,10 +33,10 @@ impl Model {
     /// As [`Model::save`], and a weight of more than 65504, which `F16` does not hold.
     pub fn save_half(&mut self, path: impl AsRef<Path>) -> Result<()> {
         let path = path.as_ref();
-        self.to_file()?.into_half().map_err(|fault| fault.of(path))?.write(path)
+        self.file()?.into_half().map_err(|fault| fault.of(path))?.write(path)
     }
 
-    fn to_file(&mut self) -> Result<TensorFile> {
+    fn file(&mut self) -> Result<TensorFile> {
         let weights = self.snapshot()?;
         Ok(weights.put(TensorFile::new(), "").with_description(&self.describe()))
     }

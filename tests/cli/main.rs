@@ -26,7 +26,9 @@ fn example(name: &str) -> PathBuf {
         // Build scripts that look at what cargo says of a package would run again for what it says of this one.
         let told = |name: &str| ["CARGO_PKG_", "CARGO_MANIFEST_"].iter().any(|start| name.starts_with(start));
         let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
-        names.filter(|name| told(name)).for_each(|name| drop(build.env_remove(name)));
+        for name in names.filter(|name| told(name)) {
+            build.env_remove(name);
+        }
         assert!(build.status().unwrap().success(), "the examples do not build");
         output.join("examples")
     });

@@ -3,7 +3,6 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use ndarray::array;
 use wgrad::callback::{BatchProgress, Callback, EarlyStopping, Flow};
 use wgrad::layers::Dense;
 use wgrad::{Error, Fit, History, Loss, Model, Optimizer, Result, Schedule, Sequential};

@@ -2,7 +2,7 @@
 
 use ndarray::{Array2, array};
 use wgrad::layers::Identity;
-use wgrad::{Dataset, Error, Loss, Model, Optimizer, Samples, Sequential};
+use wgrad::{Dataset, Loss, Model, Optimizer, Samples, Sequential};
 
 use crate::support::{cpu, regression};
 

@@ -4,7 +4,7 @@
 
 use ndarray::{Array2, array};
 use wgrad::layers::Dense;
-use wgrad::{Dataset, Error, Fit, Loss, Model, Optimizer, Schedule, Sequential};
+use wgrad::{Dataset, Fit, Loss, Model, Optimizer, Sequential};
 
 use crate::support::{assert_close, cpu, regression, weights};
 
