@@ -54,6 +54,7 @@ mod interrupted {
     use std::io::{BufRead as _, BufReader, Read};
     use std::process::{Child, Command, Stdio};
     use std::sync::mpsc::{Receiver, channel};
+    use std::time::{Duration, Instant};
 
     use super::*;
     use crate::command;
@@ -74,8 +75,16 @@ mod interrupted {
             assert!(sent.success());
         }
 
+        /// The status that it ends with, within two minutes.
         fn status(&mut self) -> Option<i32> {
-            self.0.wait().unwrap().code()
+            let end = Instant::now() + Duration::from_secs(120);
+            while Instant::now() < end {
+                if let Some(status) = self.0.try_wait().unwrap() {
+                    return status.code();
+                }
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            panic!("it goes on");
         }
     }
 
@@ -105,8 +114,9 @@ mod interrupted {
             Some(number.trim().parse().unwrap())
         });
         child.interrupt();
+        let status = child.status();
         let said = errors.iter().collect::<Vec<_>>().join("\n");
-        assert_eq!(child.status(), Some(130), "{said}");
+        assert_eq!(status, Some(130), "{said}");
         (epoch.expect("an epoch"), said)
     }
 
