@@ -4,8 +4,8 @@
 #[path = "gpu/support.rs"]
 mod support;
 
-use support::gpu;
-use wgrad::backend::{Backend, Cpu, Verify};
+use support::bindings;
+use wgrad::backend::{Backend, Cpu, Gpu, Verify};
 use wgrad::data::digits::{Split, draw};
 use wgrad::error::NotFinite;
 use wgrad::kernel::DeviceProfile;
@@ -15,6 +15,11 @@ use wgrad::{
     Dataset, Element, Error, Fit, Loss, Model, Optimizer, Precision, Samples, Sequential, TensorFile,
     gradcheck,
 };
+
+/// The tests' device, if it can bind the five operands of a loss with a scale.
+fn gpu() -> Option<Gpu> {
+    support::gpu().filter(|_| bindings() >= 5)
+}
 
 fn cpu() -> Cpu<f32> {
     Cpu::new().unwrap()
