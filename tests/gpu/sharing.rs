@@ -94,28 +94,6 @@ fn backends_of_one_device_run_in_threads() {
     assert!(all.iter().all(|each| *each == bits));
 }
 
-/// OpenGL's one context is held by whoever waits for it, and wgpu gives others six seconds to get it.
-#[test]
-fn threads_that_wait_for_opengl_take_turns() {
-    let Some(gpu) = gpu() else { return };
-    if gpu.adapter().api != "OpenGL" {
-        return;
-    }
-    std::thread::scope(|scope| {
-        for _ in 0..8 {
-            let mut gpu = gpu.another().unwrap();
-            scope.spawn(move || {
-                let adding = adding(5_000_003);
-                let id = gpu.compile(&adding.program).unwrap();
-                for _ in 0..3 {
-                    gpu.run(id, &[Batch::of(1); 60]).unwrap();
-                    gpu.read(adding.sum).unwrap();
-                }
-            });
-        }
-    });
-}
-
 #[test]
 fn a_run_leaves_nothing_behind() {
     let Some(foreign) = foreign(|_| {}) else { return };

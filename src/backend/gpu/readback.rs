@@ -62,7 +62,8 @@ fn copy<T: bytemuck::Pod>(
     // Calls back.
     device.wait(&copied)?;
     let failed = |message: String| GpuError::Device { doing: "map a buffer to read".into(), message };
-    match receiver.try_recv() {
+    // Another thread's wait may have taken the answer, and be about to give it.
+    match receiver.recv() {
         Ok(Ok(())) => {}
         Ok(Err(error)) => return Err(failed(error.to_string())),
         Err(_) => return Err(failed("it gave no answer".into())),
