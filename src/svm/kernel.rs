@@ -10,8 +10,8 @@ use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis, s};
 use crate::backend::{Backend, ProgramId, Values};
 use crate::error::{Error, Result};
 use crate::model::mapping::{Mapping, Taken};
-use crate::ops::{Dense, Gather};
 use crate::ops::activation::{Activation, Radial};
+use crate::ops::{Dense, Gather};
 use crate::recorder::Recorder;
 use crate::tensor::{Element, Tensor};
 

@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::Store;
+use super::fold::Folded;
 use super::parts::Part;
 use super::plan::{Kind, Operand, Phase, Plan, PlannedStep};
 use super::scratch::Scratch;
@@ -209,7 +210,8 @@ impl<T: Real> Worker<'_, T> {
                 _ => View::Empty,
             };
         }
-        T::run(step.step.op(), &mut views);
+        let add = step.scale(&self.parts, batch);
+        T::run(step.step.op(), &mut views, add);
         for ((place, wide), operand) in lent.iter_mut().zip(&self.scratch.operands).zip(&step.operands) {
             if let Part::MyHalves { start, values } = place {
                 let range = elements(step, operand, &span, batch);
@@ -219,6 +221,14 @@ impl<T: Real> Worker<'_, T> {
         for (place, operand) in lent.iter_mut().zip(&step.operands).filter(|(_, o)| o.used != Use::In) {
             self.parts[operand.slot] = std::mem::take(place);
         }
+    }
+}
+
+impl PlannedStep {
+    /// What its result is multiplied by before it is added to the parameters, if it does the update as well.
+    fn scale<T: Real>(&self, parts: &[Part<'_, T>], batch: &Batch) -> Option<T> {
+        let Folded { step, factor } = self.update.as_ref()?;
+        Some(T::of(step.op().scale(batch)?.into()) * parts[factor.slot].at(factor.tensor.start)?)
     }
 }
 
