@@ -111,6 +111,21 @@ pub trait Op: Clone + Debug + Send + Sync + 'static {
     /// What it means, in `f32` and `f64` from one source.
     fn cpu<T: Real>(&self, views: &mut Views<'_, T>);
 
+    /// Whether [`cpu_add`](Op::cpu_add) is there.
+    const ADDS: bool = false;
+
+    /// Adds `scale` times what [`cpu`](Op::cpu) would write to what its one output holds.
+    fn cpu_add<T: Real>(&self, views: &mut Views<'_, T>, scale: T) {
+        let _ = (views, scale);
+    }
+
+    /// For an update `w += scale · g · factor` of the operands w, g and factor: `scale`. Where the op that makes `g` can
+    /// add, the CPU backend lets it add to `w` at once, which saves a pass over both.
+    fn scale(&self, batch: &Batch) -> Option<f32> {
+        let _ = batch;
+        None
+    }
+
     /// Its kernel for a device.
     fn gpu(&self, device: &DeviceProfile) -> Kernel;
 

@@ -44,6 +44,8 @@ pub struct BufferInfo {
     pub element: Element,
     /// Elements.
     pub len: usize,
+    /// Whether nobody reads it after a run, so that a backend may do without it: gradients on their way to an update.
+    pub scratch: bool,
 }
 
 /// The buffers that programs share.

@@ -43,9 +43,9 @@ pub trait Real:
     /// Writes the nearest halves, of two as near the even one.
     fn narrow(values: &[Self], into: &mut [f16]);
 
-    /// Runs an op at this precision.
+    /// Runs an op at this precision; with a scale, what it gives is added to its output.
     #[doc(hidden)]
-    fn run(op: &dyn AnyOp, views: &mut Views<'_, Self>);
+    fn run(op: &dyn AnyOp, views: &mut Views<'_, Self>, add: Option<Self>);
 }
 
 impl Real for f32 {
@@ -92,8 +92,8 @@ impl Real for f32 {
     fn narrow(values: &[Self], into: &mut [f16]) {
         into.convert_from_f32_slice(values);
     }
-    fn run(op: &dyn AnyOp, views: &mut Views<'_, Self>) {
-        op.cpu_f32(views);
+    fn run(op: &dyn AnyOp, views: &mut Views<'_, Self>, add: Option<Self>) {
+        op.cpu_f32(views, add);
     }
 }
 
@@ -118,8 +118,8 @@ impl Real for f64 {
     fn narrow(values: &[Self], into: &mut [f16]) {
         into.convert_from_f64_slice(values);
     }
-    fn run(op: &dyn AnyOp, views: &mut Views<'_, Self>) {
-        op.cpu_f64(views);
+    fn run(op: &dyn AnyOp, views: &mut Views<'_, Self>, add: Option<Self>) {
+        op.cpu_f64(views, add);
     }
 }
 

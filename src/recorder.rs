@@ -63,8 +63,16 @@ impl Recorder {
     /// A new `rows × cols` tensor in a buffer of its own.
     pub fn tensor(&mut self, name: impl Into<String>, element: Element, rows: usize, cols: usize) -> Tensor {
         let buffer = BufferId::unique();
-        self.buffers.insert(buffer, BufferInfo { name: name.into(), element, len: rows * cols });
+        let info = BufferInfo { name: name.into(), element, len: rows * cols, scratch: false };
+        self.buffers.insert(buffer, info);
         Tensor { buffer, element, start: 0, rows, cols, batched: false }
+    }
+
+    /// Says that nobody reads the buffer of this tensor after a run: a backend may do without it.
+    pub fn scratch(&mut self, tensor: Tensor) {
+        if let Some(info) = self.buffers.get_mut(&tensor.buffer) {
+            info.scratch = true;
+        }
     }
 
     /// A new tensor with a row of `cols` reals for each sample of the batch.

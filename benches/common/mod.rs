@@ -59,9 +59,14 @@ pub fn xor() -> Result<(Sequential, Dataset, Optimizer)> {
 
 /// Random pixels; how fast they are learnt from does not depend on what they show.
 pub fn images(count: usize) -> Dataset {
+    images_of(count, 784)
+}
+
+/// The same of any width.
+pub fn images_of(count: usize, width: usize) -> Dataset {
     let mut stream = Stream::new(0, Purpose::Checking);
-    let pixels = (0..count * 784).map(|_| stream.below(256) as u8).collect();
-    Dataset::autoencoder(Samples::images(pixels, [784]).expect("whole images"))
+    let pixels = (0..count * width).map(|_| stream.below(256) as u8).collect();
+    Dataset::autoencoder(Samples::images(pixels, [width]).expect("whole images"))
 }
 
 /// The CPU, and the GPU if there is any adapter; `WGRAD_ADAPTER` chooses among several.

@@ -22,6 +22,7 @@ NEEDS = {
     "jax": ["jax", "numpy"],
     "torch": ["torch", "numpy"],
     "keras": ["tensorflow-cpu", "keras", "numpy"],
+    "sklearn": ["scikit-learn", "safetensors", "numpy"],
 }
 
 
@@ -73,7 +74,7 @@ def table(found, workloads):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--peers", nargs="*", choices=NEEDS, default=["numpy", "jax"])
+    parser.add_argument("--peers", nargs="*", choices=["numpy", "jax", "torch", "keras"], default=["numpy", "jax"])
     parser.add_argument("--workloads", nargs="*", choices=["w1", "w2", "w3", "xor"], default=["w1", "w2", "w3", "xor"])
     parser.add_argument("--rounds", type=int, default=3)
     asked = parser.parse_args()
@@ -82,4 +83,5 @@ def main():
     table(rounds({"wgrad": wgrad, **peers}, asked.rounds), asked.workloads)
 
 
-main()
+if __name__ == "__main__":
+    main()

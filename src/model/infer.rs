@@ -3,17 +3,13 @@
 use ndarray::Array2;
 
 use super::Model;
-use super::train::{Loaded, batches_of};
-use crate::backend::Values;
+use super::train::Loaded;
 use crate::dataset::{Dataset, Samples};
 use crate::error::Result;
 use crate::layers::Mode;
 
 /// Samples that are evaluated together.
 const BATCH: usize = 256;
-
-/// Values of inputs and outputs that are on the device at once, so that any number of samples fits.
-const VALUES_AT_ONCE: usize = 16 << 20;
 
 /// How good a model is on a dataset.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -56,24 +52,11 @@ impl Model {
         let shapes = self.net.output_shapes()?;
         let last = shapes[..layers].last().map_or(self.net.input_shape(), Vec::as_slice);
         let width: usize = last.iter().product();
-        let at_once = (VALUES_AT_ONCE / width.max(samples.width())).clamp(1, samples.len());
-        let prediction = self.record_prediction(samples, at_once, BATCH, layers)?;
-        let program = self.backend.compile(&prediction.program)?;
-        let mut values = Vec::with_capacity(samples.len() * width);
-        let order: Vec<u32> = (0..at_once as u32).collect();
-        let outcome = self.backend.write(prediction.indices, Values::U32(&order)).and_then(|()| {
-            for start in (0..samples.len()).step_by(at_once) {
-                let count = at_once.min(samples.len() - start);
-                let inputs = prediction.inputs.row_range(0..count);
-                self.backend.write(inputs, samples.values(start..start + count))?;
-                self.backend.run(program, &batches_of(count, prediction.program.capacity()))?;
-                values.extend(self.backend.read(prediction.outputs.row_range(0..count))?);
-            }
-            Ok(())
-        });
+        let mapping = self.record_prediction(samples, BATCH, layers, width)?;
+        let program = self.backend.compile(&mapping.program)?;
+        let values = mapping.run(&mut *self.backend, program, samples.len(), |some| samples.values(some));
         self.backend.release(program);
-        outcome?;
-        let outputs = Array2::from_shape_vec((samples.len(), width), values);
+        let outputs = Array2::from_shape_vec((samples.len(), width), values?);
         outputs.map_err(|error| crate::Error::Transfer { why: error.to_string() })
     }
 

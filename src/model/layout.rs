@@ -106,12 +106,14 @@ fn declare(tape: &mut Recorder, precision: Precision, length: usize, moments: us
         [copy, tape.tensor("loss.scale", Element::Real, 1, 2)]
     });
     let mut arena = |name: String, length| tape.tensor(name, Element::Real, 1, length);
-    Arenas {
+    let arenas = Arenas {
         parameters: arena("parameters".into(), length),
         gradients: arena("gradients".into(), length),
         moments: (1..=moments).map(|number| arena(format!("moments.{number}"), length)).collect(),
         one: arena("one".into(), 1),
         mask: arena("decay.mask".into(), length),
         halves,
-    }
+    };
+    tape.scratch(arenas.gradients);
+    arenas
 }

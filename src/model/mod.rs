@@ -5,7 +5,7 @@ mod diagnose;
 mod fit;
 mod infer;
 mod layout;
-
+pub(crate) mod mapping;
 mod profile;
 mod programs;
 mod save;

@@ -1,6 +1,7 @@
 //! The programs of a model: train, evaluate, predict.
 
 use super::Model;
+use super::mapping::{Mapping, Taken};
 use crate::backend::{Backend, Values};
 use crate::dataset::{Dataset, Samples, Targets};
 use crate::error::Result;
@@ -21,14 +22,6 @@ pub(super) struct OnDevice {
     pub(super) losses: Tensor,
     /// Whether each sample is classified rightly, in the same order.
     pub(super) hits: Option<Tensor>,
-}
-
-/// A program that predicts, and its tensors.
-pub(super) struct Prediction {
-    pub(super) program: Program,
-    pub(super) inputs: Tensor,
-    pub(super) indices: Tensor,
-    pub(super) outputs: Tensor,
 }
 
 impl Model {
@@ -78,24 +71,22 @@ impl Model {
         Ok((tape.finish()?, on))
     }
 
-    /// Records the first `layers` layers for `count` samples.
+    /// Records the first `layers` layers, whose outputs are `cols` wide.
     pub(super) fn record_prediction(
         &self,
         samples: &Samples,
-        count: usize,
         batch: usize,
         layers: usize,
-    ) -> Result<Prediction> {
+        cols: usize,
+    ) -> Result<Mapping> {
         self.net.check_inputs(samples)?;
-        let mut tape = self.tape("predict", batch.min(count));
-        let inputs = tape.tensor("data.inputs", samples.element(), count, samples.width());
-        let indices = tape.tensor("data.indices", Element::U32, 1, count);
-        let x = self.gather_inputs(&mut tape, inputs, indices, samples.scale());
-        let rows = self.net.forward(&mut tape, x, &self.layout.layers, layers, Mode::Infer);
-        let rows = tape.reals(rows);
-        let outputs = tape.tensor("outputs", Element::Real, count, rows.cols);
-        tape.push(Collect { rows, table: outputs });
-        Ok(Prediction { program: tape.finish()?, inputs, indices, outputs })
+        let tape = self.tape("predict", batch.min(samples.len()));
+        let taken = Taken { element: samples.element(), samples: samples.len(), width: samples.width() };
+        Mapping::record(tape, &taken, cols, |tape, inputs, indices| {
+            let x = self.gather_inputs(tape, inputs, indices, samples.scale());
+            let rows = self.net.forward(tape, x, &self.layout.layers, layers, Mode::Infer);
+            tape.reals(rows)
+        })
     }
 
     /// A tape that knows the arenas. Where products are of halves, each run begins by rounding the parameters: so the

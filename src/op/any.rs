@@ -17,8 +17,10 @@ pub trait AnyOp: Debug + Send + Sync {
     fn operands(&self) -> Vec<(Use, Tensor)>;
     fn check(&self) -> Result<(), String>;
     fn split(&self) -> Split;
-    fn cpu_f32(&self, views: &mut Views<'_, f32>);
-    fn cpu_f64(&self, views: &mut Views<'_, f64>);
+    fn adds(&self) -> bool;
+    fn scale(&self, batch: &Batch) -> Option<f32>;
+    fn cpu_f32(&self, views: &mut Views<'_, f32>, add: Option<f32>);
+    fn cpu_f64(&self, views: &mut Views<'_, f64>, add: Option<f64>);
     fn gpu(&self, device: &DeviceProfile) -> Kernel;
     fn vjp(&self, tape: &mut Recorder);
     fn sum(&self) -> Option<(Box<dyn AnyOp>, usize)>;
@@ -31,16 +33,19 @@ pub trait AnyOp: Debug + Send + Sync {
     fn as_any(&self) -> &dyn Any;
 }
 
-/// A call of [`Op::cpu`], compiled once for each instruction set and run with the best that this processor has. A
-/// struct, because a closure cannot be told to be inlined.
-struct Vectorised<'o, 'v, O, T>(&'o O, &'o mut Views<'v, T>);
+/// A call of [`Op::cpu`] or, with a scale, of [`Op::cpu_add`], compiled once for each instruction set and run with the
+/// best that this processor has. A struct, because a closure cannot be told to be inlined.
+struct Vectorised<'o, 'v, O, T>(&'o O, &'o mut Views<'v, T>, Option<T>);
 
 impl<O: Op, T: Real> pulp::NullaryFnOnce for Vectorised<'_, '_, O, T> {
     type Output = ();
 
     #[inline(always)]
     fn call(self) {
-        self.0.cpu(self.1);
+        match self.2 {
+            None => self.0.cpu(self.1),
+            Some(scale) => self.0.cpu_add(self.1, scale),
+        }
     }
 }
 
@@ -63,11 +68,17 @@ impl<O: Op> AnyOp for O {
     fn split(&self) -> Split {
         Op::split(self)
     }
-    fn cpu_f32(&self, views: &mut Views<'_, f32>) {
-        Vectorised(self, views).run();
+    fn adds(&self) -> bool {
+        O::ADDS
     }
-    fn cpu_f64(&self, views: &mut Views<'_, f64>) {
-        Vectorised(self, views).run();
+    fn scale(&self, batch: &Batch) -> Option<f32> {
+        Op::scale(self, batch)
+    }
+    fn cpu_f32(&self, views: &mut Views<'_, f32>, add: Option<f32>) {
+        Vectorised(self, views, add).run();
+    }
+    fn cpu_f64(&self, views: &mut Views<'_, f64>, add: Option<f64>) {
+        Vectorised(self, views, add).run();
     }
     fn gpu(&self, device: &DeviceProfile) -> Kernel {
         Op::gpu(self, device)

@@ -13,6 +13,7 @@ use ndarray::{Array1, ArrayView2, Axis};
 use super::SvmError;
 use super::kernel::Embedded;
 use super::optimality::TOLERANCE;
+use crate::backend::Backend;
 
 /// Rows of the first subset: enough for a rough boundary, few enough to cost next to nothing.
 const FIRST_SUBSET: usize = 400;
@@ -35,7 +36,12 @@ pub(super) struct Training<'l> {
     pub(super) gamma: f64,
     pub(super) c: f64,
     pub(super) max_subset: usize,
+    /// Makes the backend that computes the kernels of a pair of classes.
+    pub(super) backend: &'l MakeBackend<'l>,
 }
+
+/// Opens a backend; called from several threads.
+pub(super) type MakeBackend<'m> = dyn Fn() -> crate::Result<Box<dyn Backend>> + Sync + 'm;
 
 /// The problem of telling two classes apart. Its rows are known by their position in `rows`.
 pub(super) struct BinaryProblem<'a, 'l> {
@@ -59,13 +65,14 @@ pub(super) struct BinarySolution {
 impl BinaryProblem<'_, '_> {
     /// Solves the problem: every row keeps its optimality condition to within [`TOLERANCE`].
     pub(super) fn solve(&self) -> Result<BinarySolution, SvmError> {
+        let mut backend = (self.training.backend)()?;
         let mut subset = self.first_subset();
         let mut gap = FIRST_GAP;
         let mut violations = 0;
         for round in 1..=MAX_ROUNDS {
             let solution = self.solve_subset(&subset, gap)?;
             let last = gap <= LAST_GAP;
-            let margins = self.margins(&solution);
+            let margins = self.margins(&solution, &mut *backend)?;
             let violators = self.violators(&solution, &margins, last);
             if last && violators.is_empty() {
                 return Ok(solution);

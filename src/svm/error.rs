@@ -141,4 +141,13 @@ pub enum SvmError {
         /// What it is.
         found: String,
     },
+    /// A backend could not compute the kernel.
+    #[error(transparent)]
+    Backend(Box<crate::Error>),
+}
+
+impl From<crate::Error> for SvmError {
+    fn from(error: crate::Error) -> Self {
+        Self::Backend(Box::new(error))
+    }
 }

@@ -1,16 +1,33 @@
-//! The radial basis function kernel in blocks: one matrix product, then one pass of exponentials.
+//! Sums of radial basis functions as two dense layers, which every backend runs.
 //!
-//! Every row x is first mapped to √γ (x − m), where m is the mean of the rows at hand. The kernel does not notice
-//! the shift, the numbers become of order one whatever the features' scale, and
-//! `exp(−γ‖x − s‖²) = exp(2 x·s − ‖x‖² − ‖s‖²)` loses no digits to large offsets in f32.
+//! Every row x is first mapped to √γ (x − m), where m is the mean of the rows at hand. The kernel does not notice the
+//! shift, the numbers become of order one whatever the features' scale, and
+//! `exp(−γ‖x − s‖²) = exp(2 x·s − ‖x‖² − ‖s‖²)` loses no digits to large offsets in f32. With −‖x‖² as a further
+//! feature, the exponents at all s are a dense layer with the weights 2s and 1 and the bias −‖s‖².
 
-use crate::real::Real;
-use ndarray::linalg::general_mat_mul;
-use ndarray::{Array1, Array2, ArrayView2, Axis, Zip, s};
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis, s};
 
-/// Points per block: a block of kernel values (`POINTS` × `SUPPORT` f32) stays in the second-level cache.
-pub(super) const POINTS: usize = 128;
-const SUPPORT: usize = 512;
+use crate::backend::{Backend, ProgramId, Values};
+use crate::error::{Error, Result};
+use crate::model::mapping::{Mapping, Taken};
+use crate::ops::activation::{Activation, Radial};
+use crate::ops::{Dense, Gather};
+use crate::recorder::Recorder;
+use crate::tensor::{Element, Tensor};
+
+/// Points whose kernel values are computed together: with ten thousand support vectors they stay in a processor's
+/// third-level cache.
+const POINTS: usize = 128;
+
+/// Features are padded to a multiple of this, for the GPU's kernels that load vectors of four.
+const VECTOR: usize = 4;
+
+/// As many outputs as there are `centres`, or a few more: a device compiles a kernel for every size, and the subsets of a
+/// fit have a new one in each round. There are four sizes between powers of two.
+fn padded(centres: usize) -> usize {
+    let step = (centres.next_power_of_two() / 8).max(VECTOR);
+    centres.max(1).next_multiple_of(step)
+}
 
 /// The map x ↦ √γ (x − m) under which the kernel is `exp(−‖x − s‖²)`.
 #[derive(Debug, Clone)]
@@ -27,64 +44,116 @@ impl Embedding {
     }
 
     pub(super) fn apply(&self, rows: ArrayView2<'_, f32>) -> Embedded {
-        let mut mapped = Array2::zeros(rows.dim());
-        for (mut to, from) in mapped.outer_iter_mut().zip(rows.outer_iter()) {
-            for ((to, &from), mean) in to.iter_mut().zip(from).zip(&self.mean) {
-                *to = (self.scale * (f64::from(from) - mean)) as f32;
+        let (count, features) = rows.dim();
+        let mut embedded = Array2::zeros((count, (features + 1).next_multiple_of(VECTOR)));
+        for (mut to, from) in embedded.outer_iter_mut().zip(rows.outer_iter()) {
+            let mut norm = 0.0;
+            for ((to, from), mean) in to.iter_mut().zip(from).zip(&self.mean) {
+                *to = (self.scale * (f64::from(*from) - mean)) as f32;
+                norm += f64::from(*to).powi(2);
             }
+            to[features] = -norm as f32;
         }
-        let norms = mapped.outer_iter().map(|row| row.iter().map(|x| x * x).sum()).collect();
-        Embedded { rows: mapped, norms }
+        Embedded { rows: embedded, features }
     }
 }
 
-/// Rows under an [`Embedding`], with their squared norms.
+/// Rows under an [`Embedding`], each followed by the negative of its squared norm and zeros.
 #[derive(Debug, Clone)]
 pub(super) struct Embedded {
     rows: Array2<f32>,
-    norms: Array1<f32>,
+    features: usize,
 }
 
 impl Embedded {
     pub(super) fn select(&self, rows: &[usize]) -> Self {
-        Self { rows: self.rows.select(Axis(0), rows), norms: self.norms.select(Axis(0), rows) }
+        Self { rows: self.rows.select(Axis(0), rows), features: self.features }
     }
 
     pub(super) fn largest_norm(&self) -> f32 {
-        self.norms.iter().copied().fold(0.0, f32::max)
+        self.rows.column(self.features).iter().fold(0.0, |largest, norm| largest.max(-norm))
+    }
+
+    /// The weights, and as the last row the bias, of the dense layer whose outputs at other such rows are the exponents.
+    fn exponents(&self) -> Array2<f32> {
+        let (count, width) = self.rows.dim();
+        let mut layer = Array2::zeros((width + 1, padded(count)));
+        let centres = self.rows.slice(s![.., ..self.features]);
+        layer.slice_mut(s![..self.features, ..count]).assign(&(&centres.t() * 2.0));
+        layer.row_mut(self.features).fill(1.0);
+        layer.slice_mut(s![width, ..count]).assign(&self.rows.column(self.features));
+        layer
     }
 }
 
-/// The functions `f_p(x) = Σ_s K(x, s) w_sp` over support rows s, one for every column p of w.
+/// The functions `f_p(x) = Σ_s K(x, s) w_sp − rho_p` over support rows s, one for every column p of w.
 #[derive(Debug, Clone)]
 pub(super) struct Expansion {
-    support: Embedded,
-    weights: Array2<f32>,
+    exponents: Array2<f32>,
+    sums: Array2<f32>,
 }
 
 impl Expansion {
-    /// `support` and `weights` have one row per support vector.
-    pub(super) fn new(support: Embedded, weights: Array2<f32>) -> Self {
-        Self { support, weights }
+    /// `support` and `weights` have one row per support vector, `rho` one number per function.
+    pub(super) fn new(support: &Embedded, weights: ArrayView2<'_, f32>, rho: ArrayView1<'_, f32>) -> Self {
+        let exponents = support.exponents();
+        let centres = exponents.ncols();
+        let mut sums = Array2::zeros((centres + 1, weights.ncols()));
+        sums.slice_mut(s![..weights.nrows(), ..]).assign(&weights);
+        sums.row_mut(centres).assign(&rho.mapv(|rho| -rho));
+        Self { exponents, sums }
     }
 
     /// Evaluates every function at every point: points × functions.
-    pub(super) fn evaluate(&self, points: &Embedded) -> Array2<f32> {
-        let mut values = Array2::zeros((points.rows.nrows(), self.weights.ncols()));
-        let mut tile = Array2::zeros((points.rows.nrows(), SUPPORT));
-        for start in (0..self.weights.nrows()).step_by(SUPPORT) {
-            let support = start..self.weights.nrows().min(start + SUPPORT);
-            let mut kernel = tile.slice_mut(s![.., ..support.len()]);
-            let rows = self.support.rows.slice(s![support.clone(), ..]);
-            general_mat_mul(2.0, &points.rows, &rows.t(), 0.0, &mut kernel);
-            let support_norms = self.support.norms.slice(s![support.clone()]);
-            for (row, norm) in kernel.outer_iter_mut().zip(&points.norms) {
-                Zip::from(row).and(support_norms).for_each(|value, support_norm| {
-                    *value = (*value - norm - support_norm).exp_nonpositive();
-                });
-            }
-            general_mat_mul(1.0, &kernel, &self.weights.slice(s![support, ..]), 1.0, &mut values);
-        }
-        values
+    pub(super) fn evaluate(&self, points: &Embedded, backend: &mut dyn Backend) -> Result<Array2<f32>> {
+        let (count, width) = points.rows.dim();
+        let (mapping, layers) = self.record(count, width)?;
+        let program = backend.compile(&mapping.program)?;
+        let values = self.run(&mapping, layers, program, points, backend);
+        backend.release(program);
+        let values = Array2::from_shape_vec((count, self.sums.ncols()), values?);
+        values.map_err(|error| Error::Transfer { why: error.to_string() })
     }
+
+    fn record(&self, samples: usize, width: usize) -> Result<(Mapping, [Tensor; 2])> {
+        let mut tape = Recorder::new("svm", POINTS.min(samples));
+        let mut layer =
+            |name, values: &Array2<f32>| tape.tensor(name, Element::Real, values.nrows(), values.ncols());
+        let layers = [layer("svm.exponents", &self.exponents), layer("svm.sums", &self.sums)];
+        let taken = Taken { element: Element::Real, samples, width };
+        let mapping = Mapping::record(tape, &taken, self.sums.ncols(), |tape, source, indices| {
+            let x = tape.batched("svm.points", width);
+            tape.push(Gather { source, indices, out: x, scale: 1.0 });
+            let dense = |tape: &mut Recorder, name, x, weight: Tensor, activation| {
+                let y = tape.batched(name, weight.cols);
+                tape.push(Dense { x, weight, y, activation });
+                y
+            };
+            let kernel = dense(tape, "svm.kernel", x, layers[0], Radial.into());
+            dense(tape, "svm.values", kernel, layers[1], Activation::identity())
+        })?;
+        Ok((mapping, layers))
+    }
+
+    fn run(
+        &self,
+        mapping: &Mapping,
+        layers: [Tensor; 2],
+        program: ProgramId,
+        points: &Embedded,
+        backend: &mut dyn Backend,
+    ) -> Result<Vec<f32>> {
+        for (tensor, values) in layers.into_iter().zip([&self.exponents, &self.sums]) {
+            backend.write(tensor, Values::Real(standard(values)))?;
+        }
+        let (width, rows) = (points.rows.ncols(), standard(&points.rows));
+        mapping.run(backend, program, points.rows.nrows(), |some| {
+            Values::Real(&rows[some.start * width..some.end * width])
+        })
+    }
+}
+
+/// The elements row by row; every array here is made that way.
+fn standard(values: &Array2<f32>) -> &[f32] {
+    values.as_slice().unwrap_or_default()
 }

@@ -53,7 +53,7 @@ impl RbfSvm {
         parts.check()?;
         let embedding = Embedding::new(parts.support_vectors.view(), parts.gamma);
         let support = embedding.apply(parts.support_vectors.view());
-        let expansion = Expansion::new(support, parts.coefficients.clone());
+        let expansion = Expansion::new(&support, parts.coefficients.view(), parts.rho.view());
         Ok(Self { parts, embedding, expansion })
     }
 

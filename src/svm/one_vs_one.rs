@@ -6,22 +6,23 @@ use std::sync::{Mutex, PoisonError};
 use ndarray::{Array2, ArrayView2, Axis};
 use rayon::prelude::*;
 
-use super::binary::{BinaryProblem, BinarySolution, Training};
+use super::binary::{BinaryProblem, BinarySolution, MakeBackend, Training};
 use super::kernel::Embedding;
 use super::parts::{MAX_CLASSES, class_pairs};
 use super::{RbfSvmParams, RbfSvmParts, SvmError};
 
 /// Fits checked input.
-pub(super) fn fit(
+pub(super) fn fit<'l>(
     params: &RbfSvmParams,
     gamma: f64,
-    latents: ArrayView2<'_, f32>,
+    latents: ArrayView2<'l, f32>,
     labels: &[u32],
+    backend: &'l MakeBackend<'l>,
     on_pair: impl Fn(usize, usize) + Sync,
 ) -> Result<RbfSvmParts, SvmError> {
     let classes = group_rows(labels)?;
     let embedded = Embedding::new(latents, gamma).apply(latents);
-    let training = Training { latents, embedded, gamma, c: params.c, max_subset: params.max_subset };
+    let training = Training { latents, embedded, gamma, c: params.c, max_subset: params.max_subset, backend };
     let pairs: Vec<_> = class_pairs(&classes).collect();
     let done = Mutex::new(0);
     let solve = |(positive, negative): &(&ClassRows, &ClassRows)| {

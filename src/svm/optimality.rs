@@ -4,10 +4,12 @@
 //! α = C (Cortes and Vapnik, "Support-Vector Networks", 1995). Margins of all rows come from the fast f32 kernel; the
 //! few too close to call are computed again in f64.
 
-use ndarray::{Array1, Axis};
+use ndarray::{Array1, Axis, array};
 
+use super::SvmError;
 use super::binary::{BinaryProblem, BinarySolution};
-use super::kernel::{Expansion, POINTS};
+use super::kernel::Expansion;
+use crate::backend::Backend;
 
 /// By how much a margin may miss its condition; the usual choice for support vector machines.
 pub(super) const TOLERANCE: f64 = 1e-3;
@@ -16,16 +18,19 @@ const KERNEL_ERROR: f64 = 2e-6;
 
 impl BinaryProblem<'_, '_> {
     /// The margins of all rows, to f32 accuracy.
-    pub(super) fn margins(&self, solution: &BinarySolution) -> Vec<f64> {
+    pub(super) fn margins(
+        &self,
+        solution: &BinarySolution,
+        backend: &mut dyn Backend,
+    ) -> Result<Vec<f64>, SvmError> {
         let embedded = &self.training.embedded;
         let support = embedded.select(&self.row_numbers(&solution.support));
         let weights = solution.support.iter().map(|&position| solution.weights[position] as f32);
-        let expansion = Expansion::new(support, Array1::from_iter(weights).insert_axis(Axis(1)));
-        let values = self.rows.chunks(POINTS).flat_map(|rows| expansion.evaluate(&embedded.select(rows)));
-        values
-            .enumerate()
-            .map(|(position, sum)| self.margin(position, f64::from(sum) - solution.rho))
-            .collect()
+        let weights = Array1::from_iter(weights).insert_axis(Axis(1));
+        let expansion = Expansion::new(&support, weights.view(), array![solution.rho as f32].view());
+        let values = expansion.evaluate(&embedded.select(&self.rows), backend)?;
+        let margin = |(position, value): (usize, &f32)| self.margin(position, f64::from(*value));
+        Ok(values.iter().enumerate().map(margin).collect())
     }
 
     /// The rows, ascending, that miss their condition by more than [`TOLERANCE`]: surely so if `exact`, else by the

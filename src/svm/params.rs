@@ -4,6 +4,7 @@ use ndarray::ArrayView2;
 
 use super::one_vs_one;
 use super::{RbfSvm, SvmError};
+use crate::backend::{Backend, Cpu};
 
 /// What to fit: made by [`RbfSvm::params`], used up by [`RbfSvmParams::fit`].
 #[derive(Debug, Clone, PartialEq)]
@@ -67,12 +68,37 @@ impl RbfSvmParams {
         labels: &[u32],
         on_pair: impl Fn(usize, usize) + Sync,
     ) -> Result<RbfSvm, SvmError> {
+        self.fit_on(|| Cpu::<f32>::with_threads(1), latents, labels, on_pair)
+    }
+
+    /// The same with the kernel values that the optimality conditions need from backends of one's own: `backend` is
+    /// called for every pair of classes, by several threads. The pairs are solved on the processor all the same.
+    ///
+    /// ```no_run
+    /// # use wgrad::backend::gpu::{AdapterChoice, Gpu};
+    /// # use wgrad::svm::RbfSvm;
+    /// # let (latents, labels) = (ndarray::Array2::zeros((2, 2)), [0, 1]);
+    /// let gpu = Gpu::new(&AdapterChoice::default())?;
+    /// let svm = RbfSvm::params().fit_on(|| gpu.another(), latents.view(), &labels, |_, _| {})?;
+    /// # Ok::<(), wgrad::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`RbfSvmParams::fit`], and a device that cannot run it.
+    pub fn fit_on<B: Backend + 'static>(
+        &self,
+        backend: impl Fn() -> crate::Result<B> + Sync,
+        latents: ArrayView2<'_, f32>,
+        labels: &[u32],
+        on_pair: impl Fn(usize, usize) + Sync,
+    ) -> Result<RbfSvm, SvmError> {
         self.check(latents, labels)?;
         let gamma = match self.gamma {
             Some(gamma) => gamma,
             None => scale_gamma(latents)?,
         };
-        RbfSvm::from_parts(one_vs_one::fit(self, gamma, latents, labels, on_pair)?)
+        let backend = || backend().map(|backend| Box::new(backend) as Box<dyn Backend>);
+        RbfSvm::from_parts(one_vs_one::fit(self, gamma, latents.view(), labels, &backend, on_pair)?)
     }
 
     /// Checks the settings alone, before there are rows to fit.

@@ -1,12 +1,11 @@
 //! Applying a fitted machine to many rows at once.
 
-use ndarray::{Array2, ArrayView1, ArrayView2, Axis};
-use rayon::prelude::*;
+use ndarray::{Array2, ArrayView1, ArrayView2};
 
-use super::kernel::POINTS;
 use super::params::check_finite;
 use super::parts::class_pairs;
 use super::{RbfSvm, SvmError};
+use crate::backend::{Backend, Cpu};
 
 impl RbfSvm {
     /// Classifies rows: every pair of classes votes for one of its two, and the class with the most votes wins, among
@@ -19,7 +18,20 @@ impl RbfSvm {
     /// [`SvmError::Width`] if the features differ in number from the fitted ones, [`SvmError::NotFinite`] if one of
     /// them is NaN or infinite.
     pub fn predict(&self, latents: ArrayView2<'_, f32>) -> Result<Vec<u32>, SvmError> {
-        self.map_decisions(latents, |decisions| vote(&self.parts.classes, decisions))
+        self.predict_on(&mut Cpu::<f32>::new()?, latents)
+    }
+
+    /// The same on a backend of one's own.
+    ///
+    /// # Errors
+    /// As [`RbfSvm::predict`], and a device that cannot run it.
+    pub fn predict_on(
+        &self,
+        backend: &mut dyn Backend,
+        latents: ArrayView2<'_, f32>,
+    ) -> Result<Vec<u32>, SvmError> {
+        let decisions = self.decision_values_on(backend, latents)?;
+        Ok(decisions.outer_iter().map(|decisions| vote(&self.parts.classes, decisions)).collect())
     }
 
     /// The decision value of every pair of classes, in the order of [`super::RbfSvmParts`]; above 0 it speaks for the
@@ -31,28 +43,27 @@ impl RbfSvm {
     /// # Errors
     /// As [`RbfSvm::predict`].
     pub fn decision_values(&self, latents: ArrayView2<'_, f32>) -> Result<Array2<f32>, SvmError> {
-        let rows = self.map_decisions(latents, |decisions| decisions.to_vec())?;
-        Ok(Array2::from_shape_fn((rows.len(), self.parts.rho.len()), |(row, pair)| rows[row][pair]))
+        self.decision_values_on(&mut Cpu::<f32>::new()?, latents)
     }
 
-    /// Maps the decision values of every row. Blocks have a fixed size, so that threads do not change the result.
-    fn map_decisions<T: Send>(
+    /// The same on a backend of one's own.
+    ///
+    /// # Errors
+    /// As [`RbfSvm::predict_on`].
+    pub fn decision_values_on(
         &self,
+        backend: &mut dyn Backend,
         latents: ArrayView2<'_, f32>,
-        map: impl Fn(ArrayView1<'_, f32>) -> T + Sync,
-    ) -> Result<Vec<T>, SvmError> {
+    ) -> Result<Array2<f32>, SvmError> {
         let (expected, found) = (self.features(), latents.ncols());
         if found != expected {
             return Err(SvmError::Width { expected, found });
         }
         check_finite(latents)?;
-        let blocks: Vec<_> = latents.axis_chunks_iter(Axis(0), POINTS).collect();
-        let map_block = |block: &ArrayView2<'_, f32>| {
-            let sums = self.expansion.evaluate(&self.embedding.apply(block.view()));
-            let decisions = sums - &self.parts.rho;
-            decisions.outer_iter().map(&map).collect::<Vec<_>>()
-        };
-        Ok(blocks.par_iter().flat_map_iter(map_block).collect())
+        if latents.is_empty() {
+            return Ok(Array2::zeros((0, self.parts.rho.len())));
+        }
+        Ok(self.expansion.evaluate(&self.embedding.apply(latents), backend)?)
     }
 }
 

@@ -13,3 +13,5 @@ mod programs;
 mod sharing;
 #[allow(dead_code, reason = "the tests of ops use the rest")]
 mod support;
+#[cfg(feature = "svm")]
+mod svm;

@@ -6,6 +6,7 @@
 //! depends on the program alone: the result is the same for any number of threads. Halves are widened before an op sees
 //! them and rounded after it, in scratch memory of each thread.
 
+mod fold;
 mod parts;
 mod plan;
 mod scratch;

@@ -73,4 +73,13 @@ impl<'a, T: Real> Part<'a, T> {
             Part::Nothing => View::Empty,
         }
     }
+
+    /// One of its reals.
+    pub(super) fn at(&self, element: usize) -> Option<T> {
+        match self {
+            Part::Mine { start, values } => values.get(element - start).copied(),
+            Part::Real(values) => values.get(element).copied(),
+            _ => None,
+        }
+    }
 }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
+use super::fold::{Folded, fold};
 use crate::op::{MAX_OPERANDS, Split, Use};
 use crate::program::{Batch, BufferInfo, Program, Step};
 use crate::tensor::{BufferId, Element, Tensor};
@@ -32,6 +33,8 @@ pub(super) struct PlannedStep {
     pub(super) step: Step,
     pub(super) split: Split,
     pub(super) operands: Vec<Operand>,
+    /// The update that it does as well, by adding to the parameters instead of writing a gradient.
+    pub(super) update: Option<Folded>,
 }
 
 /// Steps that run without waiting for other threads in between.
@@ -90,6 +93,7 @@ impl Plan {
                 }
             }
         }
+        fold(&mut phases, infos);
         phases.iter_mut().for_each(Phase::cut);
         let block = (program.capacity() / 2).clamp(1, MOST_ROWS);
         let halves = most_halves(&phases, block, program.capacity());
@@ -122,10 +126,10 @@ impl PlannedStep {
             tensor: *tensor,
         };
         let operands = step.operands().iter().map(operand).collect();
-        Self { step: step.clone(), split: step.op().split(), operands }
+        Self { step: step.clone(), split: step.op().split(), operands, update: None }
     }
 
-    fn writes(&self) -> impl Iterator<Item = &Operand> {
+    pub(super) fn writes(&self) -> impl Iterator<Item = &Operand> {
         self.operands.iter().filter(|operand| operand.used != Use::In)
     }
 }

@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::Store;
+use super::fold::Folded;
 use super::parts::Part;
 use super::plan::{Kind, Operand, Phase, Plan, PlannedStep};
 use super::scratch::Scratch;
@@ -14,9 +15,14 @@ use crate::real::Real;
 /// A thread's share of a phase.
 struct Worker<'a, T> {
     parts: Vec<Part<'a, T>>,
-    scratch: &'a mut Scratch<T>,
     /// Samples in a row phase, elements in an element phase.
     share: Range<usize>,
+}
+
+impl<T> Worker<'_, T> {
+    fn idle() -> Self {
+        Self { parts: Vec::new(), share: 0..0 }
+    }
 }
 
 /// The threads that run a plan.
@@ -45,47 +51,66 @@ impl Crew {
     ) {
         if self.threads == 1 {
             let Some(scratch) = scratch.first_mut() else { return };
-            let mut worker =
-                Worker { parts: stores.iter_mut().map(Part::whole).collect(), scratch, share: 0..0 };
+            let mut worker = Worker { parts: stores.iter_mut().map(Part::whole).collect(), share: 0..0 };
             for (batch, phase) in batches.iter().flat_map(|b| plan.phases.iter().map(move |p| (b, p))) {
                 worker.share = 0..extent(phase, batch);
-                worker.run(phase, plan.block, batch);
+                worker.run(phase, plan.block, batch, scratch);
             }
             return;
         }
+        let scratch: Vec<_> = scratch.iter_mut().map(Mutex::new).collect();
+        let mut idle: Vec<_> = (0..self.threads).map(|_| Mutex::new(Worker::idle())).collect();
         for (batch, phase) in batches.iter().flat_map(|b| plan.phases.iter().map(move |p| (b, p))) {
-            let workers: Vec<_> =
-                self.divide(plan, phase, stores, scratch, batch).into_iter().map(Mutex::new).collect();
+            let (workers, busy) = self.divide(plan, phase, stores, batch, idle);
             // Thread `i` takes part `i`, so that a core keeps the same parameters from step to step.
-            spindle::for_each_raw(workers.len(), |part| lock(&workers[part]).run(phase, plan.block, batch));
+            spindle::for_each_raw(busy, |part| {
+                lock(&workers[part]).run(phase, plan.block, batch, &mut lock(&scratch[part]));
+            });
+            idle = released(workers);
         }
     }
 
-    /// A worker for each thread that has something to do.
+    /// Gives work to idle workers, and says how many of them have some: at most one for each thread.
     fn divide<'a, T: Real>(
         &self,
         plan: &Plan,
         phase: &Phase,
         stores: &'a mut [Store<T>],
-        scratch: &'a mut [Scratch<T>],
         batch: &Batch,
-    ) -> Vec<Worker<'a, T>> {
-        let shares = match phase.kind {
-            Kind::Rows => share_out(extent(phase, batch), self.threads, |at| at.next_multiple_of(plan.block)),
-            Kind::Elements(length) => {
+        idle: Vec<Mutex<Worker<'static, T>>>,
+    ) -> (Vec<Mutex<Worker<'a, T>>>, usize) {
+        let mut workers: Vec<Mutex<Worker<'a, T>>> = released(idle);
+        let extent = extent(phase, batch);
+        let busy = match phase.kind {
+            Kind::Rows => share_out(&mut workers, extent, |at| at.next_multiple_of(plan.block)),
+            Kind::Elements(_) => {
                 let after = |at| phase.pieces.partition_point(|piece| piece.elements.end < at);
                 let next_end = |at| phase.pieces.get(after(at)).map_or(at, |piece| piece.elements.end);
-                share_out(length, self.threads, next_end)
+                share_out(&mut workers, extent, next_end)
             }
-            Kind::Whole => std::iter::once(0..1).collect(),
+            Kind::Whole => share_out(&mut workers[..1], extent, |at| at),
         };
-        let worker = |(share, scratch)| Worker { parts: Vec::with_capacity(stores.len()), scratch, share };
-        let mut workers: Vec<_> = shares.into_iter().zip(scratch).map(worker).collect();
         for (slot, store) in stores.iter_mut().enumerate() {
-            deal(&mut workers, phase, slot, store);
+            deal(&mut workers[..busy], phase, slot, store);
         }
-        workers
+        (workers, busy)
     }
+}
+
+/// Workers that hold nothing, for whatever comes next; in the memory of these, so that a batch allocates nothing.
+fn released<'a, 'b, T: Real>(workers: Vec<Mutex<Worker<'a, T>>>) -> Vec<Mutex<Worker<'b, T>>> {
+    let release = |worker: Mutex<Worker<'a, T>>| {
+        let mut parts = worker.into_inner().unwrap_or_else(PoisonError::into_inner).parts;
+        parts.clear();
+        let parts = parts.into_iter().map(|_| Part::Nothing).collect();
+        Mutex::new(Worker { parts, share: 0..0 })
+    };
+    workers.into_iter().map(release).collect()
+}
+
+/// What a mutex holds that this thread alone has.
+fn inner<T>(mutex: &mut Mutex<T>) -> &mut T {
+    mutex.get_mut().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Locks what no other thread wants.
@@ -102,26 +127,31 @@ fn extent(phase: &Phase, batch: &Batch) -> usize {
     }
 }
 
-/// Equal shares of `0..extent`, each ended at the next place where that is allowed.
-fn share_out(extent: usize, threads: usize, next: impl Fn(usize) -> usize) -> Vec<Range<usize>> {
-    let mut shares = Vec::with_capacity(threads);
-    let mut start = 0;
+/// Gives workers equal shares of `0..extent`, each ended at the next place where that is allowed, until nothing is left,
+/// and says how many have one.
+fn share_out<T>(workers: &mut [Mutex<Worker<'_, T>>], extent: usize, next: impl Fn(usize) -> usize) -> usize {
+    let (threads, mut start, mut busy) = (workers.len(), 0, 0);
     for thread in 1..=threads {
         let end = next(extent * thread / threads).min(extent);
         if end > start {
-            shares.push(start..end);
-            start = end;
+            inner(&mut workers[busy]).share = start..end;
+            (start, busy) = (end, busy + 1);
         }
     }
-    shares
+    busy
 }
 
 /// Gives every worker its part of a buffer: a share to write, or all of it to read.
-fn deal<'a, T: Real>(workers: &mut [Worker<'a, T>], phase: &Phase, slot: usize, store: &'a mut Store<T>) {
+fn deal<'a, T: Real>(
+    workers: &mut [Mutex<Worker<'a, T>>],
+    phase: &Phase,
+    slot: usize,
+    store: &'a mut Store<T>,
+) {
     // A buffer made after this program was compiled is not one that it writes.
     if !phase.written.get(slot).is_some_and(|written| *written) {
         let store = &*store;
-        workers.iter_mut().for_each(|worker| worker.parts.push(Part::shared(store)));
+        workers.iter_mut().for_each(|worker| inner(worker).parts.push(Part::shared(store)));
         return;
     }
     let cols = match phase.kind {
@@ -134,19 +164,19 @@ fn deal<'a, T: Real>(workers: &mut [Worker<'a, T>], phase: &Phase, slot: usize, 
             hand_out(workers, values, cols, |start, values| Part::MyHalves { start, values })
         }
         // No op writes others.
-        other => workers.iter_mut().for_each(|worker| worker.parts.push(Part::shared(other))),
+        other => workers.iter_mut().for_each(|worker| inner(worker).parts.push(Part::shared(other))),
     }
 }
 
 /// Gives every worker its share of some elements, `cols` for each place of it.
 fn hand_out<'a, T, E>(
-    workers: &mut [Worker<'a, T>],
+    workers: &mut [Mutex<Worker<'a, T>>],
     mut rest: &'a mut [E],
     cols: usize,
     part: impl Fn(usize, &'a mut [E]) -> Part<'a, T>,
 ) {
     let (mut start, last) = (0, workers.len().saturating_sub(1));
-    for (number, worker) in workers.iter_mut().enumerate() {
+    for (number, worker) in workers.iter_mut().map(inner).enumerate() {
         let end = if number == last { start + rest.len() } else { worker.share.end * cols };
         let (mine, others) = rest.split_at_mut(end - start);
         worker.parts.push(part(start, mine));
@@ -163,38 +193,45 @@ impl Phase {
 }
 
 impl<T: Real> Worker<'_, T> {
-    fn run(&mut self, phase: &Phase, block: usize, batch: &Batch) {
-        self.scratch.forget();
+    fn run(&mut self, phase: &Phase, block: usize, batch: &Batch, scratch: &mut Scratch<T>) {
+        scratch.forget();
         match phase.kind {
             Kind::Rows => {
                 for start in self.share.clone().step_by(block) {
                     let span = start..(start + block).min(self.share.end);
-                    phase.steps.iter().for_each(|step| self.call(phase, step, span.clone(), batch));
+                    phase.steps.iter().for_each(|step| self.call(phase, step, span.clone(), batch, scratch));
                 }
             }
             Kind::Elements(_) => {
                 let share = self.share.clone();
                 let mine = phase.pieces.iter().filter(|piece| share.contains(&piece.elements.start));
                 for (place, span) in mine.flat_map(|piece| &piece.calls) {
-                    self.call(phase, &phase.steps[*place], span.clone(), batch);
+                    self.call(phase, &phase.steps[*place], span.clone(), batch, scratch);
                 }
             }
             Kind::Whole => phase.steps.iter().for_each(|step| {
                 let span =
                     0..step.operands.iter().find(|o| o.used != Use::In).map_or(0, |out| out.tensor.rows);
-                self.call(phase, step, span, batch);
+                self.call(phase, step, span, batch, scratch);
             }),
         }
     }
 
     /// Lends the operands of a step for a span, and runs it.
-    fn call(&mut self, phase: &Phase, step: &PlannedStep, span: Range<usize>, batch: &Batch) {
+    fn call(
+        &mut self,
+        phase: &Phase,
+        step: &PlannedStep,
+        span: Range<usize>,
+        batch: &Batch,
+        scratch: &mut Scratch<T>,
+    ) {
         let mut lent: [Part<'_, T>; MAX_OPERANDS] = Default::default();
         for (place, operand) in lent.iter_mut().zip(&step.operands).filter(|(_, o)| o.used != Use::In) {
             *place = std::mem::take(&mut self.parts[operand.slot]);
         }
         let mut views = Views { operands: Default::default(), batch: *batch, span: span.clone() };
-        let places = lent.iter_mut().zip(&mut self.scratch.operands);
+        let places = lent.iter_mut().zip(&mut scratch.operands);
         for ((view, (place, wide)), operand) in views.operands.iter_mut().zip(places).zip(&step.operands) {
             let range = elements(step, operand, &span, batch);
             *view = match (operand.used, place) {
@@ -209,8 +246,9 @@ impl<T: Real> Worker<'_, T> {
                 _ => View::Empty,
             };
         }
-        T::run(step.step.op(), &mut views);
-        for ((place, wide), operand) in lent.iter_mut().zip(&self.scratch.operands).zip(&step.operands) {
+        let add = step.scale(&self.parts, batch);
+        T::run(step.step.op(), &mut views, add);
+        for ((place, wide), operand) in lent.iter_mut().zip(&scratch.operands).zip(&step.operands) {
             if let Part::MyHalves { start, values } = place {
                 let range = elements(step, operand, &span, batch);
                 wide.store(&mut values[range.start - *start..range.end - *start]);
@@ -219,6 +257,14 @@ impl<T: Real> Worker<'_, T> {
         for (place, operand) in lent.iter_mut().zip(&step.operands).filter(|(_, o)| o.used != Use::In) {
             self.parts[operand.slot] = std::mem::take(place);
         }
+    }
+}
+
+impl PlannedStep {
+    /// What its result is multiplied by before it is added to the parameters, if it does the update as well.
+    fn scale<T: Real>(&self, parts: &[Part<'_, T>], batch: &Batch) -> Option<T> {
+        let Folded { step, factor } = self.update.as_ref()?;
+        Some(T::of(step.op().scale(batch)?.into()) * parts[factor.slot].at(factor.tensor.start)?)
     }
 }
 

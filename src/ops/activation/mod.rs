@@ -6,6 +6,7 @@
 mod gelu;
 mod identity;
 mod leaky_relu;
+mod radial;
 mod relu;
 mod sigmoid;
 mod step;
@@ -20,6 +21,7 @@ use crate::real::Real;
 pub use gelu::Gelu;
 pub use identity::Identity;
 pub use leaky_relu::LeakyRelu;
+pub use radial::Radial;
 pub use relu::Relu;
 pub use sigmoid::Sigmoid;
 pub use step::{Activate, ActivationGradient};
@@ -149,7 +151,7 @@ macro_rules! activations {
     };
 }
 
-activations! { Identity, Relu, LeakyRelu, Sigmoid, Tanh, Gelu }
+activations! { Identity, Relu, LeakyRelu, Sigmoid, Tanh, Gelu, Radial }
 
 impl Activation {
     /// `f(x) = x`.

@@ -82,7 +82,7 @@ impl Op for Dense {
             product(y, Into::Replace, x, weight);
         } else {
             y.chunks_exact_mut(bias.len()).for_each(|row| row.copy_from_slice(bias));
-            product(y, Into::Add, x, weight);
+            product(y, Into::Add(T::one()), x, weight);
         }
         self.activation.apply(y);
     }

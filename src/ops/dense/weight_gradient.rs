@@ -38,6 +38,28 @@ impl WeightGradient {
         sizes.iter().map(case).collect()
     }
 
+    #[inline(always)]
+    fn on_cpu<T: Real>(&self, views: &mut Views<'_, T>, how: Into<T>) {
+        let (x, dz, dw) = (views.input(0), views.input(1), views.output(2));
+        let (inputs, outputs) = (self.x.cols, self.dz.cols);
+        let weights = views.span.start..views.span.end.min(inputs);
+        let (dw, db) = dw.split_at_mut(weights.len() * outputs);
+        let x = matrix(x, inputs).transpose().subrows(weights.start, weights.len());
+        product(dw, how, x, matrix(dz, outputs));
+        if !db.is_empty() {
+            let scale = match how {
+                Into::Replace => {
+                    db.fill(T::zero());
+                    T::one()
+                }
+                Into::Add(scale) => scale,
+            };
+            for row in dz.chunks_exact(outputs) {
+                db.iter_mut().zip(row).for_each(|(sum, dz)| *sum += scale * *dz);
+            }
+        }
+    }
+
     /// 1 if the layer has a bias, else 0.
     pub(super) fn bias(&self) -> usize {
         self.dw.rows - self.x.cols
@@ -69,18 +91,14 @@ impl Op for WeightGradient {
 
     #[inline(always)]
     fn cpu<T: Real>(&self, views: &mut Views<'_, T>) {
-        let (x, dz, dw) = (views.input(0), views.input(1), views.output(2));
-        let (inputs, outputs) = (self.x.cols, self.dz.cols);
-        let weights = views.span.start..views.span.end.min(inputs);
-        let (dw, db) = dw.split_at_mut(weights.len() * outputs);
-        let x = matrix(x, inputs).transpose().subrows(weights.start, weights.len());
-        product(dw, Into::Replace, x, matrix(dz, outputs));
-        if !db.is_empty() {
-            db.fill(T::zero());
-            for row in dz.chunks_exact(outputs) {
-                db.iter_mut().zip(row).for_each(|(sum, dz)| *sum += *dz);
-            }
-        }
+        self.on_cpu(views, Into::Replace);
+    }
+
+    const ADDS: bool = true;
+
+    #[inline(always)]
+    fn cpu_add<T: Real>(&self, views: &mut Views<'_, T>, scale: T) {
+        self.on_cpu(views, Into::Add(scale));
     }
 
     fn gpu(&self, device: &DeviceProfile) -> Kernel {

@@ -38,6 +38,12 @@ pub trait Rule: Clone + Debug + Send + Sync + 'static {
     /// The new parameter and moments, from a parameter, its gradient and its moments; unused moments are 0.
     fn update<T: Real>(&self, batch: &Batch, w: T, g: T, moments: [T; 2]) -> (T, [T; 2]);
 
+    /// `scale`, if the new parameter is `w + scale · g`.
+    fn scale(&self, batch: &Batch) -> Option<f32> {
+        let _ = batch;
+        None
+    }
+
     /// Values of the WGSL file's `override` constants.
     fn constants(&self) -> Vec<(&'static str, f64)>;
 

@@ -20,6 +20,10 @@ impl Rule for Sgd {
         (w - T::of(batch.rate.into()) * g, moments)
     }
 
+    fn scale(&self, batch: &Batch) -> Option<f32> {
+        Some(-batch.rate)
+    }
+
     fn constants(&self) -> Vec<(&'static str, f64)> {
         Vec::new()
     }

@@ -4,6 +4,7 @@ use super::Rule;
 use crate::kernel::{DeviceProfile, Kernel, shader};
 use crate::op::{Domain, Op, Split, Use, Views};
 use crate::ops::alike;
+use crate::program::Batch;
 use crate::real::Real;
 use crate::recorder::Recorder;
 use crate::tensor::{Element, Tensor};
@@ -69,6 +70,10 @@ impl<R: Rule> Op for Update<R> {
                 (*w, [*m, *v]) = self.rule.update(batch, *w, *g * factor, [*m, *v]);
             }),
         }
+    }
+
+    fn scale(&self, batch: &Batch) -> Option<f32> {
+        self.rule.scale(batch)
     }
 
     fn gpu(&self, _: &DeviceProfile) -> Kernel {

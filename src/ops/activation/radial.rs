@@ -1,0 +1,33 @@
+//! What turns the negative of a squared distance into a radial basis function.
+
+use super::Elementwise;
+use crate::kernel::{Source, shader};
+use crate::op::Domain;
+use crate::real::Real;
+
+/// `f(x) = e^min(x, 0)`: at `−γ‖x − s‖²` the Gaussian radial basis function (Broomhead and Lowe, "Multivariable
+/// Functional Interpolation and Adaptive Networks", 1988). Its slope is `f` below 0, and 0 from there on.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Radial;
+
+impl Elementwise for Radial {
+    const NAME: &'static str = "radial";
+    const SLOPE_FROM_OUTPUT: bool = true;
+    const VALUES: Domain = Domain::Unit;
+    const APPROXIMATED: bool = true;
+    const SOURCE: Source = shader!("activation/radial.wgsl");
+
+    #[inline(always)]
+    fn value<T: Real>(&self, x: T) -> T {
+        x.exp_nonpositive()
+    }
+
+    #[inline(always)]
+    fn slope<T: Real>(&self, y: T) -> T {
+        if y < T::one() { y } else { T::zero() }
+    }
+
+    fn example() -> Self {
+        Self
+    }
+}
