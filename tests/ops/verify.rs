@@ -50,7 +50,7 @@ fn a_whole_training_agrees_step_by_step() {
     let names: Vec<_> = program.steps().iter().map(|step| step.name()).collect();
     let rule: &[&str] = if bindings() < 5 { &["rmsprop"] } else { &["weight_decay", "adam"] };
     for name in ["dropout", "activation.gradient", "softmax.gradient", "clip_factor"].iter().chain(rule) {
-        assert!(names.contains(&name), "{name} is not among {names:?}");
+        assert!(names.contains(name), "{name} is not among {names:?}");
     }
     let history = model.fit(&data, Fit::new().epochs(3).batch(16).validation(&data)).unwrap();
     assert!(history.last().unwrap().metrics.loss < history.epochs[0].metrics.loss);

@@ -42,7 +42,7 @@ fn foldable(phases: &[Phase], infos: &[BufferInfo], place: usize, at: usize) -> 
         if beside && step.makes(gradients) {
             return step.step.op().adds() && !step.touches(parameters);
         }
-        !step.touches(gradients) && !(beside && step.touches(parameters))
+        !(step.touches(gradients) || beside && step.touches(parameters))
     };
     let others = |number: usize, phase: &Phase| {
         let here = number == place;

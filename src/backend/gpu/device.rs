@@ -145,10 +145,8 @@ impl Device {
 
     /// Calls wgpu, which panics where the driver says that the device is gone.
     fn guarded<T>(&self, call: impl FnOnce() -> T) -> Result<T, GpuError> {
-        catch_unwind(AssertUnwindSafe(call)).or_else(|_| {
-            let first = lock(&self.fault).get_or_insert(lost("its driver failed")).clone();
-            Err(first)
-        })
+        let failed = |_| lock(&self.fault).get_or_insert(lost("its driver failed")).clone();
+        catch_unwind(AssertUnwindSafe(call)).map_err(failed)
     }
 
     fn check(&self) -> Result<(), GpuError> {
