@@ -1,0 +1,56 @@
+//! The autoencoders of the page.
+
+use wgrad::Init;
+
+use crate::Flags;
+use crate::common::autoencoder::Autoencoder;
+use crate::common::recipe::{Method, Plan, Recipe};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Which {
+    First,
+    Second,
+    SecondMomentum,
+    SecondHe,
+    Recipe,
+}
+
+impl Which {
+    pub fn name(self) -> &'static str {
+        match self {
+            Which::First => "first report",
+            Which::Second => "second report, SGD",
+            Which::SecondMomentum => "second report, momentum",
+            Which::SecondHe => "second report, momentum, He",
+            Which::Recipe => "wgrad's recipe",
+        }
+    }
+
+    /// For names of files.
+    pub fn slug(self) -> &'static str {
+        match self {
+            Which::First => "first",
+            Which::Second => "second",
+            Which::SecondMomentum => "second_momentum",
+            Which::SecondHe => "second_he",
+            Which::Recipe => "recipe",
+        }
+    }
+
+    /// How it is trained and judged; the second report's with fewer epochs and rows unless the run is a full one.
+    pub fn plan(self, flags: &Flags) -> Plan {
+        let second = Recipe::Report2.plan();
+        let second = if flags.full { second } else { Plan { epochs: 10, svm_rows: 10_000, ..second } };
+        let plan = match self {
+            Which::First => Recipe::Report1.plan(),
+            Which::Second => Plan { method: Method::Sgd, ..second },
+            Which::SecondMomentum => second,
+            Which::SecondHe => {
+                let shape = Autoencoder { init: Init::HeUniform, ..second.shape };
+                Plan { shape, ..second }
+            }
+            Which::Recipe => Recipe::Wgrad.plan(),
+        };
+        if flags.smoke { plan.quick() } else { plan }
+    }
+}
