@@ -135,11 +135,12 @@ impl Plan {
     }
 }
 
-/// A line such as `Adam 0.001, batch 256, 20 epochs of 60000 images`.
+/// A line such as `adam 0.001, batch 256, 20 epochs of 60000 images`.
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let method = format!("{:?}", self.method).to_lowercase();
         let schedule = if self.schedule == Schedule::Constant { "" } else { " with a schedule" };
-        let Plan { method, rate, batch, epochs, images, .. } = self;
-        write!(f, "{method:?} {rate}{schedule}, batch {batch}, {epochs} epochs of {images} images")
+        let Plan { rate, batch, epochs, images, .. } = self;
+        write!(f, "{method} {rate}{schedule}, batch {batch}, {epochs} epochs of {images} images")
     }
 }

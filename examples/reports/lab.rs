@@ -21,7 +21,7 @@ pub struct Lab {
     pub page: Page,
     pub metrics: Map<String, Value>,
     trained: Vec<(Which, Trained)>,
-    device: String,
+    pub device: String,
 }
 
 /// An autoencoder, trained.

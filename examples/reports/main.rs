@@ -42,7 +42,7 @@ pub struct Flags {
     /// A quick run of everything on few images.
     #[arg(long)]
     smoke: bool,
-    /// The second report's 40 epochs and 60,000 rows for its latents' classifier, instead of 10 and 10,000; ablations as
+    /// The second report's 40 epochs and 60,000 rows for its latents' classifier, instead of 5 and 10,000; ablations as
     /// long as the recipe.
     #[arg(long)]
     full: bool,
@@ -81,6 +81,7 @@ fn run(flags: Flags) -> Result<()> {
     let mut lab = Lab::new(flags)?;
     for section in sections {
         println!("\n== {section:?}");
+        let begun = Instant::now();
         match section {
             Section::Gradients => gradients::write(&mut lab)?,
             Section::Xor => xor::write(&mut lab)?,
@@ -90,6 +91,7 @@ fn run(flags: Flags) -> Result<()> {
             Section::Recipe => recipe::write(&mut lab)?,
             Section::Ablation => ablation::write(&mut lab)?,
         }
+        println!("{section:?}: {:.0} s", begun.elapsed().as_secs_f64());
     }
     lab.finish(start.elapsed().as_secs_f64())
 }
