@@ -70,7 +70,8 @@ pub fn show(lab: &mut Lab, which: Which) -> Result<()> {
     let trained = lab.trained(which)?;
     let losses: Vec<f64> = trained.history.epochs.iter().map(|epoch| epoch.metrics.loss).collect();
     let validation: Vec<f64> = trained.history.epochs.iter().map(|epoch| epoch.judged_loss()).collect();
-    let weights = trained.first_weights.each_ref().map(|weights| weight_images(weights.view()));
+    let [before, after] = &trained.first_weights;
+    let weights = [before, after, &(after - before)].map(|weights| weight_images(weights.view()));
     let slug = which.slug();
     let [curve, digits, kernels] =
         [format!("loss_{slug}.svg"), format!("digits_{slug}.png"), format!("weights_{slug}.png")];
@@ -87,10 +88,11 @@ pub fn show(lab: &mut Lab, which: Which) -> Result<()> {
     image_grid(lab.page.file(&digits), &rows, tile)?;
     lab.page.picture(&digits, "Test images over their reconstructions.")?;
 
-    let [before, after] = weights;
-    image_grid(lab.page.file(&kernels), &[ImageRow::Unit(&before), ImageRow::Unit(&after)], tile)?;
-    lab.page
-        .picture(&kernels, "Weights of ten units of the first layer, before and after training; grey is 0.")
+    let rows = weights.each_ref().map(|weights| ImageRow::Unit(weights));
+    image_grid(lab.page.file(&kernels), &rows, tile)?;
+    let caption =
+        "Weights of ten units of the first layer before training, after it, and what it changed; grey is 0.";
+    lab.page.picture(&kernels, caption)
 }
 
 /// The first image of each class and its reconstruction.

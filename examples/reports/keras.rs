@@ -133,7 +133,8 @@ fn xor_here(lab: &Lab) -> Result<Figures> {
 /// Latents that the script wrote.
 fn read(folder: &Path, name: &str, kind: &str) -> Result<Array2<f32>> {
     let path = folder.join(format!("{name}_{kind}.f32"));
-    let bytes = std::fs::read(&path).map_err(|source| Error::Write { path, source })?;
+    let bytes = std::fs::read(&path);
+    let bytes = bytes.map_err(|error| Error::Samples { why: format!("{}: {error}", path.display()) })?;
     let numbers: Vec<f32> = bytes.as_chunks::<4>().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
     let rows = numbers.len() / 32;
     Array2::from_shape_vec((rows, 32), numbers).map_err(|error| Error::Samples { why: error.to_string() })
