@@ -42,7 +42,7 @@ pub struct Flags {
     /// A quick run of everything on few images.
     #[arg(long)]
     smoke: bool,
-    /// The second report's 40 epochs and 60,000 rows for its latents' classifier, instead of 5 and 10,000; ablations as
+    /// The second report's 40 epochs and 60,000 rows for its latents' classifier, instead of 10 and 10,000; ablations as
     /// long as the recipe.
     #[arg(long)]
     full: bool,
