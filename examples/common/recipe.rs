@@ -11,7 +11,7 @@ use super::autoencoder::Autoencoder;
 /// Where the settings of a run begin; flags change single ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Recipe {
-    /// 784-512-32 with linear latents, a tenth of the pixels hidden; AdamW 0.002 with warm-up and cosine, batch 128, 12 epochs.
+    /// 784-512-32 with linear latents and He's weights; AdamW 0.002 with warm-up and cosine, batch 128, 12 epochs.
     Wgrad,
     /// Rectified 784-128-64-32; Adam 0.001, batch 256, 20 epochs.
     Plain,
@@ -84,7 +84,7 @@ impl Recipe {
         match self {
             // Rectified latents die in part, linear ones cannot.
             Recipe::Wgrad => Plan {
-                shape: Autoencoder { encoder: vec![512, 32], linear: true, noise: 0.1, init: Init::HeNormal },
+                shape: Autoencoder { encoder: vec![512, 32], linear: true, noise: 0.0, init: Init::HeNormal },
                 method: Method::Adamw,
                 rate: 0.002,
                 schedule: Schedule::WarmupCosine { epochs: 1, floor: 0.01 },

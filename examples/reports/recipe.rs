@@ -11,12 +11,10 @@ pub fn write(lab: &mut Lab) -> Result<()> {
     lab.page.section("recipe", "wgrad's recipe");
     let trained = lab.trained(Which::Recipe)?;
     let (plan, test_mse, judged) = (&trained.plan, trained.test_mse, &trained.judged);
-    let hidden = 100.0 * plan.shape.noise;
     let units: Vec<String> = plan.shape.encoder.iter().map(usize::to_string).collect();
     let recipe = format!(
         "784-{} units and back with linear latents: a rectified latent can die, a linear one cannot. He's initial \
-         weights, {hidden:.0} % of the input pixels hidden in training, AdamW {} with an epoch of warm-up and half a \
-         cosine, batch {}, {} epochs.",
+         weights, AdamW {} with an epoch of warm-up and half a cosine, batch {}, {} epochs.",
         units.join("-"),
         plan.rate,
         plan.batch,

@@ -20,9 +20,9 @@ const HALF: f64 = 0.5;
 /// How much of a class's colour the outermost band has.
 const STRONGEST: f64 = 0.75;
 
-const WIDTH: i32 = 640 * PX;
+const WIDTH: i32 = 560 * PX;
 /// Without the legend.
-const HEIGHT: i32 = 580 * PX;
+const HEIGHT: i32 = 510 * PX;
 /// Room beside the chart for the colours and their numbers.
 const BAR_ROOM: i32 = 96 * PX;
 const BAR_WIDTH: i32 = 16 * PX;

@@ -15,9 +15,9 @@ pub const MAX_SERIES: usize = COLORS.len();
 /// Losses of a larger size than this are left out, as infinite ones are.
 pub const MAX_LOSS: f64 = 1e100;
 
-const WIDTH: i32 = 680 * PX;
+const WIDTH: i32 = 560 * PX;
 /// Without the legend.
-const HEIGHT: i32 = 420 * PX;
+const HEIGHT: i32 = 380 * PX;
 /// Up to this many epochs each value is marked with a dot.
 const MARKED_EPOCHS: usize = 40;
 

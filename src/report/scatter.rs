@@ -28,9 +28,9 @@ const COLORS: [RGBColor; 10] = [
     RGBColor(0, 0, 0),
 ];
 
-const WIDTH: i32 = 680 * PX;
+const WIDTH: i32 = 560 * PX;
 /// Without the legend.
-const HEIGHT: i32 = 640 * PX;
+const HEIGHT: i32 = 540 * PX;
 /// Half the width of a point.
 const RADIUS: i32 = 5 * PX / 2;
 

@@ -120,8 +120,8 @@ fn markup_and_control_characters_leave_a_sound_file() {
 #[test]
 fn the_picture_is_shown_at_a_quarter_of_its_units_on_white() {
     let svg = drawn("Size", &[("train", &[1.0, 2.0])]);
-    assert_eq!(svg.shown, (680.0, 446.0));
-    assert_eq!(svg.units, (2720.0, 1784.0));
+    assert_eq!(svg.shown, (560.0, 406.0));
+    assert_eq!(svg.units, (2240.0, 1624.0));
     assert_eq!(svg.rects[0], ("#FFFFFF".to_owned(), (0.0, 0.0)));
 }
 
