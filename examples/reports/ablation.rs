@@ -43,7 +43,6 @@ fn steps(flags: &Flags) -> Vec<(&'static str, Plan)> {
         ("one hidden layer of 512 units", |plan, own| {
             reshaped(plan, |shape| shape.encoder.clone_from(&own.shape.encoder))
         }),
-        ("He's initial weights", |plan, own| reshaped(plan, |shape| shape.init = own.shape.init)),
         ("batch 128", |plan, own| Plan { batch: own.batch, ..plan }),
         ("AdamW 0.002, warm-up, cosine", |plan, own| Plan {
             method: own.method,
@@ -51,6 +50,7 @@ fn steps(flags: &Flags) -> Vec<(&'static str, Plan)> {
             schedule: own.schedule,
             ..plan
         }),
+        ("He's initial weights", |plan, own| reshaped(plan, |shape| shape.init = own.shape.init)),
         // Tried, and left out of the recipe.
         ("(a tenth of the pixels hidden)", |plan, _| reshaped(plan, |shape| shape.noise = 0.1)),
     ];

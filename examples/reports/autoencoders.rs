@@ -78,7 +78,7 @@ pub fn show(lab: &mut Lab, which: Which) -> Result<()> {
 
     lab.page.heading(which.name());
     let series = [("training", losses.as_slice()), ("test", validation.as_slice())];
-    loss_curve(lab.page.file(&curve), &format!("Mean squared error, {}", which.name()), &series)?;
+    loss_curve(lab.page.file(&curve), which.name(), &series)?;
     lab.page.picture(&curve, "Mean squared error of a pixel over the epochs.")?;
 
     let decoded = lab.trained(which)?.decoded.clone();

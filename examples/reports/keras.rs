@@ -92,16 +92,8 @@ fn compare(lab: &mut Lab, answer: &Value, folder: &Path) -> Result<()> {
         env!("CARGO_PKG_VERSION"),
         lab.device
     ));
-    let header = [
-        "network",
-        "epochs",
-        "test loss, wgrad",
-        "Keras",
-        "training, s, wgrad",
-        "Keras",
-        "right, %, wgrad",
-        "Keras",
-    ];
+    let header =
+        ["network", "epochs", "test loss", "in Keras", "training, s", "in Keras", "right, %", "in Keras"];
     lab.metrics.insert("keras".into(), json!({ "versions": answer["versions"], "rows": rows }));
     lab.page.table("keras", &header, &rows)
 }

@@ -22,9 +22,9 @@ impl Which {
     pub fn name(self) -> &'static str {
         match self {
             Which::First => "first report",
-            Which::Second => "second report, SGD",
-            Which::SecondMomentum => "second report, momentum",
-            Which::SecondHe => "second report, momentum, He",
+            Which::Second => "second, SGD",
+            Which::SecondMomentum => "second, momentum",
+            Which::SecondHe => "second, momentum, He",
             Which::Recipe => "wgrad's recipe",
         }
     }
