@@ -72,7 +72,10 @@ fn the_main_jobs_help_shows_every_flag_with_its_default() {
         ("--epochs <N>", "[default: the recipe's]"),
         ("--batch <N>", "[default: the recipe's]"),
         ("--optimizer <OPTIMIZER>", "[default: the recipe's]"),
-        ("--lr <X>", "[default: the recipe's, or that of the optimizer: sgd 0.5, momentum 0.1, others 0.001]"),
+        (
+            "--lr <X>",
+            "[default: the recipe's, or that of the optimizer: sgd 0.5, momentum 0.1, others 0.001]",
+        ),
         ("--seed <N>", "[default: 0]"),
         ("--svm <N>", "[default: the recipe's]"),
         ("--svm-c <X>", "[default: the recipe's]"),
