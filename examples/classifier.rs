@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use clap::Parser;
 use common::data::DataArgs;
-use common::{BackendArgs, CheckpointArgs, PrecisionArgs};
+use common::{BackendArgs, CheckpointArgs, PrecisionArgs, ProfileArgs};
 use wgrad::callback::{EarlyStopping, Progress};
 use wgrad::data::Images;
 use wgrad::layers::{Dense, Dropout, Flatten, Relu};
@@ -24,6 +24,8 @@ struct Flags {
     data: DataArgs,
     #[command(flatten)]
     checkpoints: CheckpointArgs,
+    #[command(flatten)]
+    profile: ProfileArgs,
     /// The most epochs; training stops earlier where the test loss has stopped falling.
     #[arg(long, default_value_t = 12, value_name = "N")]
     epochs: usize,
@@ -36,12 +38,15 @@ struct Flags {
     /// Decides initial weights, the order of images, dropout, and drawn digits.
     #[arg(long, default_value_t = 0, value_name = "N")]
     seed: u64,
-    /// Folder for the checkpoint.
+    /// Folder for history.csv and the checkpoint.
     #[arg(long, default_value = "out/classifier", value_name = "DIR")]
     out: PathBuf,
     /// A quick run: two epochs on 512 images.
     #[arg(long)]
     smoke: bool,
+    /// No progress and no lines for epochs.
+    #[arg(long)]
+    quiet: bool,
 }
 
 fn main() {
@@ -73,8 +78,12 @@ fn run(flags: &Flags) -> Result<()> {
 
     let (mut progress, mut stop) = (Progress::new(), EarlyStopping::new(4));
     let fit = Fit::new().epochs(epochs).batch(flags.batch).validation(&test);
-    let fit = flags.checkpoints.apply(fit, &flags.out.join("checkpoint.safetensors"));
-    model.fit(&train, fit.callback(&mut progress).callback(&mut stop))?;
+    let mut fit = flags.checkpoints.apply(fit, &flags.out.join("checkpoint.safetensors"));
+    if !flags.quiet {
+        fit = fit.callback(&mut progress);
+    }
+    model.fit(&train, fit.callback(&mut stop))?.write_csv(flags.out.join("history.csv"))?;
+    flags.profile.show(&mut model, &train, flags.batch)?;
     let metrics = model.evaluate(&test)?;
     println!("best epoch's weights: test loss {:.4}", metrics.loss);
 

@@ -3,7 +3,7 @@
 mod common;
 
 use clap::Parser;
-use common::{BackendArgs, PrecisionArgs};
+use common::{BackendArgs, PrecisionArgs, ProfileArgs};
 use ndarray::array;
 use wgrad::layers::{Dense, Sigmoid, Tanh};
 use wgrad::{Dataset, Fit, Loss, Model, Optimizer, Result, Sequential};
@@ -15,6 +15,8 @@ struct Flags {
     backend: BackendArgs,
     #[command(flatten)]
     precision: PrecisionArgs,
+    #[command(flatten)]
+    profile: ProfileArgs,
     /// Decides the initial weights.
     #[arg(long, default_value_t = 0, value_name = "N")]
     seed: u64,
@@ -54,7 +56,7 @@ fn train(flags: &Flags, xor: &Dataset, rate: f32, stretches: &[usize]) -> Result
         );
         show(&mut model, xor)?;
     }
-    Ok(())
+    flags.profile.show(&mut model, xor, 4)
 }
 
 fn show(model: &mut Model, xor: &Dataset) -> Result<()> {

@@ -2,10 +2,12 @@
 
 use ndarray::Array2;
 use wgrad::data::digits;
-use wgrad::layers::{Dense, Dropout, Relu, Sigmoid, Softmax, Tanh};
+use wgrad::layers::{Dense, Dropout, Sigmoid, Softmax, Tanh};
 use wgrad::ops::activation::Activation;
 use wgrad::random::{Purpose, Stream};
 use wgrad::{Dataset, Loss, Result, Samples, Sequential};
+
+use super::recipe::Recipe;
 
 /// A model, its loss and samples.
 pub struct Case {
@@ -56,14 +58,10 @@ pub fn cases(seed: u64, smoke: bool) -> Result<Vec<Case>> {
     Ok(cases)
 }
 
-/// The main job's model on drawn digits.
+/// The first report's autoencoder on drawn digits.
 fn autoencoder(seed: u64) -> Result<Case> {
     let digits = digits::draw(seed, digits::Split::Train, 4);
     let data = Dataset::autoencoder(Samples::images(digits.pixels, [784])?);
-    let mut net = Sequential::new([784]);
-    for units in [128, 64, 32, 64, 128] {
-        net = net.add(Dense::new(units)).add(Relu);
-    }
-    let net = net.add(Dense::new(784)).add(Sigmoid);
+    let net = Recipe::Report1.plan().shape.net(784);
     Ok(Case { title: "autoencoder".into(), net, loss: Loss::MeanSquaredError, data })
 }

@@ -10,9 +10,9 @@ pub mod recipe;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use wgrad::backend::{Backend, Choice};
-use wgrad::{Error, Fit, Optimizer, Precision, Result};
+use wgrad::{Dataset, Error, Fit, Model, Precision, Result};
 
 /// Where to run.
 #[derive(Args, Clone, Debug)]
@@ -78,26 +78,24 @@ impl CheckpointArgs {
     }
 }
 
-/// Optimizers by name.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub enum Method {
-    Sgd,
-    Momentum,
-    Rmsprop,
-    Adam,
-    Adamw,
+/// Where a training step spends its time.
+#[derive(Args, Clone, Debug)]
+pub struct ProfileArgs {
+    /// Measure each dispatch of a training step, where the adapter can.
+    #[arg(long)]
+    pub profile: bool,
 }
 
-impl Method {
-    /// The optimizer, with a usual learning rate where none is given.
-    pub fn optimizer(self, rate: Option<f32>) -> Optimizer {
-        match self {
-            Method::Sgd => Optimizer::sgd(rate.unwrap_or(0.5)),
-            Method::Momentum => Optimizer::momentum(rate.unwrap_or(0.1), 0.9),
-            Method::Rmsprop => Optimizer::rms_prop(rate.unwrap_or(0.001)),
-            Method::Adam => Optimizer::adam(rate.unwrap_or(0.001)),
-            Method::Adamw => Optimizer::adam_w(rate.unwrap_or(0.001), 0.01),
+impl ProfileArgs {
+    /// Prints the times, if they were asked for.
+    pub fn show(&self, model: &mut Model, data: &Dataset, batch: usize) -> Result<()> {
+        if self.profile {
+            match model.profile(data, batch)? {
+                Some(timeline) => println!("\n{timeline}\n"),
+                None => println!("this device does not measure its work"),
+            }
         }
+        Ok(())
     }
 }
 

@@ -16,29 +16,43 @@ pub fn write(lab: &mut Lab) -> Result<()> {
          element.",
     ));
     let mut backend = lab.backend()?;
-    let (mut rows, mut largest, mut of_device, mut passes) = (Vec::new(), 0f64, 0f64, true);
+    let (mut models, mut rows, mut whole, mut passes) = (Vec::new(), Vec::new(), [0f64; 3], true);
     for Case { title, net, loss, data } in cases(lab.flags.seed, lab.flags.smoke)? {
         let check = gradcheck_beside(&mut *backend, &net, loss, &data, lab.flags.seed)?;
         println!("{title}, {loss:?}: {:.1e}", check.relative());
-        largest = largest.max(check.relative());
         passes &= check.passes();
+        let names = [title, format!("{loss:?}")];
+        let mut worst = [0f64; 3];
         for row in &check.rows {
-            let device = row.device.unwrap_or(f64::NAN);
-            of_device = of_device.max(device);
-            let names = [title.clone(), format!("{loss:?}"), row.name.clone()];
-            let counts = [format!("{}×{}", row.shape[0], row.shape[1]), row.compared.to_string()];
-            let numbers = [row.absolute, row.relative, device].map(|number| format!("{number:.1e}"));
-            rows.push(names.into_iter().chain(counts).chain(numbers).collect());
+            let differences = [row.absolute, row.relative, row.device.unwrap_or(f64::NAN)];
+            worst = larger(worst, differences);
+            let place =
+                [row.name.clone(), format!("{}×{}", row.shape[0], row.shape[1]), row.compared.to_string()];
+            rows.push(names.iter().cloned().chain(place).chain(written(differences)).collect());
         }
+        let compared: usize = check.rows.iter().map(|row| row.compared).sum();
+        models.push(names.into_iter().chain([compared.to_string()]).chain(written(worst)).collect());
+        whole = larger(whole, worst);
     }
+    let [_, relative, of_device] = whole;
     let verdict = if passes { "All pass" } else { "Some fail" };
     lab.page.text(&format!(
-        "{verdict}: the largest relative difference is {largest:.1e}, the device's {of_device:.1e}."
+        "{verdict}: the largest relative difference is {relative:.1e}, the device's {of_device:.1e}."
     ));
+    let header = ["model", "loss", "compared", "largest |a − n|", "relative", "device, f32"];
+    lab.page.table("gradients", &header, &models)?;
     let header =
         ["model", "loss", "gradient of", "shape", "compared", "largest |a − n|", "relative", "device, f32"];
-    lab.page.table("gradients", &header, &rows)?;
-    let figures = json!({ "passes": passes, "relative": largest, "device_relative": of_device });
+    lab.page.folded_table("gradients_by_tensor", "Each tensor's", &header, &rows)?;
+    let figures = json!({ "passes": passes, "relative": relative, "device_relative": of_device });
     lab.metrics.insert("gradients".into(), figures);
     Ok(())
+}
+
+fn larger(one: [f64; 3], other: [f64; 3]) -> [f64; 3] {
+    std::array::from_fn(|i| one[i].max(other[i]))
+}
+
+fn written(differences: [f64; 3]) -> [String; 3] {
+    differences.map(|difference| format!("{difference:.1e}"))
 }

@@ -7,11 +7,12 @@ use serde_json::{Map, Value, json};
 use wgrad::backend::Backend;
 use wgrad::callback::Progress;
 use wgrad::data::{Images, Mnist};
-use wgrad::{Dataset, Fit, History, Init, Loss, Model, Optimizer, Result, Samples};
+use wgrad::{Dataset, Fit, History, Loss, Model, Result, Samples};
 
 use crate::Flags;
-use crate::common::autoencoder::Autoencoder;
-use crate::common::recipe;
+use crate::common::recipe::Plan;
+use crate::judge::Judged;
+use crate::models::Which;
 use crate::page::Page;
 
 pub struct Lab {
@@ -19,93 +20,23 @@ pub struct Lab {
     pub mnist: Mnist,
     pub page: Page,
     pub metrics: Map<String, Value>,
-    trained: Vec<Trained>,
-    device: String,
+    trained: Vec<(Which, Trained)>,
+    pub device: String,
 }
 
-/// The autoencoders of the page.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Which {
-    First,
-    Second,
-    SecondMomentum,
-    SecondHe,
-    Recipe,
-}
-
-/// How one of them is trained.
-pub struct Plan {
-    pub shape: Autoencoder,
-    pub optimizer: Optimizer,
-    pub images: usize,
-    pub epochs: usize,
-    pub batch: usize,
-}
-
-/// One of them, trained.
+/// An autoencoder, trained.
 pub struct Trained {
-    which: Which,
-    pub shape: Autoencoder,
+    pub plan: Plan,
     pub model: Model,
     pub history: History,
     pub test_mse: f64,
     pub first_weights: [Array2<f32>; 2],
     pub images: usize,
-}
-
-impl Which {
-    pub fn name(self) -> &'static str {
-        match self {
-            Which::First => "first report",
-            Which::Second => "second report, SGD",
-            Which::SecondMomentum => "second report, momentum 0.9",
-            Which::SecondHe => "second report, momentum, He",
-            Which::Recipe => "wgrad's recipe",
-        }
-    }
-
-    /// For names of files.
-    pub fn slug(self) -> &'static str {
-        match self {
-            Which::First => "first",
-            Which::Second => "second",
-            Which::SecondMomentum => "second_momentum",
-            Which::SecondHe => "second_he",
-            Which::Recipe => "recipe",
-        }
-    }
-
-    fn plan(self, flags: &Flags) -> Plan {
-        let report = |encoder: &[usize], init| Autoencoder {
-            encoder: encoder.to_vec(),
-            linear: false,
-            noise: 0.0,
-            init,
-        };
-        let epochs = if flags.full { 40 } else { 10 };
-        let second = |init, optimizer| {
-            let shape = report(&[512, 256, 128, 64, 32], init);
-            Plan { shape, optimizer, images: 60_000, epochs, batch: 32 }
-        };
-        let glorot = Init::GlorotUniform;
-        let plan = match self {
-            Which::First => {
-                let shape = report(&[128, 64, 32], glorot);
-                Plan { shape, optimizer: Optimizer::sgd(0.5), images: 10_000, epochs: 75, batch: 32 }
-            }
-            Which::Second => second(glorot, Optimizer::sgd(0.05)),
-            Which::SecondMomentum => second(glorot, Optimizer::momentum(0.05, 0.9)),
-            Which::SecondHe => second(Init::HeUniform, Optimizer::momentum(0.05, 0.9)),
-            Which::Recipe => Plan {
-                shape: recipe::shape(),
-                optimizer: recipe::optimizer(),
-                images: 60_000,
-                epochs: recipe::EPOCHS,
-                batch: recipe::BATCH,
-            },
-        };
-        if flags.smoke { Plan { images: 512, epochs: 2, ..plan } } else { plan }
-    }
+    /// The test images as they come out.
+    pub decoded: Array2<f32>,
+    /// Of all training images, and of the test images.
+    pub latents: [Array2<f32>; 2],
+    pub judged: Judged,
 }
 
 impl Lab {
@@ -131,36 +62,43 @@ impl Lab {
 
     /// The autoencoder, trained at the first call.
     pub fn trained(&mut self, which: Which) -> Result<&mut Trained> {
-        let place = match self.trained.iter().position(|trained| trained.which == which) {
+        let place = match self.trained.iter().position(|(other, _)| *other == which) {
             Some(place) => place,
             None => {
-                let trained = self.train(which)?;
-                self.trained.push(trained);
+                let trained = self.train(which.name(), which.plan(&self.flags))?;
+                trained.history.write_csv(self.page.file(&format!("history_{}.csv", which.slug())))?;
+                self.trained.push((which, trained));
                 self.trained.len() - 1
             }
         };
-        Ok(&mut self.trained[place])
+        Ok(&mut self.trained[place].1)
     }
 
-    fn train(&self, which: Which) -> Result<Trained> {
-        println!("-- {}", which.name());
-        let Plan { shape, optimizer, images, epochs, batch } = which.plan(&self.flags);
-        let train = Dataset::autoencoder(samples(&self.mnist.train.clone().take(images))?);
+    /// Trains what is planned, and classifies its latents.
+    pub fn train(&self, name: &str, plan: Plan) -> Result<Trained> {
+        println!("-- {name}: {plan}");
+        let train = Dataset::autoencoder(samples(&self.mnist.train.clone().take(plan.images))?);
         let test = self.test()?;
-        let net = shape.net(train.inputs().width());
-        let mut model = net.compile(self.backend()?, Loss::MeanSquaredError, optimizer, self.flags.seed)?;
+        let net = plan.shape.net(train.inputs().width());
+        let mut model =
+            net.compile(self.backend()?, Loss::MeanSquaredError, plan.optimizer(), self.flags.seed)?;
         let before = model.parameter("dense_1.weight")?;
         let mut progress = Progress::new();
-        let mut fit = Fit::new().epochs(epochs).batch(batch).validation(&test);
+        let mut fit = Fit::new().epochs(plan.epochs).batch(plan.batch).validation(&test);
         if !self.flags.quiet {
             fit = fit.callback(&mut progress);
         }
         let history = model.fit(&train, fit)?;
-        let test_mse = model.evaluate(&test)?.loss;
+        let (test_mse, decoded) = (model.evaluate(&test)?.loss, model.predict(test.inputs())?);
         println!("test error {test_mse:.5}, {:.1} s of training", history.train_seconds());
-        history.write_csv(self.page.file(&format!("history_{}.csv", which.slug())))?;
+        self.flags.profile.show(&mut model, &train, plan.batch)?;
         let first_weights = [before, model.parameter("dense_1.weight")?];
-        Ok(Trained { which, shape, model, history, test_mse, first_weights, images: train.len() })
+        let all = if self.flags.smoke { train.inputs().clone() } else { samples(&self.mnist.train)? };
+        let latents = [model.encode("latent", &all)?, model.encode("latent", test.inputs())?];
+        let [of_train, of_test] = &latents;
+        let judged = Judged::new(&self.mnist, [of_train.view(), of_test.view()], plan.svm_rows, plan.svm_c)?;
+        let images = train.len();
+        Ok(Trained { plan, model, history, test_mse, first_weights, images, decoded, latents, judged })
     }
 
     /// Writes the page and metrics.json.

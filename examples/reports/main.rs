@@ -1,23 +1,26 @@
 //! Everything that two course reports show, made by wgrad: pictures, tables, figures and one page with all of them.
 
+mod ablation;
 mod autoencoders;
 #[path = "../common/mod.rs"]
 mod common;
 mod gradients;
+mod judge;
 mod keras;
 mod lab;
 mod latents;
+mod models;
 mod page;
-mod projection;
 mod recipe;
+mod space;
 mod xor;
 
 use std::path::PathBuf;
 use std::time::Instant;
 
 use clap::{Parser, ValueEnum};
-use common::BackendArgs;
 use common::data::DataArgs;
+use common::{BackendArgs, ProfileArgs};
 use lab::Lab;
 use wgrad::Result;
 
@@ -28,6 +31,8 @@ pub struct Flags {
     backend: BackendArgs,
     #[command(flatten)]
     data: DataArgs,
+    #[command(flatten)]
+    profile: ProfileArgs,
     /// Decides initial weights, the order of images, and drawn digits.
     #[arg(long, default_value_t = 0, value_name = "N")]
     seed: u64,
@@ -37,7 +42,8 @@ pub struct Flags {
     /// A quick run of everything on few images.
     #[arg(long)]
     smoke: bool,
-    /// The second report's 40 epochs and 60,000 rows for its latents' classifier, instead of 10 and 10,000.
+    /// The second report's 40 epochs and 60,000 rows for its latents' classifier, instead of 10 and 10,000; ablations as
+    /// long as the recipe.
     #[arg(long)]
     full: bool,
     /// Run the same networks in Keras, if python3 can import it.
@@ -59,6 +65,7 @@ enum Section {
     Latents,
     Keras,
     Recipe,
+    Ablation,
 }
 
 fn main() {
@@ -74,6 +81,7 @@ fn run(flags: Flags) -> Result<()> {
     let mut lab = Lab::new(flags)?;
     for section in sections {
         println!("\n== {section:?}");
+        let begun = Instant::now();
         match section {
             Section::Gradients => gradients::write(&mut lab)?,
             Section::Xor => xor::write(&mut lab)?,
@@ -81,7 +89,9 @@ fn run(flags: Flags) -> Result<()> {
             Section::Latents => latents::write(&mut lab)?,
             Section::Keras => keras::write(&mut lab)?,
             Section::Recipe => recipe::write(&mut lab)?,
+            Section::Ablation => ablation::write(&mut lab)?,
         }
+        println!("{section:?}: {:.0} s", begun.elapsed().as_secs_f64());
     }
     lab.finish(start.elapsed().as_secs_f64())
 }

@@ -39,6 +39,20 @@ impl Page {
         let _ = writeln!(self.body, "<p>{text}</p>");
     }
 
+    /// Shows a long table when asked to, and writes it as `name`.csv.
+    pub fn folded_table(
+        &mut self,
+        name: &str,
+        title: &str,
+        header: &[&str],
+        rows: &[Vec<String>],
+    ) -> Result<()> {
+        let _ = writeln!(self.body, "<details><summary>{title}</summary>");
+        self.table(name, header, rows)?;
+        self.body.push_str("</details>\n");
+        Ok(())
+    }
+
     /// Shows a table, and writes it as `name`.csv.
     pub fn table(&mut self, name: &str, header: &[&str], rows: &[Vec<String>]) -> Result<()> {
         let cells = |tag: &str, cells: &mut dyn Iterator<Item = &str>| {

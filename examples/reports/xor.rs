@@ -9,10 +9,10 @@ use wgrad::{Dataset, Fit, Loss, Model, Optimizer, Result, Samples, Sequential};
 use crate::lab::Lab;
 
 /// Values along each side of the plane.
-const PLACES: usize = 121;
+const PLACES: usize = 201;
 const SIDE: [f64; 2] = [-0.5, 1.5];
-/// Points of a loss curve.
-const POINTS: usize = 200;
+/// Of the inputs 0 0, 0 1, 1 0, and 1 1.
+pub const TARGETS: [f32; 4] = [0.0, 1.0, 1.0, 0.0];
 
 pub fn write(lab: &mut Lab) -> Result<()> {
     lab.page.section("xor", "XOR");
@@ -24,13 +24,22 @@ pub fn write(lab: &mut Lab) -> Result<()> {
     Ok(())
 }
 
+/// Both reports' network with a learning rate, and the four samples.
+pub fn problem(lab: &Lab, rate: f32) -> Result<(Model, Dataset)> {
+    let targets = Array2::from_shape_fn((4, 1), |(row, _)| TARGETS[row]);
+    let xor = Dataset::regression(inputs().view(), targets.view())?;
+    let net = Sequential::new([2]).add(Dense::new(4)).add(Tanh).add(Dense::new(1)).add(Sigmoid);
+    let optimizer = Optimizer::sgd(rate);
+    Ok((net.compile(lab.backend()?, Loss::MeanSquaredError, optimizer, lab.flags.seed)?, xor))
+}
+
+fn inputs() -> Array2<f32> {
+    array![[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]
+}
+
 /// Trains in stretches of epochs, shows the table after each and the pictures at the end.
 fn train(lab: &mut Lab, name: &str, title: &str, rate: f32, stretches: &[usize]) -> Result<Value> {
-    let inputs = array![[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]];
-    let xor = Dataset::regression(inputs.view(), array![[0.0], [1.0], [1.0], [0.0]].view())?;
-    let net = Sequential::new([2]).add(Dense::new(4)).add(Tanh).add(Dense::new(1)).add(Sigmoid);
-    let mut model =
-        net.compile(lab.backend()?, Loss::MeanSquaredError, Optimizer::sgd(rate), lab.flags.seed)?;
+    let (mut model, xor) = problem(lab, rate)?;
     lab.page.heading(title);
     let (mut losses, mut figures) = (Vec::new(), Vec::new());
     for stretch in stretches {
@@ -45,11 +54,9 @@ fn train(lab: &mut Lab, name: &str, title: &str, rate: f32, stretches: &[usize])
         lab.page.table(&format!("{name}_{epochs}"), &["input", "target", "prediction", "rounded"], &rows)?;
         figures.push(json!({ "epochs": epochs, "loss": loss, "us_per_epoch": microseconds }));
     }
-    let every = losses.len().div_ceil(POINTS);
-    let thinned: Vec<f64> = losses.iter().copied().step_by(every).collect();
     let curve = format!("{name}_loss.svg");
-    loss_curve(lab.page.file(&curve), title, &[("training", &thinned)])?;
-    lab.page.picture(&curve, &format!("The loss; a point of the axis is {every} epochs."))?;
+    loss_curve(lab.page.file(&curve), title, &[("training", &losses)])?;
+    lab.page.picture(&curve, "The mean squared error over the epochs.")?;
     draw_boundary(lab, &mut model, name, title)?;
     Ok(Value::Array(figures))
 }
@@ -57,11 +64,11 @@ fn train(lab: &mut Lab, name: &str, title: &str, rate: f32, stretches: &[usize])
 fn predictions(model: &mut Model, xor: &Dataset) -> Result<Vec<Vec<String>>> {
     let outputs = model.predict(xor.inputs())?;
     let inputs = xor.inputs().to_array();
-    let row = |((input, target), output): ((ndarray::ArrayView1<f32>, i32), &f32)| {
+    let row = |((input, target), output): ((ndarray::ArrayView1<f32>, f32), &f32)| {
         let shown = [format!("{} {}", input[0], input[1]), target.to_string()];
         shown.into_iter().chain([format!("{output:.4}"), format!("{:.0}", output.round())]).collect()
     };
-    Ok(inputs.outer_iter().zip([0, 1, 1, 0]).zip(&outputs).map(row).collect())
+    Ok(inputs.outer_iter().zip(TARGETS).zip(&outputs).map(row).collect())
 }
 
 fn draw_boundary(lab: &mut Lab, model: &mut Model, name: &str, title: &str) -> Result<()> {
@@ -73,9 +80,9 @@ fn draw_boundary(lab: &mut Lab, model: &mut Model, name: &str, title: &str) -> R
     let values = ndarray::ArrayView2::from_shape((PLACES, PLACES), &outputs);
     let values = values.map_err(|error| wgrad::Error::Samples { why: error.to_string() })?;
     let field = Field { x: SIDE, y: SIDE, values };
-    let points = array![[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]];
     let file = format!("{name}_boundary.svg");
     let axes = ["first input", "second input"];
-    decision_boundary(lab.page.file(&file), title, axes, field, points.view(), &[false, true, true, false])?;
+    let targets = TARGETS.map(|target| target > 0.5);
+    decision_boundary(lab.page.file(&file), title, axes, field, inputs().view(), &targets)?;
     lab.page.picture(&file, "The output over the plane of the two inputs, and where it is 0.5.")
 }

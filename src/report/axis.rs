@@ -40,7 +40,9 @@ impl Axis {
     pub fn epochs(count: usize) -> Self {
         let last = count as f64;
         let margin = if count > 1 { (last - 1.0) * 0.02 } else { 0.5 };
-        let ticks = Step::at_least((last / 10.0).max(1.0)).ticks(1.0, last);
+        // Numbers of five digits and more need room.
+        let most = if last < 1e4 { 10.0 } else { 5.0 };
+        let ticks = Step::at_least((last / most).max(1.0)).ticks(1.0, last);
         Self { low: 1.0 - margin, high: last + margin, logarithmic: false, ticks }
     }
 
@@ -193,6 +195,7 @@ mod tests {
         assert_eq!(labels(&Axis::epochs(1)), ["1"]);
         assert_eq!(labels(&Axis::epochs(5)), ["1", "2", "3", "4", "5"]);
         assert_eq!(labels(&Axis::epochs(50)), ["5", "10", "15", "20", "25", "30", "35", "40", "45", "50"]);
+        assert_eq!(labels(&Axis::epochs(50_000)), ["10000", "20000", "30000", "40000", "50000"]);
         assert_eq!(labels(&Axis::epochs(1_000_000)).last(), Some(&"1000000"));
     }
 

@@ -8,11 +8,10 @@ use plotters::style::text_anchor::HPos;
 
 use super::ReportError;
 use super::axis::Axis;
-use super::canvas::{Area, Drawn, MARGIN, PX, write_svg};
-use super::chart::{COLORS, LEGEND_TOP, Plot, draw_axes};
+use super::canvas::{Area, Drawn, MARGIN, PX};
+use super::chart::{COLORS, Plot, check_finite, check_points, draw_axes, write_chart};
 use super::heat::blend;
-use super::legend::Legend;
-use super::text::{DARK, GREY, LARGE, SMALL, draw_title, fit, style};
+use super::text::{DARK, GREY, SMALL, style};
 
 /// Steps of colour from 0 to 1.
 const BANDS: i32 = 10;
@@ -21,9 +20,9 @@ const HALF: f64 = 0.5;
 /// How much of a class's colour the outermost band has.
 const STRONGEST: f64 = 0.75;
 
-const WIDTH: i32 = 720 * PX;
+const WIDTH: i32 = 560 * PX;
 /// Without the legend.
-const HEIGHT: i32 = 660 * PX;
+const HEIGHT: i32 = 510 * PX;
 /// Room beside the chart for the colours and their numbers.
 const BAR_ROOM: i32 = 96 * PX;
 const BAR_WIDTH: i32 = 16 * PX;
@@ -80,14 +79,9 @@ pub fn decision_boundary(
     let path = path.as_ref();
     check(path, &field, points, targets)?;
     let names = [("target 0", color_of(false)), ("target 1", color_of(true)), ("output 0.5", DARK)];
-    let legend = Legend::new(names.into_iter(), WIDTH - 2 * MARGIN);
-    let size = (WIDTH, HEIGHT + legend.height());
     let sides = (Axis::exact(field.x[0], field.x[1]), Axis::exact(field.y[0], field.y[1]));
-    write_svg(path, size, |area| {
-        draw_title(area, &fit(title, LARGE, WIDTH - 2 * MARGIN))?;
-        legend.draw(area, (MARGIN, LEGEND_TOP))?;
-        let top = LEGEND_TOP + legend.height() + 20 * PX;
-        draw_bar(area, top, size.1 - BAR_BOTTOM)?;
+    write_chart(path, (WIDTH, HEIGHT), title, names.into_iter(), |area, top| {
+        draw_bar(area, top)?;
         draw_axes(&area.margin(top, MARGIN, MARGIN, BAR_ROOM), sides, axes, true, |plot| {
             field.draw_bands(plot)?;
             field.draw_boundary(plot)?;
@@ -101,20 +95,12 @@ pub fn decision_boundary(
 }
 
 fn check(path: &Path, field: &Field, points: ArrayView2<f32>, targets: &[bool]) -> Result<(), ReportError> {
-    let path = || path.to_owned();
     let ((rows, columns), Field { x, y, .. }) = (field.values.dim(), *field);
     if rows < 2 || columns < 2 || [x, y].iter().any(|[low, high]| !(high - low).is_normal() || low > high) {
-        return Err(ReportError::FieldShape { path: path(), rows, columns, x, y });
+        return Err(ReportError::FieldShape { path: path.to_owned(), rows, columns, x, y });
     }
-    let (rows, columns) = points.dim();
-    if columns != 2 || rows != targets.len() || rows == 0 {
-        return Err(ReportError::PointsShape { path: path(), rows, columns, labels: targets.len() });
-    }
-    let mut numbers = field.values.indexed_iter().chain(points.indexed_iter());
-    match numbers.find(|(_, value)| !value.is_finite()) {
-        Some(((row, column), &value)) => Err(ReportError::NotFinite { path: path(), row, column, value }),
-        None => Ok(()),
-    }
+    check_finite(path, field.values)?;
+    check_points(path, points, targets.len())
 }
 
 fn color_of(target: bool) -> RGBColor {
@@ -133,7 +119,8 @@ fn band_of(value: f64) -> i32 {
 }
 
 /// Draws the colours of the bands beside the chart.
-fn draw_bar(area: &Area, top: i32, bottom: i32) -> Drawn {
+fn draw_bar(area: &Area, top: i32) -> Drawn {
+    let bottom = area.dim_in_pixel().1.cast_signed() - BAR_BOTTOM;
     let left = WIDTH - BAR_ROOM + 20 * PX;
     let height = |band: i32| bottom - (bottom - top) * band / BANDS;
     // Each piece reaches up to the top, so that no seam is seen between pieces.

@@ -6,10 +6,8 @@ use plotters::prelude::*;
 
 use super::ReportError;
 use super::axis::Axis;
-use super::canvas::{Area, Drawn, MARGIN, PX, write_svg};
-use super::chart::{COLORS, LEGEND_TOP, Plot, draw_axes};
-use super::legend::Legend;
-use super::text::{LARGE, draw_title, fit};
+use super::canvas::{Area, Drawn, MARGIN, PX};
+use super::chart::{COLORS, Plot, draw_axes, write_chart};
 
 /// Most series in one chart: as many as there are colours that everyone can tell apart on white.
 pub const MAX_SERIES: usize = COLORS.len();
@@ -17,17 +15,21 @@ pub const MAX_SERIES: usize = COLORS.len();
 /// Losses of a larger size than this are left out, as infinite ones are.
 pub const MAX_LOSS: f64 = 1e100;
 
-const WIDTH: i32 = 900 * PX;
+const WIDTH: i32 = 560 * PX;
 /// Without the legend.
-const HEIGHT: i32 = 520 * PX;
+const HEIGHT: i32 = 380 * PX;
 /// Up to this many epochs each value is marked with a dot.
 const MARKED_EPOCHS: usize = 40;
+
+/// A line of more epochs goes through about so many of them: there are no more pixels to tell them apart.
+const MOST_POINTS: usize = 1000;
 
 /// The finite values of a series: epoch and loss.
 type Points = Vec<(usize, f64)>;
 
 /// Draws losses over the epochs 1, 2, … as an SVG line chart, one line with its name and colour per series.
 ///
+/// Of a line of more than 1000 epochs every n-th is drawn, and the last.
 /// The loss axis is logarithmic when all values are positive and span more than 1.5 decades. Values that are
 /// not finite or beyond ±[`MAX_LOSS`] are left out, and the line is broken there. Series may differ in length.
 ///
@@ -52,12 +54,10 @@ pub fn loss_curve(path: impl AsRef<Path>, title: &str, series: &[(&str, &[f64])]
         });
     }
     let lines = series.iter().map(|&named| finite(path, named)).collect::<Result<Vec<_>, _>>()?;
-    let legend = Legend::new(series.iter().map(|&(name, _)| name).zip(COLORS), WIDTH - 2 * MARGIN);
+    let names = series.iter().map(|&(name, _)| name).zip(COLORS);
     let chart = Chart::new(lines, series.iter().map(|(_, values)| values.len()).max().unwrap_or(0));
-    write_svg(path, (WIDTH, HEIGHT + legend.height()), |area| {
-        draw_title(area, &fit(title, LARGE, WIDTH - 2 * MARGIN))?;
-        legend.draw(area, (MARGIN, LEGEND_TOP))?;
-        chart.draw(&area.margin(LEGEND_TOP + legend.height() + 20 * PX, 16 * PX, MARGIN, MARGIN))
+    write_chart(path, (WIDTH, HEIGHT), title, names, |area, top| {
+        chart.draw(&area.margin(top, 16 * PX, MARGIN, MARGIN))
     })
 }
 
@@ -99,7 +99,9 @@ impl Chart {
 
 /// Draws the losses of successive epochs as a line, and a lone or `marked` one as a dot.
 fn draw_run(plot: &Plot, run: &[(usize, f64)], color: RGBColor, marked: bool) -> Drawn {
-    let places: Vec<_> = run.iter().map(|&(epoch, loss)| (epoch as f64, loss)).collect();
+    let every = run.len().div_ceil(MOST_POINTS);
+    let shown = run.iter().enumerate().filter(|(number, _)| number % every == 0 || number + 1 == run.len());
+    let places: Vec<_> = shown.map(|(_, &(epoch, loss))| (epoch as f64, loss)).collect();
     if marked || run.len() == 1 {
         places.iter().try_for_each(|&place| plot.draw(&Circle::new(place, 7 * PX / 2, color.filled())))?;
     }

@@ -8,10 +8,8 @@ use plotters::prelude::*;
 
 use super::ReportError;
 use super::axis::Axis;
-use super::canvas::{MARGIN, PX, write_svg};
-use super::chart::{LEGEND_TOP, draw_axes};
-use super::legend::Legend;
-use super::text::{LARGE, draw_title, fit};
+use super::canvas::{MARGIN, PX};
+use super::chart::{check_points, draw_axes, write_chart};
 
 /// Most classes in one map: as many as there are colours that everyone can tell apart on white.
 pub const MAX_COLORS: usize = COLORS.len();
@@ -30,9 +28,9 @@ const COLORS: [RGBColor; 10] = [
     RGBColor(0, 0, 0),
 ];
 
-const WIDTH: i32 = 760 * PX;
+const WIDTH: i32 = 560 * PX;
 /// Without the legend.
-const HEIGHT: i32 = 700 * PX;
+const HEIGHT: i32 = 540 * PX;
 /// Half the width of a point.
 const RADIUS: i32 = 5 * PX / 2;
 
@@ -64,7 +62,7 @@ pub fn scatter(
     labels: &[u32],
 ) -> Result<(), ReportError> {
     let path = path.as_ref();
-    check(path, points, labels)?;
+    check_points(path, points, labels.len())?;
     let classes: Vec<u32> = labels.iter().copied().collect::<BTreeSet<_>>().into_iter().collect();
     if classes.len() > MAX_COLORS {
         return Err(ReportError::ClassCount {
@@ -74,32 +72,17 @@ pub fn scatter(
         });
     }
     let names: Vec<String> = classes.iter().map(u32::to_string).collect();
-    let legend = Legend::new(names.iter().map(String::as_str).zip(COLORS), WIDTH - 2 * MARGIN);
     let color_of = |label: &u32| COLORS[classes.binary_search(label).unwrap_or(0)];
     let sides = (axis_of(points, 0), axis_of(points, 1));
-    write_svg(path, (WIDTH, HEIGHT + legend.height()), |area| {
-        draw_title(area, &fit(title, LARGE, WIDTH - 2 * MARGIN))?;
-        legend.draw(area, (MARGIN, LEGEND_TOP))?;
-        let inside = area.margin(LEGEND_TOP + legend.height() + 20 * PX, 16 * PX, MARGIN, MARGIN);
-        draw_axes(&inside, sides, axes, true, |plot| {
+    let named = names.iter().map(String::as_str).zip(COLORS);
+    write_chart(path, (WIDTH, HEIGHT), title, named, |area, top| {
+        draw_axes(&area.margin(top, 16 * PX, MARGIN, MARGIN), sides, axes, true, |plot| {
             points.rows().into_iter().zip(labels).try_for_each(|(point, label)| {
                 let place = (f64::from(point[0]), f64::from(point[1]));
                 plot.draw(&Circle::new(place, RADIUS, color_of(label).mix(0.8).filled()))
             })
         })
     })
-}
-
-fn check(path: &Path, points: ArrayView2<f32>, labels: &[u32]) -> Result<(), ReportError> {
-    let (rows, columns) = points.dim();
-    let path = || path.to_owned();
-    if columns != 2 || rows != labels.len() || rows == 0 {
-        return Err(ReportError::PointsShape { path: path(), rows, columns, labels: labels.len() });
-    }
-    match points.indexed_iter().find(|(_, value)| !value.is_finite()) {
-        Some(((row, column), &value)) => Err(ReportError::NotFinite { path: path(), row, column, value }),
-        None => Ok(()),
-    }
 }
 
 /// The axis that a column of the points needs.

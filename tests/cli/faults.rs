@@ -63,12 +63,13 @@ fn folders_that_cannot_be_are_named() {
 
 #[test]
 fn flags_that_are_none_show_how_to_get_help() {
-    let cases: [&[&str]; 6] = [
+    let cases: [&[&str]; 7] = [
         &["--backend", "tpu"],
         &["--epochs", "many"],
         &["--epochs", "-1"],
         &["--encoder", "8,x"],
         &["--optimizer", "newton"],
+        &["--recipe", "secret"],
         &["--learning-rate", "1"],
     ];
     for flags in cases {

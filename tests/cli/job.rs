@@ -32,11 +32,16 @@ fn the_main_job_says_what_it_does() {
         "device: cpu: ",
         "dataset: digits drawn with seed 0 (asked for), 60000 + 10000 images",
         "output   parameters",
-        "latent",
+        "latent     dense",
+        "837424 parameters, 3349.7 kB",
+        "adamw 0.002 with a schedule, batch 128, 2 epochs of 512 images",
         "epoch 1/2: loss 0.",
         "epoch 2/2: loss 0.",
         "validation 0.",
-        "samples/s",
+        "samples/s, learning rate",
+        " s left",
+        "2 epochs in ",
+        "the best is epoch 2 with loss 0.",
         "reconstruction error on 256 test images: 0.",
         "support vector machine on 512 latents, C = 10",
         "precision",
@@ -78,6 +83,7 @@ fn metrics_have_all_their_keys() {
     let wanted = [
         "backend",
         "adapter",
+        "precision",
         "dataset",
         "train_images",
         "epochs",
@@ -97,7 +103,7 @@ fn metrics_have_all_their_keys() {
     assert_eq!(keys(&metrics["svm"]), set(&of_svm));
     assert_eq!((&metrics["backend"], &metrics["train_images"]), (&Value::from("cpu"), &Value::from(512)));
     let counts = ["epochs", "batch", "steps"].map(|key| metrics[key].as_u64().unwrap());
-    assert_eq!(counts, [2, 256, 4]);
+    assert_eq!(counts, [2, 128, 8]);
     for (value, low, high) in [
         (&metrics["train_loss"], 0.001, 1.0),
         (&metrics["test_mse"], 0.001, 1.0),
@@ -149,4 +155,27 @@ fn files_given_are_taken_and_the_machine_left_out_where_asked() {
     assert_eq!((&metrics["svm"], &metrics["steps"]), (&Value::Null, &Value::from(3)));
     assert_eq!(metrics["train_images"], Value::from(11));
     assert!(!out.path().join("confusion.svg").exists());
+}
+
+#[test]
+fn flags_of_the_training_begin_from_the_plain_recipe_unless_one_is_named() {
+    let out = tempdir().unwrap();
+    let common = ["--smoke", "--synthetic", "--backend", "cpu", "--svm", "0", "--quiet", "--out"];
+    let common = [&common[..], &[out.path().to_str().unwrap()]].concat();
+    let cases: [(&[&str], &[&str], &str); 4] = [
+        (&["--lr", "0.001"], &["relu_5"], "adam 0.001, batch 256"),
+        (&["--optimizer", "sgd", "--batch", "32"], &["relu_5"], "sgd 0.5, batch 32"),
+        (
+            &["--recipe", "wgrad", "--lr", "0.001"],
+            &["relu_2", "837424"],
+            "adamw 0.001 with a schedule, batch 128",
+        ),
+        (&["--recipe", "report2"], &["relu_9"], "momentum 0.05, batch 32"),
+    ];
+    for (flags, words, plan) in cases {
+        let printed = printed("autoencoder_gpu", &[&common[..], flags].concat());
+        assert!(printed.contains(plan), "{flags:?}: no {plan:?} in\n{printed}");
+        assert!(words.iter().all(|word| printed.contains(word)), "{flags:?}: {printed}");
+        assert!(!printed.contains("epoch 1/"), "{flags:?} is not quiet");
+    }
 }

@@ -89,6 +89,18 @@ fn many_epochs_are_not_marked() {
 }
 
 #[test]
+fn a_line_of_very_many_epochs_keeps_its_ends_and_stays_small() {
+    let losses: Vec<f64> = (0..50_000).map(|epoch| 1.0 / (1.0 + f64::from(epoch))).collect();
+    let svg = drawn("long", &[("train", &losses)]);
+    let line = svg.lines_of(BLUE).into_iter().max_by_key(|line| line.len()).unwrap();
+    assert!((500..=1001).contains(&line.len()), "{} points", line.len());
+    let (first, last) = (line[0], line[line.len() - 1]);
+    let whole = drawn("short", &[("train", &[losses[0], losses[49_999]])]);
+    let ends = whole.lines_of(BLUE).into_iter().next_back().unwrap();
+    assert_eq!([first, last], [ends[0], ends[1]]);
+}
+
+#[test]
 fn the_largest_chart_is_readable() {
     let losses: Vec<f64> = (1..=1_234_567).step_by(1000).map(|epoch| -1e99 / f64::from(epoch)).collect();
     let names: Vec<String> =
@@ -108,8 +120,8 @@ fn markup_and_control_characters_leave_a_sound_file() {
 #[test]
 fn the_picture_is_shown_at_a_quarter_of_its_units_on_white() {
     let svg = drawn("Size", &[("train", &[1.0, 2.0])]);
-    assert_eq!(svg.shown, (900.0, 546.0));
-    assert_eq!(svg.units, (3600.0, 2184.0));
+    assert_eq!(svg.shown, (560.0, 406.0));
+    assert_eq!(svg.units, (2240.0, 1624.0));
     assert_eq!(svg.rects[0], ("#FFFFFF".to_owned(), (0.0, 0.0)));
 }
 

@@ -1,0 +1,53 @@
+//! What a support vector machine makes of rows of features.
+
+use ndarray::{ArrayView2, s};
+use serde_json::{Value, json};
+use wgrad::Result;
+use wgrad::data::Mnist;
+use wgrad::metrics::ClassReport;
+use wgrad::svm::RbfSvm;
+
+use crate::lab::{labels, timed};
+
+/// A fitted machine and how it did on the test images.
+pub struct Judged {
+    pub report: ClassReport,
+    pub predictions: Vec<u32>,
+    pub support: usize,
+    pub rows: usize,
+    pub c: f64,
+    pub fit_seconds: f64,
+    pub predict_seconds: f64,
+}
+
+impl Judged {
+    /// Fits a machine on the first rows of the training images' features, and asks it about the test images'.
+    pub fn new(mnist: &Mnist, [train, test]: [ArrayView2<f32>; 2], rows: usize, c: f64) -> Result<Self> {
+        let (rows, truth) = (rows.min(train.nrows()), labels(&mnist.train));
+        let fit = || Ok(RbfSvm::params().c(c).fit(train.slice(s![..rows, ..]), &truth[..rows])?);
+        let (svm, fit_seconds) = timed(fit)?;
+        let (predictions, predict_seconds) = timed(|| Ok(svm.predict(test)?))?;
+        let report = ClassReport::new(&labels(&mnist.test), &predictions)?;
+        let share = 100.0 * report.accuracy();
+        println!("{rows} rows of {} numbers, C = {c}: {share:.2} % right, {fit_seconds:.1} s", train.ncols());
+        let support = svm.support_vectors();
+        Ok(Self { report, predictions, support, rows, c, fit_seconds, predict_seconds })
+    }
+
+    /// Percent of the test images.
+    pub fn percent(&self) -> f64 {
+        100.0 * self.report.accuracy()
+    }
+
+    /// Microseconds for a prediction.
+    pub fn microseconds(&self) -> f64 {
+        1e6 * self.predict_seconds / self.predictions.len() as f64
+    }
+
+    pub fn json(&self) -> Value {
+        json!({
+            "rows": self.rows, "c": self.c, "accuracy": self.report.accuracy(), "support_vectors": self.support,
+            "fit_seconds": self.fit_seconds, "predict_seconds": self.predict_seconds,
+        })
+    }
+}
