@@ -34,10 +34,13 @@ pub fn write(lab: &mut Lab) -> Result<()> {
     lab.page.table("ablation", &["part", "test loss", "right, %", "training, s"], &rows)
 }
 
+/// Takes a part of the second plan into the first.
+type Change = fn(Plan, &Plan) -> Plan;
+
 /// The way from the plain recipe to wgrad's own.
 fn steps(flags: &Flags) -> Vec<(&'static str, Plan)> {
     let (plain, own) = (Recipe::Plain.plan(), Recipe::Wgrad.plan());
-    let changes: [(&str, fn(Plan, &Plan) -> Plan); 7] = [
+    let changes: [(&str, Change); 7] = [
         ("plain", |plan, _| plan),
         ("linear latents", |plan, _| reshaped(plan, |shape| shape.linear = true)),
         ("one hidden layer of 512 units", |plan, own| {
@@ -54,7 +57,7 @@ fn steps(flags: &Flags) -> Vec<(&'static str, Plan)> {
         // Tried, and left out of the recipe.
         ("(a tenth of the pixels hidden)", |plan, _| reshaped(plan, |shape| shape.noise = 0.1)),
     ];
-    let step = |plan: &mut Plan, (name, change): (&'static str, fn(Plan, &Plan) -> Plan)| {
+    let step = |plan: &mut Plan, (name, change): (&'static str, Change)| {
         *plan = change(plan.clone(), &own);
         Some((name, plan.clone()))
     };

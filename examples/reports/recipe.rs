@@ -22,8 +22,7 @@ pub fn write(lab: &mut Lab) -> Result<()> {
     );
     let result = format!(
         "Test error {test_mse:.5}; a support vector machine on {} latents, C = {}, is right about {:.2} % of the test \
-         images, {} support vectors, fitted in {:.1} s. The aims are 0.0060 and 98.4 %; the first 32 principal \
-         components reach 98.42 %.",
+         images, {} support vectors, fitted in {:.1} s.",
         judged.rows,
         judged.c,
         judged.percent(),

@@ -107,7 +107,9 @@ pub enum GpuError {
 /// What asks less of a limit.
 fn smaller(limit: &str) -> &'static str {
     match limit {
-        "max_storage_buffers_per_shader_stage" => "an optimizer of fewer moments, such as SGD",
+        "max_storage_buffers_per_shader_stage" => {
+            "plain SGD and full precision, whose kernels bind the fewest"
+        }
         _ => "smaller batches or layers",
     }
 }

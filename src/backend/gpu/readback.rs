@@ -1,6 +1,6 @@
 //! Reading: the only place that waits for the device.
 
-use std::sync::mpsc::channel;
+use futures_intrusive::channel::shared::oneshot_channel;
 
 use super::device::Device;
 use super::error::GpuError;
@@ -54,7 +54,7 @@ fn copy<T: bytemuck::Pod>(
     let copied = device.submit(Some(encoder.finish()))?;
     // Before mapping, which a lost device answers with a less telling error.
     device.wait(&copied)?;
-    let (sender, receiver) = channel();
+    let (sender, receiver) = oneshot_channel();
     staging.map_async(wgpu::MapMode::Read, 0..size, move |outcome| {
         // The receiver is gone only where this read has already failed.
         let _ = sender.send(outcome);
@@ -63,10 +63,10 @@ fn copy<T: bytemuck::Pod>(
     device.wait(&copied)?;
     let failed = |message: String| GpuError::Device { doing: "map a buffer to read".into(), message };
     // Another thread's wait may have taken the answer, and be about to give it.
-    match receiver.recv() {
-        Ok(Ok(())) => {}
-        Ok(Err(error)) => return Err(failed(error.to_string())),
-        Err(_) => return Err(failed("it gave no answer".into())),
+    match pollster::block_on(receiver.receive()) {
+        Some(Ok(())) => {}
+        Some(Err(error)) => return Err(failed(error.to_string())),
+        None => return Err(failed("it gave no answer".into())),
     }
     let view = staging.get_mapped_range(0..size).map_err(|error| failed(error.to_string()))?;
     Ok(bytemuck::pod_collect_to_vec(&view))

@@ -12,7 +12,7 @@ use super::files::{Files, ROLES};
 use crate::whole_file::{part_beside, put_in_place};
 pub use error::{DownloadError, Fault, MirrorFault};
 use flate2::read::MultiGzDecoder;
-use sha2::{Digest, Sha256};
+use ring::digest::{SHA256, digest};
 
 /// How long and how much one file may take.
 #[derive(Clone, Debug)]
@@ -131,8 +131,8 @@ impl Downloader {
 
     /// The SHA-256 of what a gzipped file holds, read up to the limit.
     fn sum_of(&self, gzipped: impl Read) -> io::Result<String> {
-        let mut hash = Sha256::new();
-        io::copy(&mut MultiGzDecoder::new(gzipped).take(self.limits.decompressed), &mut hash)?;
-        Ok(format!("{:x}", hash.finalize()))
+        let mut content = Vec::new();
+        MultiGzDecoder::new(gzipped).take(self.limits.decompressed).read_to_end(&mut content)?;
+        Ok(digest(&SHA256, &content).as_ref().iter().map(|byte| format!("{byte:02x}")).collect())
     }
 }
