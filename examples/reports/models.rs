@@ -7,7 +7,7 @@ use crate::common::autoencoder::Autoencoder;
 use crate::common::recipe::{Method, Plan, Recipe};
 
 /// Of the second report's 40, so that the page is there within ten minutes.
-const SHORT_EPOCHS: usize = 10;
+const SHORT_EPOCHS: usize = 20;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Which {
