@@ -2,7 +2,7 @@
 
 mod common;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Instant;
 
 use clap::Parser;
@@ -158,7 +158,7 @@ fn run(flags: &Flags, plan: &Plan) -> Result<()> {
     let svm = if plan.svm_rows == 0 {
         None
     } else {
-        Some(classify(&flags.out, plan, &mut model, [&train, &test], [&train_images, &test_images])?)
+        Some(classify(flags, plan, &mut model, [&train, &test], [&train_images, &test_images])?)
     };
     let info = model.backend_info();
     let steps = history.epochs.len() * train.len().div_ceil(plan.batch.min(train.len()));
@@ -201,7 +201,7 @@ fn draw_training(
 
 /// Fits a support vector machine on latents, shows how well it does, and returns its figures.
 fn classify(
-    out: &Path,
+    flags: &Flags,
     plan: &Plan,
     model: &mut Model,
     [train, test]: [&Dataset; 2],
@@ -217,9 +217,11 @@ fn classify(
     let fitted = train_latents.slice(ndarray::s![..rows, ..]);
     let svm = RbfSvm::params().c(plan.svm_c).fit(fitted, &train_labels[..rows])?;
     let fit_seconds = start.elapsed().as_secs_f64();
+    let out = &flags.out;
     svm.save(out.join("svm.safetensors"))?;
+    let mut backend = flags.backend.another()?;
     let start = Instant::now();
-    let predictions = svm.predict(test_latents.view())?;
+    let predictions = svm.predict_on(&mut *backend, test_latents.view())?;
     let predict_seconds = start.elapsed().as_secs_f64();
 
     let report = ClassReport::new(&test_labels, &predictions)?;

@@ -1,6 +1,7 @@
-// sum += part, one invocation an element. sum, part: ROWS × COLS, or the batch's rows × COLS where ROWS is 0.
-@group(0) @binding(0) var<storage, read_write> sum: array<f32>;
-@group(0) @binding(1) var<storage, read> part: array<f32>;
+// sum += part, one invocation for one element or four, as a file in at_once/ says. sum, part: ROWS × COLS Numbers, or the
+// batch's rows × COLS where ROWS is 0.
+@group(0) @binding(0) var<storage, read_write> sum: array<Numbers>;
+@group(0) @binding(1) var<storage, read> part: array<Numbers>;
 
 override ROWS: u32;
 override COLS: u32;

@@ -43,6 +43,15 @@ pub(crate) fn numbers(element: Element, device: &DeviceProfile) -> Source {
     }
 }
 
+/// How many invocations a row of `width` numbers keeps busy, by ones or by fours, and the file that says by which.
+pub(crate) fn at_once(width: usize) -> (usize, Source) {
+    if width.is_multiple_of(4) {
+        (width / 4, shader!("at_once/four.wgsl"))
+    } else {
+        (width, shader!("at_once/one.wgsl"))
+    }
+}
+
 /// The program of one dispatch.
 ///
 /// The batch's values (`shaders/batch.wgsl`) are joined in front of the sources; the operands are bound in

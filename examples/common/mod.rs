@@ -41,6 +41,11 @@ impl BackendArgs {
         println!("device: {}", opened.backend.info());
         Ok(opened.backend)
     }
+
+    /// Opens it once more, for a second use beside the first.
+    pub fn another(&self) -> Result<Box<dyn Backend>> {
+        Ok(self.backend.open(self.adapter.as_deref())?.backend)
+    }
 }
 
 /// Leaving a training and going on with it.

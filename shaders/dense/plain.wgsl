@@ -2,13 +2,13 @@
 // Joined, as dense/tiled and dense/split are, behind a file that defines rows, inner, cols, finish and 4 × 4 blocks, a
 // column of a mat4x4 being a row of the block: a(i, k) of A from row i and column k on, b(k, j) of B. k is under inner();
 // past the other edges blocks hold any numbers. tile and slices come from dense/whole, or from a file of two products.
-@compute @workgroup_size(64)
+@compute @workgroup_size(8)
 fn main(
     @builtin(workgroup_id) group: vec3<u32>,
     @builtin(num_workgroups) groups: vec3<u32>,
     @builtin(local_invocation_index) local: u32,
 ) {
-    let number = tile(group.y * groups.x + group.x) * 64u + local;
+    let number = tile(group.y * groups.x + group.x) * 8u + local;
     let across = (cols() + 7u) / 8u;
     let i = (number / across) * 8u;
     let j = (number % across) * 8u;

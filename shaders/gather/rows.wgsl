@@ -1,5 +1,5 @@
 // out[i] = SCALE · source[indices[first + i]], one invocation WIDTH elements, which item, from gather/one or
-// gather/four, takes from the source; load comes from gather/bytes or gather/reals.
+// gather/four, takes from the source; load and load4 come from gather/bytes or gather/reals.
 // indices: one row number for each sample of the epoch; out: rows × COLS.
 @group(0) @binding(1) var<storage, read> indices: array<u32>;
 @group(0) @binding(2) var<storage, read_write> out: array<Kept>;

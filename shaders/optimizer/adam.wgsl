@@ -3,9 +3,9 @@ override BETA1: f32;
 override BETA2: f32;
 override EPSILON: f32;
 
-fn update(w: f32, g: f32, moments: vec2<f32>) -> vec3<f32> {
-    let m = BETA1 * moments.x + (1.0 - BETA1) * g;
-    let v = BETA2 * moments.y + (1.0 - BETA2) * g * g;
+fn update(w: Numbers, g: Numbers, moment0: Numbers, moment1: Numbers) -> Updated {
+    let m = BETA1 * moment0 + (1.0 - BETA1) * g;
+    let v = BETA2 * moment1 + (1.0 - BETA2) * g * g;
     let step = m * batch.correction1 / (sqrt(v * batch.correction2) + EPSILON);
-    return vec3(w - batch.rate * step, m, v);
+    return Updated(w - batch.rate * step, m, v);
 }

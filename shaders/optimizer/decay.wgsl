@@ -1,7 +1,7 @@
-// w -= rate · DECAY · w where mask is 1, one invocation a parameter. parameters, mask: LENGTH; factor: the optimizer's, of
-// which a negative one means no update.
-@group(0) @binding(0) var<storage, read_write> parameters: array<f32>;
-@group(0) @binding(1) var<storage, read> mask: array<f32>;
+// w -= rate · DECAY · w where mask is 1, one invocation for one parameter or four, as a file in at_once/ says.
+// parameters, mask: LENGTH Numbers; factor: the optimizer's, of which a negative one means no update.
+@group(0) @binding(0) var<storage, read_write> parameters: array<Numbers>;
+@group(0) @binding(1) var<storage, read> mask: array<Numbers>;
 @group(0) @binding(2) var<storage, read> factor: array<f32>;
 
 override LENGTH: u32;

@@ -1,7 +1,8 @@
-// An optimizer with no moments: one invocation a parameter; update comes from another file in optimizer/.
-// parameters, gradients: LENGTH; factor: what gradients are multiplied by first; a negative one means no update.
-@group(0) @binding(0) var<storage, read_write> parameters: array<f32>;
-@group(0) @binding(1) var<storage, read> gradients: array<f32>;
+// An optimizer with no moments: one invocation for one parameter or four, as a file in at_once/ says; update comes from
+// another file in optimizer/. parameters, gradients: LENGTH Numbers; factor: what gradients are multiplied by first;
+// a negative one means no update.
+@group(0) @binding(0) var<storage, read_write> parameters: array<Numbers>;
+@group(0) @binding(1) var<storage, read> gradients: array<Numbers>;
 @group(0) @binding(2) var<storage, read> factor: array<f32>;
 
 override LENGTH: u32;
@@ -16,6 +17,5 @@ fn main(
     if i >= LENGTH || factor[0] < 0.0 {
         return;
     }
-    let next = update(parameters[i], gradients[i] * factor[0], vec2(0.0));
-    parameters[i] = next.x;
+    parameters[i] = update(parameters[i], gradients[i] * factor[0], Numbers(), Numbers()).w;
 }

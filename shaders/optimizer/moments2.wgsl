@@ -1,10 +1,11 @@
-// An optimizer with two moments: one invocation a parameter; update comes from another file in optimizer/.
-// parameters, gradients, moment0, moment1: LENGTH; factor: what gradients are multiplied by first; a negative one means no update.
-@group(0) @binding(0) var<storage, read_write> parameters: array<f32>;
-@group(0) @binding(1) var<storage, read> gradients: array<f32>;
+// An optimizer with two moments: one invocation for one parameter or four, as a file in at_once/ says; update comes from
+// another file in optimizer/. parameters, gradients, moment0, moment1: LENGTH Numbers;
+// factor: what gradients are multiplied by first; a negative one means no update.
+@group(0) @binding(0) var<storage, read_write> parameters: array<Numbers>;
+@group(0) @binding(1) var<storage, read> gradients: array<Numbers>;
 @group(0) @binding(2) var<storage, read> factor: array<f32>;
-@group(0) @binding(3) var<storage, read_write> moment0: array<f32>;
-@group(0) @binding(4) var<storage, read_write> moment1: array<f32>;
+@group(0) @binding(3) var<storage, read_write> moment0: array<Numbers>;
+@group(0) @binding(4) var<storage, read_write> moment1: array<Numbers>;
 
 override LENGTH: u32;
 
@@ -18,8 +19,8 @@ fn main(
     if i >= LENGTH || factor[0] < 0.0 {
         return;
     }
-    let next = update(parameters[i], gradients[i] * factor[0], vec2(moment0[i], moment1[i]));
-    parameters[i] = next.x;
-    moment0[i] = next.y;
-    moment1[i] = next.z;
+    let next = update(parameters[i], gradients[i] * factor[0], moment0[i], moment1[i]);
+    parameters[i] = next.w;
+    moment0[i] = next.moment0;
+    moment1[i] = next.moment1;
 }

@@ -2,8 +2,8 @@
 override MOMENTUM: f32;
 override NESTEROV: u32;
 
-fn update(w: f32, g: f32, moments: vec2<f32>) -> vec3<f32> {
-    let v = MOMENTUM * moments.x + g;
+fn update(w: Numbers, g: Numbers, moment0: Numbers, moment1: Numbers) -> Updated {
+    let v = MOMENTUM * moment0 + g;
     let step = select(v, g + MOMENTUM * v, NESTEROV == 1u);
-    return vec3(w - batch.rate * step, v, moments.y);
+    return Updated(w - batch.rate * step, v, moment1);
 }

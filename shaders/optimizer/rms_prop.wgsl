@@ -2,7 +2,7 @@
 override RHO: f32;
 override EPSILON: f32;
 
-fn update(w: f32, g: f32, moments: vec2<f32>) -> vec3<f32> {
-    let v = RHO * moments.x + (1.0 - RHO) * g * g;
-    return vec3(w - batch.rate * g / (sqrt(v) + EPSILON), v, moments.y);
+fn update(w: Numbers, g: Numbers, moment0: Numbers, moment1: Numbers) -> Updated {
+    let v = RHO * moment0 + (1.0 - RHO) * g * g;
+    return Updated(w - batch.rate * g / (sqrt(v) + EPSILON), v, moment1);
 }

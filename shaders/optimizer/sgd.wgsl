@@ -1,4 +1,4 @@
 // w -= rate · g. Returns the parameter and two unused moments.
-fn update(w: f32, g: f32, moments: vec2<f32>) -> vec3<f32> {
-    return vec3(w - batch.rate * g, moments);
+fn update(w: Numbers, g: Numbers, moment0: Numbers, moment1: Numbers) -> Updated {
+    return Updated(w - batch.rate * g, moment0, moment1);
 }

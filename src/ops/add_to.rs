@@ -1,6 +1,6 @@
 //! A sum in place.
 
-use crate::kernel::{DeviceProfile, Kernel, shader};
+use crate::kernel::{DeviceProfile, Kernel, at_once, shader};
 use crate::op::{Op, Split, Use, Views};
 use crate::ops::alike;
 use crate::real::Real;
@@ -46,8 +46,9 @@ impl Op for AddTo {
 
     fn gpu(&self, _: &DeviceProfile) -> Kernel {
         let rows = if self.sum.batched { 0 } else { self.sum.rows };
-        let kernel = Kernel::per_element(shader!("add_to.wgsl"), self.sum.len());
-        kernel.size("ROWS", rows).size("COLS", self.sum.cols)
+        let (cols, numbers) = at_once(self.sum.cols);
+        let kernel = Kernel::per_element(shader!("add_to.wgsl"), self.sum.rows * cols).with(numbers);
+        kernel.size("ROWS", rows).size("COLS", cols)
     }
 
     fn flops(&self) -> f64 {

@@ -1,6 +1,6 @@
 //! Decoupled weight decay.
 
-use crate::kernel::{DeviceProfile, Kernel, shader};
+use crate::kernel::{DeviceProfile, Kernel, at_once, shader};
 use crate::op::{Domain, Op, Split, Use, Views};
 use crate::ops::alike;
 use crate::real::Real;
@@ -54,8 +54,9 @@ impl Op for Decay {
     }
 
     fn gpu(&self, _: &DeviceProfile) -> Kernel {
-        let kernel = Kernel::per_element(shader!("optimizer/decay.wgsl"), self.parameters.len());
-        kernel.size("LENGTH", self.parameters.len()).constant("DECAY", self.decay)
+        let (invocations, numbers) = at_once(self.parameters.len());
+        let kernel = Kernel::per_element(shader!("optimizer/decay.wgsl"), invocations).with(numbers);
+        kernel.size("LENGTH", invocations).constant("DECAY", self.decay)
     }
 
     fn flops(&self) -> f64 {
@@ -77,6 +78,6 @@ impl Op for Decay {
             factor: tape.tensor("factor", Element::Real, 1, 1),
             decay: 0.01,
         };
-        [1, 13, 5_003].map(&mut case).to_vec()
+        [1, 13, 5_003, 5_004].map(&mut case).to_vec()
     }
 }

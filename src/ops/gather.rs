@@ -70,12 +70,11 @@ impl Op for Gather {
             _ => shader!("gather/reals.wgsl"),
         };
         let rows = |elements| Kernel::per_element(shader!("gather/rows.wgsl"), elements).with(source);
-        let kernel = match self.out.element {
-            Element::Half => {
-                let kernel = rows(self.out.len() / 4).with(shader!("gather/four.wgsl"));
-                kernel.with(numbers(Element::Half, device))
-            }
-            _ => rows(self.out.len()).with(shader!("gather/one.wgsl")),
+        let kernel = if self.out.cols.is_multiple_of(4) {
+            let kernel = rows(self.out.len() / 4).with(shader!("gather/four.wgsl"));
+            kernel.with(numbers(self.out.element, device))
+        } else {
+            rows(self.out.len()).with(shader!("gather/one.wgsl"))
         };
         kernel.size("COLS", self.out.cols).constant("SCALE", self.scale)
     }

@@ -1,18 +1,24 @@
 //! The device that several backends may share, and how its failures become errors.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use wgpu::{ErrorFilter, Features, Limits, PollError, PollType, SubmissionIndex};
 
 use super::adapter::{AdapterChoice, AdapterInfo, OPENGL, choose};
+use super::cache::{self, Cache};
 use super::error::GpuError;
 use super::limits::check_device;
 use super::pipelines::Pipelines;
 
 /// How long work may take. A submission is cut to a fraction of a second, so what takes longer hangs.
 const PATIENCE: Duration = Duration::from_secs(120);
+
+/// What a device of our own is asked for where the adapter has it.
+const WANTED: Features =
+    Features::TIMESTAMP_QUERY.union(Features::SHADER_F16).union(Features::PIPELINE_CACHE);
 
 /// A wgpu device with its queue and the kernels compiled for it.
 #[derive(Debug)]
@@ -33,10 +39,15 @@ type Fault = Arc<Mutex<Option<GpuError>>>;
 impl Device {
     /// A device of the best adapter that `choice` allows.
     pub fn open(choice: &AdapterChoice) -> Result<Self, GpuError> {
+        Self::open_with(choice, cache::folder().as_deref())
+    }
+
+    /// The same, with compiled pipelines kept in a folder.
+    fn open_with(choice: &AdapterChoice, caches: Option<&Path>) -> Result<Self, GpuError> {
         let adapter = choose(choice)?;
         let descriptor = wgpu::DeviceDescriptor {
             label: Some("wgrad"),
-            required_features: adapter.features() & (Features::TIMESTAMP_QUERY | Features::SHADER_F16),
+            required_features: adapter.features() & WANTED,
             required_limits: generous(&adapter.limits()),
             ..Default::default()
         };
@@ -47,19 +58,25 @@ impl Device {
         })?;
         let fault = Fault::default();
         listen(&device, &fault);
-        Self::new(device, queue, fault)
+        let (cache, error) = captured(&device, || Cache::open(&device, caches));
+        Self::new(device, queue, fault, cache.filter(|_| error.is_none()))
     }
 
     /// The caller's own device, whose handlers stay as they are.
     pub fn of(device: wgpu::Device, queue: wgpu::Queue) -> Result<Self, GpuError> {
-        Self::new(device, queue, Fault::default())
+        Self::new(device, queue, Fault::default(), None)
     }
 
-    fn new(device: wgpu::Device, queue: wgpu::Queue, fault: Fault) -> Result<Self, GpuError> {
+    fn new(
+        device: wgpu::Device,
+        queue: wgpu::Queue,
+        fault: Fault,
+        cache: Option<Cache>,
+    ) -> Result<Self, GpuError> {
         let limits = device.limits();
         check_device(&limits)?;
         let adapter = AdapterInfo::of(&device.adapter_info());
-        let (pipelines, error) = captured(&device, || Pipelines::new(&device));
+        let (pipelines, error) = captured(&device, || Pipelines::new(&device, cache));
         if let Some(error) = error {
             return Err(reported(error, "lay out a batch"));
         }
@@ -214,13 +231,18 @@ pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
     /// A device of our own; `None` and a line on stderr where there is no adapter and none is required.
     fn open() -> Option<Device> {
+        open_with(None)
+    }
+
+    /// The same, with compiled pipelines kept in a folder.
+    pub fn open_with(caches: Option<&Path>) -> Option<Device> {
         use std::io::Write;
-        match Device::open(&AdapterChoice { name: None, software: true }) {
+        match Device::open_with(&AdapterChoice { name: None, software: true }, caches) {
             Ok(device) => Some(device),
             Err(why) if std::env::var("WGRAD_GPU").is_ok_and(|value| value == "require") => panic!("{why}"),
             Err(why) => {

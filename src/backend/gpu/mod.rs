@@ -5,6 +5,7 @@
 
 mod adapter;
 mod buffers;
+mod cache;
 mod device;
 mod error;
 mod limits;

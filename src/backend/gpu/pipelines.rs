@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 use rayon::prelude::*;
 use wgpu::{BindGroupLayout, ComputePipeline, PipelineLayout, ShaderModule};
 
+use super::cache::Cache;
 use super::device::{Device, captured, lock};
 use super::error::GpuError;
 use super::limits::Plan;
@@ -43,10 +44,11 @@ pub(super) struct Pipelines {
     layouts: Mutex<HashMap<Access, Layout>>,
     modules: Mutex<HashMap<Text, ShaderModule>>,
     pipelines: Mutex<HashMap<Recipe, ComputePipeline>>,
+    cache: Option<Cache>,
 }
 
 impl Pipelines {
-    pub fn new(device: &wgpu::Device) -> Self {
+    pub fn new(device: &wgpu::Device, cache: Option<Cache>) -> Self {
         let size = NonZeroU64::new(size_of::<Batch>() as u64);
         let entry = binding(0, wgpu::BufferBindingType::Uniform, true, size);
         let label = Some("wgrad.layout.batch");
@@ -56,6 +58,7 @@ impl Pipelines {
             layouts: Mutex::default(),
             modules: Mutex::default(),
             pipelines: Mutex::default(),
+            cache,
         }
     }
 }
@@ -116,7 +119,7 @@ impl Device {
         module: &ShaderModule,
         layout: &Layout,
     ) -> Result<ComputePipeline, GpuError> {
-        let label = plan.kernel.label();
+        let (label, cache) = (plan.kernel.label(), self.pipelines.cache.as_ref());
         let compilation_options =
             wgpu::PipelineCompilationOptions { constants: &plan.kernel.constants, ..Default::default() };
         let descriptor = wgpu::ComputePipelineDescriptor {
@@ -125,9 +128,10 @@ impl Device {
             module,
             entry_point: Some("main"),
             compilation_options,
-            cache: None,
+            cache: cache.map(|cache| &cache.pipelines),
         };
         let (pipeline, error) = captured(&self.wgpu, || self.wgpu.create_compute_pipeline(&descriptor));
+        cache.inspect(|cache| cache.grow());
         error.map_or(Ok(pipeline), |error| Err(failed(plan, error.to_string())))
     }
 

@@ -119,12 +119,11 @@ impl Op for ActivationGradient {
 
     fn gpu(&self, device: &DeviceProfile) -> Kernel {
         let main = |elements| Kernel::per_element(shader!("activation/gradient.wgsl"), elements);
-        let kernel = match self.dx.element {
-            Element::Half => {
-                let kernel = main(self.dx.len() / 4).with(shader!("activation/four.wgsl"));
-                kernel.with(numbers(Element::Half, device))
-            }
-            _ => main(self.dx.len()).with(shader!("activation/one.wgsl")),
+        let kernel = if self.dx.cols.is_multiple_of(4) {
+            let kernel = main(self.dx.len() / 4).with(shader!("activation/four.wgsl"));
+            kernel.with(numbers(self.dx.element, device))
+        } else {
+            main(self.dx.len()).with(shader!("activation/one.wgsl"))
         };
         with_activation(kernel, &self.activation).size("COLS", self.dx.cols)
     }

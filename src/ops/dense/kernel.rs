@@ -5,6 +5,9 @@ use crate::kernel::{DeviceProfile, Kernel, Source, WORKGROUP, shader};
 /// Rows and columns that an invocation of `shaders/dense/plain.wgsl` computes.
 const PLAIN: usize = 8;
 
+/// Invocations of its workgroups: what a processor's vector holds, and small enough to keep several processors busy.
+const PLAIN_WORKGROUP: usize = 8;
+
 /// Rows and columns that a workgroup of `shaders/dense/tiled.wgsl` computes.
 const TILE: usize = 64;
 
@@ -56,7 +59,7 @@ impl Layout {
 
     fn workgroups(self, sizes: Sizes) -> usize {
         match self {
-            Layout::Plain => sizes.pieces(PLAIN).div_ceil(WORKGROUP),
+            Layout::Plain => sizes.pieces(PLAIN).div_ceil(PLAIN_WORKGROUP),
             Layout::Tiled => sizes.pieces(TILE),
             Layout::Split => (sizes.pieces(BLOCK) * sizes.slices()).div_ceil(WORKGROUP),
         }

@@ -18,7 +18,7 @@ use crate::tensor::{Element, Tensor};
 pub use gradients::Gradients;
 pub use input_gradient::InputGradient;
 use kernel::{Sizes, by_fours, of_one};
-use product::{Into, matrix, product};
+use product::{Into, matrix, product, product_with_transposed};
 pub use weight_gradient::WeightGradient;
 
 /// `y = f(x · W + b)`: one product with the bias and the activation in its epilogue.

@@ -1,5 +1,8 @@
 //! The matrix product on the CPU.
 
+use std::array::from_fn;
+use std::ops::RangeInclusive;
+
 use faer::linalg::matmul::matmul;
 use faer::{Accum, MatMut, MatRef, Par};
 
@@ -7,6 +10,14 @@ use crate::real::Real;
 
 /// Products of fewer multiplications are done before the library has chosen a kernel: XOR's.
 const TINY: usize = 256;
+
+/// Rows and inner dimension for which a product with a transposed matrix goes by columns: for 16 rows and 784 inputs of
+/// 512 outputs that took 119 µs instead of 161.
+const FEW: RangeInclusive<usize> = 8..=32;
+const LONG: usize = 256;
+
+/// Elements of those columns at a time, which stay in the first-level cache.
+const COLUMNS: usize = 4_096;
 
 /// The row-major matrix of `cols` columns in `values`.
 #[inline(always)]
@@ -35,6 +46,35 @@ pub(super) fn product<T: Real>(c: &mut [T], how: Into<T>, a: MatRef<'_, T>, b: M
     matmul(c, how, a, b, scale, Par::Seq);
 }
 
+/// `c = a · bᵀ`, on the calling thread.
+///
+/// With few rows, the library takes as long to turn `b` around as to multiply. The columns of the result one after the
+/// other are what it computes without that, a few of them at a time; here they go to their places.
+#[inline(always)]
+pub(super) fn product_with_transposed<T: Real>(c: &mut [T], a: MatRef<'_, T>, b: MatRef<'_, T>) {
+    let (rows, cols) = (a.nrows(), b.nrows());
+    let by_fours = rows.is_multiple_of(4) && cols.is_multiple_of(4);
+    if !FEW.contains(&rows) || a.ncols() < LONG || !by_fours {
+        return product(c, Into::Replace, a, b.transpose());
+    }
+    let mut columns = [T::zero(); COLUMNS];
+    let most = COLUMNS / rows / 4 * 4;
+    for start in (0..cols).step_by(most) {
+        let count = most.min(cols - start);
+        let columns = &mut columns[..count * rows];
+        let turned = MatMut::from_column_major_slice_mut(&mut *columns, rows, count);
+        matmul(turned, Accum::Replace, a, b.subrows(start, count).transpose(), T::of(1.0), Par::Seq);
+        for (four, j) in columns.chunks_exact(4 * rows).zip((start..).step_by(4)) {
+            for i in (0..rows).step_by(4) {
+                let block: [[T; 4]; 4] = from_fn(|j| from_fn(|k| four[j * rows + i + k]));
+                for k in 0..4 {
+                    c[(i + k) * cols + j..][..4].copy_from_slice(&from_fn::<_, 4, _>(|j| block[j][k]));
+                }
+            }
+        }
+    }
+}
+
 #[inline(always)]
 fn tiny<T: Real>(c: &mut [T], how: Into<T>, a: MatRef<'_, T>, b: MatRef<'_, T>) {
     for (i, row) in c.chunks_exact_mut(b.ncols()).enumerate() {
@@ -44,6 +84,29 @@ fn tiny<T: Real>(c: &mut [T], how: Into<T>, a: MatRef<'_, T>, b: MatRef<'_, T>) 
                 Into::Replace => sum,
                 Into::Add(scale) => *c + scale * sum,
             };
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whole numbers, small enough for sums without rounding.
+    fn whole(len: usize, step: usize) -> Vec<f32> {
+        (0..len).map(|i| (i * step % 7) as f32 - 3.0).collect()
+    }
+
+    #[test]
+    fn a_transposed_matrix_is_multiplied_by_columns_as_by_rows() {
+        for (rows, inner, cols) in
+            [(16, 784, 512), (32, 256, 132), (12, 300, 1_028), (16, 256, 6), (10, 260, 8)]
+        {
+            let (a, b) = (whole(rows * inner, 3), whole(cols * inner, 5));
+            let (mut found, mut expected) = (vec![f32::NAN; rows * cols], vec![0.0; rows * cols]);
+            product_with_transposed(&mut found, matrix(&a, inner), matrix(&b, inner));
+            tiny(&mut expected, Into::Replace, matrix(&a, inner), matrix(&b, inner).transpose());
+            assert_eq!(found, expected, "{rows} × {inner} by {cols} × {inner}");
         }
     }
 }

@@ -109,9 +109,10 @@ impl Op for ElementLoss {
 
     fn gpu(&self, device: &DeviceProfile) -> Kernel {
         let mut sources = vec![self.loss.source(), put(self.table)];
-        sources.extend(match self.prediction.element {
-            Element::Half => vec![numbers(Element::Half, device), shader!("loss/four.wgsl")],
-            _ => vec![shader!("loss/one.wgsl")],
+        sources.extend(if self.prediction.cols.is_multiple_of(4) {
+            vec![numbers(self.prediction.element, device), shader!("loss/four.wgsl")]
+        } else {
+            vec![shader!("loss/one.wgsl")]
         });
         let mut constants = Vec::new();
         if self.gradient.is_some() {

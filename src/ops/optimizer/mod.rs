@@ -32,7 +32,7 @@ pub trait Rule: Clone + Debug + Send + Sync + 'static {
     /// Whether the last moment is a mean of squares, and so never negative.
     const SQUARES: bool;
 
-    /// The WGSL file with `update(w, g, moments)`.
+    /// The WGSL file with `update(w, g, moment0, moment1)`.
     const SOURCE: Source;
 
     /// The new parameter and moments, from a parameter, its gradient and its moments; unused moments are 0.

@@ -1,7 +1,7 @@
 //! The step that updates all parameters.
 
 use super::Rule;
-use crate::kernel::{DeviceProfile, Kernel, shader};
+use crate::kernel::{DeviceProfile, Kernel, at_once, shader};
 use crate::op::{Domain, Op, Split, Use, Views};
 use crate::ops::alike;
 use crate::program::Batch;
@@ -82,9 +82,10 @@ impl<R: Rule> Op for Update<R> {
             1 => shader!("optimizer/moments1.wgsl"),
             _ => shader!("optimizer/moments2.wgsl"),
         };
-        let mut kernel = Kernel::per_element(main, self.parameters.len()).with(R::SOURCE);
+        let (invocations, numbers) = at_once(self.parameters.len());
+        let mut kernel = Kernel::per_element(main, invocations).with(R::SOURCE);
         kernel.constants = self.rule.constants();
-        kernel.size("LENGTH", self.parameters.len())
+        kernel.with(shader!("optimizer/updated.wgsl")).with(numbers).size("LENGTH", invocations)
     }
 
     fn flops(&self) -> f64 {
@@ -102,7 +103,7 @@ impl<R: Rule> Op for Update<R> {
     fn cases(tape: &mut Recorder) -> Vec<Self> {
         let mut cases = Vec::new();
         for rule in R::examples() {
-            for len in [1, 13, 5_003] {
+            for len in [1, 13, 5_003, 5_004] {
                 let mut arena = |name| tape.tensor(name, Element::Real, 1, len);
                 let (parameters, gradients) = (arena("parameters"), arena("gradients"));
                 let moments = (0..R::MOMENTS).map(|_| arena("moment")).collect();

@@ -1,0 +1,2 @@
+// What an invocation takes: four numbers.
+alias Numbers = vec4<f32>;

@@ -1,0 +1,2 @@
+// What an invocation takes: one number.
+alias Numbers = f32;
