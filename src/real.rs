@@ -9,10 +9,18 @@ use half::slice::HalfFloatSliceExt;
 
 use crate::op::{AnyOp, Views};
 
+/// What the library of matrix products asks of a number.
+#[cfg(feature = "fast-cpu")]
+#[doc(hidden)]
+pub use faer::traits::ComplexField as Multiplied;
+#[cfg(not(feature = "fast-cpu"))]
+#[doc(hidden)]
+pub use ndarray::LinalgScalar as Multiplied;
+
 /// A floating-point type that the CPU backend computes in: `f32` or, to check derivatives, `f64`.
 pub trait Real:
     num_traits::Float
-    + faer::traits::ComplexField
+    + Multiplied
     + AddAssign
     + SubAssign
     + MulAssign

@@ -33,25 +33,37 @@ pub trait AnyOp: Debug + Send + Sync {
     fn as_any(&self) -> &dyn Any;
 }
 
-/// A call of [`Op::cpu`] or, with a scale, of [`Op::cpu_add`], compiled once for each instruction set and run with the
-/// best that this processor has. A struct, because a closure cannot be told to be inlined.
+/// A call of [`Op::cpu`] or, with a scale, of [`Op::cpu_add`]; with the feature `fast-cpu` compiled once for each
+/// instruction set, and run with the best that this processor has. A struct, because a closure cannot be told to be inlined.
 struct Vectorised<'o, 'v, O, T>(&'o O, &'o mut Views<'v, T>, Option<T>);
 
-impl<O: Op, T: Real> pulp::NullaryFnOnce for Vectorised<'_, '_, O, T> {
-    type Output = ();
-
+impl<O: Op, T: Real> Vectorised<'_, '_, O, T> {
     #[inline(always)]
-    fn call(self) {
+    fn compute(self) {
         match self.2 {
             None => self.0.cpu(self.1),
             Some(scale) => self.0.cpu_add(self.1, scale),
         }
     }
-}
 
-impl<O: Op, T: Real> Vectorised<'_, '_, O, T> {
+    #[cfg(feature = "fast-cpu")]
     fn run(self) {
         pulp::Arch::new().dispatch(self);
+    }
+
+    #[cfg(not(feature = "fast-cpu"))]
+    fn run(self) {
+        self.compute();
+    }
+}
+
+#[cfg(feature = "fast-cpu")]
+impl<O: Op, T: Real> pulp::NullaryFnOnce for Vectorised<'_, '_, O, T> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        self.compute();
     }
 }
 

@@ -10,10 +10,10 @@ mod fold;
 mod parts;
 mod plan;
 mod scratch;
+mod threads;
 mod worker;
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::atomic::Ordering;
 
 use half::f16;
 use rayon::{ThreadPool, ThreadPoolBuilder};
@@ -26,10 +26,6 @@ use crate::tensor::{BufferId, Element, Tensor};
 use plan::Plan;
 use scratch::Scratch;
 use worker::Crew;
-
-/// How often a thread that waits for another looks again before it sleeps, some 80 µs in all: less than that would
-/// put it to sleep between phases, and more would take the processor from what else runs on a busy machine.
-const PATIENCE: u32 = 4_096;
 
 /// The elements of a buffer.
 #[derive(Debug)]
@@ -83,7 +79,6 @@ impl<T: Real> Cpu<T> {
         let name = |number| format!("wgrad-cpu-{number}");
         let pool = ThreadPoolBuilder::new().num_threads(threads).thread_name(name).build();
         let pool = pool.map_err(|error| Error::Threads { threads, why: error.to_string() })?;
-        spindle::SPIN_LIMIT.store(PATIENCE, Ordering::Relaxed);
         let (slots, infos, stores, free, programs) = Default::default();
         let scratch = std::iter::repeat_with(Scratch::default).take(pool.current_num_threads()).collect();
         Ok(Self { pool, slots, infos, stores, free, programs, scratch, compiled: 0 })
@@ -170,7 +165,7 @@ impl<T: Real> Backend for Cpu<T> {
         if plan.worth_threads && self.pool.current_num_threads() > 1 {
             let threads = self.pool.current_num_threads();
             let run = || Crew::of_threads().run(plan, stores, scratch, batches);
-            self.pool.install(|| spindle::with_lock(threads, run));
+            self.pool.install(|| threads::with(threads, run));
         } else {
             Crew::of_one().run(plan, stores, scratch, batches);
         }

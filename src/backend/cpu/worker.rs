@@ -8,6 +8,7 @@ use super::fold::Folded;
 use super::parts::Part;
 use super::plan::{Kind, Operand, Phase, Plan, PlannedStep};
 use super::scratch::Scratch;
+use super::threads;
 use crate::op::{MAX_OPERANDS, Split, Use, View, Views};
 use crate::program::Batch;
 use crate::real::Real;
@@ -62,8 +63,7 @@ impl Crew {
         let mut idle: Vec<_> = (0..self.threads).map(|_| Mutex::new(Worker::idle())).collect();
         for (batch, phase) in batches.iter().flat_map(|b| plan.phases.iter().map(move |p| (b, p))) {
             let (workers, busy) = self.divide(plan, phase, stores, batch, idle);
-            // Thread `i` takes part `i`, so that a core keeps the same parameters from step to step.
-            spindle::for_each_raw(busy, |part| {
+            threads::for_each(busy, |part| {
                 lock(&workers[part]).run(phase, plan.block, batch, &mut lock(&scratch[part]));
             });
             idle = released(workers);

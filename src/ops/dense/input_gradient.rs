@@ -1,7 +1,7 @@
 //! The derivative of a dense layer with respect to its input.
 
 use super::kernel::{Sizes, by_fours, of_one};
-use super::{Shape, bias_rows, matrix, product_with_transposed};
+use super::{Matrix, Shape, bias_rows, product_with_transposed};
 use crate::kernel::{DeviceProfile, Kernel, Source, numbers, shader};
 use crate::op::{Domain, Op, Split, Use, Views};
 use crate::ops::activation::Activation;
@@ -107,7 +107,7 @@ impl Op for InputGradient {
         let (dz, weight, dx) = (views.input(0), views.input(1), views.output(2));
         let weight = &weight[..self.dx.cols * self.dz.cols];
         let cols = self.dz.cols;
-        product_with_transposed(dx, matrix(dz, cols), matrix(weight, cols));
+        product_with_transposed(dx, Matrix::new(dz, cols), Matrix::new(weight, cols));
         if let Some((activation, _)) = &self.slope {
             activation.times_slope(views.input(3), dx);
         }

@@ -3,6 +3,8 @@
 mod gradients;
 mod input_gradient;
 mod kernel;
+mod matrix;
+mod multiply;
 mod product;
 mod weight_gradient;
 
@@ -18,7 +20,8 @@ use crate::tensor::{Element, Tensor};
 pub use gradients::Gradients;
 pub use input_gradient::InputGradient;
 use kernel::{Sizes, by_fours, of_one};
-use product::{Into, matrix, product, product_with_transposed};
+use matrix::Matrix;
+use product::{Into, product, product_with_transposed};
 pub use weight_gradient::WeightGradient;
 
 /// `y = f(x · W + b)`: one product with the bias and the activation in its epilogue.
@@ -77,7 +80,7 @@ impl Op for Dense {
     fn cpu<T: Real>(&self, views: &mut Views<'_, T>) {
         let (x, weight, y) = (views.input(0), views.input(1), views.output(2));
         let (weight, bias) = weight.split_at(self.x.cols * self.y.cols);
-        let (x, weight) = (matrix(x, self.x.cols), matrix(weight, self.y.cols));
+        let (x, weight) = (Matrix::new(x, self.x.cols), Matrix::new(weight, self.y.cols));
         if bias.is_empty() {
             product(y, Into::Replace, x, weight);
         } else {

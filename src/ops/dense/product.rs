@@ -3,9 +3,8 @@
 use std::array::from_fn;
 use std::ops::RangeInclusive;
 
-use faer::linalg::matmul::matmul;
-use faer::{Accum, MatMut, MatRef, Par};
-
+use super::matrix::Matrix;
+use super::multiply::multiply;
 use crate::real::Real;
 
 /// Products of fewer multiplications are done before the library has chosen a kernel: XOR's.
@@ -19,12 +18,6 @@ const LONG: usize = 256;
 /// Elements of those columns at a time, which stay in the first-level cache.
 const COLUMNS: usize = 4_096;
 
-/// The row-major matrix of `cols` columns in `values`.
-#[inline(always)]
-pub(super) fn matrix<T: Real>(values: &[T], cols: usize) -> MatRef<'_, T> {
-    MatRef::from_row_major_slice(values, values.len() / cols, cols)
-}
-
 /// Whether a product replaces what its output holds or, times a scale, is added to it.
 #[derive(Clone, Copy)]
 pub(super) enum Into<T> {
@@ -34,16 +27,11 @@ pub(super) enum Into<T> {
 
 /// `c = a · b` or `c += scale · a · b`, on the calling thread.
 #[inline(always)]
-pub(super) fn product<T: Real>(c: &mut [T], how: Into<T>, a: MatRef<'_, T>, b: MatRef<'_, T>) {
-    if a.nrows() * a.ncols() * b.ncols() < TINY {
+pub(super) fn product<T: Real>(c: &mut [T], how: Into<T>, a: Matrix<'_, T>, b: Matrix<'_, T>) {
+    if a.rows * a.cols * b.cols < TINY {
         return tiny(c, how, a, b);
     }
-    let c = MatMut::from_row_major_slice_mut(c, a.nrows(), b.ncols());
-    let (how, scale) = match how {
-        Into::Replace => (Accum::Replace, T::of(1.0)),
-        Into::Add(scale) => (Accum::Add, scale),
-    };
-    matmul(c, how, a, b, scale, Par::Seq);
+    multiply(c, how, a, b);
 }
 
 /// `c = a · bᵀ`, on the calling thread.
@@ -51,10 +39,10 @@ pub(super) fn product<T: Real>(c: &mut [T], how: Into<T>, a: MatRef<'_, T>, b: M
 /// With few rows, the library takes as long to turn `b` around as to multiply. The columns of the result one after the
 /// other are what it computes without that, a few of them at a time; here they go to their places.
 #[inline(always)]
-pub(super) fn product_with_transposed<T: Real>(c: &mut [T], a: MatRef<'_, T>, b: MatRef<'_, T>) {
-    let (rows, cols) = (a.nrows(), b.nrows());
+pub(super) fn product_with_transposed<T: Real>(c: &mut [T], a: Matrix<'_, T>, b: Matrix<'_, T>) {
+    let (rows, cols) = (a.rows, b.rows);
     let by_fours = rows.is_multiple_of(4) && cols.is_multiple_of(4);
-    if !FEW.contains(&rows) || a.ncols() < LONG || !by_fours {
+    if !FEW.contains(&rows) || a.cols < LONG || !by_fours {
         return product(c, Into::Replace, a, b.transpose());
     }
     let mut columns = [T::zero(); COLUMNS];
@@ -62,8 +50,7 @@ pub(super) fn product_with_transposed<T: Real>(c: &mut [T], a: MatRef<'_, T>, b:
     for start in (0..cols).step_by(most) {
         let count = most.min(cols - start);
         let columns = &mut columns[..count * rows];
-        let turned = MatMut::from_column_major_slice_mut(&mut *columns, rows, count);
-        matmul(turned, Accum::Replace, a, b.subrows(start, count).transpose(), T::of(1.0), Par::Seq);
+        multiply(columns, Into::Replace, b.some_rows(start, count), a.transpose());
         for (four, j) in columns.chunks_exact(4 * rows).zip((start..).step_by(4)) {
             for i in (0..rows).step_by(4) {
                 let block: [[T; 4]; 4] = from_fn(|j| from_fn(|k| four[j * rows + i + k]));
@@ -76,10 +63,10 @@ pub(super) fn product_with_transposed<T: Real>(c: &mut [T], a: MatRef<'_, T>, b:
 }
 
 #[inline(always)]
-fn tiny<T: Real>(c: &mut [T], how: Into<T>, a: MatRef<'_, T>, b: MatRef<'_, T>) {
-    for (i, row) in c.chunks_exact_mut(b.ncols()).enumerate() {
+fn tiny<T: Real>(c: &mut [T], how: Into<T>, a: Matrix<'_, T>, b: Matrix<'_, T>) {
+    for (i, row) in c.chunks_exact_mut(b.cols).enumerate() {
         for (j, c) in row.iter_mut().enumerate() {
-            let sum = (0..a.ncols()).fold(T::zero(), |sum, k| sum + a[(i, k)] * b[(k, j)]);
+            let sum = (0..a.cols).fold(T::zero(), |sum, k| sum + a.at(i, k) * b.at(k, j));
             *c = match how {
                 Into::Replace => sum,
                 Into::Add(scale) => *c + scale * sum,
@@ -104,8 +91,8 @@ mod tests {
         {
             let (a, b) = (whole(rows * inner, 3), whole(cols * inner, 5));
             let (mut found, mut expected) = (vec![f32::NAN; rows * cols], vec![0.0; rows * cols]);
-            product_with_transposed(&mut found, matrix(&a, inner), matrix(&b, inner));
-            tiny(&mut expected, Into::Replace, matrix(&a, inner), matrix(&b, inner).transpose());
+            product_with_transposed(&mut found, Matrix::new(&a, inner), Matrix::new(&b, inner));
+            tiny(&mut expected, Into::Replace, Matrix::new(&a, inner), Matrix::new(&b, inner).transpose());
             assert_eq!(found, expected, "{rows} × {inner} by {cols} × {inner}");
         }
     }

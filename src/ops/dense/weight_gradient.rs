@@ -1,7 +1,7 @@
 //! The derivative of a dense layer with respect to its weights and bias.
 
 use super::kernel::{Sizes, by_fours, of_one};
-use super::{Gradients, InputGradient, Into, Shape, bias_rows, matrix, product};
+use super::{Gradients, InputGradient, Into, Matrix, Shape, bias_rows, product};
 use crate::kernel::{DeviceProfile, Kernel, numbers, shader};
 use crate::op::{AnyOp, Op, Split, Use, Views};
 use crate::ops::of_one_element;
@@ -44,8 +44,8 @@ impl WeightGradient {
         let (inputs, outputs) = (self.x.cols, self.dz.cols);
         let weights = views.span.start..views.span.end.min(inputs);
         let (dw, db) = dw.split_at_mut(weights.len() * outputs);
-        let x = matrix(x, inputs).transpose().subrows(weights.start, weights.len());
-        product(dw, how, x, matrix(dz, outputs));
+        let x = Matrix::new(x, inputs).transpose().some_rows(weights.start, weights.len());
+        product(dw, how, x, Matrix::new(dz, outputs));
         if !db.is_empty() {
             let scale = match how {
                 Into::Replace => {
