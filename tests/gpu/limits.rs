@@ -59,9 +59,10 @@ fn more_storage_buffers_than_the_device_binds() {
 fn more_workgroups_than_two_dimensions_hold() {
     let Some(foreign) = foreign(|limits| limits.max_compute_workgroups_per_dimension = 4) else { return };
     let mut gpu = foreign.gpu();
-    assert_eq!(adding(16 * 64).run(&mut gpu).unwrap(), [3.0; 16 * 64]);
+    // By fours, but where the number is none of fours.
+    assert_eq!(adding(16 * 256).run(&mut gpu).unwrap(), [3.0; 16 * 256]);
     assert_eq!(adding(9 * 64 - 5).run(&mut gpu).unwrap(), [3.0; 9 * 64 - 5]);
-    let GpuError::Limit { needed, limit, .. } = refused(&mut gpu, 17 * 64) else { panic!("another error") };
+    let GpuError::Limit { needed, limit, .. } = refused(&mut gpu, 17 * 256) else { panic!("another error") };
     assert_eq!((needed, limit), (5, 4));
 }
 

@@ -126,9 +126,9 @@ fn a_kernel_is_compiled_once_for_all_that_use_it() {
         let hub = report.hub_report();
         (hub.shader_modules.num_allocated, hub.compute_pipelines.num_allocated)
     };
-    gpu.compile(&adding(4).program).unwrap();
-    gpu.compile(&adding(4).program).unwrap();
-    gpu.another().unwrap().compile(&adding(4).program).unwrap();
+    gpu.compile(&adding(6).program).unwrap();
+    gpu.compile(&adding(6).program).unwrap();
+    gpu.another().unwrap().compile(&adding(6).program).unwrap();
     assert_eq!(pipelines(), (1, 1));
     gpu.compile(&adding(5).program).unwrap();
     assert_eq!(pipelines(), (1, 2));

@@ -34,7 +34,7 @@ impl Cache {
         let descriptor =
             PipelineCacheDescriptor { label: Some("wgrad.cache"), data: data.as_deref(), fallback: true };
         #[expect(unsafe_code, reason = "wgpu cannot know where the bytes come from")]
-        // SAFETY: the bytes are what `get_data` once gave: `keep` wrote them, whole, to a file of the user's own, with
+        // SAFETY: the bytes are what `get_data` once gave: `drop` wrote them, whole, to a file of the user's own, with
         // a sum that they still have. That they fit the device and its driver is what wgpu checks, and else it takes none.
         let pipelines = unsafe { device.create_pipeline_cache(&descriptor) };
         Some(Self { pipelines, file, grown: AtomicBool::new(false) })
@@ -44,20 +44,16 @@ impl Cache {
     pub fn grow(&self) {
         self.grown.store(true, Ordering::Relaxed);
     }
-
-    /// Writes the file, if there is anything new. It saves time and no more, so a disk that is full is no error.
-    pub fn keep(&self) {
-        if !self.grown.swap(false, Ordering::Relaxed) {
-            return;
-        }
-        let Some(data) = self.pipelines.get_data() else { return };
-        let _ = write(&self.file, &data);
-    }
 }
 
+/// Writes the file, if there is anything new. It saves time and no more, so a disk that is full is no error.
 impl Drop for Cache {
     fn drop(&mut self) {
-        self.keep();
+        if self.grown.load(Ordering::Relaxed)
+            && let Some(data) = self.pipelines.get_data()
+        {
+            let _ = write(&self.file, &data);
+        }
     }
 }
 
@@ -124,6 +120,7 @@ mod tests {
             assert_eq!(read(&file), None, "cut to {damaged} bytes");
         }
     }
+
     #[test]
     fn a_model_leaves_its_kernels_for_the_next_device() {
         let folder = tempfile::tempdir().expect("a folder");

@@ -131,7 +131,9 @@ impl Device {
             cache: cache.map(|cache| &cache.pipelines),
         };
         let (pipeline, error) = captured(&self.wgpu, || self.wgpu.create_compute_pipeline(&descriptor));
-        cache.inspect(|cache| cache.grow());
+        if let Some(cache) = cache {
+            cache.grow();
+        }
         error.map_or(Ok(pipeline), |error| Err(failed(plan, error.to_string())))
     }
 
