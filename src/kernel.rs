@@ -1,6 +1,6 @@
 //! A kernel: the WGSL files to join, their constants, and how many workgroups to start.
 
-use crate::tensor::Element;
+use crate::tensor::{Element, Tensor};
 
 /// Invocations in a workgroup, in every kernel.
 pub const WORKGROUP: usize = 64;
@@ -70,6 +70,21 @@ impl Kernel {
     /// A kernel with one invocation per element, in workgroups of [`WORKGROUP`].
     pub fn per_element(source: Source, elements: usize) -> Self {
         Self { sources: vec![source], constants: Vec::new(), workgroups: elements.div_ceil(WORKGROUP) }
+    }
+
+    /// A kernel over the elements of a tensor by fours, stored as the device knows them, or by ones where rows are not made
+    /// of fours; `one` and `four` are the files that say what an invocation does.
+    pub(crate) fn by_fours(
+        main: Source,
+        over: Tensor,
+        [one, four]: [Source; 2],
+        device: &DeviceProfile,
+    ) -> Self {
+        if over.cols.is_multiple_of(4) {
+            Self::per_element(main, over.len() / 4).with(four).with(numbers(over.element, device))
+        } else {
+            Self::per_element(main, over.len()).with(one)
+        }
     }
 
     /// Puts a file in front of the others.

@@ -1,6 +1,6 @@
 //! The batch's rows of a dataset.
 
-use crate::kernel::{DeviceProfile, Kernel, numbers, shader};
+use crate::kernel::{DeviceProfile, Kernel, shader};
 use crate::op::{Domain, Op, Split, Use, Views};
 use crate::real::Real;
 use crate::recorder::Recorder;
@@ -69,13 +69,8 @@ impl Op for Gather {
             Element::U8 => shader!("gather/bytes.wgsl"),
             _ => shader!("gather/reals.wgsl"),
         };
-        let rows = |elements| Kernel::per_element(shader!("gather/rows.wgsl"), elements).with(source);
-        let kernel = if self.out.cols.is_multiple_of(4) {
-            let kernel = rows(self.out.len() / 4).with(shader!("gather/four.wgsl"));
-            kernel.with(numbers(self.out.element, device))
-        } else {
-            rows(self.out.len()).with(shader!("gather/one.wgsl"))
-        };
+        let widths = [shader!("gather/one.wgsl"), shader!("gather/four.wgsl")];
+        let kernel = Kernel::by_fours(shader!("gather/rows.wgsl"), self.out, widths, device).with(source);
         kernel.size("COLS", self.out.cols).constant("SCALE", self.scale)
     }
 

@@ -1,7 +1,7 @@
 //! An activation as a step of its own, and its derivative.
 
 use super::Activation;
-use crate::kernel::{DeviceProfile, Kernel, numbers, shader};
+use crate::kernel::{DeviceProfile, Kernel, shader};
 use crate::op::{Domain, Op, Scale, Split, Use, Views};
 use crate::ops::{alike, of_one_element};
 use crate::program::Batch;
@@ -118,13 +118,8 @@ impl Op for ActivationGradient {
     }
 
     fn gpu(&self, device: &DeviceProfile) -> Kernel {
-        let main = |elements| Kernel::per_element(shader!("activation/gradient.wgsl"), elements);
-        let kernel = if self.dx.cols.is_multiple_of(4) {
-            let kernel = main(self.dx.len() / 4).with(shader!("activation/four.wgsl"));
-            kernel.with(numbers(self.dx.element, device))
-        } else {
-            main(self.dx.len()).with(shader!("activation/one.wgsl"))
-        };
+        let widths = [shader!("activation/one.wgsl"), shader!("activation/four.wgsl")];
+        let kernel = Kernel::by_fours(shader!("activation/gradient.wgsl"), self.dx, widths, device);
         with_activation(kernel, &self.activation).size("COLS", self.dx.cols)
     }
 

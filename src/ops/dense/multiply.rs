@@ -29,6 +29,7 @@ pub(super) fn multiply<T: Real>(c: &mut [T], how: Into<T>, a: Matrix<'_, T>, b: 
     fn view<T>(m: Matrix<'_, T>) -> Result<ArrayView2<'_, T>, ShapeError> {
         ArrayView2::from_shape((m.rows, m.cols).strides((m.down, m.right)), m.values)
     }
+    // A view is refused only where its slice is too short, and a program's tensors lie within their buffers.
     let c = ArrayViewMut2::from_shape((a.rows, b.cols), c);
     let (Ok(mut c), Ok(a), Ok(b)) = (c, view(a), view(b)) else {
         unreachable!("slices hold what the shapes of their tensors say")
