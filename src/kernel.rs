@@ -55,7 +55,8 @@ pub(crate) fn at_once(width: usize) -> (usize, Source) {
 /// The program of one dispatch.
 ///
 /// The batch's values (`shaders/batch.wgsl`) are joined in front of the sources; the operands are bound in
-/// group 0 in the order of [`Op::operands`](crate::Op::operands).
+/// group 0 in the order of [`Op::operands`](crate::Op::operands). Workgroup memory holds anything at the start: unlike in
+/// other WGSL, nobody zeroes it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Kernel {
     /// The files to join, in order.

@@ -21,13 +21,8 @@ fn dw_b(k: u32, j: u32) -> mat4x4<f32> {
     return mat4x4(dw_z4(k, j), dw_z4(k + 1u, j), dw_z4(k + 2u, j), dw_z4(k + 3u, j));
 }
 
-fn dw_finish(i: u32, j: u32, sums: mat4x4<f32>) {
-    if j >= OUTPUTS {
-        return;
-    }
-    for (var r = 0u; r < 4u; r++) {
-        if i + r < INPUTS + BIAS {
-            dw[((i + r) * OUTPUTS + j) / 4u] = sums[r];
-        }
+fn dw_finish_row(i: u32, j: u32, sums: vec4<f32>) {
+    if i < INPUTS + BIAS && j < OUTPUTS {
+        dw[(i * OUTPUTS + j) / 4u] = sums;
     }
 }

@@ -11,14 +11,9 @@ fn dx_b(k: u32, j: u32) -> mat4x4<f32> {
     return transpose(mat4x4(dx_w4(j, k), dx_w4(j + 1u, k), dx_w4(j + 2u, k), dx_w4(j + 3u, k)));
 }
 
-fn dx_finish(i: u32, j: u32, sums: mat4x4<f32>) {
-    if j >= INPUTS {
-        return;
-    }
-    for (var r = 0u; r < 4u; r++) {
-        if i + r < batch.rows {
-            let at = ((i + r) * INPUTS + j) / 4u;
-            dx[at] = stored(epilogue(at, sums[r]));
-        }
+fn dx_finish_row(i: u32, j: u32, sums: vec4<f32>) {
+    if i < batch.rows && j < INPUTS {
+        let at = (i * INPUTS + j) / 4u;
+        dx[at] = stored(epilogue(at, sums));
     }
 }

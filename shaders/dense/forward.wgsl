@@ -18,19 +18,13 @@ fn w4(k: u32, j: u32) -> vec4<f32> { return wide(w[(k * OUTPUTS + min(j, OUTPUTS
 fn a(i: u32, k: u32) -> mat4x4<f32> { return mat4x4(x4(i, k), x4(i + 1u, k), x4(i + 2u, k), x4(i + 3u, k)); }
 fn b(k: u32, j: u32) -> mat4x4<f32> { return mat4x4(w4(k, j), w4(k + 1u, j), w4(k + 2u, j), w4(k + 3u, j)); }
 
-fn finish(i: u32, j: u32, sums: mat4x4<f32>) {
-    if j >= OUTPUTS {
-        return;
-    }
-    var bias = vec4<f32>();
-    if BIAS == 1u {
-        bias = w4(INPUTS, j);
-    }
-    for (var r = 0u; r < 4u; r++) {
-        if i + r < batch.rows {
-            let z = sums[r] + bias;
-            let f = vec4(activation(z.x), activation(z.y), activation(z.z), activation(z.w));
-            y[((i + r) * OUTPUTS + j) / 4u] = stored(f);
+fn finish_row(i: u32, j: u32, sums: vec4<f32>) {
+    if i < batch.rows && j < OUTPUTS {
+        var z = sums;
+        if BIAS == 1u {
+            z += w4(INPUTS, j);
         }
+        let f = vec4(activation(z.x), activation(z.y), activation(z.z), activation(z.w));
+        y[(i * OUTPUTS + j) / 4u] = stored(f);
     }
 }

@@ -36,10 +36,10 @@ fn b(k: u32, j: u32) -> mat4x4<f32> {
     return dx_b(k, j);
 }
 
-fn finish(i: u32, j: u32, sums: mat4x4<f32>) {
+fn finish_row(i: u32, j: u32, sums: vec4<f32>) {
     if of_weights {
-        dw_finish(i, j, sums);
+        dw_finish_row(i, j, sums);
     } else {
-        dx_finish(i, j, sums);
+        dx_finish_row(i, j, sums);
     }
 }

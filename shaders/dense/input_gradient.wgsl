@@ -11,4 +11,4 @@ fn inner() -> u32 { return OUTPUTS; }
 fn cols() -> u32 { return INPUTS; }
 fn a(i: u32, k: u32) -> mat4x4<f32> { return dx_a(i, k); }
 fn b(k: u32, j: u32) -> mat4x4<f32> { return dx_b(k, j); }
-fn finish(i: u32, j: u32, sums: mat4x4<f32>) { dx_finish(i, j, sums); }
+fn finish_row(i: u32, j: u32, sums: vec4<f32>) { dx_finish_row(i, j, sums); }

@@ -1,5 +1,5 @@
 // The product C = A · B without workgroup memory, for software adapters: 8 rows × 8 columns of C per invocation.
-// Joined, as dense/tiled and dense/split are, behind a file that defines rows, inner, cols, finish and 4 × 4 blocks, a
+// Joined, as dense/tiled and dense/split are, behind dense/finish and a file that defines rows, inner, cols and 4 × 4 blocks, a
 // column of a mat4x4 being a row of the block: a(i, k) of A from row i and column k on, b(k, j) of B. k is under inner();
 // past the other edges blocks hold any numbers. tile and slices come from dense/whole, or from a file of two products.
 @compute @workgroup_size(8)

@@ -22,10 +22,14 @@ fn load(top: u32, side: u32, k: u32, local: u32) {
         of_a = a(top + 4u * at, k + 4u * q);
         of_b = b(k + 4u * q, side + 4u * at);
     }
-    for (var r = 0u; r < 4u; r++) {
-        left[4u * q + r][at] = of_a[r];
-        right[4u * q + r][at] = of_b[r];
-    }
+    left[4u * q][at] = of_a[0];
+    left[4u * q + 1u][at] = of_a[1];
+    left[4u * q + 2u][at] = of_a[2];
+    left[4u * q + 3u][at] = of_a[3];
+    right[4u * q][at] = of_b[0];
+    right[4u * q + 1u][at] = of_b[1];
+    right[4u * q + 2u][at] = of_b[2];
+    right[4u * q + 3u][at] = of_b[3];
 }
 
 @compute @workgroup_size(64)

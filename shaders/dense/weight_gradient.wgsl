@@ -12,4 +12,4 @@ fn inner() -> u32 { return batch.rows; }
 fn cols() -> u32 { return OUTPUTS; }
 fn a(i: u32, k: u32) -> mat4x4<f32> { return dw_a(i, k); }
 fn b(k: u32, j: u32) -> mat4x4<f32> { return dw_b(k, j); }
-fn finish(i: u32, j: u32, sums: mat4x4<f32>) { dw_finish(i, j, sums); }
+fn finish_row(i: u32, j: u32, sums: vec4<f32>) { dw_finish_row(i, j, sums); }

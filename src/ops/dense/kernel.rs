@@ -11,6 +11,9 @@ const PLAIN_WORKGROUP: usize = 8;
 /// Rows and columns that a workgroup of `shaders/dense/tiled.wgsl` computes.
 const TILE: usize = 64;
 
+/// How the products' blocks are written.
+const FINISH: Source = shader!("dense/finish.wgsl");
+
 /// Rows and columns of a block, and the inner dimension of one step.
 const BLOCK: usize = 4;
 
@@ -88,7 +91,7 @@ pub(super) fn by_fours(inputs: usize, outputs: usize) -> bool {
 /// The kernel of one product, whose operands and blocks come from `sources`.
 pub(super) fn of_one(sources: Vec<Source>, sizes: Sizes, device: &DeviceProfile) -> Kernel {
     let layout = Layout::of(&[sizes], device);
-    let kernel = joined(sources, &[shader!("dense/whole.wgsl"), layout.source()]);
+    let kernel = joined(sources, &[shader!("dense/whole.wgsl"), FINISH, layout.source()]);
     let kernel = Kernel { workgroups: layout.workgroups(sizes), ..kernel };
     if layout == Layout::Split { kernel.size("SLICES", sizes.slices()) } else { kernel }
 }
@@ -97,7 +100,7 @@ pub(super) fn of_one(sources: Vec<Source>, sizes: Sizes, device: &DeviceProfile)
 pub(super) fn of_both(sources: Vec<Source>, dx: Sizes, dw: Sizes, device: &DeviceProfile) -> Kernel {
     let layout = Layout::of(&[dx, dw], device);
     let (first, second) = (layout.workgroups(dx), layout.workgroups(dw));
-    let kernel = Kernel { workgroups: first + second, ..joined(sources, &[layout.source()]) };
+    let kernel = Kernel { workgroups: first + second, ..joined(sources, &[FINISH, layout.source()]) };
     let kernel = kernel.size("DX_GROUPS", first);
     if layout != Layout::Split {
         return kernel;
