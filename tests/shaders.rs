@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use naga::back::{hlsl, msl, pipeline_constants::process_overrides, spv};
 use naga::proc::{BoundsCheckPolicies, BoundsCheckPolicy};
 use naga::valid::{Capabilities, ModuleInfo, ValidationFlags, Validator};
-use naga::{AddressSpace, GlobalVariable, Module, ShaderStage, StorageAccess};
+use naga::{AddressSpace, Expression, GlobalVariable, Handle, Module, ShaderStage, StorageAccess, TypeInner};
 use wgrad::Element;
 use wgrad::kernel::{DeviceProfile, Kernel};
 use wgrad::op::Use;
@@ -186,7 +186,7 @@ fn spirv_val_accepts_every_kernel_with_and_without_checks_of_bounds() {
 fn reflected(module: &Module, variable: &GlobalVariable) -> Option<String> {
     let at = variable.binding?;
     let element = match &module.types[variable.ty].inner {
-        naga::TypeInner::Array { base, .. } => format!("{:?}", module.types[*base].inner.scalar()),
+        TypeInner::Array { base, .. } => format!("{:?}", module.types[*base].inner.scalar()),
         _ => String::new(),
     };
     let access = match variable.space {
@@ -227,6 +227,38 @@ fn every_kernel_binds_what_its_op_says() {
     for case in cases() {
         bindings(&case).unwrap();
     }
+}
+
+// === No kernel has what Microsoft's FXC, which compiles for DX12, gives up on ===
+
+/// An index that changes into a matrix or a vector, if a kernel has one: FXC unrolls the loops around it, or cannot.
+fn changing_index(kernel: &Kernel) -> Option<String> {
+    let (module, info) = specialised(kernel).unwrap();
+    let functions = module.functions.iter().map(|(handle, function)| (function, &info[handle]));
+    let main = &module.entry_points[0].function;
+    let mut functions = functions.chain([(main, info.get_entry_point(0))]);
+    functions.find_map(|(function, info)| {
+        let inner = |handle: Handle<Expression>| match *info[handle].ty.inner_with(&module.types) {
+            TypeInner::Pointer { base, .. } => &module.types[base].inner,
+            ref inner => inner,
+        };
+        let whole = |inner: &TypeInner| {
+            matches!(
+                inner,
+                TypeInner::Matrix { .. } | TypeInner::Vector { .. } | TypeInner::ValuePointer { .. }
+            )
+        };
+        let found = function.expressions.iter().any(
+            |(_, expression)| matches!(expression, Expression::Access { base, .. } if whole(inner(*base))),
+        );
+        found.then(|| format!("{} in {}", kernel.label(), function.name.as_deref().unwrap_or("main")))
+    })
+}
+
+#[test]
+fn no_kernel_has_an_index_that_changes_into_a_matrix() {
+    let found: BTreeSet<_> = cases().iter().filter_map(|case| changing_index(&case.kernel)).collect();
+    assert_eq!(found, BTreeSet::new());
 }
 
 // === The checks can fail ===
@@ -270,6 +302,16 @@ fn wrong_bindings_are_found() {
     for why in whys {
         assert!(why.unwrap_err().starts_with(&format!("{ADD_TO}: the op binds")));
     }
+}
+
+#[test]
+fn a_changing_index_is_found() {
+    let altered = altered(
+        add_to(),
+        "sum[i] += part[i];",
+        "var block = mat4x4<f32>(); block[i % 4u][1] = part[i]; sum[i] += block[0][1];",
+    );
+    assert_eq!(changing_index(&altered.kernel), Some(format!("{ADD_TO} in main")));
 }
 
 #[test]

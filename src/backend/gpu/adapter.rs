@@ -17,7 +17,7 @@ pub(super) const OPENGL: &str = "OpenGL";
 pub struct AdapterInfo {
     /// Its name.
     pub name: String,
-    /// The interface that it is reached by: `Vulkan`, `Metal`, `DirectX 12` or `OpenGL`.
+    /// The interface that it is reached by: `Vulkan`, `Metal`, `DX12` or `OpenGL`.
     pub api: &'static str,
     /// `discrete`, `integrated`, `virtual`, `other` or `software`.
     pub kind: &'static str,
@@ -35,7 +35,7 @@ impl AdapterInfo {
             api: match info.backend {
                 wgpu::Backend::Vulkan => "Vulkan",
                 wgpu::Backend::Metal => "Metal",
-                wgpu::Backend::Dx12 => "DirectX 12",
+                wgpu::Backend::Dx12 => "DX12",
                 wgpu::Backend::Gl => OPENGL,
                 _ => "other",
             },

@@ -1,4 +1,4 @@
-//! The GPU backend: programs as compute passes, through wgpu, on Vulkan, Metal, DirectX 12 or OpenGL.
+//! The GPU backend: programs as compute passes, through wgpu, on Vulkan, Metal, DX12 or OpenGL.
 //!
 //! `compile` makes every buffer, pipeline and bind group; `run` records one compute pass for many batches and
 //! allocates nothing for each; `read` waits. Whatever the device or its driver reports is a [`GpuError`].

@@ -122,7 +122,7 @@ impl Device {
         let (label, cache) = (plan.kernel.label(), self.pipelines.cache.as_ref());
         let compilation_options = wgpu::PipelineCompilationOptions {
             constants: &plan.kernel.constants,
-            // Kernels write it before they read it, and the compiler of DirectX 12 takes seconds to zero it.
+            // Kernels write it before they read it, and the compiler of DX12 takes seconds to zero it.
             zero_initialize_workgroup_memory: false,
         };
         let descriptor = wgpu::ComputePipelineDescriptor {
