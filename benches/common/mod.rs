@@ -194,6 +194,9 @@ pub fn measure(
             time
         });
     });
+    if fastest.get() == f64::MAX {
+        return; // Left out by the filter of the command line.
+    }
     let Rates { microseconds, gflops, gbytes } = Rates::of(cost, fastest.get());
     let (flops, bytes) = (100.0 * gflops / ceiling.gflops, 100.0 * gbytes / ceiling.gbytes);
     println!(
