@@ -5,7 +5,7 @@ mod common;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use clap::Parser;
+use clap::{Parser, ValueEnum};
 use common::autoencoder::Autoencoder;
 use common::data::DataArgs;
 use common::recipe::{Method, Plan, Recipe};
@@ -70,11 +70,19 @@ struct Flags {
     #[arg(long)]
     smoke: bool,
     /// Compare every op of the library on the GPU with the CPU, show a table, and stop; --adapter chooses the GPU.
-    #[arg(long)]
-    self_check: bool,
+    /// Thorough takes all shapes and combinations.
+    #[arg(long, value_name = "quick|thorough", num_args = 0..=1, default_missing_value = "quick", hide_possible_values = true)]
+    self_check: Option<Extent>,
     /// No progress and no lines for epochs.
     #[arg(long)]
     quiet: bool,
+}
+
+/// How much a self-check compares.
+#[derive(ValueEnum, Clone, Copy, Debug)]
+enum Extent {
+    Quick,
+    Thorough,
 }
 
 impl Flags {
@@ -102,17 +110,19 @@ impl Flags {
 
 fn main() {
     let flags = Flags::parse();
-    common::exit_on_error(if flags.self_check {
-        self_check(flags.backend.adapter)
-    } else {
-        run(&flags, &flags.plan())
+    common::exit_on_error(match flags.self_check {
+        Some(extent) => self_check(extent, flags.backend.adapter),
+        None => run(&flags, &flags.plan()),
     });
 }
 
 /// Ends the program with status 1 if the GPU computes anything else than the CPU.
-fn self_check(adapter: Option<String>) -> Result<()> {
+fn self_check(extent: Extent, adapter: Option<String>) -> Result<()> {
     let gpu = Gpu::new(&AdapterChoice { name: adapter, software: true })?;
-    let check = wgrad::self_check(gpu)?;
+    let check = match extent {
+        Extent::Quick => wgrad::self_check(gpu)?,
+        Extent::Thorough => wgrad::self_check::thorough(gpu)?,
+    };
     println!("{check}");
     std::process::exit(i32::from(!check.passed()));
 }

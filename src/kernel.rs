@@ -25,8 +25,8 @@ macro_rules! shader {
 }
 pub(crate) use shader;
 
-/// What a kernel may take into account of the device that it is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What a kernel may take into account of the device that it is for; by default one in hardware, without `f16`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct DeviceProfile {
     /// Whether the adapter is a software driver, such as lavapipe or WARP.
     pub software: bool,

@@ -9,6 +9,7 @@ mod verify;
 use std::fmt;
 
 use crate::error::{Error, Result};
+use crate::kernel::DeviceProfile;
 use crate::program::{Batch, BufferInfo, Program};
 use crate::tensor::{Element, Tensor};
 use crate::timeline::Timed;
@@ -94,11 +95,22 @@ pub trait Backend: Send {
     /// What it runs on.
     fn info(&self) -> BackendInfo;
 
+    /// What kernels for it take into account, if it runs any.
+    fn profile(&self) -> DeviceProfile {
+        DeviceProfile::default()
+    }
+
     /// Makes every buffer (filled with zeros), pipeline and binding that `program` needs.
     ///
     /// # Errors
     /// A limit of the device that the program exceeds, with both numbers; a kernel that does not compile.
     fn compile(&mut self, program: &Program) -> Result<ProgramId>;
+
+    /// Compiles the kernels of programs that it will be asked for next, as many at once as the processor can. Those that
+    /// do not compile are left for [`compile`](Backend::compile) to tell.
+    fn prepare(&mut self, programs: &[Program]) {
+        let _ = programs;
+    }
 
     /// Dispatches of one run of a program on one batch; 0 on a backend without any.
     fn dispatches(&self, program: ProgramId) -> usize {
@@ -166,8 +178,14 @@ impl Backend for Box<dyn Backend> {
     fn info(&self) -> BackendInfo {
         (**self).info()
     }
+    fn profile(&self) -> DeviceProfile {
+        (**self).profile()
+    }
     fn compile(&mut self, program: &Program) -> Result<ProgramId> {
         (**self).compile(program)
+    }
+    fn prepare(&mut self, programs: &[Program]) {
+        (**self).prepare(programs);
     }
     fn dispatches(&self, program: ProgramId) -> usize {
         (**self).dispatches(program)

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::tolerance::Tolerance;
 use super::{Backend, BackendInfo, Cpu, ProgramId, Values, check_batches};
 use crate::error::{Error, Place, Result};
+use crate::kernel::DeviceProfile;
 use crate::op::Use;
 use crate::program::{Batch, Program, Step};
 use crate::tensor::{Element, Tensor};
@@ -103,13 +104,23 @@ impl Backend for Verify {
         BackendInfo { backend: "verify", device }
     }
 
+    fn profile(&self) -> DeviceProfile {
+        self.pair.device.profile()
+    }
+
     fn compile(&mut self, program: &Program) -> Result<ProgramId> {
         let whole = self.pair.compile(&Program { steps: Vec::new(), ..program.clone() })?;
+        self.prepare(std::slice::from_ref(program));
         let steps = program.single_steps().map(|single| self.pair.single(single)).collect::<Result<_>>()?;
         let halves = program.buffers().values().any(|info| info.element == Element::Half);
         self.compiled += 1;
         self.programs.insert(self.compiled, Checked { program: program.clone(), whole, steps, halves });
         Ok(ProgramId(self.compiled))
+    }
+
+    fn prepare(&mut self, programs: &[Program]) {
+        let singles: Vec<_> = programs.iter().flat_map(Program::single_steps).collect();
+        self.pair.device.prepare(&singles);
     }
 
     fn dispatches(&self, program: ProgramId) -> usize {

@@ -1,23 +1,27 @@
 //! Ops on a device, held against the CPU: what to run where a driver, or an op of one's own, is in doubt.
 
+mod cover;
 mod draw;
 mod table;
 
 use std::time::{Duration, Instant};
 
-use crate::backend::{Backend, BackendInfo, Verify};
+use crate::backend::gpu::GpuError;
+use crate::backend::{Agreement, Backend, BackendInfo, Verify};
 use crate::error::{Error, Result};
 use crate::kernel::DeviceProfile;
 use crate::op::Use;
 use crate::ops::{catalogue, half_catalogue};
 use crate::program::{Batch, Program};
 use crate::random::{Purpose, Stream};
+pub use cover::covering;
 use draw::Draw;
 
 /// Samples of a full batch: more than a tile's rows or a workgroup's invocations, and no multiple of either.
 const CAPACITY: usize = 67;
 
-/// Runs every case of every op of the crate on a backend and on the CPU, and compares the results.
+/// Runs every op of the crate on a backend and on the CPU, and compares the results: as many cases as take each op
+/// through every WGSL file that it has.
 ///
 /// ```
 /// use wgrad::backend::Cpu;
@@ -32,9 +36,22 @@ const CAPACITY: usize = 67;
 /// # Errors
 /// Threads that the system does not start. What goes wrong on the device is in the report.
 pub fn self_check(device: impl Backend + 'static) -> Result<SelfCheck> {
+    let cases = covering(every_case()?, &device.profile());
+    check_programs(device, &cases)
+}
+
+/// The same with every case of every op: all that files can be joined to, at more shapes.
+///
+/// # Errors
+/// Threads that the system does not start. What goes wrong on the device is in the report.
+pub fn thorough(device: impl Backend + 'static) -> Result<SelfCheck> {
+    check_programs(device, &every_case()?)
+}
+
+fn every_case() -> Result<Vec<Program>> {
     let mut programs = catalogue(CAPACITY)?;
     programs.extend(half_catalogue(CAPACITY)?);
-    check_programs(device, &programs)
+    Ok(programs)
 }
 
 /// The same for each step of any programs, at values drawn for it: for ops of one's own, as
@@ -47,14 +64,17 @@ pub fn self_check(device: impl Backend + 'static) -> Result<SelfCheck> {
 /// Threads that the system does not start. What goes wrong on the device is in the report.
 pub fn check_programs(device: impl Backend + 'static, programs: &[Program]) -> Result<SelfCheck> {
     let mut verify = Verify::new(device)?;
+    let cases: Vec<Program> = programs.iter().flat_map(Program::single_steps).collect();
+    let start = Instant::now();
+    verify.prepare(&cases);
     let mut check = SelfCheck {
         device: verify.info(),
         ops: Vec::new(),
-        compiling: Duration::ZERO,
+        compiling: start.elapsed(),
         running: Duration::ZERO,
     };
-    for case in programs.iter().flat_map(Program::single_steps) {
-        check.add(&mut verify, &case);
+    for case in &cases {
+        check.add(&mut verify, case);
     }
     Ok(check)
 }
@@ -73,12 +93,14 @@ pub struct SelfCheck {
 }
 
 /// How an op agrees with the CPU.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct OpCheck {
     /// The op's name.
     pub name: &'static str,
     /// Cases that were run: shapes and settings.
     pub cases: usize,
+    /// Cases that were not, as they need more than a limit of the device; training would tell with [`GpuError::Limit`].
+    pub refused: usize,
     /// Values that were compared.
     pub values: usize,
     /// The largest difference, as a share of what rounding explains.
@@ -124,21 +146,31 @@ impl SelfCheck {
         });
         self.running += start.elapsed();
         let agreement = verify.take_agreement();
-        let op = self.op(case.steps()[0].name());
-        op.cases += 1;
-        op.values += agreement.values;
-        op.largest = op.largest.max(agreement.largest);
-        if let (Err(error), None) = (outcome, &op.failure) {
-            op.failure = Some(Failure { case: describe(case), error });
-        }
+        self.op(case.steps()[0].name()).count(agreement, outcome, || describe(case, &verify.profile()));
     }
 
     fn op(&mut self, name: &'static str) -> &mut OpCheck {
         let place = self.ops.iter().position(|op| op.name == name).unwrap_or(self.ops.len());
         if place == self.ops.len() {
-            self.ops.push(OpCheck { name, cases: 0, values: 0, largest: 0.0, failure: None });
+            self.ops.push(OpCheck { name, ..OpCheck::default() });
         }
         &mut self.ops[place]
+    }
+}
+
+impl OpCheck {
+    /// Adds the outcome of a case.
+    fn count(&mut self, agreement: Agreement, outcome: Result<()>, describe: impl FnOnce() -> String) {
+        if let Err(Error::Gpu(GpuError::Limit { .. })) = outcome {
+            self.refused += 1;
+            return;
+        }
+        self.cases += 1;
+        self.values += agreement.values;
+        self.largest = self.largest.max(agreement.largest);
+        if let (Err(error), None) = (outcome, &self.failure) {
+            self.failure = Some(Failure { case: describe(), error });
+        }
     }
 }
 
@@ -173,8 +205,8 @@ fn batches(capacity: usize) -> Vec<Batch> {
     rows.into_iter().map(batch).collect()
 }
 
-fn describe(case: &Program) -> String {
+fn describe(case: &Program, profile: &DeviceProfile) -> String {
     let step = &case.steps()[0];
-    let kernel = step.op().gpu(&DeviceProfile { software: false, f16: false });
+    let kernel = step.op().gpu(profile);
     format!("{} ({})", kernel.label(), case.flow(step))
 }

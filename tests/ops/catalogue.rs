@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use wgrad::backend::gpu::GpuError;
 use wgrad::backend::{Backend, Cpu};
 use wgrad::kernel::DeviceProfile;
-use wgrad::ops::catalogue;
+use wgrad::ops::{catalogue, half_catalogue};
 use wgrad::program::Program;
 use wgrad::self_check::check_programs;
 use wgrad::{Error, SelfCheck};
@@ -16,18 +16,18 @@ use crate::support::{bindings, gpu};
 /// One sample, a prime number of them, and more than a tile or a workgroup takes.
 const CAPACITIES: [usize; 3] = [1, 13, 67];
 
-/// The cases that the tests' device can bind; kernels of more operands than that are refused or not merged.
-fn cases(capacity: usize) -> Vec<Program> {
-    let fits = |case: &Program| case.steps()[0].operands().len() <= bindings();
-    catalogue(capacity).unwrap().into_iter().filter(fits).collect()
-}
-
 fn check(device: impl Backend + 'static, capacity: usize) -> SelfCheck {
-    check_programs(device, &cases(capacity)).unwrap()
+    check_programs(device, &catalogue(capacity).unwrap()).unwrap()
 }
 
 fn names(capacity: usize) -> BTreeSet<&'static str> {
-    cases(capacity).iter().map(|case| case.steps()[0].name()).collect()
+    catalogue(capacity).unwrap().iter().map(|case| case.steps()[0].name()).collect()
+}
+
+/// The cases that need more bindings than the tests' device has.
+fn too_many(capacity: usize) -> Vec<Program> {
+    let many = |case: &Program| case.steps()[0].operands().len() > bindings();
+    catalogue(capacity).unwrap().into_iter().filter(many).collect()
 }
 
 #[test]
@@ -37,23 +37,40 @@ fn the_gpu_computes_what_the_cpu_does() {
         let check = check(gpu, capacity);
         assert!(check.passed(), "batches of up to {capacity}: {check}");
         assert_eq!(check.ops.iter().map(|op| op.name).collect::<BTreeSet<_>>(), names(capacity));
-        assert!(check.ops.iter().all(|op| op.cases >= 3 && op.values > 0), "{check}");
+        assert!(check.ops.iter().all(|op| op.cases + op.refused >= 3), "{check}");
+        assert!(check.ops.iter().all(|op| op.cases == 0 || op.values > 0), "{check}");
+        assert_eq!(check.ops.iter().map(|op| op.refused).sum::<usize>(), too_many(capacity).len(), "{check}");
+        assert_eq!(
+            check.to_string().contains("need more than this device offers"),
+            bindings() == 4,
+            "{check}"
+        );
     }
+}
+
+#[test]
+fn the_short_check_runs_every_op() {
+    let Some(gpu) = gpu() else { return };
+    let check = wgrad::self_check(gpu).unwrap();
+    assert!(check.passed(), "{check}");
+    let halves = half_catalogue(67).unwrap();
+    let names = &names(67) | &halves.iter().map(|case| case.steps()[0].name()).collect();
+    assert_eq!(check.ops.iter().map(|op| op.name).collect::<BTreeSet<_>>(), names);
+    assert!(check.ops.iter().all(|op| op.values > 0 || op.refused > 0), "{check}");
 }
 
 #[test]
 fn what_a_device_cannot_bind_is_refused_with_the_numbers() {
     let Some(mut gpu) = gpu() else { return };
-    let many: Vec<_> = catalogue(5).unwrap();
-    let many = many.iter().filter(|case| case.steps()[0].operands().len() > bindings());
-    for case in many.clone() {
+    let many = too_many(5);
+    for case in &many {
         let error = gpu.compile(case).unwrap_err();
         let Error::Gpu(GpuError::Limit { name, needed: 5.., limit: 4, .. }) = error else {
             panic!("{error}")
         };
         assert_eq!(name, "max_storage_buffers_per_shader_stage");
     }
-    assert_eq!(many.count() > 0, bindings() == 4);
+    assert_eq!(!many.is_empty(), bindings() == 4);
 }
 
 #[test]

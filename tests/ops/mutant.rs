@@ -1,11 +1,11 @@
 //! Ops of the crate with a fault in their kernels.
 
-use wgrad::backend::Gpu;
+use wgrad::backend::{Backend, Gpu};
 use wgrad::kernel::{DeviceProfile, Kernel};
 use wgrad::op::{Domain, Scale, Split, Use, Views};
 use wgrad::ops::{AddTo, cases_of};
 use wgrad::program::{Batch, Program};
-use wgrad::self_check::check_programs;
+use wgrad::self_check::{check_programs, covering};
 use wgrad::{Op, Real, Recorder, SelfCheck, Tensor};
 
 use crate::support::gpu;
@@ -112,5 +112,6 @@ pub fn half_check<O: Op>(change: Change) -> Option<SelfCheck> {
 fn check_on<O: Op>(gpu: Gpu, change: Change, cases: fn(&mut Recorder) -> Vec<O>) -> SelfCheck {
     let mut programs = cases_of::<AddTo>(67).unwrap();
     programs.extend(mutants::<O>(change, cases));
-    check_programs(gpu, &programs).unwrap()
+    let cases = covering(programs, &gpu.profile());
+    check_programs(gpu, &cases).unwrap()
 }

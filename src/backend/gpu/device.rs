@@ -235,7 +235,7 @@ pub(super) mod tests {
     use super::*;
 
     /// A device of our own; `None` and a line on stderr where there is no adapter and none is required.
-    fn open() -> Option<Device> {
+    pub fn open() -> Option<Device> {
         open_with(None)
     }
 

@@ -110,16 +110,15 @@ impl Gpu {
     pub fn has_f16(&self) -> bool {
         self.device.has_f16()
     }
-
-    /// What kernels take into account of the device.
-    pub fn profile(&self) -> DeviceProfile {
-        self.profile
-    }
 }
 
 impl Backend for Gpu {
     fn info(&self) -> BackendInfo {
         BackendInfo { backend: "gpu", device: self.device.adapter.to_string() }
+    }
+
+    fn profile(&self) -> DeviceProfile {
+        self.profile
     }
 
     fn compile(&mut self, program: &Program) -> Result<ProgramId> {
@@ -138,6 +137,15 @@ impl Backend for Gpu {
         self.compiled += 1;
         self.programs.insert(self.compiled, compiled);
         Ok(ProgramId(self.compiled))
+    }
+
+    fn prepare(&mut self, programs: &[Program]) {
+        let device = &*self.device;
+        let _turn = device.turn();
+        let plans: Vec<_> =
+            programs.iter().filter_map(|one| run::plans(device, &self.profile, one).ok()).flatten().collect();
+        // What fails here fails again in `compile`, which says so.
+        let _ = device.scoped("compile kernels", || device.pipelines(&plans));
     }
 
     fn dispatches(&self, program: ProgramId) -> usize {

@@ -159,9 +159,12 @@ impl Device {
         let least = if self.parallel() { 1 } else { missing.len() };
         let made: Vec<_> = missing.par_iter().with_min_len(least).map(|at| make(*at)).collect();
         let mut known = lock(known);
-        for (at, value) in missing.into_iter().zip(made) {
+        let keep = |(at, value): (usize, Result<V, GpuError>)| {
             known.insert(keys[at].clone(), value?);
-        }
+            Ok(())
+        };
+        // All that could be made is kept, whatever could not.
+        missing.into_iter().zip(made).map(keep).fold(Ok(()), Result::and)?;
         Ok(keys.iter().filter_map(|key| known.get(key).cloned()).collect())
     }
 }
@@ -199,4 +202,37 @@ fn place(kernel: &Kernel, line: usize) -> String {
         left -= lines;
     }
     format!("line {line}:")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Gpu, device::tests::open};
+    use super::*;
+    use crate::backend::Backend;
+    use crate::ops::{AddTo, cases_of};
+
+    #[test]
+    fn what_was_prepared_is_not_compiled_again() {
+        let Some(device) = open() else { return };
+        let mut gpu = Gpu::on(Arc::new(device)).expect("a backend");
+        let programs = cases_of::<AddTo>(5).expect("cases");
+        gpu.prepare(&programs);
+        let made = lock(&gpu.device.pipelines.pipelines).len();
+        assert!(made > 1);
+        for program in &programs {
+            gpu.compile(program).expect("compiles");
+        }
+        assert_eq!(lock(&gpu.device.pipelines.pipelines).len(), made);
+    }
+
+    #[test]
+    fn one_that_cannot_be_made_costs_none_of_the_others() {
+        let Some(device) = open() else { return };
+        let known = Mutex::default();
+        let fault = GpuError::Timeout { seconds: 7 };
+        let make = |at: usize| if at == 1 { Err(fault.clone()) } else { Ok(10 * at) };
+        assert_eq!(device.fill(&known, &["a", "b", "c"], make), Err(fault.clone()));
+        assert_eq!(*lock(&known), HashMap::from([("a", 0), ("c", 20)]));
+        assert_eq!(device.fill(&known, &["c", "a"], |_| Err(fault.clone())), Ok(vec![20, 0]));
+    }
 }

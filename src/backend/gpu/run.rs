@@ -59,8 +59,7 @@ impl Compiled {
         storage: &mut Storage,
         program: &Program,
     ) -> crate::Result<Self> {
-        let most = device.limits.max_storage_buffers_per_shader_stage as usize;
-        let plans = plan(&merged(program, most), &device.limits, profile)?;
+        let plans = plans(device, profile, program)?;
         let pipelines = device.pipelines(&plans)?;
         storage.make(device, program.buffers())?;
         let dispatch = |(plan, (pipeline, layout)): (&Plan, (ComputePipeline, Layout))| {
@@ -74,6 +73,16 @@ impl Compiled {
         let label = format!("wgrad.{}", program.name());
         Ok(Self { program: program.clone(), label, dispatches, at_once: batches_at_once(program, profile) })
     }
+}
+
+/// The dispatches that a program takes on a device.
+pub(super) fn plans(
+    device: &Device,
+    profile: &DeviceProfile,
+    program: &Program,
+) -> Result<Vec<Plan>, GpuError> {
+    let most = device.limits.max_storage_buffers_per_shader_stage as usize;
+    plan(&merged(program, most), &device.limits, profile)
 }
 
 fn bind(device: &Device, storage: &Storage, plan: &Plan, layout: &Layout) -> BindGroup {
