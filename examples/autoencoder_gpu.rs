@@ -153,11 +153,9 @@ fn run(flags: &Flags, plan: &Plan) -> Result<()> {
     let build_seconds = start.elapsed().as_secs_f64();
     let mut progress = Progress::new();
     let fit = Fit::new().epochs(plan.epochs).batch(plan.batch).validation(&test);
-    let mut fit = flags.checkpoints.apply(fit, &flags.out.join("checkpoint.safetensors"));
-    if !flags.quiet {
-        fit = fit.callback(&mut progress);
-    }
-    let history = model.fit(&train, fit)?;
+    let fit = if flags.quiet { fit } else { fit.callback(&mut progress) };
+    let checkpoint = flags.out.join("checkpoint.safetensors");
+    let history = flags.checkpoints.train(&mut model, &train, fit, &checkpoint)?;
     let test_mse = model.evaluate(&test)?.loss;
     println!("reconstruction error on {} test images: {test_mse:.5} (mean squared)", test.len());
 

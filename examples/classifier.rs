@@ -78,11 +78,10 @@ fn run(flags: &Flags) -> Result<()> {
 
     let (mut progress, mut stop) = (Progress::new(), EarlyStopping::new(4));
     let fit = Fit::new().epochs(epochs).batch(flags.batch).validation(&test);
-    let mut fit = flags.checkpoints.apply(fit, &flags.out.join("checkpoint.safetensors"));
-    if !flags.quiet {
-        fit = fit.callback(&mut progress);
-    }
-    model.fit(&train, fit.callback(&mut stop))?.write_csv(flags.out.join("history.csv"))?;
+    let fit = if flags.quiet { fit } else { fit.callback(&mut progress) };
+    let checkpoint = flags.out.join("checkpoint.safetensors");
+    let history = flags.checkpoints.train(&mut model, &train, fit.callback(&mut stop), &checkpoint)?;
+    history.write_csv(flags.out.join("history.csv"))?;
     flags.profile.show(&mut model, &train, flags.batch)?;
     let metrics = model.evaluate(&test)?;
     println!("best epoch's weights: test loss {:.4}", metrics.loss);

@@ -107,6 +107,9 @@ impl Samples {
     }
 }
 
+/// Where the fingerprint of nothing begins.
+const FNV_OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
+
 /// What a model should give for its inputs.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Targets {
@@ -168,6 +171,21 @@ impl Dataset {
     #[expect(clippy::len_without_is_empty, reason = "it is never empty")]
     pub fn len(&self) -> usize {
         self.inputs.len()
+    }
+
+    /// A number that differs between datasets of different values, but for chance: FNV-1a over whole words (Fowler, Noll
+    /// and Vo, *The FNV Non-Cryptographic Hash Algorithm*).
+    pub(crate) fn fingerprint(&self) -> u64 {
+        let mix = |sum: u64, word: u32| (sum ^ u64::from(word)).wrapping_mul(0x0100_0000_01b3);
+        let inputs = match &self.inputs.values {
+            Stored::Bytes(values) => values.iter().map(|byte| u32::from(*byte)).fold(FNV_OFFSET, mix),
+            Stored::Reals(values) => values.iter().map(|value| value.to_bits()).fold(FNV_OFFSET, mix),
+        };
+        match &self.targets {
+            Targets::Inputs => inputs,
+            Targets::Reals(targets) => targets.iter().map(|value| value.to_bits()).fold(inputs, mix),
+            Targets::Labels(labels) => labels.iter().copied().fold(inputs, mix),
+        }
     }
 
     /// Numbers in a target; a label is one.

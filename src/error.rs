@@ -37,6 +37,16 @@ pub enum Error {
     /// A program that another backend compiled.
     #[error("this backend has not compiled that program; use the id that its own compile returned")]
     UnknownProgram,
+    /// Memory that the system does not give the CPU backend.
+    #[error(
+        "there is no memory for the {bytes} bytes of buffer {buffer}; use smaller batches, layers or datasets"
+    )]
+    Memory {
+        /// The buffer's name.
+        buffer: String,
+        /// What it takes.
+        bytes: usize,
+    },
     /// Threads that the system does not start.
     #[error("cannot start {threads} threads: {why}")]
     Threads {
@@ -49,7 +59,7 @@ pub enum Error {
     /// A step whose results on the device and on the CPU differ by more than rounding explains.
     #[error(
         "{place} is {device} on the device and {cpu} on the CPU, and {allowed:e} apart is what rounding explains; the \
-         driver or the op's kernel is wrong"
+         driver or the op's kernel is wrong: update the driver, choose another adapter, or use the CPU backend"
     )]
     Mismatch {
         /// The first element that differs.
@@ -168,7 +178,7 @@ pub enum Error {
         why: String,
     },
     /// A loss or a weight that is not finite, in training.
-    #[error("epoch {epoch}, batch {batch}: {cause}; a smaller learning rate or clipping may help")]
+    #[error("epoch {epoch}, batch {batch}: {cause}")]
     NotFinite {
         /// The epoch, the first being 1.
         epoch: usize,
@@ -230,7 +240,7 @@ pub enum Error {
 #[non_exhaustive]
 pub enum NotFinite {
     /// In a step of the training program, when the batches were run again on the CPU.
-    #[error("step {step} ({op}) gives {value} in {place}")]
+    #[error("step {step} ({op}) gives {value} in {place}; a smaller learning rate or clipping may help")]
     Step {
         /// The step's number.
         step: usize,
@@ -248,17 +258,30 @@ pub enum NotFinite {
         what: String,
     },
     /// Gradients of halves that overflow at the smallest loss scale.
-    #[error("gradients overflow 16 bits even at a loss scale of {scale}")]
+    #[error(
+        "gradients overflow 16 bits even at a loss scale of {scale}; train in f32, or with a smaller learning rate"
+    )]
     LossScale {
         /// The scale.
         scale: f32,
     },
     /// Before the first batch.
-    #[error("{what} before the first batch")]
+    #[error("{what} before the first batch; give the model finite weights")]
     Start {
         /// What was seen.
         what: String,
     },
+}
+
+impl Error {
+    /// The same, where a step failed in a training's epoch, whose batches were counted from its `first`.
+    pub(crate) fn in_training(mut self, epoch: usize, first: usize) -> Self {
+        if let Self::Mismatch { place, .. } | Self::StepNotFinite { place, .. } = &mut self {
+            place.epoch = Some(epoch);
+            place.batch += first;
+        }
+        self
+    }
 }
 
 fn saved(checkpoint: Option<&std::path::Path>) -> String {
@@ -273,7 +296,9 @@ fn saved(checkpoint: Option<&std::path::Path>) -> String {
 pub struct Place {
     /// The program's name.
     pub program: String,
-    /// The batch's number in the run.
+    /// The epoch, the first being 1, in training.
+    pub epoch: Option<usize>,
+    /// The batch's number in the epoch, or in the run of a program, the first being 0.
     pub batch: usize,
     /// The step's number.
     pub step: usize,
@@ -287,10 +312,11 @@ pub struct Place {
     pub col: usize,
 }
 
-/// `train, batch 3, step 7 (dense): relu_1[4, 0]`.
+/// `train, epoch 2, batch 3, step 7 (dense): relu_1[4, 0]`.
 impl std::fmt::Display for Place {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { program, batch, step, op, buffer, row, col } = self;
-        write!(f, "{program}, batch {batch}, step {step} ({op}): {buffer}[{row}, {col}]")
+        let Self { program, epoch, batch, step, op, buffer, row, col } = self;
+        let epoch = epoch.map_or(String::new(), |epoch| format!(" epoch {epoch},"));
+        write!(f, "{program},{epoch} batch {batch}, step {step} ({op}): {buffer}[{row}, {col}]")
     }
 }

@@ -4,8 +4,11 @@
 #[path = "gpu/support.rs"]
 mod support;
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use support::bindings;
 use wgrad::backend::{Backend, Cpu, Gpu, Verify};
+use wgrad::callback::{BatchProgress, Callback};
 use wgrad::data::digits::{Split, draw};
 use wgrad::error::NotFinite;
 use wgrad::kernel::DeviceProfile;
@@ -191,8 +194,52 @@ fn resuming_gives_the_bits_of_a_training_without_a_break() {
     let (mut second, _) = overflowing(cpu(), 1e-7);
     second.fit(&data, fit(30).resume(&path)).unwrap();
     assert_eq!(second.snapshot().unwrap(), whole.snapshot().unwrap());
+}
 
-    // A model of reals does not go on from it.
+/// 60 batches an epoch.
+fn two_epochs<'a>() -> Fit<'a> {
+    Fit::new().epochs(2).batch(1)
+}
+
+/// Leaves a training of everything in the middle of an epoch, and goes on with it.
+fn goes_on(new: impl Fn() -> Box<dyn Backend>) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("checkpoint.safetensors");
+    let flag = AtomicBool::new(false);
+    let (mut left, data) = mixed(new());
+    let mut interrupt = Interrupt(&flag);
+    let fit = two_epochs().checkpoint(&path, None).interrupt(&flag).callback(&mut interrupt);
+    let error = left.fit(&data, fit).unwrap_err();
+    assert!(matches!(error, Error::Interrupted { epoch: 1, batches: 32, .. }), "{error}");
+    let [mut resumed, mut whole] = [(); 2].map(|()| mixed(new()).0);
+    resumed.fit(&data, two_epochs().resume(&path)).unwrap();
+    whole.fit(&data, two_epochs()).unwrap();
+    assert_eq!(resumed.snapshot().unwrap(), whole.snapshot().unwrap());
+}
+
+#[test]
+fn a_break_in_the_middle_of_an_epoch_changes_no_bit() {
+    goes_on(|| Box::new(cpu()));
+    let Some(gpu) = gpu() else { return };
+    goes_on(|| Box::new(gpu.another().unwrap()));
+}
+
+/// Ends the training after the batches under way.
+struct Interrupt<'a>(&'a AtomicBool);
+
+impl Callback for Interrupt<'_> {
+    fn on_batches(&mut self, _: &BatchProgress) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+#[test]
+fn a_model_of_reals_does_not_go_on_from_a_training_of_halves() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("checkpoint.safetensors");
+    let fit = |epochs| Fit::new().epochs(epochs).batch(8);
+    let (mut first, data) = overflowing(cpu(), 1e-7);
+    first.fit(&data, fit(1).checkpoint(&path, 1)).unwrap();
     let reals = Sequential::new([4]).add(Dense::new(8)).add(Relu).add(Dense::new(4));
     let mut reals = reals.compile(cpu(), Loss::MeanSquaredError, Optimizer::sgd(1e-7), 5).unwrap();
     let error = reals.fit(&data, fit(30).resume(&path)).unwrap_err().to_string();

@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::Args;
 use wgrad::backend::{Backend, Choice};
-use wgrad::{Dataset, Error, Fit, Model, Precision, Result};
+use wgrad::{Dataset, Error, Fit, History, Model, Precision, Result};
 
 /// Where to run.
 #[derive(Args, Clone, Debug)]
@@ -60,11 +60,13 @@ pub struct CheckpointArgs {
 }
 
 impl CheckpointArgs {
-    /// Sets up a training whose checkpoints go to `path`, and that Ctrl-C ends after the batches under way.
-    pub fn apply<'a>(&self, fit: Fit<'a>, path: &Path) -> Fit<'a> {
+    /// Trains with checkpoints at `path`. Ctrl-C ends the training after the batches under way, and what comes before and
+    /// after it at once.
+    pub fn train(&self, model: &mut Model, data: &Dataset, fit: Fit<'_>, path: &Path) -> Result<History> {
+        static TRAINING: AtomicBool = AtomicBool::new(false);
         static INTERRUPTED: AtomicBool = AtomicBool::new(false);
         let heed = || {
-            if INTERRUPTED.swap(true, Ordering::Relaxed) {
+            if !TRAINING.load(Ordering::Relaxed) || INTERRUPTED.swap(true, Ordering::Relaxed) {
                 std::process::exit(130);
             }
             eprintln!("finishing the batches under way; press Ctrl-C again to leave at once");
@@ -76,10 +78,14 @@ impl CheckpointArgs {
             println!("checkpoints: to go on, add --resume {} to the same flags", path.display());
         }
         let fit = fit.checkpoint(path, self.checkpoint).interrupt(&INTERRUPTED);
-        match &self.resume {
+        let fit = match &self.resume {
             Some(path) => fit.resume(path),
             None => fit,
-        }
+        };
+        TRAINING.store(true, Ordering::Relaxed);
+        let history = model.fit(data, fit);
+        TRAINING.store(false, Ordering::Relaxed);
+        history
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use wgrad::{Error, Result};
+use wgrad::{Error, Result, write_whole};
 
 const STYLE: &str = include_str!("style.css");
 
@@ -94,7 +94,7 @@ impl Page {
     /// Writes a file into the folder.
     pub fn write(&self, name: &str, bytes: &[u8]) -> Result<()> {
         let path = self.file(name);
-        std::fs::write(&path, bytes).map_err(|source| Error::Write { path, source })
+        write_whole(&path, bytes)
     }
 
     /// Writes index.html.

@@ -232,6 +232,7 @@ impl Single {
     fn place(&self, turn: &Turn<'_>, output: Tensor, at: usize) -> Box<Place> {
         Box::new(Place {
             program: turn.checked.program.name().to_string(),
+            epoch: None,
             batch: turn.batch,
             step: turn.step,
             op: self.step().name().to_string(),

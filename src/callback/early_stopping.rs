@@ -3,7 +3,7 @@
 use ndarray::array;
 
 use super::{Callback, Flow};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::history::History;
 use crate::model::{Model, Snapshot};
 use crate::tensor_file::{FileFault, TensorFile};
@@ -24,7 +24,7 @@ impl EarlyStopping {
         Self { patience, least_gain: 0.0, best: None, waited: 0 }
     }
 
-    /// Counts a loss as smaller only if it is so by more than this.
+    /// Counts a loss as smaller only if it is so by more than this: 0, the default, or a positive number.
     pub fn least_gain(self, least_gain: f64) -> Self {
         Self { least_gain, ..self }
     }
@@ -42,6 +42,13 @@ const BEST: &str = "wgrad/early_stopping/best/";
 
 impl Callback for EarlyStopping {
     fn on_epoch(&mut self, model: &mut Model, history: &History) -> Result<Flow> {
+        if !(0.0..f64::INFINITY).contains(&self.least_gain) {
+            let why = format!(
+                "early stopping's least gain is {}; it must be 0 or positive, and finite",
+                self.least_gain
+            );
+            return Err(Error::Setting { why });
+        }
         let Some(loss) = history.last().map(|epoch| epoch.judged_loss()) else { return Ok(Flow::Continue) };
         self.waited += 1;
         if self.best.as_ref().is_none_or(|(best, _)| loss < best - self.least_gain) {
@@ -61,10 +68,11 @@ impl Callback for EarlyStopping {
     }
 
     fn resume(&mut self, model: &Model, checkpoint: &TensorFile) -> Result<Flow, FileFault> {
-        if checkpoint.shape(PROGRESS) != Some(&[2]) {
-            // It was added since.
-            return Ok(self.flow());
+        if !checkpoint.names().any(|name| name.starts_with(PROGRESS)) {
+            // No epoch has ended yet, or it was added since.
+            return Ok(Flow::Continue);
         }
+        checkpoint.check_shape(PROGRESS, &[2])?;
         let progress = checkpoint.doubles(PROGRESS)?;
         self.best = Some((progress[0], model.snapshot_in(checkpoint, BEST)?));
         self.waited = progress[1] as usize;

@@ -34,6 +34,10 @@ impl Model {
             return Ok(());
         };
         let state = self.look(run)?;
+        if state.batches > 0 {
+            // Weights may be finite yet where a loss is not.
+            self.training_metrics(run)?;
+        }
         let mut file = state.parameters.put(TensorFile::new(), "");
         for (number, moments) in state.moments.iter().enumerate() {
             file = moments.put(file, &moments_prefix(number));
@@ -52,7 +56,7 @@ impl Model {
         file = run.fit.callbacks.iter().fold(file, |file, callback| callback.save(file));
         let mut description = self.describe();
         description["training"] = json!({
-            "epochs": run.fit.epochs, "settings": settings(run), "epoch": state.epoch, "batches": state.batches,
+            "epochs": run.fit.epochs, "settings": run.settings, "epoch": state.epoch, "batches": state.batches,
             "seconds": run.seconds, "steps": state.steps, "drawn": state.drawn.to_string(),
         });
         run.sound = Some(state);
@@ -66,9 +70,11 @@ impl Model {
         let training = self.check_training(run, &file).map_err(of)?;
         let state = self.state_in(run, &file, &training).map_err(of)?;
         run.history.epochs = epochs_in(&file, run.fit.epochs).map_err(of)?;
+        file.check_shape(HISTORY, &[state.epoch - 1, COLUMNS]).map_err(of)?;
         run.seconds = training["seconds"].as_f64().unwrap_or(0.0);
         if state.batches > 0 {
             for (name, tensor) in tables(run) {
+                file.check_shape(name, &tensor.shape()).map_err(of)?;
                 let values: Vec<f32> = file.reals(name).map_err(of)?.into_iter().collect();
                 self.backend.write(tensor, Values::Real(&values))?;
             }
@@ -89,7 +95,7 @@ impl Model {
             return Err(FileFault::NoTraining);
         }
         let mut here = self.describe();
-        (there["training"], here["training"]) = (training["settings"].clone(), settings(run));
+        (there["training"], here["training"]) = (training["settings"].clone(), run.settings.clone());
         if self.optimizer.needs_epochs() {
             (there["training"]["epochs"], here["training"]["epochs"]) =
                 (training["epochs"].clone(), json!(run.fit.epochs));
@@ -144,14 +150,6 @@ fn scale_in(file: &TensorFile) -> Result<Vec<f32>, FileFault> {
 
 fn moments_prefix(number: usize) -> String {
     format!("{OWN}moments_{}/", number + 1)
-}
-
-/// What must be alike so that a resumed training is the one that was left.
-fn settings(run: &Run<'_, '_>) -> Value {
-    let validation = run.fit.validation.map(|data| data.len());
-    json!({
-        "batch": run.fit.batch, "shuffle": run.fit.shuffle, "samples": run.data.len(), "validation": validation,
-    })
 }
 
 /// The tables that an epoch fills.

@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 
+use serde_json::{Value, json};
+
 use crate::callback::Callback;
 use crate::dataset::Dataset;
 use crate::error::{Error, Result};
@@ -90,6 +92,19 @@ impl<'a> Fit<'a> {
     /// the batches under way are finished, and a checkpoint is written if [`Fit::checkpoint`] says where.
     pub fn interrupt(self, flag: &'a AtomicBool) -> Self {
         Self { interrupt: Some(flag), ..self }
+    }
+
+    /// What must be alike so that a training goes on from this one's checkpoints; nothing where none is written or read.
+    pub(super) fn settings(&self, data: &Dataset) -> Value {
+        if self.checkpoint.is_none() && self.resume.is_none() {
+            return Value::Null;
+        }
+        let count = self.validation.map(Dataset::len);
+        let sums: Vec<_> = std::iter::once(data).chain(self.validation).map(Dataset::fingerprint).collect();
+        json!({
+            "batch": self.batch, "shuffle": self.shuffle, "samples": data.len(), "validation": count,
+            "values": format!("fingerprint {sums:016x?}"),
+        })
     }
 
     pub(super) fn check(&self) -> Result<()> {

@@ -3,6 +3,8 @@
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
+use serde_json::Value;
+
 use super::fit::Fit;
 use super::programs::OnDevice;
 use super::state::State;
@@ -33,6 +35,8 @@ pub(super) struct Loaded {
 /// A training under way.
 pub(super) struct Run<'d, 'f> {
     pub(super) fit: Fit<'f>,
+    /// What a training that goes on from a checkpoint must share with this one.
+    pub(super) settings: Value,
     pub(super) data: &'d Dataset,
     pub(super) train: Loaded,
     validation: Option<Loaded>,
@@ -63,23 +67,32 @@ impl Model {
     pub fn fit(&mut self, data: &Dataset, options: Fit<'_>) -> Result<History> {
         options.check()?;
         let mut run = self.start(data, options)?;
-        let mut outcome = self.train(&mut run);
+        let outcome = self.take_up(&mut run).and_then(|()| self.train_to_the_end(&mut run));
         self.backend.release(run.train.program);
         run.validation.iter().for_each(|loaded| self.backend.release(loaded.program));
-        if let (Err(error), Some(sound)) = (&outcome, &run.sound)
-            && matches!(error, Error::NotFinite { .. } | Error::StepNotFinite { .. } | Error::Loss { .. })
-        {
+        outcome.map(|()| run.history)
+    }
+
+    /// Goes on from a checkpoint, if one was named.
+    fn take_up(&mut self, run: &mut Run<'_, '_>) -> Result<()> {
+        run.fit.resume.take().map_or(Ok(()), |path| self.resume(run, &path))
+    }
+
+    fn train_to_the_end(&mut self, run: &mut Run<'_, '_>) -> Result<()> {
+        let mut outcome = self.train(run);
+        if let Some(epoch) = outcome.as_ref().err().and_then(|error| run.failed_epoch(error)) {
             // The first error is the one to tell.
-            let _ = self.set_state(sound);
+            let _ = self.roll_back(run, epoch);
         }
         for callback in &mut run.fit.callbacks {
             outcome = outcome.and(callback.on_end(self, &run.history));
         }
-        outcome.map(|()| run.history)
+        outcome
     }
 
     fn start<'d, 'f>(&mut self, data: &'d Dataset, fit: Fit<'f>) -> Result<Run<'d, 'f>> {
         let start = Instant::now();
+        let settings = fit.settings(data);
         let train = self.load_epoch("train", data, fit.batch, Mode::Train)?;
         let validation = fit.validation.map(|data| self.load_evaluation(data)).transpose()?;
         let history = History {
@@ -89,13 +102,23 @@ impl Model {
         };
         let order = (0..data.len() as u32).collect();
         let (epoch, batches, seconds, flow, sound) = (1, 0, 0.0, Flow::Continue, None);
-        Ok(Run { fit, data, train, validation, history, epoch, batches, seconds, order, flow, sound })
+        Ok(Run {
+            fit,
+            settings,
+            data,
+            train,
+            validation,
+            history,
+            epoch,
+            batches,
+            seconds,
+            order,
+            flow,
+            sound,
+        })
     }
 
     fn train(&mut self, run: &mut Run<'_, '_>) -> Result<()> {
-        if let Some(path) = run.fit.resume.take() {
-            self.resume(run, &path)?;
-        }
         while run.flow == Flow::Continue && run.epoch <= run.fit.epochs {
             self.run_epoch(run)?;
             run.flow = self.tell(run)?;
@@ -116,17 +139,9 @@ impl Model {
         if done >= BATCHES_BETWEEN_LOOKS {
             run.sound = Some(self.look(run)?);
         }
-        if run.batches == 0 && run.fit.shuffle {
-            self.shuffler.shuffle(&mut run.order);
-            self.backend.write(run.train.on.indices, Values::U32(&run.order))?;
-        }
+        self.shuffle(run)?;
         let rate = self.run_batches(run)?;
-        let metrics = match self.read_metrics(&run.train) {
-            Err(Error::Loss { batch, loss }) => {
-                return Err(self.explain(run, (run.epoch, batch), format!("the loss is {loss}")));
-            }
-            other => other?,
-        };
+        let metrics = self.training_metrics(run)?;
         self.check_scale(run)?;
         let seconds = run.seconds + start.elapsed().as_secs_f64();
         let validation = run.validation.as_ref().map(|loaded| self.run_evaluation(loaded)).transpose()?;
@@ -135,12 +150,55 @@ impl Model {
         Ok(())
     }
 
+    /// Draws the order of an epoch that begins.
+    fn shuffle(&mut self, run: &mut Run<'_, '_>) -> Result<()> {
+        if run.batches > 0 || !run.fit.shuffle {
+            return Ok(());
+        }
+        self.shuffler.shuffle(&mut run.order);
+        self.backend.write(run.train.on.indices, Values::U32(&run.order))
+    }
+
+    /// The means over the epoch under way, or an error that names the step by which a loss is not finite.
+    pub(super) fn training_metrics(&mut self, run: &Run<'_, '_>) -> Result<Metrics> {
+        match self.read_metrics(&run.train) {
+            Err(Error::Loss { batch, loss }) => {
+                Err(self.explain(run, (run.epoch, batch), format!("the loss is {loss}")))
+            }
+            other => other,
+        }
+    }
+
+    /// Brings the model to the end of the epoch before the given one: to where its weights were looked at last, and from
+    /// there once more through what followed.
+    fn roll_back(&mut self, run: &mut Run<'_, '_>, epoch: usize) -> Result<()> {
+        let Some(sound) = run.sound.clone() else { return Ok(()) };
+        self.go_to(run, sound.clone())?;
+        match self.run_until(run, epoch) {
+            Ok(state) if state.is_finite() => Ok(()),
+            _ => self.set_state(&sound),
+        }
+    }
+
+    /// Runs batches as before, up to the beginning of an epoch.
+    fn run_until(&mut self, run: &mut Run<'_, '_>, epoch: usize) -> Result<State> {
+        while run.epoch < epoch {
+            self.shuffle(run)?;
+            let batches = self.batches(run, run.epoch, run.batches, self.steps);
+            self.backend.run(run.train.program, &batches)?;
+            self.steps += batches.len() as u32;
+            (run.epoch, run.batches) = (run.epoch + 1, 0);
+        }
+        self.state(run)
+    }
+
     /// Runs the batches of an epoch that were not run yet, and returns the last learning rate.
     fn run_batches(&mut self, run: &mut Run<'_, '_>) -> Result<f32> {
         let start = Instant::now();
         let batches = self.batches(run, run.epoch, run.batches, self.steps);
         for some in batches.chunks(BATCHES_AT_ONCE) {
-            self.backend.run(run.train.program, some)?;
+            let ran = self.backend.run(run.train.program, some);
+            ran.map_err(|error| error.in_training(run.epoch, run.batches))?;
             self.steps += some.len() as u32;
             run.batches += some.len();
             let progress = run.progress();
@@ -226,6 +284,15 @@ impl Model {
 }
 
 impl Run<'_, '_> {
+    /// The epoch in which something was not finite, if that is what the error says.
+    fn failed_epoch(&self, error: &Error) -> Option<usize> {
+        match error {
+            Error::NotFinite { epoch, .. } => Some(*epoch),
+            Error::StepNotFinite { .. } | Error::Loss { .. } => Some(self.epoch),
+            _ => None,
+        }
+    }
+
     fn checkpoint_is_due(&self, ended: bool) -> bool {
         let every = self.fit.checkpoint.as_ref().and_then(|checkpoint| checkpoint.every);
         every.is_some_and(|every| ended || (self.epoch - 1).is_multiple_of(every))

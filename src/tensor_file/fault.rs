@@ -38,6 +38,16 @@ pub enum FileFault {
         /// The names that there are.
         known: Vec<String>,
     },
+    /// An array of another shape than is wanted.
+    #[error("has {name:?} of shape {found:?}, and {wanted:?} is wanted; the file was changed")]
+    Shape {
+        /// The array.
+        name: String,
+        /// Its shape.
+        found: Vec<usize>,
+        /// What it should be.
+        wanted: Vec<usize>,
+    },
     /// Numbers of a kind that cannot be taken exactly.
     #[error("has {found} numbers in {name:?}, and {wanted} are wanted; convert them first")]
     Kind {

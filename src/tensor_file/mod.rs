@@ -106,6 +106,18 @@ impl TensorFile {
         self.arrays.get(name).map(|array| array.shape.as_slice())
     }
 
+    /// An error unless an array that is there has this shape.
+    pub(crate) fn check_shape(&self, name: &str, wanted: &[usize]) -> Result<(), FileFault> {
+        match self.shape(name) {
+            Some(found) if found != wanted => Err(FileFault::Shape {
+                name: name.to_string(),
+                found: found.to_vec(),
+                wanted: wanted.to_vec(),
+            }),
+            _ => Ok(()),
+        }
+    }
+
     /// Writes the file, whole or not at all.
     ///
     /// # Errors

@@ -135,6 +135,26 @@ mod interrupted {
     }
 
     #[test]
+    fn ctrl_c_after_the_training_leaves_at_once() {
+        let out = tempdir().unwrap();
+        let net =
+            ["--backend", "cpu", "--synthetic", "--encoder", "8,3", "--train", "20000", "--epochs", "1"];
+        // Three latents hardly tell digits apart, so this takes long.
+        let svm = ["--svm", "20000", "--svm-c", "1000", "--quiet", "--out", text(out.path())];
+        let (mut child, printed, errors) = start(&[&net[..], &svm].concat());
+        assert!(printed.iter().any(|line| line.contains("reconstruction error")), "no training");
+        // What follows the training is in a file when the latents are being classified.
+        let end = Instant::now() + Duration::from_secs(60);
+        while !out.path().join("reconstructions.png").exists() && Instant::now() < end {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        child.interrupt();
+        assert_eq!(child.status(), Some(130));
+        assert_eq!(errors.iter().find(|line| line.contains("batches under way")), None);
+        assert!(!out.path().join("metrics.json").exists());
+    }
+
+    #[test]
     fn a_second_ctrl_c_leaves_at_once() {
         let place = place();
         // So large that the batch under way and the checkpoint take a while.

@@ -3,8 +3,8 @@
 use std::process::Command;
 
 use wgrad::Error;
-use wgrad::backend::Backend;
 use wgrad::backend::gpu::{Gpu, GpuError};
+use wgrad::backend::{Backend, Cpu};
 use wgrad::callback::{BatchProgress, Callback};
 
 use crate::models::{bits, data, jobs};
@@ -74,6 +74,8 @@ fn run_out() {
         assert!(hog.error.is_none(), "{:?}", hog.error);
         println!("{} does not say that memory has run out", gpu.adapter());
     }
+    let error = Cpu::<f32>::new().unwrap().compile(&adding(1 << 30).program).unwrap_err();
+    assert!(matches!(error, Error::Memory { bytes: 4_294_967_296, .. }), "{error}");
     assert!(bits(&mut model) == job.train(gpu.another().unwrap()));
     assert_works(&mut gpu);
 }

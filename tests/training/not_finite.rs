@@ -1,9 +1,11 @@
 //! Numbers that are not finite end a training with the step that they came from, and good weights stay.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use ndarray::{Array2, array};
 use tempfile::tempdir;
-use wgrad::backend::{Backend, Cpu};
-use wgrad::callback::{Callback, EarlyStopping, Flow};
+use wgrad::backend::{Backend, Cpu, Verify};
+use wgrad::callback::{BatchProgress, Callback, EarlyStopping, Flow};
 use wgrad::error::NotFinite;
 use wgrad::layers::{Dense, Relu};
 use wgrad::ops::activation::Activation;
@@ -39,11 +41,6 @@ fn step(error: Error) -> (usize, usize, String, String) {
     }
 }
 
-fn is_finite(model: &mut Model) -> bool {
-    let names: Vec<String> = model.parameter_names().map(str::to_string).collect();
-    names.iter().all(|name| model.parameter(name).unwrap().iter().all(|value| value.is_finite()))
-}
-
 /// A target whose square is too large for a real, in the fourth batch.
 fn a_loss_overflows(backend: Box<dyn Backend>) {
     let mut model = model(backend, Optimizer::sgd(0.01));
@@ -65,21 +62,75 @@ fn the_batch_and_the_step_of_an_infinite_loss_on_a_gpu_are_named() {
     a_loss_overflows(Box::new(gpu));
 }
 
-#[test]
-fn the_batch_is_found_in_later_epochs_too_and_where_samples_are_shuffled() {
-    // The rate at which the weights grow without bound takes some epochs to show.
+/// The rate at which the weights grow without bound takes some epochs to show.
+fn the_epoch_before_stays(new: impl Fn() -> Box<dyn Backend>) {
     let train = data(0, 0.5);
-    let fail = |callback: &mut dyn Callback| {
-        let mut model = model(cpu(), Optimizer::sgd(30.0));
-        let fit = Fit::new().epochs(1000).batch(20).callback(callback);
-        let error = model.fit(&train, fit).unwrap_err();
-        assert!(is_finite(&mut model));
-        step(error)
-    };
+    let mut failed = model(new(), Optimizer::sgd(30.0));
     let mut losses = Losses::default();
-    let (epoch, batch, ..) = fail(&mut losses);
+    let long = Fit::new().epochs(1000).batch(20).callback(&mut losses);
+    let error = failed.fit(&train, long).unwrap_err();
+    let (epoch, batch, ..) = step(error);
     assert_eq!(losses.0.len(), epoch - 1, "every earlier epoch had a finite loss");
-    assert!(epoch > 1 && batch < 2, "epoch {epoch}, batch {batch}");
+    assert!(epoch > 2 && batch < 2, "epoch {epoch}, batch {batch}");
+    let mut stopped = model(new(), Optimizer::sgd(30.0));
+    stopped.fit(&train, Fit::new().epochs(epoch - 1).batch(20)).unwrap();
+    assert_eq!(failed.snapshot().unwrap(), stopped.snapshot().unwrap());
+}
+
+#[test]
+fn the_batch_is_found_in_later_epochs_too_and_the_weights_of_the_epoch_before_stay() {
+    the_epoch_before_stays(cpu);
+}
+
+#[test]
+fn on_a_gpu_the_weights_of_the_epoch_before_stay() {
+    let Some(gpu) = gpu() else { return };
+    the_epoch_before_stays(|| Box::new(gpu.another().unwrap()));
+}
+
+#[test]
+fn under_verify_the_epoch_and_the_batch_are_named_wherever_they_are() {
+    let mut model = model(Box::new(Verify::new(cpu()).unwrap()), Optimizer::sgd(0.01));
+    let before = model.snapshot().unwrap();
+    let error = model.fit(&data(35, 1e25), Fit::new().batch(1).unshuffled()).unwrap_err();
+    let Error::StepNotFinite { place, .. } = &error else { panic!("{error}") };
+    assert_eq!((place.epoch, place.batch, place.op.as_str()), (Some(1), 35, "loss"));
+    assert!(error.to_string().starts_with("train, epoch 1, batch 35, step "), "{error}");
+    assert_eq!(model.snapshot().unwrap(), before);
+}
+
+/// Ends the training after the batches under way.
+struct Interrupt<'a>(&'a AtomicBool);
+
+impl Callback for Interrupt<'_> {
+    fn on_batches(&mut self, _: &BatchProgress) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+#[test]
+fn a_training_that_is_interrupted_after_an_infinite_loss_leaves_the_former_checkpoint() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("checkpoint.safetensors");
+    let flag = AtomicBool::new(false);
+    let mut interrupt = Interrupt(&flag);
+    let mut model = model(cpu(), Optimizer::sgd(1e-9));
+    // The last batch before the interruption; the weights are finite still.
+    let fit =
+        Fit::new().batch(1).unshuffled().checkpoint(&path, None).interrupt(&flag).callback(&mut interrupt);
+    let error = model.fit(&data(31, 1e25), fit).unwrap_err();
+    assert_eq!(step(error), (1, 31, "loss".into(), "losses[0, 0]".into()));
+    assert!(!path.exists());
+}
+
+#[test]
+fn a_validation_loss_that_overflows_ends_the_training_with_the_weights_of_the_epoch_before() {
+    let mut model = model(cpu(), Optimizer::sgd(0.01));
+    let before = model.snapshot().unwrap();
+    let test = data(7, 1e25);
+    let error = model.fit(&data(0, 0.5), Fit::new().batch(4).validation(&test)).unwrap_err();
+    assert!(matches!(error, Error::Loss { loss, .. } if loss.is_infinite()), "{error}");
+    assert_eq!(model.snapshot().unwrap(), before);
 }
 
 /// Counts the epochs that went well.

@@ -1,6 +1,6 @@
 //! A training that was left and resumed gives, bit for bit, the weights of one without a break.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use ndarray::Array2;
@@ -12,15 +12,14 @@ use wgrad::model::Snapshot;
 use wgrad::random::Stream;
 use wgrad::{
     Dataset, Error, FileFault, Fit, History, Loss, Model, Optimizer, Result, Samples, Schedule, Sequential,
-    TensorFile,
 };
 
 use crate::support::gpu;
 
-const SAMPLES: usize = 150;
+pub const SAMPLES: usize = 150;
 const EPOCHS: usize = 10;
 
-fn data(seed: u64, samples: usize) -> Dataset {
+pub fn data(seed: u64, samples: usize) -> Dataset {
     let mut stream = Stream::numbered(seed, 9);
     let values = Array2::from_shape_fn((samples, 6), |_| stream.uniform(-1.0, 1.0) as f32);
     let label =
@@ -29,19 +28,19 @@ fn data(seed: u64, samples: usize) -> Dataset {
     Dataset::classification(Samples::reals(values.view()).unwrap(), labels).unwrap()
 }
 
-fn model(backend: impl Backend + 'static, optimizer: Optimizer) -> Model {
+pub fn model(backend: impl Backend + 'static, optimizer: Optimizer) -> Model {
     let net = Sequential::new([6]).add(Dense::new(16)).add(Relu).add(Dropout::new(0.2)).add(Dense::new(3));
     net.compile(backend, Loss::SoftmaxCrossEntropy, optimizer, 11).unwrap()
 }
 
-fn cpu() -> Box<dyn Backend> {
+pub fn cpu() -> Box<dyn Backend> {
     Box::new(Cpu::<f32>::with_threads(1).unwrap())
 }
 
 /// Interrupts after a number of calls; each is of up to 32 batches.
-struct After<'a> {
-    calls: usize,
-    flag: &'a AtomicBool,
+pub struct After<'a> {
+    pub calls: usize,
+    pub flag: &'a AtomicBool,
 }
 
 impl Callback for After<'_> {
@@ -168,66 +167,15 @@ fn a_training_that_stopped_early_is_over_until_more_patience_is_given() {
     assert_eq!(run(4, true), run(4, false));
 }
 
-/// The fault of resuming from a checkpoint of two epochs with other settings.
-fn refusal(
-    change: impl FnOnce(&mut Sequential),
-    optimizer: Optimizer,
-    fit: Fit<'_>,
-    rows: usize,
-) -> FileFault {
-    let (path, mut net) = (checkpoint_of_two_epochs(), Sequential::new([6]).add(Dense::new(3)));
-    change(&mut net);
-    let mut model = net.compile(cpu(), Loss::SoftmaxCrossEntropy, optimizer, 11).unwrap();
-    let before = model.snapshot().unwrap();
-    let error = model.fit(&data(1, rows), fit.resume(&path)).unwrap_err();
-    assert_eq!(model.snapshot().unwrap(), before, "nothing is loaded halfway");
-    assert!(error.to_string().contains("two.safetensors"), "{error}");
-    match error {
-        Error::File { fault, .. } => fault,
-        other => panic!("{other}"),
-    }
-}
-
-fn cosine() -> Optimizer {
-    Optimizer::sgd(0.1).schedule(Schedule::Cosine { floor: 0.0 })
-}
-
-fn checkpoint_of_two_epochs() -> PathBuf {
-    let path = std::env::temp_dir().join(format!("wgrad-{}-two.safetensors", std::process::id()));
-    let net = Sequential::new([6]).add(Dense::new(3));
-    let mut model = net.compile(cpu(), Loss::SoftmaxCrossEntropy, cosine(), 11).unwrap();
-    model.fit(&data(1, SAMPLES), Fit::new().epochs(2).batch(10).checkpoint(&path, 1)).unwrap();
-    path
-}
-
 #[test]
-fn a_checkpoint_of_another_training_is_refused_with_both_values() {
-    let fit = || Fit::new().epochs(2).batch(10);
-    let same = |_: &mut Sequential| {};
-    let test = data(2, 40);
-    let differs = [
-        (refusal(same, cosine(), fit().batch(5), SAMPLES), "training.batch", "10", "5"),
-        (refusal(same, cosine(), fit().epochs(3), SAMPLES), "training.epochs", "2", "3"),
-        (refusal(same, cosine(), fit().unshuffled(), SAMPLES), "training.shuffle", "true", "false"),
-        (refusal(same, cosine(), fit().validation(&test), SAMPLES), "training.validation", "null", "40"),
-        (refusal(same, cosine(), fit(), 149), "training.samples", "150", "149"),
-        (refusal(same, cosine().clip_norm(0.5), fit(), SAMPLES), "optimizer.clip", "null", "0.5"),
-        (
-            refusal(
-                |net| *net = Sequential::new([6]).add_named("scores", Dense::new(3)),
-                cosine(),
-                fit(),
-                SAMPLES,
-            ),
-            "layers.0.name",
-            "\"dense_1\"",
-            "\"scores\"",
-        ),
-    ];
-    for (fault, place, in_file, in_model) in differs {
-        let FileFault::Differs { what, there, here } = &fault else { panic!("{fault}") };
-        assert_eq!((what.as_str(), there.as_str(), here.as_str()), (place, in_file, in_model));
-    }
+fn without_patience_too_a_first_epoch_that_was_left_goes_on() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("checkpoint.safetensors");
+    let setting = Setting { optimizer: Optimizer::adam(0.01), batch: 4, patience: 0 };
+    let new = || Some(cpu());
+    let whole = train(&new, &setting, &path, &[]).unwrap();
+    assert_eq!(whole.epochs.len(), 1);
+    assert_eq!(train(&new, &setting, &path, &[1]).unwrap(), whole);
 }
 
 #[test]
@@ -258,21 +206,4 @@ fn a_model_is_no_training_and_a_checkpoint_is_a_model() {
     let mut loaded = Model::load(&path, cpu()).unwrap();
     assert_eq!(loaded.snapshot().unwrap(), saved.snapshot().unwrap());
     loaded.load_weights(&path).unwrap();
-}
-
-#[test]
-fn an_order_that_is_none_is_refused() {
-    let path = checkpoint_of_two_epochs();
-    let good = TensorFile::read(&path).unwrap();
-    let order = good.integers("wgrad/order").unwrap();
-    let (mut twice, mut beyond) = (order.clone(), order.clone());
-    (twice[0], beyond[0]) = (order[1], SAMPLES as u32);
-    for bad in [&twice, &beyond, &order[1..].to_vec()] {
-        good.clone().with_integers("wgrad/order", bad).write(&path).unwrap();
-        let net = Sequential::new([6]).add(Dense::new(3));
-        let mut model = net.compile(cpu(), Loss::SoftmaxCrossEntropy, cosine(), 11).unwrap();
-        let fit = Fit::new().epochs(2).batch(10).resume(&path);
-        let error = model.fit(&data(1, SAMPLES), fit).unwrap_err();
-        assert!(matches!(error, Error::File { fault: FileFault::Description { .. }, .. }), "{error}");
-    }
 }

@@ -37,14 +37,23 @@ enum Store<T> {
 }
 
 impl<T: Real> Store<T> {
-    fn zeros(info: &BufferInfo) -> Self {
-        match info.element {
-            Element::Real => Store::Real(vec![T::zero(); info.len]),
-            Element::U8 => Store::U8(vec![0; info.len]),
-            Element::U32 => Store::U32(vec![0; info.len]),
-            Element::Half => Store::Half(vec![f16::ZERO; info.len]),
-        }
+    fn zeros(info: &BufferInfo) -> Result<Self> {
+        Ok(match info.element {
+            Element::Real => Store::Real(filled(T::zero(), info)?),
+            Element::U8 => Store::U8(filled(0, info)?),
+            Element::U32 => Store::U32(filled(0, info)?),
+            Element::Half => Store::Half(filled(f16::ZERO, info)?),
+        })
     }
+}
+
+/// A buffer's numbers, all the same; an error where the system does not give memory for them.
+fn filled<N: Clone>(value: N, info: &BufferInfo) -> Result<Vec<N>> {
+    // Asked for first, as what follows would end the process; not filled from this, as zeros cost nothing there.
+    let asked = Vec::<N>::new().try_reserve_exact(info.len);
+    let bytes = info.len.saturating_mul(size_of::<N>());
+    asked.map_err(|_| Error::Memory { buffer: info.name.clone(), bytes })?;
+    Ok(vec![value; info.len])
 }
 
 /// The backend that runs on the processor, in precision `T`.
@@ -111,13 +120,14 @@ impl<T: Real> Cpu<T> {
         if let Some(slot) = self.slots.get(&buffer) {
             return check_same(&self.infos[*slot], info);
         }
+        let store = Store::zeros(info)?;
         let slot = self.free.pop().unwrap_or_else(|| {
             self.infos.push(info.clone());
             self.stores.push(Store::U8(Vec::new()));
             self.stores.len() - 1
         });
         self.infos[slot] = info.clone();
-        self.stores[slot] = Store::zeros(info);
+        self.stores[slot] = store;
         self.slots.insert(buffer, slot);
         Ok(())
     }

@@ -264,6 +264,21 @@ pub(super) mod tests {
     }
 
     #[test]
+    fn what_a_device_reports_says_what_to_do() {
+        let source = || Box::from("why");
+        let memory = reported(wgpu::Error::OutOfMemory { source: source() }, "make buffer x");
+        assert_eq!(memory, GpuError::OutOfMemory { doing: "make buffer x".into() });
+        let internal = wgpu::Error::Internal { source: source(), description: "it is hot".into() };
+        for (error, parts) in [
+            (memory, ["make buffer x", "use smaller batches"]),
+            (reported(internal, "run a program"), ["run a program: it is hot", "update the driver"]),
+            (lost("it burns"), ["it burns", "make a new one and go on from a checkpoint"]),
+        ] {
+            assert!(parts.iter().all(|part| error.to_string().contains(part)), "{error}");
+        }
+    }
+
+    #[test]
     fn an_error_that_no_call_caught_is_told_once() {
         let Some(device) = open() else { return };
         let nothing = || device.scoped("do nothing", || Ok::<_, GpuError>(()));

@@ -44,7 +44,8 @@ pub enum GpuError {
     },
     /// A tensor that starts where the device cannot bind a buffer.
     #[error(
-        "step {step}, {op}: its {shape} tensor starts at byte {start} of buffer {buffer}; it must be a multiple of {alignment}"
+        "step {step}, {op}: its {shape} tensor starts at byte {start} of buffer {buffer}; it must be a multiple of {alignment}; \
+         let it start elsewhere, or use the CPU backend"
     )]
     Alignment {
         /// The step's number.
@@ -61,7 +62,10 @@ pub enum GpuError {
         alignment: u64,
     },
     /// A kernel that does not compile.
-    #[error("step {step}, {op}: kernel {kernel} does not compile\n{message}")]
+    #[error(
+        "step {step}, {op}: kernel {kernel} does not compile; if it is not your own, update the driver, choose another \
+         adapter or use the CPU backend\n{message}"
+    )]
     Kernel {
         /// The step's number.
         step: usize,
@@ -83,7 +87,9 @@ pub enum GpuError {
         doing: String,
     },
     /// An error that the device reported.
-    #[error("the device could not {doing}: {message}")]
+    #[error(
+        "the device could not {doing}: {message}; update the driver, choose another adapter or use the CPU backend"
+    )]
     Device {
         /// What it had to do.
         doing: String,
