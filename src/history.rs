@@ -83,7 +83,7 @@ impl History {
 
     /// Seconds that the epochs still to come will take, if they take as long as those before.
     pub fn seconds_left(&self) -> f64 {
-        let left = self.last().map_or(0, |last| last.of - last.epoch);
+        let left = self.last().map_or(0, |last| last.of.saturating_sub(last.epoch));
         self.train_seconds() / self.epochs.len().max(1) as f64 * left as f64
     }
 

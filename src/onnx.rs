@@ -31,7 +31,7 @@ impl Model {
     /// last layer's name: samples × outputs.
     ///
     /// # Errors
-    /// A layer that is not of this crate; a file that cannot be written; a lost device.
+    /// A layer that is not of this crate, or is called `input`; a file that cannot be written; a lost device.
     pub fn save_onnx(&mut self, path: impl AsRef<Path>) -> Result<()> {
         self.write_onnx(self.net().layers.len(), path.as_ref())
     }
@@ -61,6 +61,12 @@ impl Model {
         });
         let mut node = Vec::new();
         for named in &self.net().layers[..count] {
+            if named.name == INPUT {
+                let why =
+                    "cannot be a layer's name in an ONNX file, whose input has it; give the layer another"
+                        .into();
+                return Err(Error::LayerName { name: named.name.clone(), why });
+            }
             let x = node.last().map_or(INPUT, |before: &Node<'_>| before.name);
             node.push(to_node(named, x, &names)?);
         }

@@ -23,6 +23,10 @@ pub struct Recorder {
     copies: HashMap<BufferId, BufferId>,
     scale: Option<Tensor>,
     watched: HashSet<Tensor>,
+    /// What was watched by name: its gradient is read.
+    asked: HashSet<Tensor>,
+    /// The steps that wrote what their amended forms do not write any more.
+    replaced: HashMap<Tensor, Step>,
     gradients: HashMap<Tensor, Tensor>,
     fault: Option<Error>,
 }
@@ -39,6 +43,8 @@ impl Recorder {
             copies: HashMap::new(),
             scale: None,
             watched: HashSet::new(),
+            asked: HashSet::new(),
+            replaced: HashMap::new(),
             gradients: HashMap::new(),
             fault: None,
         }
@@ -96,6 +102,12 @@ impl Recorder {
     /// Asks for the gradient of a tensor that is no parameter.
     pub fn watch(&mut self, tensor: Tensor) {
         self.watched.insert(tensor);
+        self.asked.insert(tensor);
+    }
+
+    /// Whether the gradient of this tensor was asked for, so that nothing else may take its place.
+    pub(crate) fn is_asked(&self, tensor: Tensor) -> bool {
+        self.asked.contains(&tensor)
     }
 
     /// Whether a gradient of this tensor is wanted.
@@ -113,6 +125,9 @@ impl Recorder {
             self.refuse(step.name(), why);
             return;
         }
+        // What an amendment has left without a writer is computed after all if somebody reads it.
+        let needed: Vec<Step> = step.inputs().filter_map(|tensor| self.replaced.remove(&tensor)).collect();
+        needed.into_iter().for_each(|step| self.push_step(step));
         if step.inputs().any(|tensor| self.wants(tensor)) {
             self.watched.extend(step.outputs());
         }
@@ -166,8 +181,12 @@ impl Recorder {
         let Some(amended) = last.op().as_any().downcast_ref::<O>().and_then(change) else {
             return false;
         };
-        self.steps.pop();
+        let before = self.steps.pop();
         self.push(amended);
+        let still =
+            |tensor: &Tensor| self.steps.last().is_some_and(|step| step.outputs().any(|t| t == *tensor));
+        let gone: Vec<_> = before.iter().flat_map(Step::outputs).filter(|tensor| !still(tensor)).collect();
+        self.replaced.extend(gone.into_iter().zip(before.into_iter().cycle()));
         true
     }
 

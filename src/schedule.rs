@@ -32,13 +32,13 @@ pub enum Schedule {
 }
 
 impl Schedule {
-    /// The factor at `step` (the first is 0) of `epochs · steps` in all.
+    /// The factor at `step` (the first is 0) of `epochs · steps_per_epoch` in all; an epoch without steps counts as one.
     pub fn factor(self, step: usize, steps_per_epoch: usize, epochs: usize) -> f32 {
-        let steps = |epochs: usize| steps_per_epoch.saturating_mul(epochs);
+        let steps = |epochs: usize| steps_per_epoch.max(1).saturating_mul(epochs);
         let total = steps(epochs);
         let rise = |epochs: usize| (step + 1) as f64 / steps(epochs) as f64;
         let fall = |from: usize, floor: f32| {
-            let share = (step - from) as f64 / (total - from).saturating_sub(1).max(1) as f64;
+            let share = (step - from) as f64 / total.saturating_sub(from + 1).max(1) as f64;
             let floor = f64::from(floor);
             floor + (1.0 - floor) * 0.5 * (1.0 + (std::f64::consts::PI * share.min(1.0)).cos())
         };

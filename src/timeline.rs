@@ -2,8 +2,9 @@
 
 use std::fmt;
 
+use crate::backend::gpu::GpuError;
 use crate::backend::{Backend, ProgramId};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::op::Cost;
 use crate::ops::Dense;
 use crate::ops::activation::{Activate, Activation};
@@ -58,7 +59,11 @@ impl Ceiling {
         // Large enough to keep a device busy; where that takes long, smaller ones do.
         let small = Self::of_side(backend, 256)?;
         match small {
-            Some(small) if small.flops > 100e9 => Self::of_side(backend, 4096),
+            // With WebGPU's default limits a device does not bind so large tensors.
+            Some(fast) if fast.flops > 100e9 => match Self::of_side(backend, 4096) {
+                Err(Error::Gpu(GpuError::Limit { .. } | GpuError::OutOfMemory { .. })) => Ok(small),
+                large => large,
+            },
             _ => Ok(small),
         }
     }

@@ -1,5 +1,7 @@
 //! Every derivative against differences in `f64`: ops, layers, activations, losses; and that a wrong one is found.
 
+#[path = "gradients/gate.rs"]
+mod gate;
 #[path = "gradients/planted.rs"]
 mod planted;
 

@@ -94,6 +94,16 @@ fn write_onnx(_: &Path, _: &mut Model, file: TensorFile) -> TensorFile {
     file
 }
 
+#[cfg(feature = "onnx")]
+#[test]
+fn a_layer_with_the_name_of_the_input_is_refused() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("model.onnx");
+    let mut model = compile(Sequential::new([2]).add_named("input", Dense::new(2)));
+    let error = model.save_onnx(&path).unwrap_err().to_string();
+    assert!(error.starts_with("\"input\" ") && !path.exists(), "{error}");
+}
+
 #[test]
 fn python_computes_the_same_latents_and_its_files_are_read() {
     let folder = tempdir().unwrap();

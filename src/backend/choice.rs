@@ -41,8 +41,8 @@ impl Choice {
             Choice::Verify => opened(Verify::new(gpu(true)?)?, None),
             Choice::Auto => match gpu(false) {
                 Ok(gpu) => opened(gpu, None),
-                // A name that nothing answers to is a mistake, not a machine without a GPU.
-                Err(Error::Gpu(error @ GpuError::NoAdapter { .. })) if adapter.is_none() => {
+                // A name that nothing answers to, from the environment too, is a mistake, not a machine without a GPU.
+                Err(Error::Gpu(error @ GpuError::NoAdapter { wanted: None, .. })) => {
                     opened(Cpu::<f32>::new()?, Some(format!("using the CPU: {error}")))
                 }
                 Err(error) => Err(error),

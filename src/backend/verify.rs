@@ -83,18 +83,25 @@ impl Verify {
 
 impl Pair {
     fn compile(&mut self, program: &Program) -> Result<[ProgramId; 2]> {
-        Ok([self.device.compile(program)?, self.cpu.compile(program)?])
+        let device = self.device.compile(program)?;
+        let cpu = self.cpu.compile(program).inspect_err(|_| self.device.release(device))?;
+        Ok([device, cpu])
     }
 
     fn single(&mut self, program: Program) -> Result<Single> {
         let ids = self.compile(&program)?;
-        let tolerance = Tolerance::new(&program, &mut self.cpu)?;
+        let tolerance = Tolerance::new(&program, &mut self.cpu).inspect_err(|_| self.release(ids))?;
         Ok(Single { program, ids, tolerance })
     }
 
     fn release(&mut self, [device, cpu]: [ProgramId; 2]) {
         self.device.release(device);
         self.cpu.release(cpu);
+    }
+
+    fn forget(&mut self, single: Single) {
+        self.release(single.ids);
+        single.tolerance.program().into_iter().for_each(|program| self.cpu.release(program));
     }
 }
 
@@ -111,7 +118,17 @@ impl Backend for Verify {
     fn compile(&mut self, program: &Program) -> Result<ProgramId> {
         let whole = self.pair.compile(&Program { steps: Vec::new(), ..program.clone() })?;
         self.prepare(std::slice::from_ref(program));
-        let steps = program.single_steps().map(|single| self.pair.single(single)).collect::<Result<_>>()?;
+        let mut steps = Vec::new();
+        for single in program.single_steps() {
+            match self.pair.single(single) {
+                Ok(single) => steps.push(single),
+                Err(error) => {
+                    self.pair.release(whole);
+                    steps.into_iter().for_each(|single| self.pair.forget(single));
+                    return Err(error);
+                }
+            }
+        }
         let halves = program.buffers().values().any(|info| info.element == Element::Half);
         self.compiled += 1;
         self.programs.insert(self.compiled, Checked { program: program.clone(), whole, steps, halves });
@@ -150,10 +167,7 @@ impl Backend for Verify {
     fn release(&mut self, program: ProgramId) {
         let Some(checked) = self.programs.remove(&program.0) else { return };
         self.pair.release(checked.whole);
-        for single in checked.steps {
-            self.pair.release(single.ids);
-            single.tolerance.program().into_iter().for_each(|program| self.pair.cpu.release(program));
-        }
+        checked.steps.into_iter().for_each(|single| self.pair.forget(single));
     }
 
     fn read(&mut self, tensor: Tensor) -> Result<Vec<f32>> {

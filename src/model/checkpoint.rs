@@ -94,6 +94,11 @@ impl Model {
         if training.is_null() {
             return Err(FileFault::NoTraining);
         }
+        if !training["settings"].is_object() {
+            let why =
+                format!("the training's settings are {}, and should be an object", training["settings"]);
+            return Err(FileFault::Description { why });
+        }
         let mut here = self.describe();
         (there["training"], here["training"]) = (training["settings"].clone(), run.settings.clone());
         if self.optimizer.needs_epochs() {

@@ -58,10 +58,11 @@ impl Mapping {
         backend.write(self.indices, Values::U32(&order))?;
         let mut rows = Vec::with_capacity(samples * self.outputs.cols);
         for start in (0..samples).step_by(at_once) {
-            let count = at_once.min(samples - start);
-            backend.write(self.inputs.row_range(0..count), values(start..start + count))?;
-            backend.run(program, &batches_of(count, self.program.capacity()))?;
-            rows.extend(backend.read(self.outputs.row_range(0..count))?);
+            // The last part begins earlier, for whole buffers: bytes are written in whole words.
+            let first = start.min(samples - at_once);
+            backend.write(self.inputs, values(first..first + at_once))?;
+            backend.run(program, &batches_of(at_once, self.program.capacity()))?;
+            rows.extend(backend.read(self.outputs.row_range(start - first..at_once))?);
         }
         Ok(rows)
     }

@@ -1,6 +1,7 @@
 //! Where the time of a training step goes.
 
 use super::Model;
+use super::train::Loaded;
 use crate::backend::Values;
 use crate::dataset::Dataset;
 use crate::error::Result;
@@ -18,6 +19,12 @@ impl Model {
     /// A dataset that does not fit the model; a lost device.
     pub fn profile(&mut self, data: &Dataset, batch: usize) -> Result<Option<Timeline>> {
         let train = self.load_epoch("train", data, batch, Mode::Train)?;
+        let timeline = self.time(&train);
+        self.backend.release(train.program);
+        timeline
+    }
+
+    fn time(&mut self, train: &Loaded) -> Result<Option<Timeline>> {
         let arenas = self.layout.arenas.clone();
         let mut kept = Vec::new();
         let scale = arenas.halves.map(|[_, scale]| scale);
@@ -29,7 +36,6 @@ impl Model {
         for (arena, values) in kept {
             self.backend.write(arena, Values::Real(&values))?;
         }
-        self.backend.release(train.program);
         timeline
     }
 }

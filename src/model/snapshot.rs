@@ -34,7 +34,8 @@ impl Snapshot {
 
     /// Whether it is of a model with these parameters.
     pub(super) fn fits(&self, entries: &[Entry]) -> bool {
-        let alike = |(a, b): (&Entry, &Entry)| a.name == b.name && a.tensor.range() == b.tensor.range();
+        let place = |entry: &Entry| (entry.tensor.range(), entry.tensor.shape());
+        let alike = |(a, b): (&Entry, &Entry)| a.name == b.name && place(a) == place(b);
         self.entries.len() == entries.len() && self.entries.iter().zip(entries).all(alike)
     }
 

@@ -94,7 +94,8 @@ impl Model {
         let start = Instant::now();
         let settings = fit.settings(data);
         let train = self.load_epoch("train", data, fit.batch, Mode::Train)?;
-        let validation = fit.validation.map(|data| self.load_evaluation(data)).transpose()?;
+        let validation = fit.validation.map(|data| self.load_evaluation(data)).transpose();
+        let validation = validation.inspect_err(|_| self.backend.release(train.program))?;
         let history = History {
             compile_seconds: start.elapsed().as_secs_f64(),
             dispatches_per_step: train.dispatches,
@@ -128,7 +129,9 @@ impl Model {
             if run.checkpoint_is_due(ended) {
                 self.save_checkpoint(run)?;
             }
-            self.heed_interruption(run)?;
+            if !ended {
+                self.heed_interruption(run)?;
+            }
         }
         self.look(run).map(|_| ())
     }
@@ -266,7 +269,7 @@ impl Model {
         let batches = batches_of(data.len(), program.capacity());
         let program = self.backend.compile(&program)?;
         let dispatches = self.backend.dispatches(program);
-        on.load(data, &mut *self.backend)?;
+        on.load(data, &mut *self.backend).inspect_err(|_| self.backend.release(program))?;
         Ok(Loaded { program, on, batches, dispatches })
     }
 

@@ -191,7 +191,11 @@ impl TensorFile {
     /// What the file says of itself.
     pub(crate) fn description(&self) -> Result<Value, FileFault> {
         let text = self.description.as_ref().ok_or(FileFault::Undescribed)?;
-        serde_json::from_str(text).map_err(|error| FileFault::Description { why: error.to_string() })
+        let wrong = |why| FileFault::Description { why };
+        match serde_json::from_str(text).map_err(|error| wrong(error.to_string()))? {
+            description @ Value::Object(_) => Ok(description),
+            other => Err(wrong(format!("it is {other}, and should be an object"))),
+        }
     }
 
     fn with<'a, N: Number + 'a>(

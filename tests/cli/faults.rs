@@ -48,6 +48,16 @@ fn settings_that_cannot_be_are_one_line_before_the_training() {
 }
 
 #[test]
+fn an_adapter_that_is_not_there_is_no_reason_to_take_the_cpu() {
+    let line = fault("xor", &["--backend", "auto", "--adapter", "nonsuch"]);
+    assert!(line.contains("nonsuch"), "{line}");
+    let mut command = crate::command("xor", &["--backend", "auto"]);
+    let output = command.env("WGRAD_ADAPTER", "nonsuch").output().unwrap();
+    let errors = text(&output.stderr);
+    assert!(output.status.code() == Some(1) && errors.contains("nonsuch"), "{errors}");
+}
+
+#[test]
 fn folders_that_cannot_be_are_named() {
     let folder = tempdir().unwrap();
     let path = |name: &str| folder.path().join(name).to_str().unwrap().to_string();

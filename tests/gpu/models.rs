@@ -12,6 +12,24 @@ use wgrad::{Dataset, Error, Fit, Loss, Model, Optimizer, Samples, Sequential};
 use crate::faults::{NO_MAIN, NOT_WGSL, custom};
 use crate::support::{adding, gpu};
 
+#[test]
+fn bytes_that_fill_no_whole_words_are_predicted_in_parts() {
+    let Some(gpu) = gpu() else { return };
+    // 4096 outputs leave room for 4096 samples at once, and 905 of 25 bytes are left.
+    let pixels: Vec<u8> = (0..5001 * 25).map(|at| (at * 7 % 251) as u8).collect();
+    let samples = |some: std::ops::Range<usize>| {
+        Samples::images(pixels[25 * some.start..25 * some.end].to_vec(), [25]).unwrap()
+    };
+    let net = Sequential::new([25]).add(Dense::new(4096));
+    let mut model = net.compile(gpu, Loss::MeanSquaredError, Optimizer::sgd(0.1), 1).unwrap();
+    let all = model.predict(&samples(0..5001)).unwrap();
+    assert_eq!(all.dim(), (5001, 4096));
+    for some in [0..3, 4094..4098, 4997..5001] {
+        let rows = all.slice(ndarray::s![some.clone(), ..]);
+        assert!(rows.abs_diff_eq(&model.predict(&samples(some.clone())).unwrap(), 1e-5), "{some:?}");
+    }
+}
+
 /// Epochs of each training.
 const EPOCHS: usize = 6;
 

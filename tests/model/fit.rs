@@ -2,12 +2,29 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::sync::atomic::Ordering;
 
 use wgrad::callback::{BatchProgress, Callback, EarlyStopping, Flow};
 use wgrad::layers::Dense;
 use wgrad::{Error, Fit, History, Loss, Model, Optimizer, Result, Schedule, Sequential};
 
-use crate::support::{assert_close, cpu, drawn, linear, one_hot, regression, weights};
+use crate::support::{Counting, assert_close, cpu, drawn, linear, one_hot, regression, weights};
+
+#[test]
+fn a_training_that_cannot_begin_leaves_no_program_behind() {
+    let (backend, _) = Counting::new();
+    let programs = backend.programs.clone();
+    let net = Sequential::new([3]).add(Dense::new(2));
+    let mut model = net.compile(backend, Loss::MeanSquaredError, Optimizer::sgd(0.1), 0).unwrap();
+    let held = programs.load(Ordering::Relaxed);
+    let [sound, narrow] = [3, 2].map(|width| regression(&drawn(1, 8, width), &drawn(2, 8, 2)));
+    for _ in 0..3 {
+        let error = model.fit(&sound, Fit::new().validation(&narrow)).unwrap_err();
+        assert!(matches!(error, Error::InputShape { .. }), "{error}");
+    }
+    model.fit(&sound, Fit::new().validation(&sound)).unwrap();
+    assert_eq!(programs.load(Ordering::Relaxed), held);
+}
 
 // === Batches and shuffling ===
 

@@ -82,16 +82,17 @@ pub fn run_op(
     output
 }
 
-/// The CPU backend, with a count of the calls to it.
+/// The CPU backend, with a count of the calls to it and of the programs that it holds.
 pub struct Counting {
     cpu: Cpu<f32>,
     calls: Arc<AtomicUsize>,
+    pub programs: Arc<AtomicUsize>,
 }
 
 impl Counting {
     pub fn new() -> (Self, Arc<AtomicUsize>) {
         let calls = Arc::new(AtomicUsize::new(0));
-        (Self { cpu: cpu(), calls: calls.clone() }, calls)
+        (Self { cpu: cpu(), calls: calls.clone(), programs: Arc::default() }, calls)
     }
 
     fn counted(&mut self) -> &mut Cpu<f32> {
@@ -105,7 +106,9 @@ impl Backend for Counting {
         self.cpu.info()
     }
     fn compile(&mut self, program: &Program) -> Result<ProgramId> {
-        self.counted().compile(program)
+        let compiled = self.counted().compile(program)?;
+        self.programs.fetch_add(1, Ordering::Relaxed);
+        Ok(compiled)
     }
     fn write(&mut self, tensor: Tensor, values: Values<'_>) -> Result<()> {
         self.counted().write(tensor, values)
@@ -114,6 +117,7 @@ impl Backend for Counting {
         self.counted().run(program, batches)
     }
     fn release(&mut self, program: ProgramId) {
+        self.programs.fetch_sub(1, Ordering::Relaxed);
         self.counted().release(program);
     }
     fn read(&mut self, tensor: Tensor) -> Result<Vec<f32>> {

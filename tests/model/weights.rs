@@ -75,3 +75,14 @@ fn a_snapshot_brings_all_parameters_back() {
         .unwrap();
     assert!(other.restore(&snapshot).is_err());
 }
+
+#[test]
+fn a_snapshot_of_as_many_numbers_in_another_shape_is_refused() {
+    let compiled = |inputs: usize, units: usize| {
+        let net = Sequential::new([inputs]).add(Dense::new(units).without_bias());
+        net.compile(cpu(), Loss::MeanSquaredError, Optimizer::sgd(0.1), 0).unwrap()
+    };
+    let snapshot = compiled(2, 6).snapshot().unwrap();
+    assert!(compiled(3, 4).restore(&snapshot).is_err());
+    compiled(2, 6).restore(&snapshot).unwrap();
+}

@@ -199,6 +199,37 @@ fn weights_that_were_never_finite_are_said_so() {
     assert!(matches!(error, Error::Loss { batch: 0, .. }), "{error}");
 }
 
+/// A model that has diverged has no loss, whatever the loss.
+fn no_loss_hides_it(new: impl Fn() -> Box<dyn Backend>) {
+    let labels = || Dataset::classification(data(0, 0.5).inputs().clone(), vec![1; 40]).unwrap();
+    let reals = || data(0, 0.5);
+    let losses: [(Loss, Dataset, usize); 4] = [
+        (Loss::MeanSquaredError, reals(), 1),
+        (Loss::BinaryCrossEntropy, reals(), 1),
+        (Loss::BinaryCrossEntropyLogits, reals(), 1),
+        (Loss::SoftmaxCrossEntropy, labels(), 2),
+    ];
+    for (loss, data, outputs) in losses {
+        let net = Sequential::new([2]).add(Dense::new(outputs));
+        let mut model = net.compile(new(), loss, Optimizer::sgd(0.1), 3).unwrap();
+        let bias = Array2::from_elem((1, outputs), f32::NAN);
+        model.set_parameter("dense_1.bias", bias.view()).unwrap();
+        let outcome = model.evaluate(&data);
+        assert!(matches!(&outcome, Err(Error::Loss { loss, .. }) if loss.is_nan()), "{loss:?}: {outcome:?}");
+    }
+}
+
+#[test]
+fn what_is_not_a_number_passes_every_loss() {
+    no_loss_hides_it(cpu);
+}
+
+#[test]
+fn what_is_not_a_number_passes_every_loss_on_a_gpu() {
+    let Some(gpu) = gpu() else { return };
+    no_loss_hides_it(|| Box::new(gpu.another().unwrap()));
+}
+
 /// What has diverged before an activation has after it.
 fn not_a_number_passes(backend: impl Fn() -> Box<dyn Backend>) {
     for activation in Activation::examples() {

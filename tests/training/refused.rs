@@ -1,10 +1,12 @@
 //! Checkpoints that a training does not go on from.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 
 use safetensors::SafeTensors;
 use safetensors::tensor::TensorView;
+use serde_json::{Value, json};
 use tempfile::tempdir;
 use wgrad::callback::{Callback, EarlyStopping, Flow};
 use wgrad::layers::Dense;
@@ -185,6 +187,33 @@ fn an_order_that_is_none_is_refused() {
         let fit = Fit::new().epochs(2).batch(10).resume(&path);
         let error = model.fit(&data(1, SAMPLES), fit).unwrap_err();
         assert!(matches!(error, Error::File { fault: FileFault::Description { .. }, .. }), "{error}");
+    }
+}
+
+#[test]
+fn a_description_that_is_no_object_is_refused() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("checkpoint.safetensors");
+    let training = Everything::new();
+    training.leave(&path);
+    let bytes = std::fs::read(&path).unwrap();
+    let whole = SafeTensors::deserialize(&bytes).unwrap();
+    let (_, metadata) = SafeTensors::read_metadata(&bytes).unwrap();
+    let sound: Value = serde_json::from_str(&metadata.metadata().as_ref().unwrap()["wgrad"]).unwrap();
+    let with = |change: fn(&mut Value)| {
+        let mut changed = sound.clone();
+        change(&mut changed);
+        changed.to_string()
+    };
+    let settings = with(|description| description["training"]["settings"] = json!(5));
+    let steps = with(|description| description["training"]["steps"] = json!([]));
+    let itself = with(|description| description["training"] = json!("begun"));
+    for text in ["[]".to_string(), "5".into(), "\"x\"".into(), "null".into(), settings, steps, itself] {
+        let notes = Some(HashMap::from([("wgrad".to_string(), text.clone())]));
+        std::fs::write(&path, safetensors::serialize(whole.tensors(), notes).unwrap()).unwrap();
+        let (outcome, _) = training.resume(&path);
+        let refused = matches!(&outcome, Err(Error::File { fault: FileFault::Description { .. }, .. }));
+        assert!(refused, "{text}: {outcome:?}");
     }
 }
 

@@ -179,6 +179,27 @@ fn without_patience_too_a_first_epoch_that_was_left_goes_on() {
 }
 
 #[test]
+fn a_training_that_is_at_its_end_is_not_interrupted() {
+    let flag = AtomicBool::new(false);
+    // Five epochs of one call each.
+    let mut after = After { calls: 5, flag: &flag };
+    let fit = Fit::new().epochs(5).batch(10).interrupt(&flag).callback(&mut after);
+    let history = model(cpu(), Optimizer::adam(0.01)).fit(&data(1, SAMPLES), fit).unwrap();
+    assert!(flag.load(Ordering::Relaxed) && history.epochs.len() == 5);
+}
+
+#[test]
+fn a_training_that_needed_no_more_epochs_has_no_time_left() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("checkpoint.safetensors");
+    let train = data(1, SAMPLES);
+    let fit = |epochs: usize| Fit::new().epochs(epochs).batch(10);
+    model(cpu(), Optimizer::adam(0.01)).fit(&train, fit(4).checkpoint(&path, 4)).unwrap();
+    let history = model(cpu(), Optimizer::adam(0.01)).fit(&train, fit(2).resume(&path)).unwrap();
+    assert_eq!((history.epochs.len(), history.seconds_left()), (4, 0.0));
+}
+
+#[test]
 fn more_epochs_are_welcome_where_the_schedule_does_not_count_them() {
     let folder = tempdir().unwrap();
     let path = folder.path().join("checkpoint.safetensors");

@@ -164,8 +164,10 @@ impl Dense {
             return Some(dy);
         }
         let slope = (self.activation.clone(), self.y);
-        if tape.amend(dy, |product: &InputGradient| product.with_slope(slope))
-            || tape.amend(dy, |loss: &ElementLoss| loss.with_slope(&self.activation, self.y, dy))
+        let may_change = !tape.is_asked(self.y);
+        if may_change
+            && (tape.amend(dy, |product: &InputGradient| product.with_slope(slope))
+                || tape.amend(dy, |loss: &ElementLoss| loss.with_slope(&self.activation, self.y, dy)))
         {
             return Some(dy);
         }

@@ -13,8 +13,12 @@ pub struct BinaryCrossEntropy;
 /// The least `p`: `1 - p` is then a number of every precision, and the logarithm never sees 0.
 const LEAST: f64 = f32::EPSILON as f64;
 
+/// Not-a-number stays: a net that has diverged must show it.
+#[inline(always)]
 fn clamped<T: Real>(p: T) -> T {
-    p.max(T::of(LEAST)).min(T::of(1.0 - LEAST))
+    let (least, most) = (T::of(LEAST), T::of(1.0 - LEAST));
+    let p = if p < least { least } else { p };
+    if p > most { most } else { p }
 }
 
 impl Pairwise for BinaryCrossEntropy {
