@@ -34,6 +34,16 @@ pub enum Error {
         /// The most that the program takes.
         capacity: usize,
     },
+    /// A batch at a place that the program's tables do not have.
+    #[error("a batch of {rows} samples from place {first} on; this program has places for {places}")]
+    BatchPlace {
+        /// Its first sample's place.
+        first: usize,
+        /// The batch's samples.
+        rows: usize,
+        /// The places that there are.
+        places: usize,
+    },
     /// A program that another backend compiled.
     #[error("this backend has not compiled that program; use the id that its own compile returned")]
     UnknownProgram,

@@ -162,6 +162,11 @@ pub trait Op: Clone + Debug + Send + Sync + 'static {
         false
     }
 
+    /// For an op that finds a batch by its place among others: how many samples there is room for.
+    fn places(&self) -> Option<usize> {
+        None
+    }
+
     /// Floating-point operations of one run with full batches.
     fn flops(&self) -> f64;
 

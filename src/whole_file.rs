@@ -20,6 +20,14 @@ pub fn write_whole(path: impl AsRef<Path>, bytes: &[u8]) -> Result<()> {
     write(path, bytes).map_err(|source| Error::Write { path: path.to_path_buf(), source })
 }
 
+/// An error unless a file could be made at `path`: better before long work than after it.
+pub(crate) fn check_folder(path: &Path) -> Result<()> {
+    let folder = std::fs::metadata(folder_of(path));
+    let is_one = folder
+        .and_then(|found| if found.is_dir() { Ok(()) } else { Err(io::ErrorKind::NotADirectory.into()) });
+    is_one.map_err(|source| Error::Write { path: path.to_path_buf(), source })
+}
+
 pub(crate) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut part = part_beside(path)?;
     part.write_all(bytes)?;

@@ -7,9 +7,10 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use libfuzzer_sys::fuzz_target;
+use ndarray::aview2;
 use safetensors::tensor::{Dtype, TensorView, serialize};
 use wgrad::svm::RbfSvm;
-use wgrad::{Loss, Model, Optimizer, Sequential, backend::Cpu};
+use wgrad::{Dataset, Fit, Loss, Model, Optimizer, Sequential, backend::Cpu};
 
 /// Of `Dense::new(3)` and `Dense::new(1)` for 2 inputs.
 const ARRAYS: [(&str, &[usize]); 4] = [
@@ -37,6 +38,8 @@ fn load(path: &Path) {
     let Ok(net) = Sequential::load(path) else { return };
     let _ = net.summary();
     if let Ok(mut model) = Cpu::<f32>::with_threads(1).and_then(|cpu| Model::load(path, cpu)) {
+        let data = Dataset::regression(aview2(&[[0.0; 2]; 2]), aview2(&[[0.0]; 2])).expect("two samples");
+        let _ = model.fit(&data, Fit::new().epochs(1).resume(path));
         model.save(path).expect("what was loaded can be saved");
         let _ = net.compile(
             Cpu::<f32>::with_threads(1).expect("a thread"),

@@ -2,14 +2,14 @@
 
 use std::str::FromStr;
 
-use super::gpu::{AdapterChoice, Gpu, GpuError};
+use super::gpu::{AdapterChoice, Gpu};
 use super::{Backend, Cpu, Verify};
 use crate::error::{Error, Result};
 
 /// A backend to be opened: `auto`, `gpu`, `cpu` or `verify`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Choice {
-    /// A hardware GPU, else the CPU.
+    /// A hardware GPU, else the CPU, with a note that says why.
     #[default]
     Auto,
     /// A GPU, a software adapter if there is no other; an error if there is none at all.
@@ -34,7 +34,8 @@ impl Choice {
     /// # Errors
     /// No adapter where one was asked for, with those that there are; threads that do not start.
     pub fn open(self, adapter: Option<&str>) -> Result<Opened> {
-        let gpu = |software| Gpu::new(&AdapterChoice { name: adapter.map(str::to_string), software });
+        let choice = |software| AdapterChoice { name: adapter.map(str::to_string), software };
+        let gpu = |software| Gpu::new(&choice(software));
         match self {
             Choice::Cpu => opened(Cpu::<f32>::new()?, None),
             Choice::Gpu => opened(gpu(true)?, None),
@@ -42,7 +43,7 @@ impl Choice {
             Choice::Auto => match gpu(false) {
                 Ok(gpu) => opened(gpu, None),
                 // A name that nothing answers to, from the environment too, is a mistake, not a machine without a GPU.
-                Err(Error::Gpu(error @ GpuError::NoAdapter { wanted: None, .. })) => {
+                Err(Error::Gpu(error)) if choice(false).wanted().is_none() => {
                     opened(Cpu::<f32>::new()?, Some(format!("using the CPU: {error}")))
                 }
                 Err(error) => Err(error),

@@ -127,7 +127,7 @@ pub trait Backend: Send {
     /// Runs a program once for each batch, in order. It may return before the work is done.
     ///
     /// # Errors
-    /// A batch larger than the program's capacity; a device that was lost.
+    /// A batch larger than the program's capacity, or at a place that its tables do not have; a device that was lost.
     fn run(&mut self, program: ProgramId, batches: &[Batch]) -> Result<()>;
 
     /// Runs a program once for each batch, and gives the median time of each of its dispatches; `None` where the backend
@@ -150,13 +150,35 @@ pub trait Backend: Send {
     fn read(&mut self, tensor: Tensor) -> Result<Vec<f32>>;
 }
 
-/// An error unless every batch has between one and `capacity` rows.
+/// An error unless every batch has between one and `capacity` rows, at a place that the program's tables have.
 pub(crate) fn check_batches(program: &Program, batches: &[Batch]) -> Result<()> {
     let capacity = program.capacity();
-    match batches.iter().find(|batch| batch.rows == 0 || batch.rows as usize > capacity) {
-        Some(batch) => Err(Error::BatchSize { rows: batch.rows as usize, capacity }),
-        None => Ok(()),
-    }
+    let places = program.steps().iter().filter_map(|step| step.op().places()).min().unwrap_or(usize::MAX);
+    batches.iter().try_for_each(|batch| {
+        let (rows, first) = (batch.rows as usize, batch.first as usize);
+        if rows == 0 || rows > capacity {
+            return Err(Error::BatchSize { rows, capacity });
+        }
+        if places < rows || places - rows < first {
+            return Err(Error::BatchPlace { first, rows, places });
+        }
+        Ok(())
+    })
+}
+
+/// A tensor's part of a buffer, or an error where the buffer ends before.
+pub(crate) fn part<N>(buffer: &[N], tensor: Tensor) -> Result<&[N]> {
+    buffer.get(tensor.range()).ok_or_else(|| beyond(tensor, buffer.len()))
+}
+
+/// The same, to be changed.
+pub(crate) fn part_mut<N>(buffer: &mut [N], tensor: Tensor) -> Result<&mut [N]> {
+    let len = buffer.len();
+    buffer.get_mut(tensor.range()).ok_or_else(|| beyond(tensor, len))
+}
+
+fn beyond(tensor: Tensor, len: usize) -> Error {
+    Error::Transfer { why: format!("{tensor:?} ends beyond its buffer of {len} elements") }
 }
 
 /// The error for a tensor whose buffer no compiled program uses.

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::callback::Callback;
 use crate::dataset::Dataset;
 use crate::error::{Error, Result};
+use crate::whole_file::check_folder;
 
 /// How to train.
 pub struct Fit<'a> {
@@ -76,7 +77,8 @@ impl<'a> Fit<'a> {
     }
 
     /// Writes a checkpoint after every `epochs` epochs and after the last one; with `None`, only where the training is
-    /// interrupted. At any moment the file is a whole one.
+    /// interrupted. At any moment the file is a whole one. It holds the weights of the last epoch, also where early
+    /// stopping then brings the model back to the best one.
     pub fn checkpoint(self, path: impl Into<PathBuf>, epochs: impl Into<Option<usize>>) -> Self {
         Self { checkpoint: Some(Checkpoint { path: path.into(), every: epochs.into() }), ..self }
     }
@@ -116,6 +118,6 @@ impl<'a> Fit<'a> {
         if self.checkpoint.as_ref().is_some_and(|checkpoint| checkpoint.every == Some(0)) {
             return wrong("a checkpoint every 0 epochs; it must be at least 1, or None".into());
         }
-        Ok(())
+        self.checkpoint.as_ref().map_or(Ok(()), |checkpoint| check_folder(&checkpoint.path))
     }
 }

@@ -27,6 +27,7 @@ pub trait AnyOp: Debug + Send + Sync {
     fn approximated(&self, index: usize, batch: &Batch) -> Option<Scale>;
     fn merged(&self, later: &dyn AnyOp) -> Option<Box<dyn AnyOp>>;
     fn takes_halves(&self) -> bool;
+    fn places(&self) -> Option<usize>;
     fn flops(&self) -> f64;
     fn bytes(&self) -> f64;
     fn domain(&self, index: usize) -> Domain;
@@ -109,6 +110,9 @@ impl<O: Op> AnyOp for O {
     }
     fn takes_halves(&self) -> bool {
         Op::takes_halves(self)
+    }
+    fn places(&self) -> Option<usize> {
+        Op::places(self)
     }
     fn flops(&self) -> f64 {
         Op::flops(self)

@@ -36,6 +36,10 @@ impl Op for Collect {
         Split::Whole
     }
 
+    fn places(&self) -> Option<usize> {
+        Some(self.table.rows)
+    }
+
     #[inline(always)]
     fn cpu<T: Real>(&self, views: &mut Views<'_, T>) {
         let (rows, table) = (views.input(0), views.output(1));

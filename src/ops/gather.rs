@@ -47,6 +47,10 @@ impl Op for Gather {
         Split::Rows
     }
 
+    fn places(&self) -> Option<usize> {
+        Some(self.indices.len())
+    }
+
     #[inline(always)]
     fn cpu<T: Real>(&self, views: &mut Views<'_, T>) {
         let (indices, out) = (views.integers(1), views.output(2));

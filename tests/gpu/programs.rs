@@ -1,11 +1,11 @@
 //! Programs with results worked out by hand, in one batch and in many.
 
 use wgrad::Recorder;
-use wgrad::backend::{Backend, Values};
+use wgrad::backend::{Backend, Cpu, Values};
 use wgrad::ops::activation::Activation;
 use wgrad::ops::{AddTo, Collect, Dense, Gather};
 use wgrad::program::{Batch, Program};
-use wgrad::{Element, Tensor};
+use wgrad::{Element, Error, Tensor};
 
 use crate::support::{adding, gpu};
 
@@ -46,6 +46,30 @@ fn batch(first: u32, rows: u32) -> Batch {
     let mut batch = Batch::of(rows as usize);
     batch.first = first;
     batch
+}
+
+/// What lies beyond a buffer or a table is an error on every backend.
+fn nothing_beyond(backend: &mut impl Backend) {
+    let passing = passing(7, 4, 5);
+    let id = backend.compile(&passing.program).unwrap();
+    let beyond = Tensor { rows: 8, ..passing.table };
+    assert!(matches!(backend.read(beyond), Err(Error::Transfer { .. })));
+    assert!(matches!(backend.write(beyond, Values::Real(&[0.0; 32])), Err(Error::Transfer { .. })));
+    let indices = Tensor { start: 1, ..passing.indices };
+    assert!(matches!(backend.write(indices, Values::U32(&[0; 7])), Err(Error::Transfer { .. })));
+    for (first, rows) in [(3, 5), (7, 1), (u32::MAX, 1)] {
+        let error = backend.run(id, &[batch(0, 5), batch(first, rows)]).unwrap_err();
+        assert!(matches!(error, Error::BatchPlace { places: 7, .. }), "{error}");
+    }
+    backend.run(id, &[batch(2, 5)]).unwrap();
+}
+
+#[test]
+fn what_lies_beyond_is_an_error() {
+    nothing_beyond(&mut Cpu::<f32>::with_threads(1).unwrap());
+    nothing_beyond(&mut Cpu::<f64>::with_threads(2).unwrap());
+    let Some(mut gpu) = gpu() else { return };
+    nothing_beyond(&mut gpu);
 }
 
 #[test]

@@ -87,6 +87,18 @@ fn targets_that_do_not_go_with_the_loss() {
 }
 
 #[test]
+fn a_checkpoint_that_has_no_folder_is_known_before_the_training() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("file");
+    std::fs::write(&file, "in the way").unwrap();
+    for path in [folder.path().join("nowhere").join("checkpoint"), file.join("checkpoint")] {
+        let fit = Fit::new().epochs(usize::MAX).checkpoint(&path, 1000);
+        let outcome = model(Loss::SoftmaxCrossEntropy).fit(&labelled(&[0, 1, 1]), fit);
+        assert_says(outcome, &["cannot write", path.to_str().unwrap()]);
+    }
+}
+
+#[test]
 fn settings_that_cannot_train() {
     let data = labelled(&[0, 1, 1]);
     let mut model = model(Loss::SoftmaxCrossEntropy);

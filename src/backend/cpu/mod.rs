@@ -18,7 +18,9 @@ use std::collections::{BTreeMap, HashMap};
 use half::f16;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
-use super::{Backend, BackendInfo, ProgramId, Values, check_batches, check_same, unknown_buffer};
+use super::{
+    Backend, BackendInfo, ProgramId, Values, check_batches, check_same, part, part_mut, unknown_buffer,
+};
 use crate::error::{Error, Result};
 use crate::program::{Batch, BufferInfo, Program};
 use crate::real::Real;
@@ -99,7 +101,7 @@ impl<T: Real> Cpu<T> {
     /// A buffer of no compiled program, or not of reals.
     pub fn values(&self, tensor: Tensor) -> Result<&[T]> {
         match self.slots.get(&tensor.buffer).map(|slot| &self.stores[*slot]) {
-            Some(Store::Real(values)) => Ok(&values[tensor.range()]),
+            Some(Store::Real(values)) => part(values, tensor),
             _ => Err(unknown_buffer(tensor)),
         }
     }
@@ -110,7 +112,7 @@ impl<T: Real> Cpu<T> {
     /// A buffer of no compiled program, or not of reals.
     pub fn values_mut(&mut self, tensor: Tensor) -> Result<&mut [T]> {
         match self.slots.get(&tensor.buffer).map(|slot| &mut self.stores[*slot]) {
-            Some(Store::Real(values)) => Ok(&mut values[tensor.range()]),
+            Some(Store::Real(values)) => part_mut(values, tensor),
             _ => Err(unknown_buffer(tensor)),
         }
     }
@@ -155,14 +157,16 @@ impl<T: Real> Backend for Cpu<T> {
         let store = self.slots.get(&tensor.buffer).map(|slot| &mut self.stores[*slot]);
         match (store, values) {
             (Some(Store::Real(store)), Values::Real(values)) => {
-                let store = &mut store[tensor.range()];
-                store.iter_mut().zip(values).for_each(|(to, from)| *to = T::of((*from).into()));
+                let store = part_mut(store, tensor)?.iter_mut();
+                store.zip(values).for_each(|(to, from)| *to = T::of((*from).into()));
             }
             (Some(Store::Half(store)), Values::Real(values)) => {
-                f32::narrow(values, &mut store[tensor.range()])
+                f32::narrow(values, part_mut(store, tensor)?);
             }
-            (Some(Store::U8(store)), Values::U8(values)) => store[tensor.range()].copy_from_slice(values),
-            (Some(Store::U32(store)), Values::U32(values)) => store[tensor.range()].copy_from_slice(values),
+            (Some(Store::U8(store)), Values::U8(values)) => part_mut(store, tensor)?.copy_from_slice(values),
+            (Some(Store::U32(store)), Values::U32(values)) => {
+                part_mut(store, tensor)?.copy_from_slice(values)
+            }
             _ => return Err(unknown_buffer(tensor)),
         }
         Ok(())
@@ -194,8 +198,9 @@ impl<T: Real> Backend for Cpu<T> {
 
     fn read(&mut self, tensor: Tensor) -> Result<Vec<f32>> {
         if let Some(Store::Half(halves)) = self.slots.get(&tensor.buffer).map(|slot| &self.stores[*slot]) {
-            let mut values = vec![0.0; tensor.len()];
-            f32::widen(&halves[tensor.range()], &mut values);
+            let halves = part(halves, tensor)?;
+            let mut values = vec![0.0; halves.len()];
+            f32::widen(halves, &mut values);
             return Ok(values);
         }
         Ok(self.values(tensor)?.iter().map(|value| value.wide() as f32).collect())

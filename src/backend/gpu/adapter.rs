@@ -74,7 +74,8 @@ pub struct AdapterChoice {
 }
 
 impl AdapterChoice {
-    fn wanted(&self) -> Option<String> {
+    /// The name that an adapter must have a part of.
+    pub(crate) fn wanted(&self) -> Option<String> {
         let from_environment = || std::env::var(ADAPTER_VARIABLE).ok();
         self.name.clone().or_else(from_environment).filter(|name| !name.is_empty())
     }
