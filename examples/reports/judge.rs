@@ -2,10 +2,10 @@
 
 use ndarray::{ArrayView2, s};
 use serde_json::{Value, json};
-use wgrad::Result;
 use wgrad::data::Mnist;
 use wgrad::metrics::ClassReport;
-use wgrad::svm::RbfSvm;
+use wgrad::svm::{RbfSvm, SvmError};
+use wgrad::{Error, Result};
 
 use crate::lab::{labels, timed};
 
@@ -21,11 +21,19 @@ pub struct Judged {
 }
 
 impl Judged {
-    /// Fits a machine on the first rows of the training images' features, and asks it about the test images'.
+    /// Fits a machine on the first rows of the training images' features, and asks it about the test images'. Where
+    /// classes overlap so much that this takes too much memory, half as many rows have to do.
     pub fn new(mnist: &Mnist, [train, test]: [ArrayView2<f32>; 2], rows: usize, c: f64) -> Result<Self> {
-        let (rows, truth) = (rows.min(train.nrows()), labels(&mnist.train));
-        let fit = || Ok(RbfSvm::params().c(c).fit(train.slice(s![..rows, ..]), &truth[..rows])?);
-        let (svm, fit_seconds) = timed(fit)?;
+        let (mut rows, truth) = (rows.min(train.nrows()), labels(&mnist.train));
+        let (svm, fit_seconds) = loop {
+            match timed(|| Ok(RbfSvm::params().c(c).fit(train.slice(s![..rows, ..]), &truth[..rows])?)) {
+                Err(Error::Svm(error @ SvmError::SubsetLimit { .. })) => {
+                    println!("{rows} rows are too many, so {} are tried: {error}", rows / 2);
+                    rows /= 2;
+                }
+                fitted => break fitted?,
+            }
+        };
         let (predictions, predict_seconds) = timed(|| Ok(svm.predict(test)?))?;
         let report = ClassReport::new(&labels(&mnist.test), &predictions)?;
         let share = 100.0 * report.accuracy();

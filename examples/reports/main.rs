@@ -79,19 +79,28 @@ fn run(flags: Flags) -> Result<()> {
     };
     let start = Instant::now();
     let mut lab = Lab::new(flags)?;
-    for section in sections {
+    let written = sections.into_iter().try_for_each(|section| {
         println!("\n== {section:?}");
         let begun = Instant::now();
-        match section {
-            Section::Gradients => gradients::write(&mut lab)?,
-            Section::Xor => xor::write(&mut lab)?,
-            Section::Autoencoders => autoencoders::write(&mut lab)?,
-            Section::Latents => latents::write(&mut lab)?,
-            Section::Keras => keras::write(&mut lab)?,
-            Section::Recipe => recipe::write(&mut lab)?,
-            Section::Ablation => ablation::write(&mut lab)?,
-        }
+        section.write(&mut lab)?;
         println!("{section:?}: {:.0} s", begun.elapsed().as_secs_f64());
+        Ok(())
+    });
+    // What one section could not do takes nothing from those before it.
+    let finished = lab.finish(start.elapsed().as_secs_f64());
+    written.and(finished)
+}
+
+impl Section {
+    fn write(self, lab: &mut Lab) -> Result<()> {
+        match self {
+            Section::Gradients => gradients::write(lab),
+            Section::Xor => xor::write(lab),
+            Section::Autoencoders => autoencoders::write(lab),
+            Section::Latents => latents::write(lab),
+            Section::Keras => keras::write(lab),
+            Section::Recipe => recipe::write(lab),
+            Section::Ablation => ablation::write(lab),
+        }
     }
-    lab.finish(start.elapsed().as_secs_f64())
 }

@@ -92,9 +92,11 @@ fn a_checkpoint_that_has_no_folder_is_known_before_the_training() {
     let file = folder.path().join("file");
     std::fs::write(&file, "in the way").unwrap();
     for path in [folder.path().join("nowhere").join("checkpoint"), file.join("checkpoint")] {
-        let fit = Fit::new().epochs(usize::MAX).checkpoint(&path, 1000);
-        let outcome = model(Loss::SoftmaxCrossEntropy).fit(&labelled(&[0, 1, 1]), fit);
+        let mut model = model(Loss::SoftmaxCrossEntropy);
+        let before = model.snapshot().unwrap();
+        let outcome = model.fit(&labelled(&[0, 1, 1]), Fit::new().checkpoint(&path, 1));
         assert_says(outcome, &["cannot write", path.to_str().unwrap()]);
+        assert_eq!(model.snapshot().unwrap(), before);
     }
 }
 
