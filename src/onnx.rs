@@ -31,7 +31,8 @@ impl Model {
     /// last layer's name: samples × outputs.
     ///
     /// # Errors
-    /// A layer that is not of this crate, or is called `input`; a file that cannot be written; a lost device.
+    /// A layer that is not of this crate, is a [`Radial`](crate::ops::activation::Radial), for which ONNX has no operator,
+    /// or is called `input`; a file that cannot be written; a lost device.
     pub fn save_onnx(&mut self, path: impl AsRef<Path>) -> Result<()> {
         self.write_onnx(self.net().layers.len(), path.as_ref())
     }
@@ -128,7 +129,9 @@ fn to_node<'a>(named: &'a Named, x: &'a str, parameters: &'a [String]) -> Result
             OpType::Gelu
         }
         kind => {
-            let why = format!("is a layer of kind {kind}, which has no form in ONNX here");
+            let why = format!(
+                "is a layer of kind {kind}, for which ONNX has no operator; save what is before it, or the weights"
+            );
             return Err(Error::LayerName { name: name.clone(), why });
         }
     };

@@ -10,7 +10,7 @@ use wgrad::backend::{Backend, ProgramId, Values};
 use wgrad::op::MAX_OPERANDS;
 use wgrad::ops::AddTo;
 use wgrad::program::Program;
-use wgrad::{Element, Tensor};
+use wgrad::{Element, Optimizer, Tensor};
 
 /// The environment variable that gives the tests' device no more than some limits: `default` for WebGPU's, `downlevel`
 /// for those of weak devices.
@@ -50,6 +50,11 @@ pub fn bindings() -> usize {
     } else {
         MAX_OPERANDS
     }
+}
+
+/// Adam, or RMSprop where its kernel's five buffers cannot be bound.
+pub fn adam(rate: f32) -> Optimizer {
+    if bindings() < 5 { Optimizer::rms_prop(rate) } else { Optimizer::adam(rate) }
 }
 
 /// A device that is not wgrad's.

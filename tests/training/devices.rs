@@ -8,9 +8,9 @@ use wgrad::backend::gpu::GpuError;
 use wgrad::backend::{Backend, Cpu};
 use wgrad::callback::{BatchProgress, Callback};
 use wgrad::layers::{Dense, Relu};
-use wgrad::{Dataset, Error, Fit, Loss, Model, Optimizer, Samples, Sequential};
+use wgrad::{Dataset, Error, Fit, Loss, Model, Samples, Sequential};
 
-use crate::support::{foreign, gpu};
+use crate::support::{adam, foreign, gpu};
 
 fn data(rows: usize) -> Dataset {
     let values = Array2::from_shape_fn((rows, 8), |(i, j)| ((i * 13 + j * 5) % 17) as f32 / 17.0);
@@ -19,7 +19,7 @@ fn data(rows: usize) -> Dataset {
 
 fn model(backend: impl Backend + 'static) -> Model {
     let net = Sequential::new([8]).add(Dense::new(4)).add(Relu).add(Dense::new(8));
-    net.compile(backend, Loss::MeanSquaredError, Optimizer::adam(0.01), 1).unwrap()
+    net.compile(backend, Loss::MeanSquaredError, adam(0.01), 1).unwrap()
 }
 
 fn cpu() -> Cpu<f32> {
