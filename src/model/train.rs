@@ -57,6 +57,9 @@ pub(super) struct Run<'d, 'f> {
 impl Model {
     /// Trains on a dataset and returns what happened in each epoch.
     ///
+    /// A further call goes on with the optimizer's moments and step, and with the orders of samples; the learning rate's
+    /// schedule begins anew.
+    ///
     /// Where a loss or a weight becomes not finite, the model keeps the weights of the epoch before it, or those that
     /// [`EarlyStopping`](crate::callback::EarlyStopping) knows to be best.
     ///
