@@ -172,6 +172,23 @@ fn the_scale_grows_after_two_thousand_good_steps() {
 }
 
 #[test]
+fn gradients_that_overflow_whatever_the_scale_end_the_training_and_change_nothing() {
+    let numbers = |factor: f32| ndarray::Array2::from_shape_fn((8, 4), |(i, j)| factor * (i + j) as f32);
+    let data = Dataset::regression(numbers(0.1).view(), numbers(1e15).view()).unwrap();
+    let backends = [Some(Box::new(cpu()) as Box<dyn Backend>), gpu().map(|gpu| Box::new(gpu) as _)];
+    for backend in backends.into_iter().flatten() {
+        let net = Sequential::new([4]).precision(Precision::F16).add(Dense::new(4));
+        let mut model = compile(net, backend);
+        let before = model.snapshot().unwrap();
+        let error = model.fit(&data, Fit::new().epochs(60).batch(8)).unwrap_err();
+        let Error::NotFinite { epoch: 30..40, cause: NotFinite::LossScale { scale }, .. } = error else {
+            panic!("{error}")
+        };
+        assert_eq!((scale, model.snapshot().unwrap()), (1.0 / 65_536.0, before));
+    }
+}
+
+#[test]
 fn who_diverges_is_told_so() {
     // The weights leave what halves can hold.
     let (mut model, data) = overflowing(cpu(), 1e3);

@@ -2,6 +2,7 @@
 
 use ndarray::{Array2, array};
 use wgrad::backend::Cpu;
+use wgrad::callback::EarlyStopping;
 use wgrad::layers::{Dense, Dropout, Layer, LeakyRelu, Relu};
 use wgrad::{Dataset, Error, Fit, Init, Loss, Model, Optimizer, Result, Samples, Schedule, Sequential};
 
@@ -97,6 +98,16 @@ fn a_checkpoint_that_has_no_folder_is_known_before_the_training() {
         let outcome = model.fit(&labelled(&[0, 1, 1]), Fit::new().checkpoint(&path, 1));
         assert_says(outcome, &["cannot write", path.to_str().unwrap()]);
         assert_eq!(model.snapshot().unwrap(), before);
+    }
+}
+
+#[test]
+fn a_least_gain_that_means_nothing() {
+    for gain in [f64::NAN, f64::INFINITY, -0.1] {
+        let mut stop = EarlyStopping::new(2).least_gain(gain);
+        let outcome =
+            model(Loss::SoftmaxCrossEntropy).fit(&labelled(&[0, 1, 1]), Fit::new().callback(&mut stop));
+        assert_says(outcome, &["least gain", &format!("is {gain};")]);
     }
 }
 
