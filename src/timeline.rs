@@ -145,14 +145,10 @@ impl fmt::Display for Timeline {
 fn fastest(backend: &mut dyn Backend, program: &Program) -> Result<Option<Timed>> {
     let id = backend.compile(program)?;
     let batch = [Batch::of(program.capacity())];
-    let mut best: Option<Timed> = None;
-    for _ in 0..=CEILING_RUNS {
-        let times = backend.times(id, &batch)?;
-        let timed = times.into_iter().flatten().next();
-        best = best.into_iter().chain(timed).min_by(|a, b| a.seconds.total_cmp(&b.seconds));
-    }
+    let runs: Result<Vec<_>> = (0..=CEILING_RUNS).map(|_| backend.times(id, &batch)).collect();
     backend.release(id);
-    Ok(best)
+    let timed = runs?.into_iter().flatten().filter_map(|times| times.into_iter().next());
+    Ok(timed.min_by(|a, b| a.seconds.total_cmp(&b.seconds)))
 }
 
 /// One matrix product.

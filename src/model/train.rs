@@ -94,8 +94,8 @@ impl Model {
     }
 
     fn start<'d, 'f>(&mut self, data: &'d Dataset, fit: Fit<'f>) -> Result<Run<'d, 'f>> {
-        let start = Instant::now();
         let settings = fit.settings(data);
+        let start = Instant::now();
         let train = self.load_epoch("train", data, fit.batch, Mode::Train)?;
         let validation = fit.validation.map(|data| self.load_evaluation(data)).transpose();
         let validation = validation.inspect_err(|_| self.backend.release(train.program))?;
