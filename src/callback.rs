@@ -37,6 +37,14 @@ pub struct BatchProgress {
 
 /// Listens to a training.
 pub trait Callback {
+    /// A training is about to begin.
+    ///
+    /// # Errors
+    /// Settings that cannot work.
+    fn check(&self) -> Result<()> {
+        Ok(())
+    }
+
     /// Some batches more have been given to the backend.
     fn on_batches(&mut self, progress: &BatchProgress) {
         let _ = progress;
@@ -65,7 +73,7 @@ pub trait Callback {
         Ok(Flow::Continue)
     }
 
-    /// The training has ended, well or with an error.
+    /// The training has ended, well or with an error; one that did not go on from its checkpoint never began.
     ///
     /// # Errors
     /// Whatever `fit` should return.

@@ -85,6 +85,9 @@ impl CheckpointArgs {
         TRAINING.store(true, Ordering::Relaxed);
         let history = model.fit(data, fit);
         TRAINING.store(false, Ordering::Relaxed);
+        if history.is_ok() && INTERRUPTED.load(Ordering::Relaxed) {
+            eprintln!("the training was at its end, so what follows it goes on; press Ctrl-C again to leave");
+        }
         history
     }
 }

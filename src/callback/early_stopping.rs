@@ -41,13 +41,19 @@ const PROGRESS: &str = "wgrad/early_stopping";
 const BEST: &str = "wgrad/early_stopping/best/";
 
 impl Callback for EarlyStopping {
+    fn check(&self) -> Result<()> {
+        let gain = self.least_gain;
+        if (0.0..f64::INFINITY).contains(&gain) {
+            return Ok(());
+        }
+        let why = format!("early stopping's least gain is {gain}; it must be 0 or positive, and finite");
+        Err(Error::Setting { why })
+    }
+
     fn on_epoch(&mut self, model: &mut Model, history: &History) -> Result<Flow> {
-        if !(0.0..f64::INFINITY).contains(&self.least_gain) {
-            let why = format!(
-                "early stopping's least gain is {}; it must be 0 or positive, and finite",
-                self.least_gain
-            );
-            return Err(Error::Setting { why });
+        if history.epochs.len() == 1 {
+            // What it knows of a former training, or of a checkpoint that was refused, is over.
+            (self.best, self.waited) = (None, 0);
         }
         let Some(loss) = history.last().map(|epoch| epoch.judged_loss()) else { return Ok(Flow::Continue) };
         self.waited += 1;

@@ -118,6 +118,7 @@ impl<'a> Fit<'a> {
         if self.checkpoint.as_ref().is_some_and(|checkpoint| checkpoint.every == Some(0)) {
             return wrong("a checkpoint every 0 epochs; it must be at least 1, or None".into());
         }
+        self.callbacks.iter().try_for_each(|callback| callback.check())?;
         self.checkpoint.as_ref().map_or(Ok(()), |checkpoint| check_folder(&checkpoint.path))
     }
 }

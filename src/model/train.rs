@@ -293,7 +293,8 @@ impl Run<'_, '_> {
     /// The epoch in which something was not finite, if that is what the error says.
     fn failed_epoch(&self, error: &Error) -> Option<usize> {
         match error {
-            Error::NotFinite { epoch, .. } => Some(*epoch),
+            // A callback's error may be of another training.
+            Error::NotFinite { epoch, .. } => Some((*epoch).min(self.epoch)),
             Error::StepNotFinite { .. } | Error::Loss { .. } => Some(self.epoch),
             _ => None,
         }

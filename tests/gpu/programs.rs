@@ -3,7 +3,8 @@
 use wgrad::Recorder;
 use wgrad::backend::{Backend, Cpu, Values};
 use wgrad::ops::activation::Activation;
-use wgrad::ops::{AddTo, Collect, Dense, Gather};
+use wgrad::ops::loss::Elements;
+use wgrad::ops::{AddTo, Collect, Dense, ElementLoss, Gather};
 use wgrad::program::{Batch, Program};
 use wgrad::{Element, Error, Tensor};
 
@@ -62,6 +63,31 @@ fn nothing_beyond(backend: &mut impl Backend) {
         assert!(matches!(error, Error::BatchPlace { places: 7, .. }), "{error}");
     }
     backend.run(id, &[batch(2, 5)]).unwrap();
+}
+
+#[test]
+fn a_table_of_losses_has_places_too() {
+    let mut tape = Recorder::new("losses", 5);
+    let [prediction, target, gradient] = ["p", "t", "g"].map(|name| tape.batched(name, 2));
+    let (losses, table) = (tape.batched("losses", 1), tape.tensor("table", Element::Real, 7, 1));
+    let loss = ElementLoss::new(Elements::MeanSquaredError, prediction, target, losses);
+    tape.push(ElementLoss { gradient: Some(gradient), table: Some(table), ..loss });
+    let mut cpu = Cpu::<f32>::with_threads(1).unwrap();
+    let id = cpu.compile(&tape.finish().unwrap()).unwrap();
+    assert!(matches!(cpu.run(id, &[batch(3, 5)]), Err(Error::BatchPlace { places: 7, .. })));
+    cpu.run(id, &[batch(2, 5)]).unwrap();
+}
+
+#[test]
+fn memory_that_the_cpu_does_not_get_is_an_error_and_nothing_stays() {
+    let mut tape = Recorder::new("much", 5);
+    let (rows, table) = (tape.batched("rows", 1), tape.tensor("table", Element::Real, 1 << 61, 1));
+    tape.push(Collect { rows, table });
+    let mut cpu = Cpu::<f32>::with_threads(1).unwrap();
+    let error = cpu.compile(&tape.finish().unwrap()).unwrap_err();
+    let parts = ["9223372036854775808 bytes of buffer table", "use smaller"];
+    assert!(parts.iter().all(|part| error.to_string().contains(part)), "{error}");
+    assert!(matches!(cpu.read(rows), Err(Error::Transfer { .. })));
 }
 
 #[test]

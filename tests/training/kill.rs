@@ -141,6 +141,7 @@ fn a_crash_in_the_middle_of_a_write_leaves_the_former_checkpoint() {
     let checkpoint = folder.path().join("checkpoint.safetensors");
     let mut child = spawn(folder.path(), victim);
     while !checkpoint.exists() {
+        assert!(child.try_wait().unwrap().is_none(), "the child ended without a checkpoint");
         std::thread::sleep(Duration::from_millis(1));
     }
     child.kill().unwrap();

@@ -123,6 +123,29 @@ fn a_training_that_is_interrupted_after_an_infinite_loss_leaves_the_former_check
     assert!(!path.exists());
 }
 
+/// Fails at an epoch with what another training might have said.
+struct Fail(usize);
+
+impl Callback for Fail {
+    fn on_epoch(&mut self, _: &mut Model, history: &History) -> Result<Flow> {
+        if history.epochs.len() < self.0 {
+            return Ok(Flow::Continue);
+        }
+        let cause = NotFinite::Start { what: "a weight is NaN".into() };
+        Err(Error::NotFinite { epoch: 50, batch: 0, cause })
+    }
+}
+
+#[test]
+fn the_error_of_another_training_takes_this_one_no_further() {
+    let train = data(0, 0.5);
+    let [mut failed, mut stopped] = [(); 2].map(|()| model(cpu(), Optimizer::sgd(0.1)));
+    let mut fail = Fail(5);
+    failed.fit(&train, Fit::new().epochs(9).batch(20).callback(&mut fail)).unwrap_err();
+    stopped.fit(&train, Fit::new().epochs(4).batch(20)).unwrap();
+    assert_eq!(failed.snapshot().unwrap(), stopped.snapshot().unwrap());
+}
+
 #[test]
 fn a_validation_loss_that_overflows_ends_the_training_with_the_weights_of_the_epoch_before() {
     let mut model = model(cpu(), Optimizer::sgd(0.01));

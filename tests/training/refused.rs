@@ -7,7 +7,7 @@ use std::sync::atomic::AtomicBool;
 use safetensors::SafeTensors;
 use safetensors::tensor::TensorView;
 use serde_json::{Value, json};
-use tempfile::tempdir;
+use tempfile::{TempDir, tempdir};
 use wgrad::callback::{Callback, EarlyStopping, Flow};
 use wgrad::layers::Dense;
 use wgrad::model::Snapshot;
@@ -25,7 +25,8 @@ fn refusal(
     fit: Fit<'_>,
     rows: usize,
 ) -> FileFault {
-    let (path, mut net) = (checkpoint_of_two_epochs(), Sequential::new([6]).add(Dense::new(3)));
+    let folder = tempdir().unwrap();
+    let (path, mut net) = (checkpoint_of_two_epochs(&folder), Sequential::new([6]).add(Dense::new(3)));
     change(&mut net);
     let mut model = net.compile(cpu(), Loss::SoftmaxCrossEntropy, optimizer, 11).unwrap();
     let before = model.snapshot().unwrap();
@@ -42,8 +43,8 @@ fn cosine() -> Optimizer {
     Optimizer::sgd(0.1).schedule(Schedule::Cosine { floor: 0.0 })
 }
 
-fn checkpoint_of_two_epochs() -> PathBuf {
-    let path = std::env::temp_dir().join(format!("wgrad-{}-two.safetensors", std::process::id()));
+fn checkpoint_of_two_epochs(folder: &TempDir) -> PathBuf {
+    let path = folder.path().join("two.safetensors");
     let net = Sequential::new([6]).add(Dense::new(3));
     let mut model = net.compile(cpu(), Loss::SoftmaxCrossEntropy, cosine(), 11).unwrap();
     model.fit(&data(1, SAMPLES), Fit::new().epochs(2).batch(10).checkpoint(&path, 1)).unwrap();
@@ -175,7 +176,8 @@ fn every_array_of_a_checkpoint_is_needed_and_in_its_shape() {
 
 #[test]
 fn an_order_that_is_none_is_refused() {
-    let path = checkpoint_of_two_epochs();
+    let folder = tempdir().unwrap();
+    let path = checkpoint_of_two_epochs(&folder);
     let good = TensorFile::read(&path).unwrap();
     let order = good.integers("wgrad/order").unwrap();
     let (mut twice, mut beyond) = (order.clone(), order.clone());
@@ -238,4 +240,12 @@ fn where_a_callback_refuses_a_checkpoint_no_other_has_taken_from_it() {
     let error = model.fit(&training.train, fit).unwrap_err();
     assert!(matches!(error, Error::File { fault: FileFault::NoTraining, .. }), "{error}");
     assert_eq!(model.snapshot().unwrap(), before);
+    // What the first callback has taken counts for nothing when a training begins anew.
+    let (mut anew, mut fresh) = (training.model(), EarlyStopping::new(9));
+    let fit = |stop| training.fit(stop).epochs(1);
+    let [first, second] = [(&mut model, &mut stop), (&mut anew, &mut fresh)].map(|(model, stop)| {
+        model.fit(&training.train, fit(stop)).unwrap();
+        model.snapshot().unwrap()
+    });
+    assert_eq!(first, second);
 }

@@ -135,6 +135,16 @@ impl<T: Real> Cpu<T> {
     }
 }
 
+impl<T: Real> Cpu<T> {
+    /// Gives back the memory of these buffers, where they were made.
+    fn drop_slots(&mut self, buffers: &[BufferId]) {
+        for slot in buffers.iter().filter_map(|buffer| self.slots.remove(buffer)) {
+            self.stores[slot] = Store::U8(Vec::new());
+            self.free.push(slot);
+        }
+    }
+}
+
 impl<T: Real> Backend for Cpu<T> {
     fn info(&self) -> BackendInfo {
         let threads = self.pool.current_num_threads();
@@ -144,7 +154,10 @@ impl<T: Real> Backend for Cpu<T> {
     }
 
     fn compile(&mut self, program: &Program) -> Result<ProgramId> {
-        program.buffers().iter().try_for_each(|(buffer, info)| self.slot(*buffer, info))?;
+        let new = |buffer: &BufferId| !self.slots.contains_key(buffer);
+        let made: Vec<_> = program.buffers().keys().copied().filter(new).collect();
+        let outcome = program.buffers().iter().try_for_each(|(buffer, info)| self.slot(*buffer, info));
+        outcome.inspect_err(|_| self.drop_slots(&made))?;
         let plan = Plan::new(program, &self.slots, &self.infos);
         self.scratch.iter_mut().for_each(|scratch| scratch.hold(&plan.halves));
         self.compiled += 1;
@@ -190,10 +203,7 @@ impl<T: Real> Backend for Cpu<T> {
         let Some((program, _)) = self.programs.remove(&program.0) else { return };
         let used = |buffer| self.programs.values().any(|(other, _)| other.buffers().contains_key(buffer));
         let unused: Vec<_> = program.buffers().keys().filter(|buffer| !used(*buffer)).copied().collect();
-        for slot in unused.iter().filter_map(|buffer| self.slots.remove(buffer)) {
-            self.stores[slot] = Store::U8(Vec::new());
-            self.free.push(slot);
-        }
+        self.drop_slots(&unused);
     }
 
     fn read(&mut self, tensor: Tensor) -> Result<Vec<f32>> {

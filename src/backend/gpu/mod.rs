@@ -144,8 +144,7 @@ impl Backend for Gpu {
         let _turn = device.turn();
         let plans: Vec<_> =
             programs.iter().filter_map(|one| run::plans(device, &self.profile, one).ok()).flatten().collect();
-        // What fails here fails again in `compile`, which says so.
-        let _ = device.scoped("compile kernels", || device.pipelines(&plans));
+        device.prepare(plans);
     }
 
     fn dispatches(&self, program: ProgramId) -> usize {

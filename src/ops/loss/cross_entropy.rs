@@ -108,6 +108,10 @@ impl Op for SoftmaxCrossEntropy {
         Some(if index == 3 { gradient_size(self.scale, batch, 1) } else { Scale::Of(1.0) })
     }
 
+    fn places(&self) -> Option<usize> {
+        self.table.map(|table| table.rows)
+    }
+
     fn flops(&self) -> f64 {
         4.0 * self.logits.len() as f64
     }

@@ -155,6 +155,10 @@ impl Op for ElementLoss {
         true
     }
 
+    fn places(&self) -> Option<usize> {
+        self.table.map(|table| table.rows)
+    }
+
     fn flops(&self) -> f64 {
         4.0 * self.prediction.len() as f64
     }
