@@ -56,6 +56,8 @@ pub type Buffers = BTreeMap<BufferId, BufferInfo>;
 pub struct Step {
     op: Arc<dyn AnyOp>,
     operands: Vec<(Use, Tensor)>,
+    /// Kept, as every run asks for it.
+    places: Option<usize>,
 }
 
 impl Step {
@@ -64,8 +66,8 @@ impl Step {
     }
 
     pub(crate) fn of(op: Arc<dyn AnyOp>) -> Self {
-        let operands = op.operands();
-        Self { op, operands }
+        let (operands, places) = (op.operands(), op.places());
+        Self { op, operands, places }
     }
 
     /// The op.
@@ -82,6 +84,11 @@ impl Step {
     /// Its tensors and their uses.
     pub fn operands(&self) -> &[(Use, Tensor)] {
         &self.operands
+    }
+
+    /// The places for samples that it has, if it finds a batch by its place.
+    pub(crate) fn places(&self) -> Option<usize> {
+        self.places
     }
 
     /// The tensors that it reads, changed ones among them.

@@ -10,7 +10,7 @@ use std::fmt;
 
 use crate::error::{Error, Result};
 use crate::kernel::DeviceProfile;
-use crate::program::{Batch, BufferInfo, Program};
+use crate::program::{Batch, BufferInfo, Program, Step};
 use crate::tensor::{Element, Tensor};
 use crate::timeline::Timed;
 
@@ -153,7 +153,7 @@ pub trait Backend: Send {
 /// An error unless every batch has between one and `capacity` rows, at a place that the program's tables have.
 pub(crate) fn check_batches(program: &Program, batches: &[Batch]) -> Result<()> {
     let capacity = program.capacity();
-    let places = program.steps().iter().filter_map(|step| step.op().places()).min().unwrap_or(usize::MAX);
+    let places = program.steps().iter().filter_map(Step::places).min().unwrap_or(usize::MAX);
     batches.iter().try_for_each(|batch| {
         let (rows, first) = (batch.rows as usize, batch.first as usize);
         if rows == 0 || rows > capacity {

@@ -120,9 +120,9 @@ pub struct Failure {
 }
 
 impl SelfCheck {
-    /// Whether all ops agree.
+    /// Whether all ops agree that the device can run, and it can run one.
     pub fn passed(&self) -> bool {
-        self.failures().next().is_none()
+        self.failures().next().is_none() && self.ops.iter().any(|op| op.cases > 0)
     }
 
     /// The ops that do not.

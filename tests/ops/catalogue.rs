@@ -104,6 +104,14 @@ fn a_device_that_does_nothing_is_seen_in_every_op() {
     assert_eq!(check.failures().count(), names(67).len(), "{check}");
 }
 
+/// A device without storage for any kernel's operands.
+#[test]
+fn a_device_that_refuses_everything_has_not_passed() {
+    let check = check(Broken::new(Fault::Small), 5);
+    assert!(check.failures().next().is_none() && !check.passed(), "{check}");
+    assert!(check.to_string().contains("0 ops agree with the CPU"), "{check}");
+}
+
 #[test]
 fn the_table_names_device_ops_and_failures() {
     let good = check(Cpu::<f32>::with_threads(1).unwrap(), 5).to_string();

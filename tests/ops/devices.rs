@@ -1,5 +1,6 @@
 //! Devices that go wrong.
 
+use wgrad::backend::gpu::GpuError;
 use wgrad::backend::{Backend, BackendInfo, Cpu, ProgramId, Values};
 use wgrad::program::{Batch, Program};
 use wgrad::{Result, Tensor};
@@ -13,6 +14,8 @@ pub enum Fault {
     Idle,
     /// It reads not-a-number.
     Garbage,
+    /// It compiles nothing with a step: a limit is in the way.
+    Small,
 }
 
 /// A CPU with a fault.
@@ -32,6 +35,10 @@ impl Backend for Broken {
         BackendInfo { backend: "broken", device: format!("{:?}", self.fault) }
     }
     fn compile(&mut self, program: &Program) -> Result<ProgramId> {
+        if self.fault == Fault::Small && !program.steps().is_empty() {
+            let (what, name) = (program.name().to_string(), "max_storage_buffers_per_shader_stage");
+            return Err(GpuError::Limit { what, name, needed: 2, limit: 1 }.into());
+        }
         self.cpu.compile(program)
     }
     fn write(&mut self, tensor: Tensor, values: Values<'_>) -> Result<()> {
@@ -52,7 +59,7 @@ impl Backend for Broken {
                 *largest += if *largest == 0.0 { 1e-4 } else { 1e-4 * *largest };
             }
             Fault::Garbage => values.fill(f32::NAN),
-            Fault::Idle => {}
+            Fault::Idle | Fault::Small => {}
         }
         Ok(values)
     }

@@ -1,16 +1,17 @@
 //! Numbers that are not finite end a training with the step that they came from, and good weights stay.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 
 use ndarray::{Array2, array};
 use tempfile::tempdir;
 use wgrad::backend::{Backend, Cpu, Verify};
-use wgrad::callback::{BatchProgress, Callback, EarlyStopping, Flow};
+use wgrad::callback::{Callback, EarlyStopping, Flow};
 use wgrad::error::NotFinite;
 use wgrad::layers::{Dense, Relu};
 use wgrad::ops::activation::Activation;
 use wgrad::{Dataset, Error, Fit, History, Loss, Model, Optimizer, Result, Sequential};
 
+use crate::resume::After;
 use crate::support::gpu;
 
 fn cpu() -> Box<dyn Backend> {
@@ -99,25 +100,15 @@ fn under_verify_the_epoch_and_the_batch_are_named_wherever_they_are() {
     assert_eq!(model.snapshot().unwrap(), before);
 }
 
-/// Ends the training after the batches under way.
-struct Interrupt<'a>(&'a AtomicBool);
-
-impl Callback for Interrupt<'_> {
-    fn on_batches(&mut self, _: &BatchProgress) {
-        self.0.store(true, Ordering::Relaxed);
-    }
-}
-
 #[test]
 fn a_training_that_is_interrupted_after_an_infinite_loss_leaves_the_former_checkpoint() {
     let folder = tempdir().unwrap();
     let path = folder.path().join("checkpoint.safetensors");
     let flag = AtomicBool::new(false);
-    let mut interrupt = Interrupt(&flag);
+    let mut after = After { calls: 1, flag: &flag };
     let mut model = model(cpu(), Optimizer::sgd(1e-9));
     // The last batch before the interruption; the weights are finite still.
-    let fit =
-        Fit::new().batch(1).unshuffled().checkpoint(&path, None).interrupt(&flag).callback(&mut interrupt);
+    let fit = Fit::new().batch(1).unshuffled().checkpoint(&path, None).interrupt(&flag).callback(&mut after);
     let error = model.fit(&data(31, 1e25), fit).unwrap_err();
     assert_eq!(step(error), (1, 31, "loss".into(), "losses[0, 0]".into()));
     assert!(!path.exists());

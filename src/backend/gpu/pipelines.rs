@@ -83,7 +83,7 @@ impl Device {
     /// Makes the pipelines of those plans that can have one, for later; what fails here fails again then, and says so.
     pub fn prepare(&self, mut plans: Vec<Plan>) {
         let known = &self.pipelines;
-        let (_, _) = captured(&self.wgpu, || {
+        let _ = captured(&self.wgpu, || {
             let texts: Vec<Text> = plans.iter().map(|plan| recipe(plan).text).collect();
             let _ = self.fill(&known.modules, &texts, |at| self.module(&plans[at], &texts[at]));
             plans.retain(|plan| lock(&known.modules).contains_key(&recipe(plan).text));
