@@ -1,5 +1,7 @@
 //! Models of `Precision::F16`: how they train, how the loss scale follows, what they keep and what they need.
 
+#[path = "half/skipped.rs"]
+mod skipped;
 #[allow(dead_code, reason = "the tests of the GPU backend use the rest")]
 #[path = "gpu/support.rs"]
 mod support;

@@ -1,8 +1,7 @@
-// factor = min(1, LIMIT / √Σ sums), by the first invocation. sums: PARTS; factor: 1.
-@group(0) @binding(0) var<storage, read> sums: array<f32>;
+// factor = min(1, LIMIT / norm), by the first invocation, or NaN where the norm is not finite. norm comes from clip/norm.
+// factor: 1.
 @group(0) @binding(1) var<storage, read_write> factor: array<f32>;
 
-override PARTS: u32;
 override LIMIT: f32;
 
 @compute @workgroup_size(64)
@@ -14,10 +13,7 @@ fn main(
     if number(group, groups, local) != 0u {
         return;
     }
-    var sum = 0.0;
-    for (var i = 0u; i < PARTS; i++) {
-        sum += sums[i];
-    }
-    let norm = sqrt(sum);
-    factor[0] = select(1.0, LIMIT / norm, norm > LIMIT);
+    let norm = norm();
+    let not_a_number = bitcast<f32>(bitcast<u32>(norm) | 0x00400000u);
+    factor[0] = select(not_a_number, select(1.0, LIMIT / norm, norm > LIMIT), is_finite(norm));
 }

@@ -21,8 +21,12 @@ use crate::tensor_file::{FileFault, TensorFile};
 const ORDER: &str = "wgrad/order";
 const HISTORY: &str = "wgrad/history";
 const SCALE: &str = "wgrad/loss_scale";
+const DENOMINATORS: &str = "wgrad/denominators";
 const LOSSES: &str = "wgrad/losses";
 const HITS: &str = "wgrad/hits";
+
+/// The version of what a file says of its training; those of wgrad 0.1 say none.
+const VERSION: u64 = 2;
 
 /// Numbers that the history has of an epoch.
 const COLUMNS: usize = 7;
@@ -44,8 +48,8 @@ impl Model {
         }
         file =
             file.with_integers(ORDER, &state.order).with_doubles(HISTORY, table(&run.history.epochs).view());
-        if !state.scale.is_empty() {
-            file = file.with_shaped(SCALE, &[state.scale.len()], &state.scale);
+        for (name, values) in [SCALE, DENOMINATORS].iter().zip(&state.halves) {
+            file = file.with_shaped(name, &[values.len()], values);
         }
         if state.batches > 0 {
             // What the epoch under way has of its losses; between two epochs nobody needs them.
@@ -56,7 +60,7 @@ impl Model {
         file = run.fit.callbacks.iter().fold(file, |file, callback| callback.save(file));
         let mut description = self.describe();
         description["training"] = json!({
-            "epochs": run.fit.epochs, "settings": run.settings, "epoch": state.epoch, "batches": state.batches,
+            "version": VERSION, "epochs": run.fit.epochs, "settings": run.settings, "epoch": state.epoch, "batches": state.batches,
             "seconds": run.seconds, "steps": state.steps, "drawn": state.drawn.to_string(),
         });
         run.sound = Some(state);
@@ -94,6 +98,10 @@ impl Model {
         if training.is_null() {
             return Err(FileFault::NoTraining);
         }
+        if !(training["version"].is_null() || training["version"] == VERSION) {
+            let why = format!("the training is of version {}, and this is {VERSION}", training["version"]);
+            return Err(FileFault::Description { why });
+        }
         if !training["settings"].is_object() {
             let why =
                 format!("the training's settings are {}, and should be an object", training["settings"]);
@@ -128,7 +136,11 @@ impl Model {
         let moments = 0..self.layout.arenas.moments.len();
         let moments = moments.map(|number| Snapshot::take(file, &moments_prefix(number), &self.layout));
         let parameters = Snapshot::take(file, "", &self.layout)?;
-        let scale = self.layout.arenas.halves.map_or(Ok(Vec::new()), |_| scale_in(file))?;
+        let halves = match self.layout.arenas.halves {
+            Some(_) if training["version"].is_null() => vec![scale_in(file)?, self.denominators(steps)],
+            Some(_) => vec![scale_in(file)?, denominators_in(file)?],
+            None => Vec::new(),
+        };
         Ok(State {
             epoch,
             batches,
@@ -137,8 +149,23 @@ impl Model {
             order,
             parameters,
             moments: moments.collect::<Result<_, _>>()?,
-            scale,
+            halves,
         })
+    }
+
+    /// The inverses of Adam's corrections after these steps, as version 0.1 counted them: skipped ones as well.
+    fn denominators(&self, steps: u32) -> Vec<f32> {
+        self.optimizer.corrections(steps).map(|correction| 1.0 / correction).to_vec()
+    }
+}
+
+fn denominators_in(file: &TensorFile) -> Result<Vec<f32>, FileFault> {
+    let values: Vec<f32> = file.reals(DENOMINATORS)?.into_iter().collect();
+    match values[..] {
+        [first, second] if [first, second].iter().all(|value| (0.0..=1.0).contains(value)) => Ok(values),
+        _ => Err(FileFault::Description {
+            why: format!("{DENOMINATORS} is {values:?}; it must be two numbers from 0 to 1"),
+        }),
     }
 }
 

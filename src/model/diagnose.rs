@@ -1,6 +1,6 @@
 //! Where a number that is not finite came up first.
 
-use super::state::State;
+use super::state::{State, write_halves};
 use super::train::Run;
 use super::{Model, Snapshot};
 use crate::backend::{Backend, Cpu, ProgramId, Values};
@@ -83,9 +83,7 @@ impl Model {
         for (arena, moments) in arenas.moments.iter().zip(&from.moments) {
             cpu.write(*arena, Values::Real(moments.values()))?;
         }
-        if let Some([_, scale]) = arenas.halves {
-            cpu.write(scale, Values::Real(&from.scale))?;
-        }
+        write_halves(&mut cpu, arenas.halves, from)?;
         let (program, on) = self.record_epoch("train", run.data, run.fit.batch, Mode::Train)?;
         let compiled = |single: Program| cpu.compile(&single).map(|id| (single, id));
         let steps = program.single_steps().map(compiled).collect::<Result<_>>()?;

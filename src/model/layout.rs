@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::backend::{Backend, Values};
 use crate::error::Result;
 use crate::init::Init;
-use crate::optimizer::{Arenas, Optimizer};
+use crate::optimizer::{Arenas, Halves, Optimizer};
 use crate::precision::Precision;
 use crate::program::{Buffers, Program};
 use crate::recorder::Recorder;
@@ -102,8 +102,9 @@ impl Layout {
 
 fn declare(tape: &mut Recorder, precision: Precision, length: usize, moments: usize) -> Arenas {
     let halves = (precision == Precision::F16).then(|| {
-        let copy = tape.tensor("parameters.halves", Element::Half, 1, length);
-        [copy, tape.tensor("loss.scale", Element::Real, 1, 2)]
+        let mut pair = |name| tape.tensor(name, Element::Real, 1, 2);
+        let (scale, denominators) = (pair("loss.scale"), pair("denominators"));
+        Halves { copy: tape.tensor("parameters.halves", Element::Half, 1, length), scale, denominators }
     });
     let mut arena = |name: String, length| tape.tensor(name, Element::Real, 1, length);
     let arenas = Arenas {

@@ -18,7 +18,7 @@ use crate::backend::{Backend, BackendInfo, Values};
 use crate::error::{Error, Result};
 use crate::loss::Loss;
 use crate::ops::FIRST_SCALE;
-use crate::optimizer::Optimizer;
+use crate::optimizer::{Halves, Optimizer};
 use crate::precision::Precision;
 use crate::random::{Purpose, Stream};
 use crate::sequential::{Sequential, Summary};
@@ -99,8 +99,9 @@ impl Model {
             parameters[entry.tensor.range()].copy_from_slice(&entry.init.values(&mut stream, rows, cols));
         }
         self.backend.write(arenas.parameters, Values::Real(&parameters))?;
-        if let Some([_, scale]) = arenas.halves {
+        if let Some(Halves { scale, denominators, .. }) = arenas.halves {
             self.backend.write(scale, Values::Real(&[FIRST_SCALE, 0.0]))?;
+            self.backend.write(denominators, Values::Real(&[0.0; 2]))?;
         }
         self.layout.write_constants(&mut *self.backend)
     }

@@ -6,6 +6,7 @@ use crate::backend::Values;
 use crate::dataset::Dataset;
 use crate::error::Result;
 use crate::layers::Mode;
+use crate::optimizer::Halves;
 use crate::timeline::Timeline;
 
 /// Steps that are measured.
@@ -27,8 +28,8 @@ impl Model {
     fn time(&mut self, train: &Loaded) -> Result<Option<Timeline>> {
         let arenas = self.layout.arenas.clone();
         let mut kept = Vec::new();
-        let scale = arenas.halves.map(|[_, scale]| scale);
-        for arena in std::iter::once(arenas.parameters).chain(arenas.moments).chain(scale) {
+        let halves = arenas.halves.iter().flat_map(Halves::state);
+        for arena in std::iter::once(arenas.parameters).chain(arenas.moments).chain(halves) {
             kept.push((arena, self.backend.read(arena)?));
         }
         let batches = &train.batches[..train.batches.len().min(STEPS)];

@@ -58,7 +58,7 @@ impl Model {
         let output = if on.hits.is_some() { tape.reals(output) } else { output };
         let losses = self.loss.record(&mut tape, output, target);
         if mode == Mode::Train {
-            self.layout.arenas.halves.iter().for_each(|[_, scale]| tape.scale_losses(*scale));
+            self.layout.arenas.halves.iter().for_each(|halves| tape.scale_losses(halves.scale));
             tape.backward(losses);
             self.optimizer.record(&mut tape, &self.layout.arenas);
         }
@@ -94,7 +94,7 @@ impl Model {
     fn tape(&self, name: &str, capacity: usize) -> Recorder {
         let mut tape = self.layout.tape(name, capacity);
         let arenas = &self.layout.arenas;
-        arenas.halves.iter().for_each(|[copy, _]| tape.copy_in_halves(arenas.parameters, *copy));
+        arenas.halves.iter().for_each(|halves| tape.copy_in_halves(arenas.parameters, halves.copy));
         tape
     }
 

@@ -2,8 +2,9 @@
 
 use super::train::Run;
 use super::{Model, Snapshot};
-use crate::backend::Values;
+use crate::backend::{Backend, Values};
 use crate::error::Result;
+use crate::optimizer::Halves;
 use crate::random::{Purpose, Stream};
 
 /// All that the further course of a training depends on, beside its settings and its dataset.
@@ -21,8 +22,8 @@ pub(super) struct State {
     pub(super) parameters: Snapshot,
     /// The optimizer's.
     pub(super) moments: Vec<Snapshot>,
-    /// The loss scale and the good steps since it changed; nothing in `f32`.
-    pub(super) scale: Vec<f32>,
+    /// The loss scale with the good steps since it changed, and Adam's denominators; none in `f32`.
+    pub(super) halves: Vec<Vec<f32>>,
 }
 
 impl State {
@@ -31,9 +32,16 @@ impl State {
     }
 }
 
+/// Puts what a model of halves has beside its arenas back on a device.
+pub(super) fn write_halves(backend: &mut dyn Backend, halves: Option<Halves>, state: &State) -> Result<()> {
+    let mut tensors = halves.iter().flat_map(Halves::state).zip(&state.halves);
+    tensors.try_for_each(|(tensor, values)| backend.write(tensor, Values::Real(values)))
+}
+
 impl Model {
     pub(super) fn state(&mut self, run: &Run<'_, '_>) -> Result<State> {
         let arenas = self.layout.arenas.clone();
+        let halves = arenas.halves.iter().flat_map(Halves::state);
         Ok(State {
             epoch: run.epoch,
             batches: run.batches,
@@ -42,7 +50,7 @@ impl Model {
             order: run.order.clone(),
             parameters: self.read_arena(arenas.parameters)?,
             moments: arenas.moments.iter().map(|arena| self.read_arena(*arena)).collect::<Result<_>>()?,
-            scale: arenas.halves.map_or(Ok(Vec::new()), |[_, scale]| self.backend.read(scale))?,
+            halves: halves.map(|tensor| self.backend.read(tensor)).collect::<Result<_>>()?,
         })
     }
 
@@ -52,9 +60,7 @@ impl Model {
         self.write_arena(arenas.parameters, &state.parameters)?;
         let mut moments = arenas.moments.iter().zip(&state.moments);
         moments.try_for_each(|(arena, moments)| self.write_arena(*arena, moments))?;
-        if let Some([_, scale]) = arenas.halves {
-            self.backend.write(scale, Values::Real(&state.scale))?;
-        }
+        write_halves(&mut *self.backend, arenas.halves, state)?;
         self.steps = state.steps;
         self.shuffler = Stream::at(self.seed, Purpose::Shuffling, state.drawn);
         Ok(())

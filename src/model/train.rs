@@ -223,7 +223,7 @@ impl Model {
         let values = |(number, batch): (usize, &Batch)| {
             let (step, count) = (steps + (number - first) as u32, plain.len());
             let rate = self.optimizer.rate_at((epoch - 1) * count + number, count, run.fit.epochs);
-            let (seed, corrections) = (self.seed as u32, self.optimizer.corrections(step));
+            let (seed, corrections) = (self.seed as u32, self.optimizer.corrections(step + 1));
             Batch { step, seed, rate, corrections, ..*batch }
         };
         plain.iter().enumerate().skip(first).map(values).collect()
@@ -231,8 +231,8 @@ impl Model {
 
     /// An error if gradients overflow whatever they are scaled by.
     fn check_scale(&mut self, run: &Run<'_, '_>) -> Result<()> {
-        let Some([_, state]) = self.layout.arenas.halves else { return Ok(()) };
-        match self.backend.read(state)?[..] {
+        let Some(halves) = self.layout.arenas.halves else { return Ok(()) };
+        match self.backend.read(halves.scale)?[..] {
             [LEAST_SCALE, 0.0] => {
                 let cause = NotFinite::LossScale { scale: LEAST_SCALE };
                 Err(Error::NotFinite { epoch: run.epoch, batch: run.batches - 1, cause })

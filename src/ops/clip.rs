@@ -2,14 +2,27 @@
 
 use crate::kernel::{DeviceProfile, Kernel, shader};
 use crate::op::{Domain, Op, Split, Use, Views};
+use crate::ops::one_number;
 use crate::real::Real;
 use crate::recorder::Recorder;
 use crate::tensor::{Element, Tensor};
 
-/// Partial sums of squares: `sums[p] = Σ x²` over the elements `p`, `p + parts`, `p + 2 parts`, …
+/// What the first row of sums is scaled by: squares of `10⁻³⁰` are then numbers of `f32`.
+const UP: f32 = 68_719_476_736.0; // 2³⁶
+
+/// What the second row is scaled by: its sum overflows only where the norm itself does.
+const DOWN: f32 = 1.0 / 18_446_744_073_709_551_616.0; // 2⁻⁶⁴
+
+/// What counts in the second row: scaled squares of less would be subnormal, which processors are slow at, and do not
+/// count beside what makes the first row overflow.
+const LARGE: f32 = 2.0;
+
+/// Partial sums of squares, scaled before squaring so that none is lost (Blue, "A Portable Fortran Program to Find the
+/// Euclidean Norm of a Vector", 1978): `sums[0, p] = Σ (2³⁶ x)²` over the elements `p`, `p + parts`, `p + 2 parts`, …,
+/// and `sums[1, p] = Σ (2⁻⁶⁴ x)²` over those of them beyond ±2. Powers of 2 round nothing.
 ///
 /// # Shapes
-/// `x`: anything; `sums`: 1 × parts.
+/// `x`: anything; `sums`: 2 × parts.
 #[derive(Clone, Debug)]
 pub struct SumSquares {
     /// What is squared: all gradients.
@@ -26,7 +39,7 @@ impl Op for SumSquares {
     }
 
     fn check(&self) -> Result<(), String> {
-        Ok(())
+        two_rows(self.sums)
     }
 
     fn split(&self) -> Split {
@@ -37,38 +50,63 @@ impl Op for SumSquares {
     fn cpu<T: Real>(&self, views: &mut Views<'_, T>) {
         let (x, sums) = (views.input(0), views.output(1));
         sums.fill(T::zero());
-        for row in x.chunks(sums.len()) {
-            sums.iter_mut().zip(row).for_each(|(sum, x)| *sum += *x * *x);
+        let (up, down) = sums.split_at_mut(self.sums.cols);
+        let [scale_up, scale_down, least] = [UP, DOWN, LARGE].map(|number| T::of(number.into()));
+        for row in x.chunks(up.len()) {
+            for ((up, down), x) in up.iter_mut().zip(&mut *down).zip(row) {
+                let large = if x.abs() <= least { T::zero() } else { *x };
+                let [x, large] = [*x * scale_up, large * scale_down];
+                *up += x * x;
+                *down += large * large;
+            }
         }
     }
 
     fn gpu(&self, _: &DeviceProfile) -> Kernel {
-        let kernel = Kernel::per_element(shader!("clip/sum_squares.wgsl"), self.sums.len());
-        kernel.size("LENGTH", self.x.len()).size("PARTS", self.sums.len())
+        let kernel = Kernel::per_element(shader!("clip/sum_squares.wgsl"), self.sums.cols);
+        scaled(kernel, self.sums).size("LENGTH", self.x.len()).constant("LARGE", LARGE)
     }
 
     fn sum(&self) -> Option<(Self, usize)> {
-        Some((self.clone(), self.x.len().div_ceil(self.sums.len())))
+        Some((self.clone(), self.x.len().div_ceil(self.sums.cols)))
     }
 
     fn flops(&self) -> f64 {
-        2.0 * self.x.len() as f64
+        6.0 * self.x.len() as f64
     }
 
     fn cases(tape: &mut Recorder) -> Vec<Self> {
         let mut case = |(len, parts)| Self {
             x: tape.tensor("x", Element::Real, 1, len),
-            sums: tape.tensor("sums", Element::Real, 1, parts),
+            sums: tape.tensor("sums", Element::Real, 2, parts),
         };
         [(1, 1), (13, 7), (5_003, 64)].map(&mut case).to_vec()
     }
 }
 
-/// `factor = min(1, limit / √Σ sums)`: what gradients are multiplied by so that their norm is at most `limit`
-/// (Pascanu, Mikolov and Bengio, 2013).
+/// An error unless partial sums have their two rows.
+pub(super) fn two_rows(sums: Tensor) -> Result<(), String> {
+    if sums.rows == 2 { Ok(()) } else { Err(format!("needs two rows of sums, and has {sums}")) }
+}
+
+/// A kernel that knows how [`SumSquares`] scales its sums, and how many there are in a row.
+pub(super) fn scaled(kernel: Kernel, sums: Tensor) -> Kernel {
+    kernel.size("PARTS", sums.cols).constant("UP", UP).constant("DOWN", DOWN)
+}
+
+/// The norm whose partial sums [`SumSquares`] has written: from its first row, or from the second where that overflows.
+#[inline(always)]
+pub(super) fn norm<T: Real>(sums: &[T]) -> T {
+    let (up, down) = sums.split_at(sums.len() / 2);
+    let [up, down] = [up, down].map(|row| row.iter().copied().sum::<T>().sqrt());
+    if up.is_finite() { up / T::of(UP.into()) } else { down / T::of(DOWN.into()) }
+}
+
+/// `factor = min(1, limit / norm)`: what gradients are multiplied by so that their norm is at most `limit` (Pascanu,
+/// Mikolov and Bengio, 2013). Where the norm is not finite, neither is the factor: that a training must show.
 ///
 /// # Shapes
-/// `sums`: 1 × parts; `factor`: 1 × 1.
+/// `sums`: 2 × parts, written by [`SumSquares`]; `factor`: 1 × 1.
 #[derive(Clone, Debug)]
 pub struct ClipFactor {
     /// Partial sums of squares.
@@ -87,11 +125,8 @@ impl Op for ClipFactor {
     }
 
     fn check(&self) -> Result<(), String> {
-        if self.factor.len() == 1 {
-            Ok(())
-        } else {
-            Err(format!("writes one factor to a {} tensor", self.factor))
-        }
+        two_rows(self.sums)?;
+        one_number(self.factor)
     }
 
     fn split(&self) -> Split {
@@ -101,18 +136,21 @@ impl Op for ClipFactor {
     #[inline(always)]
     fn cpu<T: Real>(&self, views: &mut Views<'_, T>) {
         let (sums, factor) = (views.input(0), views.output(1));
-        let norm = sums.iter().copied().sum::<T>().sqrt();
-        let limit = T::of(self.limit.into());
-        factor[0] = if norm > limit { limit / norm } else { T::one() };
+        let (norm, limit) = (norm(sums), T::of(self.limit.into()));
+        factor[0] = match norm.is_finite() {
+            true if norm > limit => limit / norm,
+            true => T::one(),
+            false => T::nan(),
+        };
     }
 
     fn gpu(&self, _: &DeviceProfile) -> Kernel {
-        let kernel = Kernel::per_element(shader!("clip/factor.wgsl"), 1);
-        kernel.size("PARTS", self.sums.len()).constant("LIMIT", self.limit)
+        let kernel = Kernel::per_element(shader!("clip/factor.wgsl"), 1).with(shader!("clip/norm.wgsl"));
+        scaled(kernel, self.sums).constant("LIMIT", self.limit)
     }
 
     fn sum(&self) -> Option<(Self, usize)> {
-        Some((self.clone(), self.sums.len()))
+        Some((self.clone(), self.sums.cols))
     }
 
     fn flops(&self) -> f64 {
@@ -125,7 +163,7 @@ impl Op for ClipFactor {
 
     fn cases(tape: &mut Recorder) -> Vec<Self> {
         let mut case = |(parts, limit)| Self {
-            sums: tape.tensor("sums", Element::Real, 1, parts),
+            sums: tape.tensor("sums", Element::Real, 2, parts),
             factor: tape.tensor("factor", Element::Real, 1, 1),
             limit,
         };

@@ -2,7 +2,7 @@
 
 use crate::kernel::{DeviceProfile, Kernel, at_once, shader};
 use crate::op::{Domain, Op, Split, Use, Views};
-use crate::ops::alike;
+use crate::ops::{alike, one_number};
 use crate::real::Real;
 use crate::recorder::Recorder;
 use crate::tensor::{Element, Tensor};
@@ -32,11 +32,7 @@ impl Op for Decay {
 
     fn check(&self) -> Result<(), String> {
         alike(&[self.parameters, self.mask])?;
-        if self.factor.len() == 1 {
-            Ok(())
-        } else {
-            Err(format!("needs one factor, and has {}", self.factor))
-        }
+        one_number(self.factor)
     }
 
     fn split(&self) -> Split {

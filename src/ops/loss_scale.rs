@@ -2,6 +2,8 @@
 
 use crate::kernel::{DeviceProfile, Kernel, shader};
 use crate::op::{Domain, Op, Split, Use, Views};
+use crate::ops::clip::{norm, scaled, two_rows};
+use crate::ops::one_number;
 use crate::real::Real;
 use crate::recorder::Recorder;
 use crate::tensor::{Element, Tensor};
@@ -21,12 +23,12 @@ const GOOD_STEPS: u32 = 2_000;
 /// Adapts the loss scale, and tells the optimizer what to multiply gradients by (Micikevicius et al., *Mixed Precision
 /// Training*, 2018, section 3.2).
 ///
-/// Where the sum of squares is finite, `factor = min(1, limit / norm) / scale`, the norm being that of the gradients
-/// without their scale; after enough good steps the scale doubles. Where it is not, some gradient has overflowed:
-/// `factor = -1`, which tells the optimizer to leave everything as it is, and the scale is halved.
+/// Where the norm of the gradients is finite, `factor = min(1, limit / norm) / scale`, the norm being that without their
+/// scale; after enough good steps the scale doubles. Where it is not, some gradient has overflowed: `factor = -1`, which
+/// tells the optimizer to leave everything as it is, and the scale is halved.
 ///
 /// # Shapes
-/// `sums`: 1 × parts; `state`: 1 × 2, the scale and the good steps since it changed; `factor`: 1 × 1.
+/// `sums`: 2 × parts, written by [`SumSquares`](super::SumSquares); `state`, `denominators`: 1 × 2; `factor`: 1 × 1.
 #[derive(Clone, Debug)]
 pub struct LossScale {
     /// Partial sums of squares of the scaled gradients.
@@ -39,12 +41,17 @@ pub struct LossScale {
     pub limit: Option<f32>,
     /// Good steps after which the scale doubles.
     pub patience: u32,
+    /// What Adam's two means are divided by, `1 - βᵗ` with `t` good steps. It is kept as such, because `βᵗ` near 1 would
+    /// lose its digits in the difference.
+    pub denominators: Tensor,
+    /// Adam's `β₁` and `β₂`; 0 where nothing is divided.
+    pub betas: [f32; 2],
 }
 
 impl LossScale {
-    /// With the usual patience.
-    pub fn new(sums: Tensor, state: Tensor, factor: Tensor, limit: Option<f32>) -> Self {
-        Self { sums, state, factor, limit, patience: GOOD_STEPS }
+    /// With the usual patience, no clipping and no Adam.
+    pub fn new(sums: Tensor, state: Tensor, factor: Tensor, denominators: Tensor) -> Self {
+        Self { sums, state, factor, limit: None, patience: GOOD_STEPS, denominators, betas: [0.0; 2] }
     }
 
     /// As large as `f32` allows where nothing is clipped.
@@ -57,15 +64,18 @@ impl Op for LossScale {
     const NAME: &'static str = "loss_scale";
 
     fn operands(&self) -> Vec<(Use, Tensor)> {
-        vec![(Use::In, self.sums), (Use::InOut, self.state), (Use::Out, self.factor)]
+        let Self { sums, state, factor, denominators, .. } = *self;
+        vec![(Use::In, sums), (Use::InOut, state), (Use::Out, factor), (Use::InOut, denominators)]
     }
 
     fn check(&self) -> Result<(), String> {
-        if self.state.len() == 2 && self.factor.len() == 1 {
+        two_rows(self.sums)?;
+        one_number(self.factor)?;
+        let Self { state, denominators, .. } = self;
+        if state.len() == 2 && denominators.len() == 2 {
             return Ok(());
         }
-        let Self { state, factor, .. } = self;
-        Err(format!("keeps two numbers in a {state} tensor, and writes one to a {factor} tensor"))
+        Err(format!("needs two numbers of state and two denominators, and has {state} and {denominators}"))
     }
 
     fn split(&self) -> Split {
@@ -76,14 +86,17 @@ impl Op for LossScale {
     fn cpu<T: Real>(&self, views: &mut Views<'_, T>) {
         let (sums, state, factor) = (views.input(0), views.output(1), views.output(2));
         let [scale, steps] = [state[0], state[1]];
-        let squares: T = sums.iter().copied().sum();
-        if !squares.is_finite() {
+        let (norm, limit) = (norm(sums) / scale, T::of(self.limit().into()));
+        if !norm.is_finite() {
             factor[0] = -T::one();
             (state[0], state[1]) = ((scale / T::of(2.0)).max(T::of(LEAST_SCALE.into())), T::zero());
             return;
         }
-        let (norm, limit) = (squares.sqrt() / scale, T::of(self.limit().into()));
         factor[0] = if norm > limit { limit / norm / scale } else { T::one() / scale };
+        for (denominator, beta) in views.output(3).iter_mut().zip(self.betas) {
+            let beta = T::of(beta.into());
+            *denominator = *denominator * beta + (T::one() - beta);
+        }
         let steps = steps + T::one();
         let larger = (scale * T::of(2.0)).min(T::of(MOST_SCALE.into()));
         let grown = steps >= T::of(self.patience.into());
@@ -91,9 +104,11 @@ impl Op for LossScale {
     }
 
     fn gpu(&self, _: &DeviceProfile) -> Kernel {
-        let kernel = Kernel::per_element(shader!("loss/scale_step.wgsl"), 1).size("PARTS", self.sums.len());
-        let kernel = kernel.constant("LIMIT", self.limit()).constant("PATIENCE", self.patience);
-        kernel.constant("LEAST", LEAST_SCALE).constant("MOST", MOST_SCALE)
+        let kernel = Kernel::per_element(shader!("loss/scale_step.wgsl"), 1).with(shader!("clip/norm.wgsl"));
+        let kernel = scaled(kernel, self.sums).constant("LIMIT", self.limit());
+        let kernel = kernel.constant("PATIENCE", self.patience);
+        let kernel = kernel.constant("LEAST", LEAST_SCALE).constant("MOST", MOST_SCALE);
+        kernel.constant("BETA1", self.betas[0]).constant("BETA2", self.betas[1])
     }
 
     fn flops(&self) -> f64 {
@@ -101,16 +116,22 @@ impl Op for LossScale {
     }
 
     fn domain(&self, index: usize) -> Domain {
-        if index == 1 { Domain::Scale } else { Domain::NonNegative }
+        match index {
+            1 => Domain::Scale,
+            3 => Domain::Unit,
+            _ => Domain::NonNegative,
+        }
     }
 
     fn cases(tape: &mut Recorder) -> Vec<Self> {
         let mut case = |(parts, limit, patience)| Self {
-            sums: tape.tensor("sums", Element::Real, 1, parts),
+            sums: tape.tensor("sums", Element::Real, 2, parts),
             state: tape.tensor("state", Element::Real, 1, 2),
             factor: tape.tensor("factor", Element::Real, 1, 1),
             limit,
             patience,
+            denominators: tape.tensor("denominators", Element::Real, 1, 2),
+            betas: [0.9, 0.999],
         };
         [(1, None, 9), (7, Some(1e-4), 1), (64, Some(1.0), 2_000), (256, None, 2_000)].map(&mut case).to_vec()
     }

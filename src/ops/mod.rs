@@ -106,6 +106,11 @@ pub(crate) fn of_one_element(tensors: &[Tensor]) -> Result<(), String> {
     }
 }
 
+/// An error unless a factor is one number.
+pub(crate) fn one_number(factor: Tensor) -> Result<(), String> {
+    if factor.len() == 1 { Ok(()) } else { Err(format!("needs one factor, and has {factor}")) }
+}
+
 /// An error unless all tensors have the shape of the first.
 pub(crate) fn alike(tensors: &[Tensor]) -> Result<(), String> {
     match tensors.iter().find(|t| t.shape() != tensors[0].shape()) {

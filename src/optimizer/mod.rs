@@ -35,10 +35,27 @@ pub(crate) struct Arenas {
     pub(crate) moments: Vec<Tensor>,
     /// 1 × 1, holding 1.
     pub(crate) one: Tensor,
-    /// The parameters in halves, and the state of the loss scale, where products are of halves.
-    pub(crate) halves: Option<[Tensor; 2]>,
+    pub(crate) halves: Option<Halves>,
     /// 1 for what decays, else 0.
     pub(crate) mask: Tensor,
+}
+
+/// What a model of [`Precision::F16`](crate::Precision::F16) has beside the arenas.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Halves {
+    /// The parameters in halves.
+    pub(crate) copy: Tensor,
+    /// 1 × 2, the loss scale and the good steps since it changed.
+    pub(crate) scale: Tensor,
+    /// 1 × 2, the inverses of Adam's bias corrections, which count the steps that were not skipped.
+    pub(crate) denominators: Tensor,
+}
+
+impl Halves {
+    /// What training goes on from; the copy follows the parameters.
+    pub(crate) fn state(&self) -> [Tensor; 2] {
+        [self.scale, self.denominators]
+    }
 }
 
 const BETA1: f32 = 0.9;
@@ -125,11 +142,19 @@ impl Optimizer {
             .or(self.decay.and_then(|decay| not_negative("the weight decay", decay)))
     }
 
-    /// The bias corrections after `done` earlier steps.
-    pub(crate) fn corrections(&self, done: u32) -> [f32; 2] {
+    /// The bias corrections of a step, the first being 1.
+    pub(crate) fn corrections(&self, step: u32) -> [f32; 2] {
         match self.method {
-            Method::Adam(adam) => adam.corrections(done + 1),
+            Method::Adam(adam) => adam.corrections(step),
             _ => [1.0; 2],
+        }
+    }
+
+    /// What the means that are corrected keep of themselves in a step; 0 where there are none.
+    fn betas(&self) -> [f32; 2] {
+        match self.method {
+            Method::Adam(Adam { beta1, beta2, .. }) => [beta1, beta2],
+            _ => [0.0; 2],
         }
     }
 
@@ -154,7 +179,10 @@ impl Optimizer {
             Method::Sgd => tape.push(update(Sgd, factor, arenas)),
             Method::Momentum(rule) => tape.push(update(rule, factor, arenas)),
             Method::RmsProp(rule) => tape.push(update(rule, factor, arenas)),
-            Method::Adam(rule) => tape.push(update(rule, factor, arenas)),
+            Method::Adam(rule) => {
+                let denominators = arenas.halves.map(|halves| halves.denominators);
+                tape.push(Update { denominators, ..update(rule, factor, arenas) });
+            }
         }
     }
 }
@@ -165,14 +193,14 @@ impl Optimizer {
         if self.clip.is_none() && arenas.halves.is_none() {
             return arenas.one;
         }
-        let sums = tape.tensor("clip.sums", Element::Real, 1, NORM_PARTS);
+        let sums = tape.tensor("clip.sums", Element::Real, 2, NORM_PARTS);
         let factor = tape.tensor("clip.factor", Element::Real, 1, 1);
         tape.push(SumSquares { x: arenas.gradients, sums });
-        match (arenas.halves, self.clip) {
-            (Some([_, state]), limit) => tape.push(LossScale::new(sums, state, factor, limit)),
-            (None, limit) => {
-                limit.into_iter().for_each(|limit| tape.push(ClipFactor { sums, factor, limit }))
-            }
+        if let Some(Halves { scale, denominators, .. }) = arenas.halves {
+            let plain = LossScale::new(sums, scale, factor, denominators);
+            tape.push(LossScale { limit: self.clip, betas: self.betas(), ..plain });
+        } else if let Some(limit) = self.clip {
+            tape.push(ClipFactor { sums, factor, limit });
         }
         factor
     }
@@ -180,5 +208,5 @@ impl Optimizer {
 
 fn update<R>(rule: R, factor: Tensor, arenas: &Arenas) -> Update<R> {
     let Arenas { parameters, gradients, moments, .. } = arenas.clone();
-    Update { rule, parameters, gradients, factor, moments }
+    Update::new(rule, parameters, gradients, factor, moments)
 }

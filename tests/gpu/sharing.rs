@@ -30,7 +30,7 @@ fn training() -> Training {
     let loss = Elements::MeanSquaredError;
     tape.push(ElementLoss::new(loss, y, target, losses));
     tape.backward(losses);
-    tape.push(Update { rule: Sgd, parameters: weight, gradients: gradient, factor, moments: Vec::new() });
+    tape.push(Update::new(Sgd, weight, gradient, factor, Vec::new()));
     Training { program: tape.finish().unwrap(), x, target, weight, factor }
 }
 

@@ -4,9 +4,9 @@
 
 use ndarray::{Array2, array};
 use wgrad::layers::Dense;
-use wgrad::{Dataset, Fit, Loss, Model, Optimizer, Sequential};
+use wgrad::{Dataset, Error, Fit, Loss, Model, Optimizer, Sequential};
 
-use crate::support::{assert_close, cpu, regression, weights};
+use crate::support::{assert_close, cpu, linear, regression, weights};
 
 fn data() -> Dataset {
     regression(&array![[2.0]], &array![[3.0]])
@@ -126,6 +126,36 @@ fn clipping_scales_the_gradient_of_all_parameters_to_the_norm() {
     assert_steps(Optimizer::sgd(0.05).clip_norm(1.0), first, clipped(1.0));
     // A norm that is not reached changes nothing.
     assert_steps(Optimizer::sgd(0.05).clip_norm(100.0), [1.1, 0.55], clipped(100.0));
+}
+
+/// One step of clipped gradient descent from the weight `w` at one sample `x` with the target 0.
+fn clipped(w: f32, x: f32, limit: f32) -> f64 {
+    let mut model = linear(1, Optimizer::sgd(1.0).clip_norm(limit), 0);
+    model.set_parameter("dense_1.weight", array![[w]].view()).unwrap();
+    model.fit(&regression(&array![[x]], &array![[0.0]]), Fit::new().epochs(1)).unwrap();
+    f64::from(weights(&mut model, "dense_1.weight")[0])
+}
+
+#[test]
+fn gradients_whose_squares_overflow_or_vanish_are_clipped_to_the_norm() {
+    // The gradient is 2 w x²: 2·10³⁴, 2·10²², 2, 2·10⁻²² and 2·10⁻²⁸.
+    for (w, x, limit) in
+        [(1e4, 1e15, 10.0), (1e2, 1e10, 10.0), (1.0, 1.0, 1.0), (1.0, 1e-11, 1e-22), (1e-4, 1e-12, 1e-28)]
+    {
+        let moved = f64::from(w) - clipped(w, x, limit);
+        let (wanted, rounding) = (f64::from(limit), f64::from(w.abs() * f32::EPSILON));
+        assert!((moved - wanted).abs() <= 1e-5 * wanted + rounding, "{moved:e} instead of {wanted:e}");
+    }
+}
+
+#[test]
+fn a_norm_that_is_no_f32_ends_the_training_and_says_so() {
+    // Both gradients are finite, 2·10³⁸ and 3·10³⁸, and their norm is not.
+    let mut model = linear(2, Optimizer::sgd(1.0).clip_norm(1.0), 0);
+    model.set_parameter("dense_1.weight", array![[1e5f32], [1e5]].view()).unwrap();
+    let data = regression(&array![[2e16, 1e16]], &array![[-1e21]]);
+    let error = model.fit(&data, Fit::new().epochs(1)).unwrap_err();
+    assert!(matches!(error, Error::NotFinite { .. }), "{error}");
 }
 
 #[test]

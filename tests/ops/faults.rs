@@ -3,8 +3,8 @@
 use wgrad::Op;
 use wgrad::ops::loss::SoftmaxCrossEntropy;
 use wgrad::ops::{
-    Activate, Adam, AddTo, Collect, Decay, Dense, Dropout, ElementLoss, Gather, Hits, InputGradient, Softmax,
-    SoftmaxGradient, SumSquares, Update, WeightGradient,
+    Activate, Adam, AddTo, Collect, Decay, Dense, Dropout, ElementLoss, Gather, Hits, InputGradient,
+    LossScale, Softmax, SoftmaxGradient, SumSquares, Update, WeightGradient,
 };
 
 use crate::mutant::Change::{self, Constant, Text};
@@ -90,6 +90,13 @@ fn a_relative_error_of_a_ten_thousandth() {
     found::<Gather>(Constant("SCALE", 1.0001));
     found::<Dense>(Text("var z = sum", "var z = 1.0001 * sum"));
     found::<Decay>(Constant("DECAY", 1.01));
+    found::<SumSquares>(Constant("DOWN", 1.001));
+}
+
+#[test]
+fn a_step_that_is_not_counted() {
+    found::<LossScale>(Text("(1.0 - BETA2)", "0.0"));
+    found::<Update<Adam>>(Text("denominators[1]", "denominators[0]"));
 }
 
 #[test]
@@ -98,7 +105,7 @@ fn a_value_of_the_batch_that_is_ignored() {
     found::<Collect>(Text("batch.first", "0u"));
     found::<Dropout>(Text("batch.step", "0u"));
     found::<Dropout>(Text("batch.seed", "0u"));
-    found::<Update<Adam>>(Text("* batch.correction2", ""));
+    found::<Update<Adam>>(Text("batch.correction2", "1.0"));
     found::<Update<Adam>>(Text("batch.rate", "0.1"));
 }
 

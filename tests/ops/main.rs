@@ -6,6 +6,7 @@ mod faults;
 mod halves;
 mod meanings;
 mod mutant;
+mod norms;
 #[allow(dead_code, reason = "the tests of the GPU backend use the rest")]
 #[path = "../gpu/support.rs"]
 mod support;

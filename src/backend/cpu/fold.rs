@@ -100,7 +100,7 @@ mod tests {
                 let x = if rows == 3 { tape.batched("few", 2) } else { x };
                 tape.push(WeightGradient { x, dz, dw });
             }
-            tape.push(Update { rule: Sgd, parameters, gradients, factor, moments: Vec::new() });
+            tape.push(Update::new(Sgd, parameters, gradients, factor, Vec::new()));
             if scratch {
                 tape.scratch(gradients);
             }

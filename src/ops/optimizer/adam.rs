@@ -6,7 +6,8 @@ use crate::program::Batch;
 use crate::real::Real;
 
 /// `m = β₁ m + (1 - β₁) g`, `v = β₂ v + (1 - β₂) g²`, then `w -= rate · m̂ / (√v̂ + ε)` with `m̂ = m / (1 - β₁ᵗ)` and
-/// `v̂ = v / (1 - β₂ᵗ)` (Kingma and Ba, 2015, algorithm 1). The batch brings both corrections.
+/// `v̂ = v / (1 - β₂ᵗ)` (Kingma and Ba, 2015, algorithm 1). The batch brings both corrections, or
+/// [`Update::denominators`](super::Update::denominators).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Adam {
     /// `β₁`, the share of the mean of gradients that is kept.
@@ -28,6 +29,7 @@ impl Rule for Adam {
     const NAME: &'static str = "adam";
     const MOMENTS: usize = 2;
     const SQUARES: bool = true;
+    const CORRECTED: bool = true;
     const SOURCE: Source = shader!("optimizer/adam.wgsl");
 
     #[inline(always)]

@@ -32,6 +32,9 @@ pub trait Rule: Clone + Debug + Send + Sync + 'static {
     /// Whether the last moment is a mean of squares, and so never negative.
     const SQUARES: bool;
 
+    /// Whether [`Batch::corrections`] matter to it.
+    const CORRECTED: bool = false;
+
     /// The WGSL file with `update(w, g, moment0, moment1)`.
     const SOURCE: Source;
 

@@ -3,7 +3,7 @@
 use super::Rule;
 use crate::kernel::{DeviceProfile, Kernel, at_once, shader};
 use crate::op::{Domain, Op, Split, Use, Views};
-use crate::ops::alike;
+use crate::ops::{alike, one_number};
 use crate::program::Batch;
 use crate::real::Real;
 use crate::recorder::Recorder;
@@ -12,7 +12,7 @@ use crate::tensor::{Element, Tensor};
 /// One optimizer step over the whole parameter arena.
 ///
 /// # Shapes
-/// `parameters`, `gradients`, each of `moments`: equal; `factor`: 1 × 1.
+/// `parameters`, `gradients`, each of `moments`: equal; `factor`: 1 × 1; `denominators`: 1 × 2.
 #[derive(Clone, Debug)]
 pub struct Update<R> {
     /// The formula.
@@ -26,6 +26,16 @@ pub struct Update<R> {
     pub factor: Tensor,
     /// As many arenas as the rule has moments.
     pub moments: Vec<Tensor>,
+    /// Where steps may be skipped, what takes the place of the batch's corrections, which count every step: the
+    /// corrections' inverses, `1 - βᵗ`. Only beside two moments.
+    pub denominators: Option<Tensor>,
+}
+
+impl<R> Update<R> {
+    /// With the batch's corrections.
+    pub fn new(rule: R, parameters: Tensor, gradients: Tensor, factor: Tensor, moments: Vec<Tensor>) -> Self {
+        Self { rule, parameters, gradients, factor, moments, denominators: None }
+    }
 }
 
 impl<R: Rule> Op for Update<R> {
@@ -35,17 +45,23 @@ impl<R: Rule> Op for Update<R> {
         let mut operands =
             vec![(Use::InOut, self.parameters), (Use::In, self.gradients), (Use::In, self.factor)];
         operands.extend(self.moments.iter().map(|moment| (Use::InOut, *moment)));
+        operands.extend(self.denominators.map(|denominators| (Use::In, denominators)));
         operands
     }
 
     fn check(&self) -> Result<(), String> {
         alike(&[self.parameters, self.gradients])?;
         self.moments.iter().try_for_each(|moment| alike(&[self.parameters, *moment]))?;
-        if self.moments.len() == R::MOMENTS && self.factor.len() == 1 {
-            return Ok(());
+        one_number(self.factor)?;
+        if self.moments.len() != R::MOMENTS {
+            return Err(format!("needs {} moments, and has {}", R::MOMENTS, self.moments.len()));
         }
-        let (moments, wanted) = (self.moments.len(), R::MOMENTS);
-        Err(format!("needs {wanted} moments and one factor, and has {moments} and a {} factor", self.factor))
+        match self.denominators {
+            Some(other) if !R::CORRECTED || other.len() != 2 => {
+                Err(format!("has {other} denominators; Adam takes two, and no other rule takes any"))
+            }
+            _ => Ok(()),
+        }
     }
 
     fn split(&self) -> Split {
@@ -59,7 +75,7 @@ impl<R: Rule> Op for Update<R> {
             return;
         }
         let (first, second) = (views.output(3), views.output(4));
-        let batch = &views.batch;
+        let batch = &self.corrected(views);
         let each = parameters.iter_mut().zip(gradients);
         match R::MOMENTS {
             0 => each.for_each(|(w, g)| *w = self.rule.update(batch, *w, *g * factor, [T::zero(); 2]).0),
@@ -85,6 +101,12 @@ impl<R: Rule> Op for Update<R> {
         let (invocations, numbers) = at_once(self.parameters.len());
         let mut kernel = Kernel::per_element(main, invocations).with(R::SOURCE);
         kernel.constants = self.rule.constants();
+        if R::CORRECTED {
+            kernel = kernel.with(match self.denominators {
+                Some(_) => shader!("optimizer/counted.wgsl"),
+                None => shader!("optimizer/every_step.wgsl"),
+            });
+        }
         kernel.with(shader!("optimizer/updated.wgsl")).with(numbers).size("LENGTH", invocations)
     }
 
@@ -96,6 +118,8 @@ impl<R: Rule> Op for Update<R> {
         match index {
             2 => Domain::Unit,
             _ if R::SQUARES && index == 2 + R::MOMENTS => Domain::NonNegative,
+            // Anything but 0.
+            5 => Domain::Scale,
             _ => Domain::Any,
         }
     }
@@ -108,9 +132,28 @@ impl<R: Rule> Op for Update<R> {
                 let (parameters, gradients) = (arena("parameters"), arena("gradients"));
                 let moments = (0..R::MOMENTS).map(|_| arena("moment")).collect();
                 let factor = tape.tensor("factor", Element::Real, 1, 1);
-                cases.push(Self { rule: rule.clone(), parameters, gradients, factor, moments });
+                let case = Self::new(rule.clone(), parameters, gradients, factor, moments);
+                if R::CORRECTED {
+                    let denominators = Some(tape.tensor("denominators", Element::Real, 1, 2));
+                    cases.push(Self { denominators, ..case.clone() });
+                }
+                cases.push(case);
             }
         }
         cases
+    }
+}
+
+impl<R: Rule> Update<R> {
+    /// The batch with the corrections that count.
+    #[inline(always)]
+    fn corrected<T: Real>(&self, views: &Views<'_, T>) -> Batch {
+        let mut batch = views.batch;
+        if self.denominators.is_some() {
+            for (correction, denominator) in batch.corrections.iter_mut().zip(views.input(5)) {
+                *correction = (T::one() / *denominator).wide() as f32;
+            }
+        }
+        batch
     }
 }

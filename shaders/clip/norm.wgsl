@@ -1,0 +1,18 @@
+// The norm whose partial sums clip/sum_squares has written, for clip/factor and loss/scale_step. sums: 2 × PARTS.
+@group(0) @binding(0) var<storage, read> sums: array<f32>;
+
+override PARTS: u32;
+override UP: f32;
+override DOWN: f32;
+
+// By the bits: compilers may take it that no number is infinite.
+fn is_finite(v: f32) -> bool { return (bitcast<u32>(v) & 0x7f800000u) != 0x7f800000u; }
+
+// The second row counts where the first overflows.
+fn norm() -> f32 {
+    var sum = vec2(0.0);
+    for (var i = 0u; i < PARTS; i++) {
+        sum += vec2(sums[i], sums[PARTS + i]);
+    }
+    return select(sqrt(sum.y) / DOWN, sqrt(sum.x) / UP, is_finite(sum.x));
+}

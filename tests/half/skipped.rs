@@ -1,0 +1,110 @@
+//! Steps that overflow and are skipped have never happened: not for Adam's bias corrections, and not after a resume.
+
+use std::path::Path;
+
+use ndarray::Array2;
+use safetensors::tensor::TensorView;
+use safetensors::{SafeTensors, serialize_to_file};
+use serde_json::Value;
+use wgrad::backend::{Backend, Verify};
+use wgrad::layers::Dense;
+use wgrad::{Dataset, Fit, Loss, Model, Optimizer, Precision, Sequential};
+
+use crate::{cpu, gpu};
+
+const RATE: f32 = 0.01;
+
+/// Gradients that overflow until the loss scale has fallen.
+fn far() -> Dataset {
+    let numbers = |value: f32| Array2::from_elem((8, 4), value);
+    Dataset::regression(numbers(1e3).view(), numbers(-1e3).view()).unwrap()
+}
+
+fn started(backend: impl Backend + 'static) -> Model {
+    let net = Sequential::new([4]).precision(Precision::F16).add(Dense::new(4));
+    net.compile(backend, Loss::MeanSquaredError, Optimizer::adam(RATE), 3).unwrap()
+}
+
+fn weights(model: &mut Model) -> Vec<f32> {
+    ["dense_1.weight", "dense_1.bias"].iter().flat_map(|name| model.parameter(name).unwrap()).collect()
+}
+
+/// How far a step moves each parameter.
+fn moved(model: &mut Model, data: &Dataset) -> Vec<f32> {
+    let before = weights(model);
+    model.fit(data, Fit::new().epochs(1).batch(8)).unwrap();
+    weights(model).iter().zip(before).map(|(after, before)| (after - before).abs()).collect()
+}
+
+/// Adam's first step is as long as the rate, and so are the next ones while the gradient hardly changes.
+fn first_steps_are_whole(backend: impl Backend + 'static) {
+    let (mut model, data) = (started(backend), far());
+    let skipped = (0..20).take_while(|_| moved(&mut model, &data).iter().all(|step| *step == 0.0)).count();
+    assert!((3..12).contains(&skipped), "{skipped} steps were skipped");
+    // The last of these calls made the first step.
+    let fresh = weights(&mut started(cpu()));
+    let first: Vec<f32> = weights(&mut model).iter().zip(fresh).map(|(a, b)| (a - b).abs()).collect();
+    for (step, tolerance) in [(first, 1e-3), (moved(&mut model, &data), 0.1), (moved(&mut model, &data), 0.1)]
+    {
+        assert!(step.iter().all(|step| (step / RATE - 1.0).abs() < tolerance), "{step:?}");
+    }
+}
+
+#[test]
+fn the_first_step_that_counts_is_as_long_as_the_rate() {
+    first_steps_are_whole(cpu());
+    let Some(gpu) = gpu() else { return };
+    first_steps_are_whole(gpu.another().unwrap());
+    first_steps_are_whole(Verify::new(gpu).unwrap());
+}
+
+fn resumes_to_the_bit(new: impl Fn() -> Box<dyn Backend>) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("checkpoint.safetensors");
+    let fit = |epochs| Fit::new().epochs(epochs).batch(8);
+    let [mut whole, mut first, mut second] = [(); 3].map(|()| started(new()));
+    whole.fit(&far(), fit(14)).unwrap();
+    first.fit(&far(), fit(9).checkpoint(&path, 9)).unwrap();
+    second.fit(&far(), fit(14).resume(&path)).unwrap();
+    assert_eq!(weights(&mut second), weights(&mut whole));
+    assert!(weights(&mut first) != weights(&mut started(cpu())), "every step was skipped");
+}
+
+#[test]
+fn a_resumed_training_knows_which_steps_counted() {
+    resumes_to_the_bit(|| Box::new(cpu()));
+    let Some(gpu) = gpu() else { return };
+    resumes_to_the_bit(|| Box::new(gpu.another().unwrap()));
+}
+
+/// Leaves out of a checkpoint what version 0.1 did not write.
+fn as_of_version_0_1(path: &Path) {
+    let bytes = std::fs::read(path).unwrap();
+    let (_, header) = SafeTensors::read_metadata(&bytes).unwrap();
+    let file = SafeTensors::deserialize(&bytes).unwrap();
+    let kept = file.tensors().into_iter().filter(|(name, _)| name != "wgrad/denominators");
+    let kept: Vec<(String, TensorView<'_>)> = kept.collect();
+    assert_eq!(kept.len() + 1, file.len());
+    let mut notes = header.metadata().clone().unwrap();
+    let mut described: Value = serde_json::from_str(&notes["wgrad"]).unwrap();
+    assert!(described["training"].as_object_mut().unwrap().remove("version").is_some());
+    notes.insert("wgrad".into(), described.to_string());
+    serialize_to_file(kept, Some(notes), path).unwrap();
+}
+
+#[test]
+fn checkpoints_of_version_0_1_go_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("checkpoint.safetensors");
+    let near = Array2::from_shape_fn((8, 4), |(i, j)| (i + j) as f32 / 10.0);
+    let data = Dataset::regression(near.view(), near.view()).unwrap();
+    let fit = |epochs| Fit::new().epochs(epochs).batch(4);
+    let [mut whole, mut first, mut second] = [(); 3].map(|()| started(cpu()));
+    whole.fit(&data, fit(8)).unwrap();
+    first.fit(&data, fit(3).checkpoint(&path, 3)).unwrap();
+    as_of_version_0_1(&path);
+    second.fit(&data, fit(8).resume(&path)).unwrap();
+    for (resumed, whole) in weights(&mut second).iter().zip(weights(&mut whole)) {
+        assert!((resumed - whole).abs() < 1e-5, "{resumed} and {whole}");
+    }
+}
