@@ -197,6 +197,21 @@ impl Dataset {
         }
     }
 
+    /// Sample, column and value of the first target beyond 0 and 1, if there is one; labels are none.
+    pub(crate) fn target_outside_unit(&self) -> Option<(usize, usize, f32)> {
+        let outside = |values: &mut dyn Iterator<Item = f32>, width: usize| {
+            let at = values.enumerate().find(|(_, value)| !(0.0..=1.0).contains(value));
+            at.map(|(at, value)| (at / width, at % width, value))
+        };
+        match (&self.targets, &self.inputs.values) {
+            (Targets::Reals(targets), _) => outside(&mut targets.iter().copied(), targets.ncols()),
+            (Targets::Inputs, Stored::Reals(inputs)) => {
+                outside(&mut inputs.iter().copied(), self.inputs.width())
+            }
+            (Targets::Inputs, Stored::Bytes(_)) | (Targets::Labels(_), _) => None,
+        }
+    }
+
     /// The targets as a device keeps them beside the inputs, if they are not the inputs.
     pub(crate) fn target_values(&self) -> Option<Vec<f32>> {
         match &self.targets {

@@ -200,6 +200,14 @@ pub enum Error {
     /// A loss that is not finite, in evaluation.
     #[error("evaluation, batch {batch}: the loss is {loss}; look at the model's weights and at the data")]
     Loss {
+    /// A last layer that does not give what the loss takes.
+    #[error("the loss does not go with the last layer, {layer}: {why}")]
+    LastLayer {
+        /// The layer's name.
+        layer: String,
+        /// What the loss takes, what it gets, and what to change.
+        why: String,
+    },
         /// The batch, the first being 0.
         batch: usize,
         /// The loss.

@@ -1,22 +1,28 @@
 //! What training makes small.
 
-use crate::dataset::{Dataset, Targets};
-use crate::error::{Error, Result};
+mod behind;
+mod check;
+
+use crate::error::Result;
 use crate::ops::loss::Elements;
 use crate::ops::{ElementLoss, SoftmaxCrossEntropy};
 use crate::recorder::Recorder;
 use crate::tensor::Tensor;
+use behind::{Squash, argument};
 
 /// A loss: a number for each sample, whose mean over the batch is differentiated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Loss {
     /// `(p - t)²`, the mean over all elements.
     MeanSquaredError,
-    /// `-t ln p - (1 - t) ln (1 - p)` from probabilities, the mean over all elements.
+    /// `-t ln p - (1 - t) ln (1 - p)` from probabilities, the mean over all elements. Targets are `0..=1`. The last layer
+    /// is a [`Sigmoid`](crate::layers::Sigmoid), and the loss is computed from what comes to it, so that probabilities
+    /// near 0 and 1 lose nothing.
     BinaryCrossEntropy,
-    /// The same from logits, which is the more exact form.
+    /// The same from logits: the last layer gives any number, and the loss applies the sigmoid.
     BinaryCrossEntropyLogits,
-    /// `-ln softmax(z)[label]` from scores and integer labels, the mean over samples.
+    /// `-ln softmax(z)[label]` from scores and integer labels, the mean over samples. The last layer gives a score of any
+    /// size for each class, or it is a [`Softmax`](crate::layers::Softmax), and the loss is computed from what comes to it.
     SoftmaxCrossEntropy,
 }
 
@@ -50,14 +56,26 @@ impl Loss {
         self == Loss::SoftmaxCrossEntropy
     }
 
+    /// The loss and the logits that stand for this loss of probabilities, if an op of this crate made these; else this loss
+    /// and the prediction.
+    pub(crate) fn on_logits(self, tape: &mut Recorder, prediction: Tensor) -> (Self, Tensor) {
+        let (squash, loss) = match self {
+            Loss::BinaryCrossEntropy => (Squash::Sigmoid, Loss::BinaryCrossEntropyLogits),
+            Loss::SoftmaxCrossEntropy => (Squash::Softmax, Loss::SoftmaxCrossEntropy),
+            Loss::MeanSquaredError | Loss::BinaryCrossEntropyLogits => return (self, prediction),
+        };
+        argument(tape, prediction, squash).map_or((self, prediction), |logits| (loss, logits))
+    }
+
     /// Records the losses of a batch, batch × 1.
     pub fn record(self, tape: &mut Recorder, prediction: Tensor, target: Tensor) -> Tensor {
+        let (loss, prediction) = self.on_logits(tape, prediction);
         // Two elements come together as reals.
         let alike = prediction.element == target.element && !self.takes_labels();
         let [prediction, target] = [prediction, target].map(|t| if alike { t } else { tape.reals(t) });
         let losses = tape.batched("losses", 1);
         let element = |loss| ElementLoss::new(loss, prediction, target, losses);
-        match self {
+        match loss {
             Loss::MeanSquaredError => tape.push(element(Elements::MeanSquaredError)),
             Loss::BinaryCrossEntropy => tape.push(element(Elements::BinaryCrossEntropy)),
             Loss::BinaryCrossEntropyLogits => tape.push(element(Elements::BinaryCrossEntropyLogits)),
@@ -66,31 +84,5 @@ impl Loss {
             }
         }
         losses
-    }
-
-    /// An error unless a dataset's targets are what this loss compares `outputs` numbers with.
-    pub(crate) fn check(self, data: &Dataset, outputs: usize) -> Result<()> {
-        let wrong = |why: String| Err(Error::Targets { why });
-        match data.targets() {
-            Targets::Labels(labels) if self.takes_labels() => {
-                match labels.iter().find(|l| **l as usize >= outputs) {
-                    Some(label) => {
-                        wrong(format!("label {label} among {outputs} outputs; labels are 0..{outputs}"))
-                    }
-                    None => Ok(()),
-                }
-            }
-            Targets::Labels(_) => {
-                wrong(format!("{self:?} compares numbers, and the targets are integer labels"))
-            }
-            _ if self.takes_labels() => {
-                wrong(format!("{self:?} takes integer labels, and the targets are numbers"))
-            }
-            _ if data.target_width() != outputs => wrong(format!(
-                "targets of {} numbers, and the last layer gives {outputs}",
-                data.target_width()
-            )),
-            _ => Ok(()),
-        }
     }
 }

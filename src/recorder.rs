@@ -2,6 +2,7 @@
 
 mod halves;
 
+use std::any::Any;
 use std::collections::{HashMap, HashSet};
 
 use crate::error::{Error, Result};
@@ -188,6 +189,27 @@ impl Recorder {
         let gone: Vec<_> = before.iter().flat_map(Step::outputs).filter(|tensor| !still(tensor)).collect();
         self.replaced.extend(gone.into_iter().zip(before.into_iter().cycle()));
         true
+    }
+
+    /// The op that wrote a tensor last, if one did.
+    pub(crate) fn writer(&self, tensor: Tensor) -> Option<&dyn Any> {
+        let step = self.steps.iter().rfind(|step| step.outputs().any(|output| output == tensor))?;
+        Some(step.op().as_any())
+    }
+
+    /// Takes back the step that wrote a tensor, if no other has used what it wrote; it is recorded again for the first
+    /// that reads it.
+    pub(crate) fn take_back(&mut self, tensor: Tensor) {
+        let Some(at) = self.steps.iter().rposition(|step| step.outputs().any(|output| output == tensor))
+        else {
+            return;
+        };
+        let written: Vec<BufferId> = self.steps[at].outputs().map(|output| output.buffer).collect();
+        let used = |step: &Step| step.operands().iter().any(|(_, tensor)| written.contains(&tensor.buffer));
+        if !self.steps[at + 1..].iter().any(used) {
+            let step = self.steps.remove(at);
+            self.replaced.insert(tensor, step);
+        }
     }
 
     /// The gradient recorded so far for `tensor`.

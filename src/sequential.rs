@@ -129,6 +129,11 @@ impl Sequential {
     }
 
     /// The place of a layer.
+    /// The name of the last layer, if there is one.
+    pub(crate) fn last_layer(&self) -> Option<&str> {
+        self.layers.last().map(|named| named.name.as_str())
+    }
+
     ///
     /// # Errors
     /// A name that no layer has, with those that there are.

@@ -28,6 +28,7 @@ pub(super) fn problem(net: &Sequential, loss: Loss, data: &Dataset, stream: &mut
     tape.arena(layout.arenas.parameters, layout.arenas.gradients);
     tape.watch(x);
     let output = net.forward(&mut tape, x, &layout.layers, net.layers.len(), Mode::Train);
+    loss.check_output(&tape, net.last_layer(), output)?;
     let losses = loss.record(&mut tape, output, target);
     tape.backward(losses);
 

@@ -53,10 +53,14 @@ impl Model {
         });
         if mode == Mode::Train {
             tape.arena(self.layout.arenas.parameters, self.layout.arenas.gradients);
+            self.loss.check_training(data)?;
         }
         let output = self.net.forward(&mut tape, x, &self.layout.layers, self.net.layers.len(), mode);
         let output = if on.hits.is_some() { tape.reals(output) } else { output };
-        let losses = self.loss.record(&mut tape, output, target);
+        self.loss.check_output(&tape, self.net.last_layer(), output)?;
+        // The class with the largest score is that with the largest probability.
+        let (loss, output) = self.loss.on_logits(&mut tape, output);
+        let losses = loss.record(&mut tape, output, target);
         if mode == Mode::Train {
             self.layout.arenas.halves.iter().for_each(|halves| tape.scale_losses(halves.scale));
             tape.backward(losses);

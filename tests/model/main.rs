@@ -8,6 +8,7 @@ mod layers;
 mod losses;
 mod optimizers;
 mod overfit;
+mod probabilities;
 mod properties;
 mod random;
 mod schedule;

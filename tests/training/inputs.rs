@@ -3,7 +3,7 @@
 use ndarray::{Array2, array};
 use wgrad::backend::Cpu;
 use wgrad::callback::EarlyStopping;
-use wgrad::layers::{Dense, Dropout, Layer, LeakyRelu, Relu};
+use wgrad::layers::{Dense, Dropout, Gelu, Layer, LeakyRelu, Relu, Sigmoid, Softmax, Tanh};
 use wgrad::{Dataset, Error, Fit, Init, Loss, Model, Optimizer, Result, Samples, Schedule, Sequential};
 
 fn compile(net: Sequential, loss: Loss, optimizer: Optimizer) -> Result<Model> {
@@ -85,6 +85,94 @@ fn targets_that_do_not_go_with_the_loss() {
     assert_says(model(Loss::SoftmaxCrossEntropy).evaluate(&labelled(&[u32::MAX])), &["label 4294967295"]);
     let validation = Fit::new().validation(&beyond);
     assert_says(model(Loss::SoftmaxCrossEntropy).fit(&labelled(&[0, 1]), validation), &["label 2"]);
+}
+
+#[test]
+fn targets_beyond_what_the_loss_takes() {
+    let inputs = Array2::from_shape_fn((3, 3), |(i, j)| (i + j) as f32 / 4.0);
+    let data = |value: f32| {
+        Dataset::regression(inputs.view(), array![[0.0, 1.0], [0.5, value], [1.0, 0.0]].view()).unwrap()
+    };
+    for loss in [Loss::BinaryCrossEntropy, Loss::BinaryCrossEntropyLogits] {
+        let mut model = ending(Dense::new(2), loss);
+        for value in [200.0, -1e-3, 1.001] {
+            let parts = ["sample 1, column 1", &format!("is {value},"), "takes 0 to 1", "MeanSquaredError"];
+            assert_says(model.fit(&data(value), Fit::new()), &parts);
+            assert_says(model.evaluate(&data(value)), &parts);
+        }
+    }
+    let net = Sequential::new([3]).add(Dense::new(3)).add(Sigmoid);
+    let mut autoencoder = compile(net, Loss::BinaryCrossEntropy, Optimizer::adam(0.01)).unwrap();
+    assert_says(
+        autoencoder.fit(&Dataset::autoencoder(samples(3, 3)), Fit::new()),
+        &["sample 0, column 0", "is -3"],
+    );
+    let images = Samples::images((0..9).map(|byte| byte * 28).collect(), [3]).unwrap();
+    assert!(autoencoder.fit(&Dataset::autoencoder(images), Fit::new().epochs(1)).is_ok());
+}
+
+/// 3 numbers in; the last layer is `layer`, behind a dense layer of 2 units.
+fn ending(layer: impl Layer, loss: Loss) -> Model {
+    let net = Sequential::new([3]).add(Dense::new(2)).add_named("last", layer);
+    compile(net, loss, Optimizer::adam(0.01)).unwrap()
+}
+
+#[test]
+fn last_layers_that_do_not_give_what_the_loss_takes() {
+    use Loss::{BinaryCrossEntropy, BinaryCrossEntropyLogits, SoftmaxCrossEntropy};
+    let zeros = Array2::zeros((3, 2));
+    let numbers = Dataset::regression(Array2::zeros((3, 3)).view(), zeros.view()).unwrap();
+    let labels = labelled(&[0, 1, 1]);
+    let cases: [(Box<dyn Fn(Loss) -> Model>, Loss, &[&str]); 9] = [
+        (
+            Box::new(|loss| ending(Dense::new(2), loss)),
+            BinaryCrossEntropy,
+            &["any number", "make a Sigmoid the last layer"],
+        ),
+        (
+            Box::new(|loss| ending(Relu, loss)),
+            BinaryCrossEntropy,
+            &["never negative", "BinaryCrossEntropyLogits"],
+        ),
+        (Box::new(|loss| ending(Tanh, loss)), BinaryCrossEntropy, &["-1 to 1", "make a Sigmoid"]),
+        (Box::new(|loss| ending(Gelu, loss)), BinaryCrossEntropy, &["any number", "make a Sigmoid"]),
+        (Box::new(|loss| ending(Softmax, loss)), BinaryCrossEntropy, &["add up to 1", "SoftmaxCrossEntropy"]),
+        (
+            Box::new(|loss| ending(Sigmoid, loss)),
+            BinaryCrossEntropyLogits,
+            &["0 to 1", "or use BinaryCrossEntropy"],
+        ),
+        (
+            Box::new(|loss| ending(Relu, loss)),
+            BinaryCrossEntropyLogits,
+            &["never negative", "leave the layer out"],
+        ),
+        (Box::new(|loss| ending(Sigmoid, loss)), SoftmaxCrossEntropy, &["0 to 1", "leave the layer out"]),
+        (Box::new(|loss| ending(Tanh, loss)), SoftmaxCrossEntropy, &["-1 to 1", "leave the layer out"]),
+    ];
+    for (model, loss, parts) in cases {
+        let data = if loss == SoftmaxCrossEntropy { &labels } else { &numbers };
+        let takes = format!("{loss:?} takes");
+        let all = [&["the last layer, last", &takes][..], parts].concat();
+        assert_says(model(loss).fit(data, Fit::new()), &all);
+        assert_says(model(loss).evaluate(data), &all);
+        assert!(model(loss).predict(data.inputs()).is_ok(), "predicting needs no loss");
+    }
+}
+
+#[test]
+fn labels_that_tell_nothing_apart() {
+    let net = Sequential::new([3]).add(Dense::new(1));
+    let mut one = compile(net, Loss::SoftmaxCrossEntropy, Optimizer::adam(0.01)).unwrap();
+    assert_says(
+        one.fit(&labelled(&[0, 0]), Fit::new()),
+        &["one output", "always 1", "BinaryCrossEntropyLogits"],
+    );
+    let mut model = model(Loss::SoftmaxCrossEntropy);
+    assert_says(model.fit(&labelled(&[1, 1, 1]), Fit::new()), &["all 3 labels are 1", "two classes"]);
+    // A part of a dataset may be evaluated by itself, and one sample can only be of one class.
+    assert!(model.evaluate(&labelled(&[1, 1, 1])).is_ok());
+    assert!(model.fit(&labelled(&[1]), Fit::new().epochs(1)).is_ok());
 }
 
 #[test]

@@ -7,7 +7,7 @@ use tempfile::tempdir;
 use wgrad::backend::{Backend, Cpu, Verify};
 use wgrad::callback::{Callback, EarlyStopping, Flow};
 use wgrad::error::NotFinite;
-use wgrad::layers::{Dense, Relu};
+use wgrad::layers::{Dense, Radial, Relu, Sigmoid};
 use wgrad::ops::activation::Activation;
 use wgrad::{Dataset, Error, Fit, History, Loss, Model, Optimizer, Result, Sequential};
 
@@ -215,20 +215,25 @@ fn weights_that_were_never_finite_are_said_so() {
 
 /// A model that has diverged has no loss, whatever the loss.
 fn no_loss_hides_it(new: impl Fn() -> Box<dyn Backend>) {
-    let labels = || Dataset::classification(data(0, 0.5).inputs().clone(), vec![1; 40]).unwrap();
-    let reals = || data(0, 0.5);
-    let losses: [(Loss, Dataset, usize); 4] = [
-        (Loss::MeanSquaredError, reals(), 1),
-        (Loss::BinaryCrossEntropy, reals(), 1),
-        (Loss::BinaryCrossEntropyLogits, reals(), 1),
-        (Loss::SoftmaxCrossEntropy, labels(), 2),
+    let inputs = data(0, 0.5).inputs().clone();
+    let labels = Dataset::classification(inputs.clone(), vec![1; 40]).unwrap();
+    let numbers = Dataset::autoencoder(inputs);
+    let losses: [(Loss, &Dataset, Option<Activation>); 6] = [
+        (Loss::MeanSquaredError, &numbers, None),
+        (Loss::BinaryCrossEntropy, &numbers, Some(Sigmoid.into())),
+        // Not recorded on its argument.
+        (Loss::BinaryCrossEntropy, &numbers, Some(Radial.into())),
+        (Loss::BinaryCrossEntropyLogits, &numbers, None),
+        (Loss::SoftmaxCrossEntropy, &labels, None),
+        (Loss::SoftmaxCrossEntropy, &labels, Some(Activation::identity())),
     ];
-    for (loss, data, outputs) in losses {
-        let net = Sequential::new([2]).add(Dense::new(outputs));
+    for (loss, data, last) in losses {
+        let net = Sequential::new([2]).add(Dense::new(2));
+        let net = if let Some(last) = last { net.add(last) } else { net };
         let mut model = net.compile(new(), loss, Optimizer::sgd(0.1), 3).unwrap();
-        let bias = Array2::from_elem((1, outputs), f32::NAN);
+        let bias = Array2::from_elem((1, 2), f32::NAN);
         model.set_parameter("dense_1.bias", bias.view()).unwrap();
-        let outcome = model.evaluate(&data);
+        let outcome = model.evaluate(data);
         assert!(matches!(&outcome, Err(Error::Loss { loss, .. }) if loss.is_nan()), "{loss:?}: {outcome:?}");
     }
 }

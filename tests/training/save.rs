@@ -158,11 +158,16 @@ fn every_optimizer_schedule_and_loss_comes_back() {
         Optimizer::adam(0.01).schedule(Schedule::Warmup { epochs: 3 }).clip_norm(0.3),
         Optimizer::adam_w(0.01, 0.2),
     ];
-    let losses = [Loss::MeanSquaredError, Loss::BinaryCrossEntropyLogits, Loss::BinaryCrossEntropy];
+    let losses: [(Loss, Activation); 3] = [
+        (Loss::MeanSquaredError, Sigmoid.into()),
+        (Loss::BinaryCrossEntropy, Sigmoid.into()),
+        (Loss::BinaryCrossEntropyLogits, Activation::identity()),
+    ];
     let data =
         Dataset::regression(array![[0.2, 0.9], [0.4, 0.1]].view(), array![[0.0], [1.0]].view()).unwrap();
-    for (optimizer, loss) in optimizers.into_iter().flat_map(|o| losses.map(|loss| (o, loss))) {
-        let net = Sequential::new([2]).add(Dense::new(1)).add(Sigmoid);
+    for (optimizer, (loss, last)) in optimizers.into_iter().flat_map(|o| losses.clone().map(|loss| (o, loss)))
+    {
+        let net = Sequential::new([2]).add(Dense::new(1)).add(last);
         let mut saved = net.compile(cpu(), loss, optimizer, 3).unwrap();
         saved.save(&path).unwrap();
         let mut loaded = Model::load(&path, cpu()).unwrap();
