@@ -109,6 +109,16 @@ pub enum Error {
         /// Why it cannot take that.
         why: String,
     },
+    /// A layer whose parameters cannot lie in one tensor, one under the other.
+    #[error("layer {layer} has the parameters {parameters}; {why}")]
+    LayerParameters {
+        /// The layer's name.
+        layer: String,
+        /// Their names and shapes.
+        parameters: String,
+        /// What is wrong with them, and what to change.
+        why: &'static str,
+    },
     /// A layer's name that is wrong.
     #[error("{name:?} {why}")]
     LayerName {
@@ -153,6 +163,23 @@ pub enum Error {
     #[cfg(feature = "mnist")]
     #[error(transparent)]
     Data(#[from] crate::data::DataError),
+    /// A dataset that is larger than a buffer of the device may be.
+    #[error(
+        "the {array} of {samples} samples take {bytes} bytes, and a buffer of the device holds {limit}, which is {most} \
+         samples; train on so many at a time, keep images as bytes with Samples::images, or use the CPU backend"
+    )]
+    DatasetSize {
+        /// `inputs`, `targets` or another array with a row for each sample.
+        array: &'static str,
+        /// The dataset's samples.
+        samples: usize,
+        /// What they take.
+        bytes: u64,
+        /// What the device offers.
+        limit: u64,
+        /// Samples that fit.
+        most: usize,
+    },
     /// Samples that make no dataset.
     #[error("{why}")]
     Samples {
@@ -172,6 +199,14 @@ pub enum Error {
         expected: Vec<usize>,
         /// The samples' shape.
         found: Vec<usize>,
+    },
+    /// A last layer that does not give what the loss takes.
+    #[error("the loss does not go with the last layer, {layer}: {why}")]
+    LastLayer {
+        /// The layer's name.
+        layer: String,
+        /// What the loss takes, what it gets, and what to change.
+        why: String,
     },
     /// Targets that the loss cannot compare the model's output with.
     #[error("the last layer's output does not go with the targets: {why}")]
@@ -200,14 +235,6 @@ pub enum Error {
     /// A loss that is not finite, in evaluation.
     #[error("evaluation, batch {batch}: the loss is {loss}; look at the model's weights and at the data")]
     Loss {
-    /// A last layer that does not give what the loss takes.
-    #[error("the loss does not go with the last layer, {layer}: {why}")]
-    LastLayer {
-        /// The layer's name.
-        layer: String,
-        /// What the loss takes, what it gets, and what to change.
-        why: String,
-    },
         /// The batch, the first being 0.
         batch: usize,
         /// The loss.

@@ -107,6 +107,7 @@ impl Sequential {
             for part in &parts {
                 check_size(&format!("{name}.{}", part.name), [part.rows, part.cols])?;
             }
+            check_parts(name, &parts)?;
             all.push(parts);
         }
         Ok(all)
@@ -128,12 +129,12 @@ impl Sequential {
         Err(Error::InputShape { layer, expected: self.input.clone(), found: samples.shape().to_vec() })
     }
 
-    /// The place of a layer.
     /// The name of the last layer, if there is one.
     pub(crate) fn last_layer(&self) -> Option<&str> {
         self.layers.last().map(|named| named.name.as_str())
     }
 
+    /// The place of a layer.
     ///
     /// # Errors
     /// A name that no layer has, with those that there are.
@@ -182,6 +183,23 @@ fn check_size(what: &str, shape: impl IntoIterator<Item = usize>) -> Result<()> 
     let numbers =
         shape.into_iter().try_fold(1, |product: u32, size| product.checked_mul(size.try_into().ok()?));
     numbers.map(|_| ()).ok_or_else(|| Error::TooLarge { what: what.to_string() })
+}
+
+/// An error unless a layer's parameters can lie in one tensor, each under a name of its own.
+fn check_parts(layer: &str, parts: &[Parameter]) -> Result<()> {
+    let twice = |(at, part): (usize, &Parameter)| parts[..at].iter().any(|other| other.name == part.name);
+    let why = if parts.iter().any(|part| part.rows == 0 || part.cols == 0) {
+        "one of them holds no number; leave it out"
+    } else if parts.iter().any(|part| part.cols != parts[0].cols) {
+        "give all of them the same number of columns, or make a layer of each"
+    } else if parts.iter().enumerate().any(twice) {
+        "give each a name of its own"
+    } else {
+        return Ok(());
+    };
+    let shape = |part: &Parameter| format!("{} of {}×{}", part.name, part.rows, part.cols);
+    let parameters = parts.iter().map(shape).collect::<Vec<_>>().join(", ");
+    Err(Error::LayerParameters { layer: layer.to_string(), parameters, why })
 }
 
 /// What [`Sequential::summary`] shows.

@@ -2,9 +2,10 @@
 
 use super::Model;
 use super::mapping::{Mapping, Taken};
+use crate::backend::gpu::GpuError;
 use crate::backend::{Backend, Values};
 use crate::dataset::{Dataset, Samples, Targets};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::layers::Mode;
 use crate::ops::{Collect, Gather, Hits};
 use crate::program::Program;
@@ -52,14 +53,14 @@ impl Model {
             out
         });
         if mode == Mode::Train {
-            tape.arena(self.layout.arenas.parameters, self.layout.arenas.gradients);
             self.loss.check_training(data)?;
+            tape.arena(self.layout.arenas.parameters, self.layout.arenas.gradients);
         }
         let output = self.net.forward(&mut tape, x, &self.layout.layers, self.net.layers.len(), mode);
-        let output = if on.hits.is_some() { tape.reals(output) } else { output };
         self.loss.check_output(&tape, self.net.last_layer(), output)?;
         // The class with the largest score is that with the largest probability.
         let (loss, output) = self.loss.on_logits(&mut tape, output);
+        let output = if on.hits.is_some() { tape.reals(output) } else { output };
         let losses = loss.record(&mut tape, output, target);
         if mode == Mode::Train {
             self.layout.arenas.halves.iter().for_each(|halves| tape.scale_losses(halves.scale));
@@ -119,6 +120,25 @@ impl OnDevice {
         }
         let order: Vec<u32> = (0..data.len() as u32).collect();
         backend.write(self.indices, Values::U32(&order))
+    }
+
+    /// The error of a device that cannot hold a dataset, which smaller batches or layers would not change.
+    pub(super) fn too_large(&self, error: Error) -> Error {
+        let Error::Gpu(GpuError::Limit { name, limit, .. }) = &error else { return error };
+        if !["max_buffer_size", "max_storage_buffer_binding_size"].contains(name) {
+            return error;
+        }
+        let arrays =
+            [("inputs", Some(self.inputs)), ("targets", self.targets), ("losses", Some(self.losses))];
+        for (array, tensor) in arrays {
+            let Some(Tensor { element, rows, cols, .. }) = tensor else { continue };
+            let of_one = (cols * element.bytes()) as u64;
+            let (bytes, most) = (of_one.saturating_mul(rows as u64), (limit / of_one) as usize);
+            if bytes > *limit {
+                return Error::DatasetSize { array, samples: rows, bytes, limit: *limit, most };
+            }
+        }
+        error
     }
 }
 

@@ -270,7 +270,7 @@ impl Model {
     ) -> Result<Loaded> {
         let (program, on) = self.record_epoch(name, data, batch, mode)?;
         let batches = batches_of(data.len(), program.capacity());
-        let program = self.backend.compile(&program)?;
+        let program = self.backend.compile(&program).map_err(|error| on.too_large(error))?;
         let dispatches = self.backend.dispatches(program);
         on.load(data, &mut *self.backend).inspect_err(|_| self.backend.release(program))?;
         Ok(Loaded { program, on, batches, dispatches })

@@ -70,7 +70,9 @@ fn more_workgroups_than_two_dimensions_hold() {
 fn a_device_too_weak_for_a_workgroup() {
     let Some(foreign) = foreign(|limits| limits.max_compute_workgroup_size_x = 32) else { return };
     match Gpu::from_device(foreign.device, foreign.queue) {
-        Err(Error::Gpu(GpuError::Limit { needed: 64, limit: 32, .. })) => {}
+        Err(Error::Gpu(error @ GpuError::Limit { needed: 64, limit: 32, .. })) => {
+            assert!(!error.to_string().contains("smaller"), "{error}");
+        }
         other => panic!("{other:?}"),
     }
 }

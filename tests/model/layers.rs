@@ -3,10 +3,11 @@
 use ndarray::{Array2, array};
 use wgrad::backend::Backend;
 use wgrad::layers::{
-    Dense, Dropout, Flatten, Gelu, Identity, Layer, LeakyRelu, Relu, Sigmoid, Softmax, Tanh,
+    Context, Dense, Dropout, Flatten, Gelu, Identity, Layer, LeakyRelu, Parameter, Relu, Sigmoid, Softmax,
+    Tanh,
 };
 use wgrad::program::Batch;
-use wgrad::{Error, Loss, Model, Optimizer, Samples, Sequential, ops};
+use wgrad::{Error, Init, Loss, Model, Optimizer, Recorder, Samples, Sequential, Tensor, ops};
 
 use crate::support::{assert_close, batch, cpu, drawn, run_op, samples};
 
@@ -152,4 +153,56 @@ fn inference_drops_nothing() {
     let inputs = samples(&drawn(1, 9, 4));
     let wanted = compiled(plain).predict(&inputs).unwrap();
     assert_eq!(compiled(net()).predict(&inputs).unwrap(), wanted);
+}
+
+/// A layer with these parameters: names, rows, columns.
+#[derive(Debug)]
+struct Parts(&'static [(&'static str, usize, usize)]);
+
+impl Layer for Parts {
+    fn kind(&self) -> &'static str {
+        "mixer"
+    }
+    fn output_shape(&self, input: &[usize]) -> Result<Vec<usize>, String> {
+        Ok(input.to_vec())
+    }
+    fn parameters(&self, _: &[usize]) -> Vec<Parameter> {
+        let part = |(name, rows, cols): &(&'static str, usize, usize)| Parameter {
+            name: *name,
+            rows: *rows,
+            cols: *cols,
+            init: Init::Zeros,
+            decays: false,
+        };
+        self.0.iter().map(part).collect()
+    }
+    fn forward(&self, _: &mut Recorder, x: Tensor, _: &Context<'_>) -> Tensor {
+        x
+    }
+}
+
+#[test]
+fn parameters_that_cannot_lie_in_one_tensor_are_refused_by_name() {
+    let refused = |parts| {
+        let net = Sequential::new([3]).add_named("mix", Parts(parts));
+        let error =
+            net.compile(cpu(), Loss::MeanSquaredError, Optimizer::sgd(0.1), 0).err().expect("an error");
+        assert!(matches!(&error, Error::LayerParameters { layer, .. } if layer == "mix"), "{error}");
+        error.to_string()
+    };
+    for (parts, says) in [
+        (
+            &[("a", 16, 3), ("b", 3, 16)][..],
+            "a of 16×3, b of 3×16; give all of them the same number of columns",
+        ),
+        (&[("a", 2, 3), ("b", 3, 16)], "a of 2×3, b of 3×16"),
+        (&[("a", 2, 3), ("b", 0, 3)], "b of 0×3; one of them holds no number"),
+        (&[("a", 2, 0)], "a of 2×0; one of them holds no number"),
+        (&[("a", 2, 3), ("a", 1, 3)], "give each a name of its own"),
+    ] {
+        let error = refused(parts);
+        assert!(error.contains("layer mix has the parameters") && error.contains(says), "{error}");
+    }
+    let net = Sequential::new([3]).add(Parts(&[("a", 2, 3), ("b", 4, 3)]));
+    assert_eq!(net.summary().unwrap().parameters(), 18);
 }

@@ -80,7 +80,7 @@ fn a_training_that_outgrows_its_device_goes_on_on_the_cpu_from_its_checkpoint() 
     let checkpoint = std::fs::read(&path).unwrap();
     let larger = data(4000);
     let error = model.fit(&larger, fit(&path).resume(&path)).unwrap_err();
-    let Error::Gpu(GpuError::Limit { limit: 65536, .. }) = &error else { panic!("{error}") };
+    assert!(matches!(error, Error::DatasetSize { array: "inputs", limit: 65536, .. }), "{error}");
     assert!(error.to_string().contains("the CPU backend"), "{error}");
     assert_eq!(std::fs::read(&path).unwrap(), checkpoint);
     let history = Model::load(&path, cpu()).unwrap().fit(&data(100), fit(&path).resume(&path)).unwrap();
@@ -97,8 +97,13 @@ fn a_dataset_too_large_for_a_device_trains_on_the_cpu() {
     let train = data(4000);
     let mut model = model(foreign.gpu());
     let error = model.fit(&train, Fit::new().epochs(1)).unwrap_err();
-    assert!(matches!(error, Error::Gpu(GpuError::Limit { limit: 65536, .. })), "{error}");
-    model.fit(&data(100), Fit::new().epochs(1)).unwrap();
+    let Error::DatasetSize { array: "inputs", samples: 4000, limit: 65536, most, .. } = error else {
+        panic!("{error}")
+    };
+    assert!(!error.to_string().contains("smaller"), "{error}");
+    // What is advised helps.
+    assert!(model.fit(&data(most + 1), Fit::new().epochs(1)).is_err());
+    model.fit(&data(most), Fit::new().epochs(1)).unwrap();
     model.save(&path).unwrap();
     Model::load(&path, cpu()).unwrap().fit(&train, Fit::new().epochs(1)).unwrap();
 }

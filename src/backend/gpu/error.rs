@@ -29,7 +29,7 @@ pub enum GpuError {
     // === Programs ===
     /// More than the device can hold or do.
     #[error(
-        "{what} needs {needed} of the device's {limit} at {name}; use {}, a larger device, or the CPU backend",
+        "{what} needs {needed} of the device's {limit} at {name}; use {}another device, or the CPU backend",
         smaller(name)
     )]
     Limit {
@@ -80,7 +80,8 @@ pub enum GpuError {
     // === The device at work ===
     /// Not enough memory on the device.
     #[error(
-        "the device ran out of memory while it had to {doing}; use smaller batches, or close what else uses it"
+        "the device ran out of memory while it had to {doing}; use smaller batches, layers or datasets, or close what \
+         else uses it"
     )]
     OutOfMemory {
         /// What it had to do.
@@ -110,13 +111,15 @@ pub enum GpuError {
     },
 }
 
-/// What asks less of a limit.
+/// What asks less of a limit, if anything does.
 fn smaller(limit: &str) -> &'static str {
     match limit {
         "max_storage_buffers_per_shader_stage" => {
-            "plain SGD and full precision, whose kernels bind the fewest"
+            "plain SGD and full precision, whose kernels bind the fewest, "
         }
-        _ => "smaller batches or layers",
+        // Every kernel needs as much.
+        "max_compute_invocations_per_workgroup" | "max_compute_workgroup_size_x" => "",
+        _ => "smaller batches or layers, ",
     }
 }
 

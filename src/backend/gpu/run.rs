@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::num::NonZeroU64;
+use std::ops::Range;
 
 use wgpu::{BindGroup, ComputePass, ComputePipeline, SubmissionIndex};
 
@@ -23,7 +24,7 @@ const MOST_BATCHES: usize = 64;
 const MOST_IN_FLIGHT: usize = 3;
 
 /// The most work of a submission, in FLOPs or bytes: well under the two seconds after which Windows resets a device
-/// that is busy, on a slow one too.
+/// that is busy, on a slow one too. A single dispatch of more is a submission of its own.
 const MOST_WORK: f64 = 20e9;
 
 /// The same for a software adapter.
@@ -37,6 +38,8 @@ pub(super) struct Compiled {
     pub dispatches: Vec<Dispatch>,
     /// Batches of a submission.
     at_once: usize,
+    /// The dispatches of each submission, in order; of more than one, only where a batch is too much work for it.
+    parts: Vec<Range<usize>>,
 }
 
 /// One step of a program on a device.
@@ -69,9 +72,12 @@ impl Compiled {
         };
         let bind_all = || Ok(plans.iter().zip(pipelines).map(dispatch).collect());
         let doing = format!("bind the buffers of program {}", program.name());
-        let dispatches = device.scoped::<_, GpuError>(&doing, bind_all)?;
+        let dispatches: Vec<Dispatch> = device.scoped::<_, GpuError>(&doing, bind_all)?;
         let label = format!("wgrad.{}", program.name());
-        Ok(Self { program: program.clone(), label, dispatches, at_once: batches_at_once(program, profile) })
+        let work: Vec<f64> = dispatches.iter().map(|dispatch| work(dispatch.cost)).collect();
+        let most = if profile.software { MOST_SOFTWARE_WORK } else { MOST_WORK };
+        let (at_once, parts) = (batches_at_once(&work, most), parts(&work, most));
+        Ok(Self { program: program.clone(), label, dispatches, at_once, parts })
     }
 }
 
@@ -109,11 +115,27 @@ impl Dispatch {
     }
 }
 
-/// Batches of a submission, so that it is neither long nor tiny.
-fn batches_at_once(program: &Program, profile: &DeviceProfile) -> usize {
-    let most = if profile.software { MOST_SOFTWARE_WORK } else { MOST_WORK };
-    let cost = program.cost();
-    ((most / cost.flops.max(cost.bytes)) as usize).clamp(1, MOST_BATCHES)
+fn work(cost: Cost) -> f64 {
+    cost.flops.max(cost.bytes)
+}
+
+/// Batches of a submission, so that it is neither long nor tiny; `work` has that of each dispatch of a batch.
+fn batches_at_once(work: &[f64], most: f64) -> usize {
+    ((most / work.iter().sum::<f64>().max(1.0)) as usize).clamp(1, MOST_BATCHES)
+}
+
+/// The dispatches of a batch, cut where one more would be too much work for a submission.
+fn parts(work: &[f64], most: f64) -> Vec<Range<usize>> {
+    let (mut parts, mut first, mut sum) = (Vec::new(), 0, 0.0);
+    for (number, work) in work.iter().enumerate() {
+        sum += work;
+        if sum > most && number > first {
+            parts.push(first..number);
+            (first, sum) = (number, *work);
+        }
+    }
+    parts.push(first..work.len());
+    parts
 }
 
 /// Hands programs to the device, batch by batch.
@@ -157,15 +179,23 @@ impl Runner {
     /// Runs a program for each batch, in order, and waits only where the device is far behind.
     pub fn run(&mut self, device: &Device, compiled: &Compiled, batches: &[Batch]) -> Result<(), GpuError> {
         for some in batches.chunks(compiled.at_once) {
-            if self.in_flight.len() >= MOST_IN_FLIGHT
-                && let Some(oldest) = self.in_flight.pop_front()
-            {
-                device.wait(&oldest)?;
-            }
             self.write(device, some)?;
-            let work = self.encode(device, compiled, some.len());
-            self.in_flight.push_back(device.submit(Some(work))?);
+            for part in &compiled.parts {
+                let work = self.encode(device, compiled, part.clone(), some.len());
+                self.submit(device, work)?;
+            }
         }
+        Ok(())
+    }
+
+    /// Hands work to the device, once it is not far behind.
+    fn submit(&mut self, device: &Device, work: wgpu::CommandBuffer) -> Result<(), GpuError> {
+        if self.in_flight.len() >= MOST_IN_FLIGHT
+            && let Some(oldest) = self.in_flight.pop_front()
+        {
+            device.wait(&oldest)?;
+        }
+        self.in_flight.push_back(device.submit(Some(work))?);
         Ok(())
     }
 
@@ -177,7 +207,13 @@ impl Runner {
         device.write(&self.table, 0, &self.bytes[..batches.len() * self.slot])
     }
 
-    fn encode(&self, device: &Device, compiled: &Compiled, batches: usize) -> wgpu::CommandBuffer {
+    fn encode(
+        &self,
+        device: &Device,
+        compiled: &Compiled,
+        part: Range<usize>,
+        batches: usize,
+    ) -> wgpu::CommandBuffer {
         let label = Some(compiled.label.as_str());
         let descriptor = wgpu::CommandEncoderDescriptor { label };
         let mut encoder = device.wgpu.create_command_encoder(&descriptor);
@@ -185,7 +221,7 @@ impl Runner {
         let mut pass = encoder.begin_compute_pass(&descriptor);
         for offset in (0..batches).map(|number| number * self.slot) {
             pass.set_bind_group(1, &self.batch, &[offset as u32]);
-            compiled.dispatches.iter().for_each(|dispatch| dispatch.record(&mut pass));
+            compiled.dispatches[part.clone()].iter().for_each(|dispatch| dispatch.record(&mut pass));
         }
         drop(pass);
         encoder.finish()
@@ -201,15 +237,70 @@ impl Runner {
     ) -> Result<(), GpuError> {
         self.write(device, std::slice::from_ref(batch))?;
         let label = Some(compiled.label.as_str());
-        let mut encoder = device.wgpu.create_command_encoder(&wgpu::CommandEncoderDescriptor { label });
-        for (number, dispatch) in compiled.dispatches.iter().enumerate() {
-            let timestamp_writes = Some(clock.of(number));
-            let descriptor = wgpu::ComputePassDescriptor { label, timestamp_writes };
-            let mut pass = encoder.begin_compute_pass(&descriptor);
-            pass.set_bind_group(1, &self.batch, &[0]);
-            dispatch.record(&mut pass);
+        let encoder = || device.wgpu.create_command_encoder(&wgpu::CommandEncoderDescriptor { label });
+        for part in &compiled.parts {
+            let mut encoder = encoder();
+            for number in part.clone() {
+                let timestamp_writes = Some(clock.of(number));
+                let descriptor = wgpu::ComputePassDescriptor { label, timestamp_writes };
+                let mut pass = encoder.begin_compute_pass(&descriptor);
+                pass.set_bind_group(1, &self.batch, &[0]);
+                compiled.dispatches[number].record(&mut pass);
+            }
+            self.submit(device, encoder.finish())?;
         }
+        let mut encoder = encoder();
         clock.resolve(&mut encoder);
-        device.submit(Some(encoder.finish())).map(drop)
+        self.submit(device, encoder.finish())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::backend::gpu::device::tests::open;
+    use crate::ops::Dense;
+    use crate::ops::activation::Activation;
+    use crate::recorder::Recorder;
+    use crate::tensor::Element;
+
+    #[test]
+    fn cuts_before_a_submission_is_too_much_work() {
+        assert_eq!(parts(&[], 10.0), [0..0]);
+        assert_eq!(parts(&[3.0, 3.0, 4.0], 10.0), [0..3]);
+        assert_eq!(parts(&[3.0, 3.0, 5.0, 6.0], 10.0), [0..2, 2..3, 3..4]);
+        assert_eq!(parts(&[30.0, 1.0, 1.0, 30.0], 10.0), [0..1, 1..3, 3..4]);
+        assert_eq!([batches_at_once(&[3.0, 3.0], 10.0), batches_at_once(&[3.0, 1.0], 10.0)], [1, 2]);
+        assert_eq!([batches_at_once(&[30.0], 10.0), batches_at_once(&[], 10.0)], [1, MOST_BATCHES]);
+    }
+
+    /// Products of 134 MFLOP each.
+    fn large() -> Program {
+        let mut tape = Recorder::new("large", 256);
+        let mut x = tape.batched("x", 512);
+        for _ in 0..4 {
+            let (weight, y) = (tape.tensor("weight", Element::Real, 512, 512), tape.batched("y", 512));
+            tape.push(Dense { x, weight, y, activation: Activation::identity() });
+            x = y;
+        }
+        tape.finish().unwrap()
+    }
+
+    #[test]
+    fn no_submission_of_a_large_batch_is_more_work_than_is_promised() {
+        let Some(device) = open() else { return };
+        let compiled = |software| {
+            let profile = DeviceProfile { software, f16: false };
+            Compiled::new(&device, &profile, &mut Storage::default(), &large()).unwrap()
+        };
+        let software = compiled(true);
+        let of_part =
+            |part: &Range<usize>| software.dispatches[part.clone()].iter().map(|one| work(one.cost));
+        assert_eq!(software.parts, [0..1, 1..2, 2..3, 3..4]);
+        assert!(software.parts.iter().all(|part| of_part(part).sum::<f64>() <= MOST_SOFTWARE_WORK));
+        assert_eq!(compiled(false).parts, [0..4]);
+        let mut runner = Runner::new(&device).unwrap();
+        runner.run(&device, &software, &[Batch::of(256)]).unwrap();
+        assert_eq!(runner.in_flight.len(), MOST_IN_FLIGHT);
     }
 }
