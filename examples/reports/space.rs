@@ -1,5 +1,7 @@
 //! Pictures of the latent space: a map, walks through it, and what a classifier takes for something else.
 
+use std::collections::HashSet;
+
 use linfa::traits::Transformer;
 use linfa_tsne::TSneParams;
 use wgrad::ndarray::{Array2, ArrayView2, Axis, s};
@@ -11,7 +13,7 @@ use crate::models::Which;
 
 /// Test images on the map: more would hide each other, and take longer.
 const ON_MAP: usize = 2_000;
-/// Neighbours that a place on the map attends to.
+/// Neighbours that a place on the map attends to, where there are three times as many.
 const PERPLEXITY: f64 = 30.0;
 /// Rounds of moving all places.
 const ROUNDS: usize = 500;
@@ -32,17 +34,24 @@ pub fn write(lab: &mut Lab) -> Result<()> {
 fn map(lab: &mut Lab, latents: ArrayView2<f32>) -> Result<()> {
     let (labels, classes) = (&lab.mnist.test.labels, lab.classes());
     let told = &classes[..classes.len().min(MAX_COLORS)];
+    // t-SNE divides the plane until each place has a square of its own, which equal rows never have.
+    let mut seen = HashSet::new();
+    let mut is_new = |row: usize| seen.insert(latents.row(row).mapv(f32::to_bits).to_vec());
     let rows: Vec<usize> =
-        (0..labels.len()).filter(|row| told.contains(&labels[*row])).take(ON_MAP).collect();
+        (0..labels.len()).filter(|row| told.contains(&labels[*row]) && is_new(*row)).take(ON_MAP).collect();
     let truth: Vec<u32> = rows.iter().map(|row| labels[*row]).collect();
-    let tsne = TSneParams::embedding_size(2).perplexity(PERPLEXITY).approx_threshold(0.5).max_iter(ROUNDS);
+    let perplexity = PERPLEXITY.min((rows.len() as f64 / 3.0 - 1.0).floor());
+    if perplexity < 1.0 {
+        return Ok(());
+    }
+    let tsne = TSneParams::embedding_size(2).perplexity(perplexity).approx_threshold(0.5).max_iter(ROUNDS);
     let places = tsne.transform(latents.select(Axis(0), &rows).mapv(f64::from));
     let places =
         places.map_err(|error| Error::Samples { why: format!("t-SNE: {error}") })?.mapv(|x| x as f32);
     let (file, axes) = ("latent_map.svg", ["first coordinate of t-SNE", "second coordinate of t-SNE"]);
     scatter(lab.page.file(file), "Latents of test images", axes, places.view(), &truth)?;
     let caption = format!(
-        "The latents of {} test images in wgrad's recipe, by t-SNE with perplexity {PERPLEXITY}; colours are {} of {} \
+        "The latents of {} test images in wgrad's recipe, by t-SNE with perplexity {perplexity}; colours are {} of {} \
          classes.",
         places.nrows(),
         told.len(),
@@ -99,6 +108,9 @@ fn mistakes(lab: &mut Lab) -> Result<()> {
         line.iter().filter_map(|row| lab.mnist.test.image(*row)).flatten().copied().collect()
     };
     let images: Vec<Vec<u8>> = lines.iter().map(line).collect();
+    if images.is_empty() {
+        return Ok(());
+    }
     let images: Vec<ImageRow> = images.iter().map(|line| ImageRow::Bytes(line)).collect();
     image_grid(lab.page.file("mistakes.png"), &images, lab.tile())?;
     let said = |line: &[usize; STEPS]| {
