@@ -7,6 +7,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use idx_files::{NAMES, gzip, header, header_of, images, labels, write_small_set};
+use proptest::prelude::*;
 use tempfile::tempdir;
 use wgrad::data::{Downloader, Images, Request, Surroundings, load_from};
 
@@ -126,6 +127,32 @@ fn content_in_memory_is_read_and_refused_alike() {
     assert_names(&says(&images[..9], &labels), &["images", "header ends after 9 of 16 bytes"]);
     assert_names(&says(&images, &labels[..19]), &["labels", "only 11 bytes", "says 12"]);
     assert_names(&says(&images, &self::labels(11)), &["12 images", "11 labels"]);
+}
+
+/// The header of a small array of any type, or nearly one, and bytes that may or may not be as many as it says.
+fn nearly_idx() -> impl Strategy<Value = Vec<u8>> {
+    let sizes = proptest::collection::vec(prop_oneof![8 => 0..4_u32, 1 => any::<u32>()], 0..5);
+    let bytes = proptest::collection::vec(any::<u8>(), 0..80);
+    (7..16_u8, sizes, bytes, any::<bool>()).prop_map(|(code, sizes, bytes, gzipped)| {
+        let content = [header_of(code, &sizes), bytes].concat();
+        if gzipped { gzip(&content) } else { content }
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(4_000))]
+
+    #[test]
+    fn what_is_nearly_idx_is_read_whole_or_refused(
+        images in nearly_idx(),
+        labels in prop_oneof![nearly_idx(), (0..4_u32).prop_map(labels)],
+    ) {
+        if let Ok(read) = Images::from_idx(&images[..], &labels[..]) {
+            prop_assert_eq!(read.pixels.len(), read.len() * read.height * read.width);
+            prop_assert!(!read.pixels.is_empty());
+            prop_assert_eq!(read.clone().transposed().transposed(), read);
+        }
+    }
 }
 
 #[test]

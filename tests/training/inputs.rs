@@ -3,6 +3,7 @@
 use ndarray::{Array2, array};
 use wgrad::backend::Cpu;
 use wgrad::callback::EarlyStopping;
+use wgrad::dataset::Targets;
 use wgrad::layers::{Dense, Dropout, Layer, LeakyRelu, Relu};
 use wgrad::{Dataset, Error, Fit, Init, Loss, Model, Optimizer, Result, Samples, Schedule, Sequential};
 
