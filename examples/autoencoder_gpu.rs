@@ -1,4 +1,4 @@
-//! Trains an autoencoder on MNIST, classifies its latents with a support vector machine, and writes what came out.
+//! Trains an autoencoder on MNIST or a set like it, classifies its latents with a support vector machine, and writes what came out.
 
 mod common;
 
@@ -10,16 +10,16 @@ use common::autoencoder::Autoencoder;
 use common::data::DataArgs;
 use common::recipe::{Method, Plan, Recipe};
 use common::{BackendArgs, CheckpointArgs, PrecisionArgs, ProfileArgs};
-use serde_json::json;
 use wgrad::backend::gpu::{AdapterChoice, Gpu};
 use wgrad::callback::Progress;
 use wgrad::data::Images;
 use wgrad::metrics::ClassReport;
 use wgrad::report::{ImageRow, Tile, confusion_matrix, image_grid, loss_curve};
+use wgrad::serde_json::json;
 use wgrad::svm::RbfSvm;
 use wgrad::{Dataset, Error, Fit, History, Loss, Model, Result, Samples, TensorFile, write_whole};
 
-/// Train an autoencoder on MNIST and classify its latents.
+/// Train an autoencoder on MNIST, or a set like it, and classify its latents.
 #[derive(Parser, Debug)]
 #[command(after_help = Recipe::help())]
 struct Flags {
@@ -78,6 +78,9 @@ struct Flags {
     quiet: bool,
 }
 
+/// Images of the test set that are shown beside their reconstructions.
+const SHOWN: usize = 10;
+
 /// How much a self-check compares.
 #[derive(ValueEnum, Clone, Copy, Debug)]
 enum Extent {
@@ -112,7 +115,7 @@ fn main() {
     let flags = Flags::parse();
     common::exit_on_error(match flags.self_check {
         Some(extent) => self_check(extent, flags.backend.adapter),
-        None => run(&flags, &flags.plan()),
+        None => run(&flags, flags.plan()),
     });
 }
 
@@ -127,7 +130,7 @@ fn self_check(extent: Extent, adapter: Option<String>) -> Result<()> {
     std::process::exit(i32::from(!check.passed()));
 }
 
-/// Finds what would only fail after the training.
+/// Finds settings that would only fail after the training.
 fn check(plan: &Plan) -> Result<()> {
     if plan.images == 0 {
         return Err(Error::Setting { why: "--train is 0 images; it must be at least 1".into() });
@@ -135,13 +138,18 @@ fn check(plan: &Plan) -> Result<()> {
     Ok(RbfSvm::params().c(plan.svm_c).check_settings()?)
 }
 
-fn run(flags: &Flags, plan: &Plan) -> Result<()> {
-    check(plan)?;
+fn run(flags: &Flags, plan: Plan) -> Result<()> {
+    check(&plan)?;
     std::fs::create_dir_all(&flags.out).map_err(|source| Error::Write { path: flags.out.clone(), source })?;
     let backend = flags.backend.open()?;
     let mnist = flags.data.load(flags.seed)?;
     let source = mnist.source.to_string();
+    let plan = &plan.within(mnist.train.len());
     let train_images = mnist.train.take(plan.images);
+    if plan.svm_rows > 0 {
+        let rows = plan.svm_rows.min(train_images.len());
+        RbfSvm::params().check_labels(&train_images.labels[..rows])?;
+    }
     let test_images = mnist.test.take(if flags.smoke { 256 } else { usize::MAX });
     let train = Dataset::autoencoder(samples(&train_images)?);
     let test = Dataset::autoencoder(samples(&test_images)?);
@@ -199,11 +207,15 @@ fn draw_training(
     let validation: Vec<f64> = history.epochs.iter().map(|epoch| epoch.judged_loss()).collect();
     let series = [("training", losses.as_slice()), ("test", validation.as_slice())];
     loss_curve(flags.out.join("loss.svg"), "Reconstruction error", &series)?;
-    let originals = test.inputs().take(10);
+    let originals = test.inputs().take(SHOWN);
     let reconstructions: Vec<f32> = model.predict(&originals)?.iter().copied().collect();
     let originals: Vec<f32> = originals.to_array().iter().copied().collect();
     let rows = [ImageRow::Unit(&originals), ImageRow::Unit(&reconstructions)];
-    image_grid(flags.out.join("reconstructions.png"), &rows, Tile::new(images.height, images.width))?;
+    image_grid(
+        flags.out.join("reconstructions.png"),
+        &rows,
+        Tile::in_row(images.height, images.width, SHOWN),
+    )?;
     Ok(())
 }
 
@@ -214,15 +226,14 @@ fn classify(
     model: &mut Model,
     [train, test]: [&Dataset; 2],
     [train_images, test_images]: [&Images; 2],
-) -> Result<serde_json::Value> {
-    let labels = |images: &Images| images.labels.iter().map(|label| u32::from(*label)).collect::<Vec<_>>();
-    let (train_labels, test_labels) = (labels(train_images), labels(test_images));
+) -> Result<wgrad::serde_json::Value> {
+    let (train_labels, test_labels) = (&train_images.labels, &test_images.labels);
     let train_latents = model.encode("latent", train.inputs())?;
     let test_latents = model.encode("latent", test.inputs())?;
     let rows = plan.svm_rows.min(train_labels.len());
 
     let start = Instant::now();
-    let fitted = train_latents.slice(ndarray::s![..rows, ..]);
+    let fitted = train_latents.slice(wgrad::ndarray::s![..rows, ..]);
     let svm = RbfSvm::params().c(plan.svm_c).fit(fitted, &train_labels[..rows])?;
     let fit_seconds = start.elapsed().as_secs_f64();
     let out = &flags.out;
@@ -232,7 +243,7 @@ fn classify(
     let predictions = svm.predict_on(&mut *backend, test_latents.view())?;
     let predict_seconds = start.elapsed().as_secs_f64();
 
-    let report = ClassReport::new(&test_labels, &predictions)?;
+    let report = ClassReport::new(test_labels, &predictions)?;
     println!("\nsupport vector machine on {rows} latents, C = {}, γ = {:.4}:", svm.c(), svm.gamma());
     println!(
         "{} support vectors, fitted in {fit_seconds:.1} s, {} predictions in {predict_seconds:.2} s\n",
@@ -245,9 +256,9 @@ fn classify(
     confusion_matrix(out.join("confusion.svg"), &title, &names, report.confusion().view())?;
     TensorFile::new()
         .with_reals("train_latents", train_latents.view())
-        .with_integers("train_labels", &train_labels)
+        .with_integers("train_labels", train_labels)
         .with_reals("test_latents", test_latents.view())
-        .with_integers("test_labels", &test_labels)
+        .with_integers("test_labels", test_labels)
         .with_integers("test_predictions", &predictions)
         .write(out.join("latents.safetensors"))?;
     Ok(json!({

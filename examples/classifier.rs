@@ -1,4 +1,4 @@
-//! Classifies digits with a multilayer perceptron: softmax cross-entropy, dropout, AdamW with warm-up, early stopping.
+//! Classifies digits, or what other images show, with a multilayer perceptron: softmax cross-entropy, dropout, AdamW with warm-up, early stopping.
 
 mod common;
 
@@ -13,7 +13,7 @@ use wgrad::layers::{Dense, Dropout, Flatten, Relu};
 use wgrad::metrics::ClassReport;
 use wgrad::{Dataset, Error, Fit, Init, Loss, Optimizer, Result, Samples, Schedule, Sequential};
 
-/// Classify digits with a multilayer perceptron.
+/// Classify digits, or what other images show, with a multilayer perceptron.
 #[derive(Parser, Debug)]
 struct Flags {
     #[command(flatten)]
@@ -59,8 +59,11 @@ fn run(flags: &Flags) -> Result<()> {
     let backend = flags.backend.open()?;
     let mnist = flags.data.load(flags.seed)?;
     let (epochs, most) = if flags.smoke { (2, 512) } else { (flags.epochs, usize::MAX) };
-    let train = labelled(&mnist.train.take(most))?;
-    let test = labelled(&mnist.test.take(most))?;
+    // Each class has an output, whatever its label.
+    let classes = mnist.classes();
+    let (train_images, test_images) = (mnist.train.take(most), mnist.test.take(most));
+    let train = labelled(&train_images, &classes)?;
+    let test = labelled(&test_images, &classes)?;
 
     let net = Sequential::new(train.inputs().shape())
         .precision(flags.precision.precision)
@@ -70,7 +73,7 @@ fn run(flags: &Flags) -> Result<()> {
         .add(Dropout::new(0.2))
         .add(Dense::new(128).init(Init::HeNormal))
         .add(Relu)
-        .add(Dense::new(10));
+        .add(Dense::new(classes.len()));
     println!("\n{}\n", net.summary()?);
     let schedule = Schedule::WarmupCosine { epochs: 1, floor: 0.01 };
     let optimizer = Optimizer::adam_w(flags.lr, 0.01).schedule(schedule).clip_norm(1.0);
@@ -87,16 +90,17 @@ fn run(flags: &Flags) -> Result<()> {
     println!("best epoch's weights: test loss {:.4}", metrics.loss);
 
     let scores = model.predict(test.inputs())?;
-    let largest = |row: ndarray::ArrayView1<'_, f32>| {
-        (1..row.len()).fold(0, |best, class| if row[class] > row[best] { class } else { best }) as u32
+    let largest = |row: wgrad::ndarray::ArrayView1<'_, f32>| {
+        classes[(1..row.len()).fold(0, |best, output| if row[output] > row[best] { output } else { best })]
     };
     let predictions: Vec<u32> = scores.outer_iter().map(largest).collect();
-    let wgrad::dataset::Targets::Labels(labels) = test.targets() else { return Ok(()) };
-    println!("\n{}", ClassReport::new(labels, &predictions)?);
+    println!("\n{}", ClassReport::new(&test_images.labels, &predictions)?);
     Ok(())
 }
 
-fn labelled(images: &Images) -> Result<Dataset> {
+/// The images with the place of each one's label among the classes.
+fn labelled(images: &Images, classes: &[u32]) -> Result<Dataset> {
     let samples = Samples::images(images.pixels.clone(), [images.height, images.width])?;
-    Dataset::classification(samples, images.labels.iter().map(|label| u32::from(*label)).collect())
+    let place = |label: &u32| classes.partition_point(|class| class < label) as u32;
+    Dataset::classification(samples, images.labels.iter().map(place).collect())
 }

@@ -3,9 +3,9 @@
 mod common;
 
 use clap::Parser;
-use ndarray::array;
 use wgrad::backend::{Backend, Gpu};
 use wgrad::layers::{Dense, Sigmoid, Tanh};
+use wgrad::ndarray::array;
 use wgrad::{Dataset, Fit, Loss, Optimizer, Result, Sequential};
 
 /// Train on a wgpu device that already exists.
@@ -29,18 +29,20 @@ fn main() {
 }
 
 /// What an app does for itself, whatever it draws.
-async fn device_of_the_app(name: &str) -> Option<(wgpu::Device, wgpu::Queue)> {
-    let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle());
-    let adapters = instance.enumerate_adapters(wgpu::Backends::all()).await;
-    let wanted =
-        |adapter: &wgpu::Adapter| adapter.get_info().name.to_lowercase().contains(&name.to_lowercase());
+async fn device_of_the_app(name: &str) -> Option<(wgrad::wgpu::Device, wgrad::wgpu::Queue)> {
+    let instance = wgrad::wgpu::Instance::new(wgrad::wgpu::InstanceDescriptor::new_without_display_handle());
+    let adapters = instance.enumerate_adapters(wgrad::wgpu::Backends::all()).await;
+    let wanted = |adapter: &wgrad::wgpu::Adapter| {
+        adapter.get_info().name.to_lowercase().contains(&name.to_lowercase())
+    };
     let adapter = adapters.into_iter().find(wanted)?;
     println!("the app's device: {}", adapter.get_info().name);
-    let descriptor = wgpu::DeviceDescriptor { required_limits: adapter.limits(), ..Default::default() };
+    let descriptor =
+        wgrad::wgpu::DeviceDescriptor { required_limits: adapter.limits(), ..Default::default() };
     adapter.request_device(&descriptor).await.ok()
 }
 
-fn train(device: wgpu::Device, queue: wgpu::Queue, epochs: usize) -> Result<()> {
+fn train(device: wgrad::wgpu::Device, queue: wgrad::wgpu::Queue, epochs: usize) -> Result<()> {
     // Both handles are counted references: the app keeps its own and goes on drawing.
     let gpu = Gpu::from_device(device.clone(), queue.clone())?;
     println!("wgrad's backend on it: {}", gpu.info());
@@ -52,7 +54,8 @@ fn train(device: wgpu::Device, queue: wgpu::Queue, epochs: usize) -> Result<()> 
     println!("loss after {epochs} epochs: {:.5}", model.evaluate(&xor)?.loss);
 
     // The app's own work on the same queue.
-    let encoder = device.create_command_encoder(&wgpu::CommandEncoderDescriptor { label: Some("app.frame") });
+    let encoder =
+        device.create_command_encoder(&wgrad::wgpu::CommandEncoderDescriptor { label: Some("app.frame") });
     queue.submit([encoder.finish()]);
     println!("the app's queue still takes work");
     Ok(())

@@ -4,8 +4,8 @@ mod common;
 
 use clap::Parser;
 use common::{BackendArgs, PrecisionArgs, ProfileArgs};
-use ndarray::array;
 use wgrad::layers::{Dense, Sigmoid, Tanh};
+use wgrad::ndarray::array;
 use wgrad::{Dataset, Fit, Loss, Model, Optimizer, Result, Sequential};
 
 /// Learn XOR as two course reports did.

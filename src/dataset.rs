@@ -40,10 +40,26 @@ impl Samples {
     /// # Errors
     /// No samples, or a number that is not finite.
     pub fn reals(values: ArrayView2<'_, f32>) -> Result<Self> {
-        let shape = vec![values.ncols()];
+        Self::rows(values.iter().copied().collect::<Vec<_>>(), values.ncols())
+    }
+
+    /// Samples of `width` numbers each, one after another.
+    ///
+    /// ```
+    /// use wgrad::Samples;
+    ///
+    /// let samples = Samples::rows([0.0, 0.1, 1.0, 1.1, 2.0, 2.1], 2)?;
+    /// assert_eq!((samples.len(), samples.width()), (3, 2));
+    /// # Ok::<(), wgrad::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// No samples, numbers that are no whole number of samples, or one that is not finite.
+    pub fn rows(values: impl Into<Vec<f32>>, width: usize) -> Result<Self> {
+        let (values, shape) = (values.into(), vec![width]);
         let count = whole_samples(values.len(), &shape)?;
-        finite(values)?;
-        Ok(Self { values: Stored::Reals(values.iter().copied().collect()), shape, count })
+        finite(&values, width)?;
+        Ok(Self { values: Stored::Reals(values), shape, count })
     }
 
     /// How many there are; at least one.
@@ -144,8 +160,34 @@ impl Dataset {
     pub fn regression(inputs: ArrayView2<'_, f32>, targets: ArrayView2<'_, f32>) -> Result<Self> {
         let inputs = Samples::reals(inputs)?;
         equal_counts(inputs.len(), targets.nrows())?;
-        finite(targets)?;
-        Ok(Self { inputs, targets: Targets::Reals(targets.to_owned()) })
+        Self::pairs(inputs, Samples::reals(targets)?)
+    }
+
+    /// Samples and those that a model should make of them: numbers or other images.
+    ///
+    /// ```
+    /// use wgrad::backend::Cpu;
+    /// use wgrad::layers::Dense;
+    /// use wgrad::{Dataset, Fit, Loss, Optimizer, Samples, Sequential};
+    ///
+    /// let sums = Dataset::pairs(Samples::rows([1.0, 2.0, 3.0, 1.0, 0.0, 2.0], 2)?, Samples::rows([3.0, 4.0, 2.0], 1)?)?;
+    /// let net = Sequential::new([2]).add(Dense::new(1));
+    /// let mut model = net.compile(Cpu::<f32>::new()?, Loss::MeanSquaredError, Optimizer::sgd(0.05), 0)?;
+    /// model.set_parameter_rows("dense_1.weight", &[0.9, 1.1])?;
+    /// model.fit(&sums, Fit::new().epochs(200).batch(3))?;
+    /// let outputs = model.predict(&Samples::rows([2.0, 2.0, 1.0, 4.0], 2)?)?;
+    /// assert_eq!(outputs.dim(), (2, 1));
+    /// assert!((outputs[[1, 0]] - 5.0).abs() < 0.1);
+    /// let numbers: Vec<f32> = outputs.iter().copied().collect(); // row after row
+    /// # assert_eq!(numbers, [outputs[[0, 0]], outputs[[1, 0]]]);
+    /// # Ok::<(), wgrad::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Other numbers of inputs than of targets.
+    pub fn pairs(inputs: Samples, targets: Samples) -> Result<Self> {
+        equal_counts(inputs.len(), targets.len())?;
+        Ok(Self { inputs, targets: Targets::Reals(targets.to_array()) })
     }
 
     /// Inputs and the class of each, counted from 0.
@@ -239,10 +281,15 @@ fn equal_counts(inputs: usize, targets: usize) -> Result<()> {
     Err(Error::Samples { why: format!("{inputs} inputs and {targets} targets; each input needs one target") })
 }
 
-fn finite(values: ArrayView2<'_, f32>) -> Result<()> {
-    match values.indexed_iter().find(|(_, value)| !value.is_finite()) {
-        Some(((row, col), value)) => Err(Error::Samples {
-            why: format!("the value of sample {row}, column {col} is {value}; clean the data first"),
+fn finite(values: &[f32], width: usize) -> Result<()> {
+    match values.iter().position(|value| !value.is_finite()) {
+        Some(place) => Err(Error::Samples {
+            why: format!(
+                "the value of sample {}, column {} is {}; clean the data first",
+                place / width,
+                place % width,
+                values[place]
+            ),
         }),
         None => Ok(()),
     }

@@ -149,6 +149,16 @@ pub enum Error {
         /// The shape that was given.
         found: [usize; 2],
     },
+    /// More or fewer numbers than a parameter has.
+    #[error("parameter {name} is {}×{}, and {found} values were given", expected[0], expected[1])]
+    ParameterLength {
+        /// The parameter's name.
+        name: String,
+        /// Its shape.
+        expected: [usize; 2],
+        /// How many numbers were given.
+        found: usize,
+    },
     /// A parameter that is not there.
     #[error("there is no parameter {name:?}; there are {}", known.join(", "))]
     ParameterName {

@@ -1,7 +1,7 @@
 //! wgrad trains neural networks on any GPU (Vulkan, Metal or DX12, through wgpu compute shaders) and on the CPU.
 //!
 //! ```
-//! use ndarray::array;
+//! use wgrad::ndarray::array;
 //! use wgrad::backend::Cpu;
 //! use wgrad::layers::{Dense, Sigmoid, Tanh};
 //! use wgrad::{Dataset, Fit, Loss, Optimizer, Sequential};
@@ -14,6 +14,11 @@
 //! assert!(history.last().is_some_and(|epoch| epoch.metrics.loss < 0.05));
 //! # Ok::<(), wgrad::Error>(())
 //! ```
+//!
+//! # Crates whose types it takes and gives
+//! Arrays are those of [`ndarray`] 0.16, numbers of ops those of [`num_traits`] 0.2, settings of layers those of
+//! [`serde_json`] 1, devices those of [`wgpu`] 30. Each is re-exported, so that `wgrad::ndarray` fits whatever other
+//! version a program has. [`Samples::rows`], [`Dataset::pairs`] and [`Model::set_parameter_rows`] take plain numbers.
 
 #![deny(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
@@ -54,6 +59,8 @@ mod tensor_file;
 pub mod timeline;
 mod whole_file;
 
+pub use {ndarray, num_traits, serde_json, wgpu};
+
 pub use architecture::Build;
 pub use dataset::{Dataset, Samples};
 pub use error::{Error, Result};
@@ -75,3 +82,8 @@ pub use tensor::{BufferId, Element, Tensor};
 pub use tensor_file::{FileFault, TensorFile};
 pub use timeline::Timeline;
 pub use whole_file::write_whole;
+
+/// The programs of README.md, for `cargo test` to run.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}

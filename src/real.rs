@@ -9,18 +9,30 @@ use half::slice::HalfFloatSliceExt;
 
 use crate::op::{AnyOp, Views};
 
-/// What the library of matrix products asks of a number.
 #[cfg(feature = "fast-cpu")]
-#[doc(hidden)]
-pub use faer::traits::ComplexField as Multiplied;
+use faer::traits::ComplexField as Multiplied;
 #[cfg(not(feature = "fast-cpu"))]
-#[doc(hidden)]
-pub use ndarray::LinalgScalar as Multiplied;
+use ndarray::LinalgScalar as Multiplied;
+
+/// What the CPU backend and the library of matrix products ask of a number. Other crates cannot name it, so that
+/// [`Real`] stays with two types.
+pub trait Computed: Multiplied {
+    /// Writes halves as numbers of this type, exactly.
+    fn widen(halves: &[f16], into: &mut [Self]);
+
+    /// Writes the nearest halves, of two as near the even one.
+    fn narrow(values: &[Self], into: &mut [f16]);
+
+    /// Runs an op at this precision; with a scale, what it gives is added to its output.
+    fn run(op: &dyn AnyOp, views: &mut Views<'_, Self>, add: Option<Self>)
+    where
+        Self: Real;
+}
 
 /// A floating-point type that the CPU backend computes in: `f32` or, to check derivatives, `f64`.
 pub trait Real:
     num_traits::Float
-    + Multiplied
+    + Computed
     + AddAssign
     + SubAssign
     + MulAssign
@@ -44,16 +56,6 @@ pub trait Real:
 
     /// `tanh x`.
     fn hyperbolic_tangent(self) -> Self;
-
-    /// Writes halves as numbers of this type, exactly.
-    fn widen(halves: &[f16], into: &mut [Self]);
-
-    /// Writes the nearest halves, of two as near the even one.
-    fn narrow(values: &[Self], into: &mut [f16]);
-
-    /// Runs an op at this precision; with a scale, what it gives is added to its output.
-    #[doc(hidden)]
-    fn run(op: &dyn AnyOp, views: &mut Views<'_, Self>, add: Option<Self>);
 }
 
 impl Real for f32 {
@@ -94,6 +96,9 @@ impl Real for f32 {
         let far = ((1.0 - e) / (1.0 + e)).copysign(self);
         if self.abs() < 0.625 { near } else { far }
     }
+}
+
+impl Computed for f32 {
     fn widen(halves: &[f16], into: &mut [Self]) {
         halves.convert_to_f32_slice(into);
     }
@@ -120,6 +125,9 @@ impl Real for f64 {
     fn hyperbolic_tangent(self) -> Self {
         self.tanh()
     }
+}
+
+impl Computed for f64 {
     fn widen(halves: &[f16], into: &mut [Self]) {
         halves.convert_to_f64_slice(into);
     }

@@ -60,7 +60,7 @@ fn a_linear_classifier_does_neither_well_nor_badly() {
     let weights = logistic_regression(&train, 3);
     let right = (0..test.len()).filter(|&i| {
         let scores = scores(&weights, &inputs(&test, i));
-        (0..10).max_by(|&a, &b| scores[a].total_cmp(&scores[b])) == Some(test.labels[i].into())
+        (0..10).max_by(|&a, &b| scores[a].total_cmp(&scores[b])) == Some(test.labels[i] as usize)
     });
     let accuracy = right.count() as f64 / test.len() as f64;
     println!("test accuracy of multinomial logistic regression: {:.1} %", 100.0 * accuracy);
@@ -77,7 +77,7 @@ fn logistic_regression(images: &Images, epochs: usize) -> Vec<f32> {
             let powers = scores(&weights, &x).map(f32::exp);
             let total: f32 = powers.iter().sum();
             for (class, row) in weights.chunks_mut(INPUTS).enumerate() {
-                let target = f32::from(u8::from(class == usize::from(images.labels[i])));
+                let target = f32::from(u8::from(class == images.labels[i] as usize));
                 let step = rate * (powers[class] / total - target);
                 row.iter_mut().zip(&x).for_each(|(weight, x)| *weight -= step * x);
             }

@@ -58,7 +58,7 @@ fn assert_near(found: &[f64], wanted: &[f64], tolerance: f64) {
 /// One of each: layers and losses that take no halves, widths that are no multiples of 4, clipping, decay.
 fn mixed(backend: impl Backend + 'static) -> (Model, Dataset) {
     let images = draw(2, Split::Train, 60);
-    let labels = images.labels.iter().map(|label| u32::from(*label)).collect();
+    let labels = images.labels.clone();
     let data = Dataset::classification(Samples::images(images.pixels, [784]).unwrap(), labels).unwrap();
     let net = Sequential::new([784]).precision(Precision::F16).add(Dropout::new(0.1));
     let net = net.add(Dense::new(32)).add(Gelu).add(Dense::new(30)).add(Tanh).add(Dense::new(24)).add(Relu);

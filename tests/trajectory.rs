@@ -103,7 +103,7 @@ fn autoencoder() -> Trajectory {
 
 fn classifier() -> Trajectory {
     let images = draw(2, Split::Train, 50);
-    let labels = images.labels.iter().map(|label| u32::from(*label)).collect();
+    let labels = images.labels.clone();
     let schedule = Schedule::WarmupCosine { epochs: 1, floor: 0.01 };
     Trajectory {
         name: "classifier",

@@ -1,8 +1,8 @@
 //! Autoencoders: the nets of two course reports, wgrad's own, and the way back from latents to images.
 
-use ndarray::{Array2, ArrayView2};
 use wgrad::backend::Backend;
 use wgrad::layers::{Dense, Dropout, Relu, Sigmoid};
+use wgrad::ndarray::{Array2, ArrayView2};
 use wgrad::{Init, Loss, Model, Optimizer, Result, Samples, Sequential};
 
 /// Layers down to the latents, which are named `latent`, and their mirror image up again, with intensities between 0

@@ -9,7 +9,8 @@ use wgrad::data::{Mnist, Request, load};
 /// What to train on.
 #[derive(Args, Clone, Debug)]
 pub struct DataArgs {
-    /// Folder with the four MNIST files, plain or gzipped [default: WGRAD_DATA, the user's data folder, a download, drawn digits].
+    /// Folder with the four files of MNIST or of a set like it, plain or gzipped; where it holds several sets,
+    /// DIR/emnist-letters stands for one of them [default: WGRAD_DATA, the user's data folder, a download, drawn digits].
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
     /// Draw digits instead of reading any.
@@ -22,7 +23,16 @@ impl DataArgs {
     pub fn load(&self, seed: u64) -> Result<Mnist> {
         let request = Request { folder: self.data.clone(), synthetic: self.synthetic, seed, download: true };
         let mnist = load(&request)?;
-        println!("dataset: {}, {} + {} images", mnist.source, mnist.train.len(), mnist.test.len());
+        let (classes, images) = (mnist.classes(), &mnist.train);
+        println!("dataset: {}, {} + {} images", mnist.source, images.len(), mnist.test.len());
+        if let (Some(first), Some(last)) = (classes.first(), classes.last()) {
+            println!(
+                "{} × {} pixels, {} classes from {first} to {last}",
+                images.height,
+                images.width,
+                classes.len()
+            );
+        }
         Ok(mnist)
     }
 }

@@ -1,8 +1,8 @@
 //! Models for a gradient check: every layer, activation and loss.
 
-use ndarray::Array2;
 use wgrad::data::digits;
 use wgrad::layers::{Dense, Dropout, Sigmoid, Softmax, Tanh};
+use wgrad::ndarray::Array2;
 use wgrad::ops::activation::Activation;
 use wgrad::random::{Purpose, Stream};
 use wgrad::{Dataset, Loss, Result, Samples, Sequential};

@@ -38,7 +38,7 @@ pub struct Plan {
     pub method: Method,
     pub rate: f32,
     pub schedule: Schedule,
-    /// Training images.
+    /// Training images, where there are as many.
     pub images: usize,
     /// Times that every image is seen.
     pub epochs: usize,
@@ -74,7 +74,7 @@ impl Recipe {
             method: Method::Adam,
             rate: 0.001,
             schedule: Schedule::Constant,
-            images: 60_000,
+            images: usize::MAX,
             epochs: 20,
             batch: 256,
             svm_rows: 60_000,
@@ -121,6 +121,11 @@ impl Plan {
     /// Enough to see that everything runs.
     pub fn quick(self) -> Self {
         Self { images: 512, epochs: 2, svm_rows: 512, ..self }
+    }
+
+    /// For no more training images than there are.
+    pub fn within(self, images: usize) -> Self {
+        Self { images: self.images.min(images), svm_rows: self.svm_rows.min(images), ..self }
     }
 
     pub fn optimizer(&self) -> Optimizer {

@@ -1,7 +1,7 @@
 //! Section 7: what each part of the recipe brings.
 
-use serde_json::json;
 use wgrad::Result;
+use wgrad::serde_json::json;
 
 use crate::Flags;
 use crate::common::autoencoder::Autoencoder;
@@ -24,11 +24,13 @@ pub fn write(lab: &mut Lab) -> Result<()> {
         figures
             .push(json!({ "part": name, "test_mse": mse, "svm": judged.json(), "train_seconds": seconds }));
     }
-    let Plan { images, epochs, svm_rows, svm_c, .. } = sized(Recipe::Wgrad.plan(), &lab.flags);
+    let Plan { images, epochs, svm_rows, svm_c, .. } =
+        sized(Recipe::Wgrad.plan(), &lab.flags).within(lab.mnist.train.len());
     lab.page.text(&format!(
-        "From the plain recipe (rectified 784-128-64-32, Adam 0.001, batch 256) to wgrad's own, each row with one part \
+        "From the plain recipe (rectified {}-128-64-32, Adam 0.001, batch 256) to wgrad's own, each row with one part \
          more than the row above; the last part was tried, and is not in the recipe. {epochs} epochs of {images} images, a support vector machine on {svm_rows} latents, \
          C = {svm_c}.",
+        lab.pixels()
     ));
     lab.metrics.insert("ablation".into(), figures.into());
     lab.page.table("ablation", &["part", "test loss", "right, %", "training, s"], &rows)

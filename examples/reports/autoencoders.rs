@@ -1,26 +1,22 @@
 //! Section 3: the autoencoders of both reports.
 
-use ndarray::{Array2, ArrayView2, Axis};
-use serde_json::{Value, json};
-use wgrad::data::Images;
-use wgrad::report::{ImageRow, Tile, image_grid, loss_curve};
+use wgrad::ndarray::{Array2, ArrayView2, Axis};
+use wgrad::report::{ImageRow, image_grid, loss_curve};
+use wgrad::serde_json::{Value, json};
 use wgrad::{Dataset, Result};
 
-use crate::lab::{Lab, Trained};
+use crate::lab::{Lab, SHOWN, Trained};
 use crate::models::Which;
-
-/// Images in a row of a grid.
-const SHOWN: usize = 10;
 
 pub fn write(lab: &mut Lab) -> Result<()> {
     lab.page.section("autoencoders", "Autoencoders");
     let all = [Which::First, Which::Second, Which::SecondMomentum, Which::SecondHe];
     let errors = all.map(|which| lab.trained(which).map(|trained| trained.test_mse));
     let [first, plain, momentum, he] = errors;
-    let (epochs, mean) = (lab.trained(Which::Second)?.plan.epochs, error_of_mean(lab)?);
+    let (epochs, mean, pixels) = (lab.trained(Which::Second)?.plan.epochs, error_of_mean(lab)?, lab.pixels());
     lab.page.text(&format!(
-        "The first report: 784-128-64-32 units and back, rectified linear, sigmoid at the end; SGD 0.5, batch 32, 75 \
-         epochs on 10,000 images; its loss was 0.0226, here the test loss is {:.4}. The second: 784-512-256-128-64-32, \
+        "The first report: {pixels}-128-64-32 units and back, rectified linear, sigmoid at the end; SGD 0.5, batch 32, 75 \
+         epochs on 10,000 images; its loss was 0.0226, here the test loss is {:.4}. The second: {pixels}-512-256-128-64-32, \
          60,000 images, batch 32, here for {epochs} of its 40 epochs. Its plain SGD 0.05 barely learns: {:.4}, where the \
          mean image alone gives {mean:.4}. Momentum 0.9, as its Keras run had, brings {:.4}, and He's initial weights in the \
          place of Glorot's {:.4}.",
@@ -82,8 +78,8 @@ pub fn show(lab: &mut Lab, which: Which) -> Result<()> {
     lab.page.picture(&curve, "Mean squared error of a pixel over the epochs.")?;
 
     let decoded = lab.trained(which)?.decoded.clone();
-    let (originals, decoded) = one_of_each(&lab.mnist.test, &test, &decoded);
-    let tile = Tile { scale: 3, ..Tile::new(lab.mnist.test.height, lab.mnist.test.width) };
+    let (originals, decoded) = one_of_each(&lab.mnist.test.labels, &lab.classes(), &test, &decoded);
+    let tile = lab.tile();
     let rows = [ImageRow::Unit(&originals), ImageRow::Unit(&decoded)];
     image_grid(lab.page.file(&digits), &rows, tile)?;
     lab.page.picture(&digits, "Test images over their reconstructions.")?;
@@ -95,10 +91,15 @@ pub fn show(lab: &mut Lab, which: Which) -> Result<()> {
     lab.page.picture(&kernels, caption)
 }
 
-/// The first image of each class and its reconstruction.
-fn one_of_each(images: &Images, test: &Dataset, decoded: &Array2<f32>) -> (Vec<f32>, Vec<f32>) {
-    let first = |class: u8| images.labels.iter().position(|label| *label == class).unwrap_or(0);
-    let places: Vec<usize> = (0..SHOWN as u8).map(first).collect();
+/// The first image of each of the first classes, and its reconstruction.
+fn one_of_each(
+    labels: &[u32],
+    classes: &[u32],
+    test: &Dataset,
+    decoded: &Array2<f32>,
+) -> (Vec<f32>, Vec<f32>) {
+    let first = |class: &u32| labels.iter().position(|label| label == class);
+    let places: Vec<usize> = classes.iter().take(SHOWN).filter_map(first).collect();
     let inputs = test.inputs().to_array();
     let pick = |from: &Array2<f32>| places.iter().flat_map(|place| from.row(*place).to_vec()).collect();
     (pick(&inputs), pick(decoded))
@@ -106,23 +107,24 @@ fn one_of_each(images: &Images, test: &Dataset, decoded: &Array2<f32>) -> (Vec<f
 
 /// The mean squared error of each class in each network.
 pub fn class_errors(lab: &mut Lab, name: &str, all: &[Which]) -> Result<()> {
-    let (inputs, classes) = (lab.test()?.inputs().to_array(), lab.mnist.test.labels.clone());
-    let count = |class| classes.iter().filter(|label| **label == class).count();
+    let (inputs, labels, classes) =
+        (lab.test()?.inputs().to_array(), lab.mnist.test.labels.clone(), lab.classes());
+    let count = |class: u32| labels.iter().filter(|label| **label == class).count();
     let mut rows: Vec<Vec<String>> =
-        (0..10).map(|class| vec![class.to_string(), count(class).to_string()]).collect();
+        classes.iter().map(|class| vec![class.to_string(), count(*class).to_string()]).collect();
     for which in all {
         let squares =
             (&inputs - &lab.trained(*which)?.decoded).mapv(|difference| f64::from(difference * difference));
         let errors = squares.mean_axis(Axis(1)).unwrap_or_default();
-        for (class, row) in (0..).zip(&mut rows) {
-            let of_class = errors.iter().zip(&classes).filter(|(_, label)| **label == class);
+        for (class, row) in classes.iter().copied().zip(&mut rows) {
+            let of_class = errors.iter().zip(&labels).filter(|(_, label)| **label == class);
             let mean = of_class.map(|(error, _)| error).sum::<f64>() / count(class).max(1) as f64;
             row.push(format!("{mean:.5}"));
         }
     }
     let header: Vec<&str> =
-        ["digit", "images"].into_iter().chain(all.iter().map(|which| which.name())).collect();
-    lab.page.text("The mean squared error of each digit's test images:");
+        ["class", "images"].into_iter().chain(all.iter().map(|which| which.name())).collect();
+    lab.page.text("The mean squared error of each class's test images:");
     lab.page.table(name, &header, &rows)
 }
 
@@ -135,7 +137,7 @@ fn error_of_mean(lab: &Lab) -> Result<f64> {
 /// The first units' weights as images: grey is 0, white the largest and black the smallest possible.
 fn weight_images(weights: ArrayView2<f32>) -> Vec<f32> {
     let units = weights.columns().into_iter().take(SHOWN);
-    let image = |unit: ndarray::ArrayView1<f32>| {
+    let image = |unit: wgrad::ndarray::ArrayView1<f32>| {
         let largest = unit.iter().fold(f32::MIN_POSITIVE, |largest, weight| largest.max(weight.abs()));
         unit.iter().map(|weight| 0.5 + 0.5 * weight / largest).collect::<Vec<f32>>()
     };

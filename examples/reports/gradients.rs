@@ -1,8 +1,8 @@
 //! Section 1: every gradient against differences of the loss.
 
-use serde_json::json;
 use wgrad::Result;
 use wgrad::gradcheck::{BOUND, gradcheck_beside};
+use wgrad::serde_json::json;
 
 use crate::common::gradients::{Case, cases};
 use crate::lab::Lab;

@@ -1,13 +1,13 @@
 //! What a support vector machine makes of rows of features.
 
-use ndarray::{ArrayView2, s};
-use serde_json::{Value, json};
 use wgrad::data::Mnist;
 use wgrad::metrics::ClassReport;
+use wgrad::ndarray::{ArrayView2, s};
+use wgrad::serde_json::{Value, json};
 use wgrad::svm::{RbfSvm, SvmError};
 use wgrad::{Error, Result};
 
-use crate::lab::{labels, timed};
+use crate::lab::timed;
 
 /// A fitted machine and how it did on the test images.
 pub struct Judged {
@@ -24,7 +24,7 @@ impl Judged {
     /// Fits a machine on the first rows of the training images' features, and asks it about the test images'. Where
     /// classes overlap so much that this takes too much memory, half as many rows have to do.
     pub fn new(mnist: &Mnist, [train, test]: [ArrayView2<f32>; 2], rows: usize, c: f64) -> Result<Self> {
-        let (mut rows, truth) = (rows.min(train.nrows()), labels(&mnist.train));
+        let (mut rows, truth) = (rows.min(train.nrows()), &mnist.train.labels);
         let (svm, fit_seconds) = loop {
             match timed(|| Ok(RbfSvm::params().c(c).fit(train.slice(s![..rows, ..]), &truth[..rows])?)) {
                 Err(Error::Svm(error @ SvmError::SubsetLimit { .. })) => {
@@ -35,7 +35,7 @@ impl Judged {
             }
         };
         let (predictions, predict_seconds) = timed(|| Ok(svm.predict(test)?))?;
-        let report = ClassReport::new(&labels(&mnist.test), &predictions)?;
+        let report = ClassReport::new(&mnist.test.labels, &predictions)?;
         let share = 100.0 * report.accuracy();
         println!("{rows} rows of {} numbers, C = {c}: {share:.2} % right, {fit_seconds:.1} s", train.ncols());
         let support = svm.support_vectors();

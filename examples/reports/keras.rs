@@ -3,8 +3,8 @@
 use std::path::Path;
 use std::process::Command;
 
-use ndarray::Array2;
-use serde_json::{Value, json};
+use wgrad::ndarray::Array2;
+use wgrad::serde_json::{Value, json};
 use wgrad::{Error, Fit, Result};
 
 use crate::judge::Judged;
@@ -54,8 +54,8 @@ fn ask(lab: &mut Lab, folder: &Path) -> Result<std::result::Result<Value, String
     ] {
         wgrad::write_whole(folder.join(name), bytes)?;
     }
-    let counts =
-        [XOR_EPOCHS, plans[0].epochs, plans[1].epochs, plans[0].svm_rows].map(|count| count.to_string());
+    let counts = [XOR_EPOCHS, plans[0].epochs, plans[1].epochs, plans[0].svm_rows, lab.pixels()]
+        .map(|n| n.to_string());
     println!("Keras trains");
     let output = Command::new("python3").arg(folder.join("train_keras.py")).arg(folder).args(counts).output();
     Ok(match output {
@@ -66,7 +66,8 @@ fn ask(lab: &mut Lab, folder: &Path) -> Result<std::result::Result<Value, String
         }
         Ok(output) => {
             let text = String::from_utf8_lossy(&output.stdout);
-            serde_json::from_str(text.lines().last().unwrap_or_default()).map_err(|error| error.to_string())
+            wgrad::serde_json::from_str(text.lines().last().unwrap_or_default())
+                .map_err(|error| error.to_string())
         }
     })
 }

@@ -1,12 +1,14 @@
 //! What the sections share: flags, images, trained models, the page, and the figures.
 
+use std::collections::BTreeSet;
 use std::time::Instant;
 
-use ndarray::Array2;
-use serde_json::{Map, Value, json};
 use wgrad::backend::Backend;
 use wgrad::callback::Progress;
 use wgrad::data::{Images, Mnist};
+use wgrad::ndarray::Array2;
+use wgrad::report::Tile;
+use wgrad::serde_json::{Map, Value, json};
 use wgrad::{Dataset, Fit, History, Loss, Model, Result, Samples};
 
 use crate::Flags;
@@ -14,6 +16,9 @@ use crate::common::recipe::Plan;
 use crate::judge::Judged;
 use crate::models::Which;
 use crate::page::Page;
+
+/// Images in a row of a picture.
+pub const SHOWN: usize = 10;
 
 pub struct Lab {
     pub flags: Flags,
@@ -55,6 +60,22 @@ impl Lab {
         Ok(self.flags.backend.backend.open(self.flags.backend.adapter.as_deref())?.backend)
     }
 
+    /// The labels that test images have, ascending.
+    pub fn classes(&self) -> Vec<u32> {
+        BTreeSet::from_iter(self.mnist.test.labels.iter().copied()).into_iter().collect()
+    }
+
+    /// Pixels of an image.
+    pub fn pixels(&self) -> usize {
+        self.mnist.test.height * self.mnist.test.width
+    }
+
+    /// How images stand in a row of [`SHOWN`].
+    pub fn tile(&self) -> Tile {
+        let tile = Tile::in_row(self.mnist.test.height, self.mnist.test.width, SHOWN);
+        Tile { scale: tile.scale.min(3), ..tile }
+    }
+
     /// The test images.
     pub fn test(&self) -> Result<Dataset> {
         Ok(Dataset::autoencoder(samples(&self.mnist.test)?))
@@ -76,6 +97,7 @@ impl Lab {
 
     /// Trains what is planned, and classifies its latents.
     pub fn train(&self, name: &str, plan: Plan) -> Result<Trained> {
+        let plan = plan.within(self.mnist.train.len());
         println!("-- {name}: {plan}");
         let train = Dataset::autoencoder(samples(&self.mnist.train.clone().take(plan.images))?);
         let test = self.test()?;
@@ -123,10 +145,6 @@ impl Lab {
 
 pub fn samples(images: &Images) -> Result<Samples> {
     Samples::images(images.pixels.clone(), [images.height * images.width])
-}
-
-pub fn labels(images: &Images) -> Vec<u32> {
-    images.labels.iter().map(|label| u32::from(*label)).collect()
 }
 
 /// What a call returns, and its seconds.

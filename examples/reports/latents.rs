@@ -1,8 +1,8 @@
 //! Section 4: what a support vector machine makes of the latents.
 
-use ndarray::Array2;
 use wgrad::Result;
 use wgrad::metrics::Scores;
+use wgrad::ndarray::Array2;
 use wgrad::report::confusion_matrix;
 
 use crate::judge::Judged;
@@ -29,12 +29,12 @@ pub fn write(lab: &mut Lab) -> Result<()> {
     let raw = of_pixels(lab)?;
     table.push(row("raw pixels", &raw));
     lab.metrics.insert("svm_raw_pixels".into(), raw.json());
-    let latents = lab.trained(Which::First)?.judged.microseconds();
+    let (latents, pixels) = (lab.trained(Which::First)?.judged.microseconds(), lab.pixels());
     lab.page.text(&format!(
         "A support vector machine with a radial kernel, K(x, s) = exp(−γ|x − s|²), on the latents of each autoencoder; the \
-         reports found about 0.90 and 0.9012. From 784 pixels to 32 latents the dimension falls by {:.1} %, and a \
+         reports found about 0.90 and 0.9012. From {pixels} pixels to 32 latents the dimension falls by {:.1} %, and a \
          prediction after {} rows takes {latents:.0} µs on the first report's latents, {:.0} µs on raw pixels.",
-        100.0 * (1.0 - 32.0 / 784.0),
+        100.0 * (1.0 - 32.0 / pixels as f64),
         raw.rows,
         raw.microseconds()
     ));
@@ -71,7 +71,7 @@ fn show(lab: &mut Lab, which: Which) -> Result<()> {
     let title = format!("{}: {:.2} % right", which.name(), 100.0 * report.accuracy());
     confusion_matrix(lab.page.file(&file), &title, &names, report.confusion().view())?;
     lab.page.heading(which.name());
-    lab.page.picture(&file, "How often each digit was taken for each.")?;
+    lab.page.picture(&file, "How often each class was taken for each.")?;
     let row = |name: String, scores: Scores, support: u64| {
         let numbers = [scores.precision, scores.recall, scores.f1].map(|score| format!("{score:.4}"));
         std::iter::once(name).chain(numbers).chain([support.to_string()]).collect::<Vec<_>>()
@@ -83,7 +83,7 @@ fn show(lab: &mut Lab, which: Which) -> Result<()> {
         .collect();
     let images = report.classes().iter().map(|class| class.support).sum();
     rows.push(row("mean".into(), report.macro_average(), images));
-    lab.page.table(&table, &["digit", "precision", "recall", "F1", "images"], &rows)
+    lab.page.table(&table, &["class", "precision", "recall", "F1", "images"], &rows)
 }
 
 /// Accuracy against the number of training rows.

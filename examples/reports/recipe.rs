@@ -1,7 +1,7 @@
 //! Section 6: wgrad's own recipe.
 
-use serde_json::json;
 use wgrad::Result;
+use wgrad::serde_json::json;
 
 use crate::autoencoders::{figures, show, table};
 use crate::lab::Lab;
@@ -9,12 +9,14 @@ use crate::models::Which;
 
 pub fn write(lab: &mut Lab) -> Result<()> {
     lab.page.section("recipe", "wgrad's recipe");
+    let pixels = lab.pixels();
     let trained = lab.trained(Which::Recipe)?;
     let (plan, test_mse, judged) = (&trained.plan, trained.test_mse, &trained.judged);
     let units: Vec<String> = plan.shape.encoder.iter().map(usize::to_string).collect();
     let recipe = format!(
-        "784-{} units and back with linear latents: a rectified latent can die, a linear one cannot. He's initial \
+        "{}-{} units and back with linear latents: a rectified latent can die, a linear one cannot. He's initial \
          weights, AdamW {} with an epoch of warm-up and half a cosine, batch {}, {} epochs.",
+        pixels,
         units.join("-"),
         plan.rate,
         plan.batch,

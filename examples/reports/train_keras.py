@@ -1,4 +1,4 @@
-"""The reports' networks in Keras: train_keras.py FOLDER XOR_EPOCHS FIRST_EPOCHS SECOND_EPOCHS ROWS, with the images in FOLDER."""
+"""The reports' networks in Keras: train_keras.py FOLDER XOR_EPOCHS FIRST_EPOCHS SECOND_EPOCHS ROWS PIXELS, with the images in FOLDER."""
 
 import json
 import os
@@ -11,7 +11,7 @@ import keras
 import numpy as np
 
 FOLDER = sys.argv[1]
-XOR_EPOCHS, FIRST_EPOCHS, SECOND_EPOCHS, ROWS = map(int, sys.argv[2:])
+XOR_EPOCHS, FIRST_EPOCHS, SECOND_EPOCHS, ROWS, PIXELS = map(int, sys.argv[2:])
 
 
 def dense(units, activation):
@@ -38,7 +38,7 @@ def xor():
 def autoencoder(name, encoder, optimizer, train, test, epochs):
     """Also writes the latents, so that the same classifier judges them."""
     net = keras.Sequential(
-        [keras.Input([784]), *dense(encoder, "relu"), *dense(encoder[-2::-1], "relu"), *dense([784], "sigmoid")]
+        [keras.Input([PIXELS]), *dense(encoder, "relu"), *dense(encoder[-2::-1], "relu"), *dense([PIXELS], "sigmoid")]
     )
     row = run(name, net, optimizer, (train, train), (test, test), epochs, 32)
     latents = keras.Model(net.inputs, net.layers[len(encoder) - 1].output)
@@ -48,7 +48,7 @@ def autoencoder(name, encoder, optimizer, train, test, epochs):
 
 
 def images(name):
-    return np.fromfile(f"{FOLDER}/{name}.u8", np.uint8).reshape(-1, 784).astype(np.float32) / 255
+    return np.fromfile(f"{FOLDER}/{name}.u8", np.uint8).reshape(-1, PIXELS).astype(np.float32) / 255
 
 
 keras.utils.set_random_seed(0)

@@ -1,9 +1,9 @@
 //! Section 2: XOR as both reports trained it.
 
-use ndarray::{Array2, array};
-use serde_json::{Value, json};
 use wgrad::layers::{Dense, Sigmoid, Tanh};
+use wgrad::ndarray::{Array2, array};
 use wgrad::report::{Field, decision_boundary, loss_curve};
+use wgrad::serde_json::{Value, json};
 use wgrad::{Dataset, Fit, Loss, Model, Optimizer, Result, Samples, Sequential};
 
 use crate::lab::Lab;
@@ -64,7 +64,7 @@ fn train(lab: &mut Lab, name: &str, title: &str, rate: f32, stretches: &[usize])
 fn predictions(model: &mut Model, xor: &Dataset) -> Result<Vec<Vec<String>>> {
     let outputs = model.predict(xor.inputs())?;
     let inputs = xor.inputs().to_array();
-    let row = |((input, target), output): ((ndarray::ArrayView1<f32>, f32), &f32)| {
+    let row = |((input, target), output): ((wgrad::ndarray::ArrayView1<f32>, f32), &f32)| {
         let shown = [format!("{} {}", input[0], input[1]), target.to_string()];
         shown.into_iter().chain([format!("{output:.4}"), format!("{:.0}", output.round())]).collect()
     };
@@ -77,7 +77,7 @@ fn draw_boundary(lab: &mut Lab, model: &mut Model, name: &str, title: &str) -> R
         place(if side == 0 { row % PLACES } else { row / PLACES })
     });
     let outputs: Vec<f32> = model.predict(&Samples::reals(plane.view())?)?.into_iter().collect();
-    let values = ndarray::ArrayView2::from_shape((PLACES, PLACES), &outputs);
+    let values = wgrad::ndarray::ArrayView2::from_shape((PLACES, PLACES), &outputs);
     let values = values.map_err(|error| wgrad::Error::Samples { why: error.to_string() })?;
     let field = Field { x: SIDE, y: SIDE, values };
     let file = format!("{name}_boundary.svg");

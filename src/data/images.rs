@@ -3,13 +3,13 @@
 /// Grey images of one size, each with the class it belongs to.
 ///
 /// # Shapes
-/// `pixels`: len × `height` × `width`, row-major, 0 (paper) to 255 (full ink); `labels`: len, each 0 to 9.
+/// `pixels`: len × `height` × `width`, row-major, 0 (paper) to 255 (full ink); `labels`: len.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Images {
     /// All pixels, image after image, row after row.
     pub pixels: Vec<u8>,
-    /// The class of each image.
-    pub labels: Vec<u8>,
+    /// The class of each image; classes need not begin at 0.
+    pub labels: Vec<u32>,
     /// Rows of one image.
     pub height: usize,
     /// Columns of one image.
@@ -40,5 +40,25 @@ impl Images {
         self.labels.truncate(count);
         self.pixels.truncate(self.labels.len() * self.height * self.width);
         self
+    }
+
+    /// Each image with its rows as columns: upright where a file holds it transposed, as those of EMNIST do.
+    ///
+    /// ```
+    /// use wgrad::data::Images;
+    ///
+    /// let images = Images { pixels: vec![1, 2, 3, 4, 5, 6], labels: vec![0], height: 2, width: 3 };
+    /// assert_eq!(images.transposed().pixels, [1, 4, 2, 5, 3, 6]);
+    /// ```
+    #[must_use]
+    pub fn transposed(self) -> Self {
+        let Self { pixels, labels, height, width } = self;
+        let mut turned = Vec::with_capacity(pixels.len());
+        for image in pixels.chunks_exact((height * width).max(1)) {
+            for column in 0..width {
+                turned.extend(image.iter().skip(column).step_by(width));
+            }
+        }
+        Self { pixels: turned, labels, height: width, width: height }
     }
 }

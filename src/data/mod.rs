@@ -1,4 +1,4 @@
-//! Images of digits to learn from: MNIST from a folder, from the network, or digits drawn here.
+//! Images to learn from: MNIST or a set like it from a folder, MNIST from the network, or digits drawn here.
 //!
 //! [`load`] takes the first that answers: the folder a user named, the user's own data folder, a download
 //! into it, and else digits drawn from a seed. [`Mnist::source`] says in one line which it was and why.

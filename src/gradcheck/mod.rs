@@ -36,7 +36,7 @@ const POINTS: usize = 3;
 /// targets count as constants.
 ///
 /// ```
-/// use ndarray::array;
+/// use wgrad::ndarray::array;
 /// use wgrad::layers::{Dense, Gelu, Sigmoid};
 /// use wgrad::{Dataset, Loss, Sequential, gradcheck};
 ///

@@ -39,6 +39,18 @@ impl Model {
         self.backend.write(tensor, Values::Real(&values))
     }
 
+    /// Sets a parameter to these numbers, row after row.
+    ///
+    /// # Errors
+    /// A name that no parameter has; more or fewer numbers than the parameter's, with both; a lost device.
+    pub fn set_parameter_rows(&mut self, name: &str, values: &[f32]) -> Result<()> {
+        let Entry { name, tensor, .. } = self.entry(name)?.clone();
+        if values.len() != tensor.len() {
+            return Err(Error::ParameterLength { name, expected: tensor.shape(), found: values.len() });
+        }
+        self.backend.write(tensor, Values::Real(values))
+    }
+
     /// All parameters, to be restored later.
     ///
     /// # Errors

@@ -59,7 +59,7 @@ pub struct Field<'a> {
 /// cannot be written.
 ///
 /// ```no_run
-/// use ndarray::{Array2, array};
+/// use wgrad::ndarray::{Array2, array};
 /// use wgrad::report::{Field, decision_boundary};
 /// # fn main() -> Result<(), wgrad::report::ReportError> {
 /// let values = Array2::from_shape_fn((50, 50), |(i, j)| ((i + j) as f32 / 98.0));

@@ -12,7 +12,7 @@ use super::heat;
 use super::text::{DARK, GREY, LARGE, MEDIUM, SMALL, draw_title, fit, style, width};
 
 /// Most classes in one matrix.
-pub const MAX_CLASSES: usize = 64;
+pub const MAX_CLASSES: usize = 100;
 
 /// Height taken by the title.
 const TITLE: i32 = 44 * PX;
@@ -54,7 +54,7 @@ const BAR_TICKS: [(f64, &str); 6] =
 /// ```no_run
 /// # fn main() -> Result<(), wgrad::report::ReportError> {
 /// let labels = ["cat".to_owned(), "dog".to_owned()];
-/// let counts = ndarray::array![[48, 2], [5, 45]];
+/// let counts = wgrad::ndarray::array![[48, 2], [5, 45]];
 /// wgrad::report::confusion_matrix("pets.svg", "Pets", &labels, counts.view())
 /// # }
 /// ```

@@ -38,6 +38,13 @@ impl Tile {
     pub fn new(height: usize, width: usize) -> Self {
         Self { height, width, scale: 4 }
     }
+
+    /// The same, enlarged less where a row of so many `images` would be wider than [`MAX_SIDE`].
+    pub fn in_row(height: usize, width: usize, images: usize) -> Self {
+        let each = (MAX_SIDE - LINE) / images.max(1);
+        let scale = (each.saturating_sub(LINE) / width.max(1)).clamp(1, 4);
+        Self { height, width, scale }
+    }
 }
 
 /// Draws rows of images as an 8-bit grey PNG, for example originals over their reconstructions.

@@ -50,7 +50,7 @@ const RADIUS: i32 = 5 * PX / 2;
 ///
 /// ```no_run
 /// # fn main() -> Result<(), wgrad::report::ReportError> {
-/// let points = ndarray::array![[0.1, 0.2], [2.0, 1.8]];
+/// let points = wgrad::ndarray::array![[0.1, 0.2], [2.0, 1.8]];
 /// wgrad::report::scatter("map.svg", "Latents", ["first", "second"], points.view(), &[0, 1])
 /// # }
 /// ```

@@ -104,7 +104,10 @@ impl BinaryProblem<'_, '_> {
     /// Runs linfa's solver, without its shrinking: that reads gradients of bounded rows which it does not keep up to
     /// date.
     fn solve_subset(&self, subset: &[usize], gap: f64) -> Result<BinarySolution, SvmError> {
-        let failed = |source| SvmError::Solver { classes: self.classes, source };
+        let failed = |source: linfa_svm::SvmError| SvmError::Solver {
+            classes: self.classes,
+            source: Box::new(source),
+        };
         let &Training { latents, gamma, c, .. } = self.training;
         let records = latents.select(Axis(0), &self.row_numbers(subset)).mapv(f64::from);
         let targets: Array1<bool> = subset.iter().map(|&position| self.is_positive(position)).collect();

@@ -127,7 +127,7 @@ pub enum SvmError {
         /// The two labels.
         classes: [u32; 2],
         /// The solver's own words.
-        source: linfa_svm::SvmError,
+        source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// The parts of a fitted machine do not fit together.
     #[error(

@@ -6,7 +6,7 @@
 //! optimality conditions hold on all of them, so that the result is the exact one at a fraction of the memory.
 //!
 //! ```
-//! use ndarray::array;
+//! use wgrad::ndarray::array;
 //! use wgrad::svm::RbfSvm;
 //!
 //! let latents = array![[0.0, 0.1], [0.2, 0.0], [3.0, 3.1], [3.2, 2.9]];

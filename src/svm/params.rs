@@ -77,7 +77,7 @@ impl RbfSvmParams {
     /// ```no_run
     /// # use wgrad::backend::gpu::{AdapterChoice, Gpu};
     /// # use wgrad::svm::RbfSvm;
-    /// # let (latents, labels) = (ndarray::Array2::zeros((2, 2)), [0, 1]);
+    /// # let (latents, labels) = (wgrad::ndarray::Array2::zeros((2, 2)), [0, 1]);
     /// let gpu = Gpu::new(&AdapterChoice::default())?;
     /// let svm = RbfSvm::params().fit_on(|| gpu.another(), latents.view(), &labels, |_, _| {})?;
     /// # Ok::<(), wgrad::Error>(())
@@ -112,6 +112,14 @@ impl RbfSvmParams {
             return Err(SvmError::InvalidMaxSubset { value: self.max_subset });
         }
         Ok(())
+    }
+
+    /// Checks the labels alone, before there are rows to fit.
+    ///
+    /// # Errors
+    /// [`SvmError::OneClass`] or [`SvmError::TooManyClasses`].
+    pub fn check_labels(&self, labels: &[u32]) -> Result<(), SvmError> {
+        one_vs_one::group_rows(labels).map(|_| ())
     }
 
     fn check(&self, latents: ArrayView2<'_, f32>, labels: &[u32]) -> Result<(), SvmError> {

@@ -25,7 +25,7 @@ const MOST_HEADER: u64 = 1 << 20;
 /// Named arrays, as a safetensors file holds them.
 ///
 /// ```
-/// use ndarray::array;
+/// use wgrad::ndarray::array;
 /// use wgrad::TensorFile;
 ///
 /// let file = TensorFile::new().with_reals("latents", array![[1.0, 2.0]].view()).with_integers("labels", &[7]);

@@ -6,6 +6,7 @@ mod idx_files;
 mod job;
 mod leave;
 mod others;
+mod sets;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

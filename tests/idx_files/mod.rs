@@ -1,4 +1,5 @@
 //! Small IDX files for tests.
+#![allow(dead_code, reason = "each test uses a part")]
 
 use std::fs;
 use std::io::Write;
@@ -29,7 +30,12 @@ pub fn labels(count: u32) -> Vec<u8> {
 
 /// The header of an IDX file of unsigned bytes.
 pub fn header(shape: &[u32]) -> Vec<u8> {
-    let mut header = vec![0, 0, 8, shape.len() as u8];
+    header_of(8, shape)
+}
+
+/// The header of an IDX file whose numbers have the type with this code.
+pub fn header_of(code: u8, shape: &[u32]) -> Vec<u8> {
+    let mut header = vec![0, 0, code, shape.len() as u8];
     header.extend(shape.iter().flat_map(|size| size.to_be_bytes()));
     header
 }

@@ -31,6 +31,13 @@ fn what_is_set_is_read_and_used_and_nothing_else_changes() {
     assert_eq!(model.parameter("dense_1.weight").unwrap(), weight);
     assert_eq!(model.parameter("dense_1.bias").unwrap(), bias);
     assert_eq!(model.parameter("out.weight").unwrap(), out);
+    let numbers: Vec<f32> = bias.iter().map(|number| number - 0.5).collect();
+    model.set_parameter_rows("dense_1.bias", &numbers).unwrap();
+    assert_eq!(model.parameter("dense_1.bias").unwrap().as_slice(), Some(numbers.as_slice()));
+    let short = model.set_parameter_rows("dense_1.bias", &numbers[1..]).unwrap_err();
+    assert_eq!(short.to_string(), "parameter dense_1.bias is 1×70, and 69 values were given");
+    model.set_parameter_rows("dense_1.weight", weight.as_slice().unwrap()).unwrap();
+    model.set_parameter("dense_1.bias", bias.view()).unwrap();
     let inputs = drawn(3, 5, 3);
     let wanted = (inputs.dot(&weight) + bias).mapv(|x| x.max(0.0)).dot(&out);
     let found = model.predict(&samples(&inputs)).unwrap();

@@ -105,6 +105,17 @@ fn pixels_that_are_not_finite_are_refused() {
 }
 
 #[test]
+fn images_in_a_row_are_enlarged_as_far_as_they_fit() {
+    assert_eq!(Tile::in_row(28, 28, 10), Tile::new(28, 28));
+    for (width, images) in [(300, 10), (MAX_SIDE - 8, 1), (1, 1500), (200, 10)] {
+        let tile = Tile::in_row(1, width, images);
+        let (_, drawn, _) = drawn(&[ImageRow::Bytes(&vec![0; width * images])], tile);
+        let larger = images * ((tile.scale + 1) * width + 4) + 4;
+        assert!(drawn <= MAX_SIDE && (tile.scale == 4 || larger > MAX_SIDE), "{width} × {images}: {tile:?}");
+    }
+}
+
+#[test]
 fn pictures_of_too_many_pixels_are_refused() {
     let row = vec![0; MAX_SIDE];
     let wide = |width: usize| Tile { height: 1, width, scale: 1 };

@@ -3,6 +3,7 @@
 use ndarray::{Array2, array};
 use wgrad::backend::Cpu;
 use wgrad::callback::EarlyStopping;
+use wgrad::dataset::Targets;
 use wgrad::layers::{Dense, Dropout, Gelu, Layer, LeakyRelu, Relu, Sigmoid, Softmax, Tanh};
 use wgrad::{Dataset, Error, Fit, Init, Loss, Model, Optimizer, Result, Samples, Schedule, Sequential};
 
@@ -44,6 +45,22 @@ fn samples_that_are_none() {
     assert_says(Dataset::classification(samples(3, 2), vec![0, 1]), &["3 inputs", "2 targets"]);
     let three = array![[0.0], [1.0], [2.0]];
     assert_says(Dataset::regression(three.view(), array![[0.0]].view()), &["3 inputs", "1 targets"]);
+    assert_says(Samples::rows([], 2), &["0 values"]);
+    assert_says(Samples::rows([0.0; 5], 2), &["5 values", "[2]"]);
+    assert_says(Samples::rows([0.0; 5], 0), &["5 values", "[0]"]);
+    assert_says(Dataset::pairs(samples(3, 2), samples(2, 4)), &["3 inputs", "2 targets"]);
+}
+
+#[test]
+fn plain_numbers_make_the_same_dataset_as_arrays() {
+    let (inputs, targets) = (array![[0.0, 1.0], [2.0, 3.0], [4.0, 5.0]], array![[1.0], [2.0], [3.0]]);
+    let of_arrays = Dataset::regression(inputs.view(), targets.view()).unwrap();
+    let rows = [Samples::rows([0.0, 1.0, 2.0, 3.0, 4.0, 5.0], 2), Samples::rows(vec![1.0, 2.0, 3.0], 1)];
+    let [inputs, targets] = rows.map(Result::unwrap);
+    assert_eq!(Dataset::pairs(inputs, targets).unwrap(), of_arrays);
+    let images = Samples::images(vec![0, 51, 102, 255], [1, 2]).unwrap();
+    let pairs = Dataset::pairs(images.clone(), images).unwrap();
+    assert_eq!(*pairs.targets(), Targets::Reals(array![[0.0, 0.2], [0.4, 1.0]]));
 }
 
 #[test]
@@ -52,6 +69,7 @@ fn numbers_that_are_not_finite() {
         let values = array![[0.0, 1.0], [bad, 2.0]];
         let text = bad.to_string();
         assert_says(Samples::reals(values.view()), &["sample 1, column 0", &text]);
+        assert_says(Samples::rows([0.0, 1.0, bad, 2.0], 2), &["sample 1, column 0", &text]);
         assert_says(
             Dataset::regression(array![[0.0], [1.0]].view(), values.view()),
             &["sample 1, column 0", &text],

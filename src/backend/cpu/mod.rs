@@ -23,7 +23,7 @@ use super::{
 };
 use crate::error::{Error, Result};
 use crate::program::{Batch, BufferInfo, Program};
-use crate::real::Real;
+use crate::real::{Computed as _, Real};
 use crate::tensor::{BufferId, Element, Tensor};
 use plan::Plan;
 use scratch::Scratch;

@@ -41,7 +41,12 @@ pub fn draw(seed: u64, split: Split, count: usize) -> Images {
         let mut dice = Dice::new(seed, first_stream + index as u64);
         write_digit(index % 10, &mut dice).develop(image, &mut dice);
     });
-    Images { pixels, labels: (0..count).map(|index| (index % 10) as u8).collect(), height: SIDE, width: SIDE }
+    Images {
+        pixels,
+        labels: (0..count).map(|index| (index % 10) as u32).collect(),
+        height: SIDE,
+        width: SIDE,
+    }
 }
 
 fn write_digit(digit: usize, dice: &mut Dice) -> Canvas {

@@ -1,7 +1,6 @@
 //! What can be wrong with a set of images.
 
 use std::io;
-use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
 /// Why no images could be loaded; each message names the file, what was found and what was expected.
@@ -14,12 +13,27 @@ pub enum DataError {
         folder: PathBuf,
     },
     /// One of the four files is not in the folder.
-    #[error("there is no {name}[.gz] in {}: put the four MNIST files there", folder.display())]
+    #[error("there is no {name}[.gz] in {}: put the four files of MNIST, or of a set like it, there", folder.display())]
     Missing {
         /// The folder looked in.
         folder: PathBuf,
         /// The usual name of the file.
-        name: &'static str,
+        name: String,
+    },
+    /// A folder holds the files of several sets, and none of them is MNIST by its names.
+    #[error("{} holds {} sets: {}; choose one, as in {}", folder.display(), sets.len(), sets.join(", "),
+        folder.join(sets.first().map_or("", String::as_str)).display())]
+    Sets {
+        /// The folder.
+        folder: PathBuf,
+        /// The beginnings of the files' names.
+        sets: Vec<String>,
+    },
+    /// A file stands where a folder was named.
+    #[error("{} is a file: name the folder that holds the four files", path.display())]
+    NotAFolder {
+        /// The file.
+        path: PathBuf,
     },
     /// A folder, pipe or device stands where a file should.
     #[error("{} is not a regular file: put the MNIST file in its place", path.display())]
@@ -35,7 +49,7 @@ pub enum DataError {
         /// The system's reason.
         source: io::Error,
     },
-    /// The file ends in `.gz` but cannot be decompressed to its end.
+    /// The file begins as gzipped files do but cannot be decompressed to its end.
     #[error("{} is no intact gzip stream: {source}; fetch the file again", path.display())]
     Gzip {
         /// The file.
@@ -54,7 +68,7 @@ pub enum DataError {
         expected: usize,
     },
     /// A number in the IDX header is not one that can be read.
-    #[error("{}: {field} is {found}, expected {}", path.display(), range(expected))]
+    #[error("{}: {field} is {found}, expected {expected}", path.display())]
     Field {
         /// The file.
         path: PathBuf,
@@ -63,7 +77,16 @@ pub enum DataError {
         /// Its value.
         found: u32,
         /// The values it may have.
-        expected: RangeInclusive<u32>,
+        expected: &'static str,
+    },
+    /// The header speaks of more numbers than a device can count.
+    #[error("{}: {} numbers are more than {}, the most that can be read; split the file",
+        path.display(), product(shape), u32::MAX)]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+        /// Its dimensions.
+        shape: Vec<u32>,
     },
     /// The file holds fewer or more bytes than its header says.
     #[error("{}: {} bytes follow the header, which says {expected}; fetch the file again",
@@ -76,15 +99,19 @@ pub enum DataError {
         /// Bytes the header's counts call for.
         expected: u64,
     },
-    /// A label is no digit.
-    #[error("{}: label {index} is {found}, expected 0 to 9", path.display())]
-    Label {
+    /// A number is no pixel or no label.
+    #[error("{}: {what} {index} is {found}, expected {expected}", path.display())]
+    Number {
         /// The file.
         path: PathBuf,
-        /// Position of the label, from 0.
+        /// What the number should be.
+        what: &'static str,
+        /// Its position in the file, from 0.
         index: usize,
         /// Its value.
-        found: u8,
+        found: f64,
+        /// What it may be.
+        expected: &'static str,
     },
     /// There are not as many labels as images.
     #[error("{} holds {image_count} images but {} holds {label_count} labels: they are no pair",
@@ -99,19 +126,23 @@ pub enum DataError {
         /// How many it holds.
         label_count: u32,
     },
-    /// The decompressed copy that the MNIST reader needs cannot be written.
-    #[error("cannot write the decompressed set to {}: {source}; free 60 MB there or set TMPDIR", path.display())]
-    Unpack {
-        /// The temporary file or folder.
-        path: PathBuf,
-        /// The system's reason.
-        source: io::Error,
+    /// Training and test images differ in size.
+    #[error("{} holds images of {} and {} images of {}: they are no pair", train.display(), product(train_size),
+        test.display(), product(test_size))]
+    Sizes {
+        /// The file of training images.
+        train: PathBuf,
+        /// Rows and columns of one.
+        train_size: [u32; 2],
+        /// The file of test images.
+        test: PathBuf,
+        /// Rows and columns of one.
+        test_size: [u32; 2],
     },
 }
 
-fn range(expected: &RangeInclusive<u32>) -> String {
-    let (low, high) = (expected.start(), expected.end());
-    if low == high { low.to_string() } else { format!("{low} to {high}") }
+fn product(sizes: &[u32]) -> String {
+    sizes.iter().map(u32::to_string).collect::<Vec<_>>().join(" × ")
 }
 
 fn amount(found: u64, expected: u64) -> String {

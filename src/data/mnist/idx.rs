@@ -1,115 +1,143 @@
-//! IDX, the format of MNIST's files: a big-endian header, then one unsigned byte per entry.
+//! IDX, the format of MNIST's files: a big-endian header, then numbers.
 //!
-//! The header is two zero bytes, the type code (8: unsigned byte), the number of dimensions, and each
-//! dimension as 32 bits (Y. LeCun, C. Cortes, C. J. C. Burges, "The MNIST database of handwritten digits").
+//! The header is two zero bytes, the type of the numbers, the number of dimensions, and each dimension as 32 bits
+//! (Y. LeCun, C. Cortes, C. J. C. Burges, "The MNIST database of handwritten digits").
 
 use std::fs::File;
-use std::io::{BufReader, Read};
-use std::ops::RangeInclusive;
+use std::io::{self, BufReader, Cursor, Read};
 use std::path::Path;
 
 use flate2::bufread::MultiGzDecoder;
 
 use super::DataError;
-use super::files::Role;
+use super::number::Kind;
 
-/// Rows and columns of an image: the only size that the `mnist` crate takes.
-pub(super) const SIDE: u32 = 28;
-
-/// The checked content of one file: `count` entries and their bytes.
-pub(super) struct Idx {
-    pub count: u32,
-    pub body: Vec<u8>,
+/// What a file's dimensions count, the last ones being optional.
+pub(super) struct Layout {
+    /// Dimensions that there must be.
+    least: usize,
+    /// The dimensions' names for messages.
+    names: &'static [&'static str],
+    /// How many there may be, for messages.
+    dimensions: &'static str,
 }
 
-/// The bytes of the header: 4, and 4 for each dimension.
-pub(super) fn header_length(role: &Role) -> usize {
-    4 + 4 * role.dimensions as usize
+/// Images × rows × columns.
+pub(super) const IMAGES: Layout = Layout {
+    least: 3,
+    names: &["number of images", "number of rows", "number of columns"],
+    dimensions: "3 in a file of images",
+};
+
+/// Labels, or labels × numbers that tell of each.
+pub(super) const LABELS: Layout = Layout {
+    least: 1,
+    names: &["number of labels", "number of columns"],
+    dimensions: "1 or 2 in a file of labels",
+};
+
+/// A file whose header is read and right.
+pub(super) struct Idx<'a> {
+    pub path: &'a Path,
+    pub kind: Kind,
+    /// As many numbers as the layout wants, each 1 or more.
+    pub shape: Vec<u32>,
+    content: Content<'a>,
 }
 
-/// The bytes of one entry: an image or a label.
-pub(super) fn entry_length(role: &Role) -> usize {
-    if role.dimensions == 3 { (SIDE * SIDE) as usize } else { 1 }
+/// What is read from a file, decompressed.
+struct Content<'a> {
+    bytes: Box<dyn Read + 'a>,
+    gzipped: bool,
+    path: &'a Path,
 }
 
-/// Reads and checks the content of the file at `path`.
-///
-/// No more is read, decompressed or held than a right header calls for and one byte.
-pub(super) fn read(mut content: impl Read, path: &Path, role: &Role) -> Result<Idx, DataError> {
-    let header = take(&mut content, header_length(role), path)?;
-    let count = check_header(&header, path, role)?;
-    let expected = count as usize * entry_length(role);
-    let body = take(&mut content, expected + 1, path)?;
-    if body.len() != expected {
-        let (found, expected) = (body.len() as u64, expected as u64);
-        return Err(DataError::Length { path: path.into(), found, expected });
-    }
-    Ok(Idx { count, body })
-}
-
-/// Opens a file that is plain or, when its name ends in `.gz`, gzipped.
-pub(super) fn open(path: &Path) -> Result<Box<dyn Read>, DataError> {
+/// Opens a file for [`Idx::new`].
+pub(super) fn open(path: &Path) -> Result<File, DataError> {
     let failed = |source| DataError::Read { path: path.into(), source };
     if !path.metadata().map_err(failed)?.is_file() {
         return Err(DataError::NotAFile { path: path.into() });
     }
-    let file = BufReader::new(File::open(path).map_err(failed)?);
-    let gzipped = path.extension().is_some_and(|extension| extension == "gz");
-    Ok(if gzipped { Box::new(MultiGzDecoder::new(file)) } else { Box::new(file) })
+    File::open(path).map_err(failed)
 }
 
-/// Reads `length` bytes, or what there is.
-fn take(content: &mut impl Read, length: usize, path: &Path) -> Result<Vec<u8>, DataError> {
-    let mut bytes = Vec::new();
-    let read = content.take(length as u64).read_to_end(&mut bytes);
-    match read {
-        Ok(_) => Ok(bytes),
-        // Only the system's errors have a number, the decompressor's have none.
-        Err(source) if source.raw_os_error().is_none() => Err(DataError::Gzip { path: path.into(), source }),
-        Err(source) => Err(DataError::Read { path: path.into(), source }),
-    }
-}
-
-/// Checks each number of the header and returns the number of entries.
-fn check_header(header: &[u8], path: &Path, role: &Role) -> Result<u32, DataError> {
-    let mut rest = header;
-    let mut count = 0;
-    for (field, width, expected) in fields(role) {
-        let Some((bytes, tail)) = rest.split_at_checked(width) else {
-            let (found, expected) = (header.len(), header_length(role));
-            return Err(DataError::Header { path: path.into(), found, expected });
+impl<'a> Idx<'a> {
+    /// Reads and checks the header of plain or gzipped content; messages call it `path`.
+    pub fn new(content: impl Read + 'a, path: &'a Path, layout: &Layout) -> Result<Self, DataError> {
+        let mut content = Content::new(content, path)?;
+        let start = content.take(4)?;
+        let &[zero, one, code, dimensions] = start.as_slice() else {
+            return Err(short_header(path, start.len(), layout.least));
         };
-        rest = tail;
-        let found = bytes.iter().fold(0, |number, &byte| number << 8 | u32::from(byte));
-        if !expected.contains(&found) {
-            return Err(DataError::Field { path: path.into(), field, found, expected });
+        let wrong = |field, found, expected| DataError::Field { path: path.into(), field, found, expected };
+        if [zero, one] != [0, 0] {
+            let found = u16::from_be_bytes([zero, one]).into();
+            return Err(wrong("magic number (the first two bytes)", found, "0"));
         }
-        if field == ENTRIES {
-            count = found;
+        let kind = Kind::of(code);
+        let kind = kind.ok_or_else(|| wrong("type code (the third byte)", code.into(), Kind::CODES))?;
+        let count = usize::from(dimensions);
+        if !(layout.least..=layout.names.len()).contains(&count) {
+            return Err(wrong("number of dimensions", dimensions.into(), layout.dimensions));
+        }
+        let sizes = content.take(4 * count as u64)?;
+        if sizes.len() < 4 * count {
+            return Err(short_header(path, 4 + sizes.len(), count));
+        }
+        let shape: Vec<u32> =
+            sizes.as_chunks::<4>().0.iter().map(|bytes| u32::from_be_bytes(*bytes)).collect();
+        if let Some((_, field)) = shape.iter().zip(layout.names).find(|(size, _)| **size == 0) {
+            return Err(wrong(field, 0, "1 or more"));
+        }
+        Ok(Self { path, kind, shape, content })
+    }
+
+    /// Reads the bytes of all numbers. No more is read or held than the header calls for and one byte.
+    pub fn body(&mut self) -> Result<Vec<u8>, DataError> {
+        let numbers = self.shape.iter().try_fold(1_u32, |numbers, size| numbers.checked_mul(*size));
+        let numbers = numbers
+            .ok_or_else(|| DataError::TooLarge { path: self.path.into(), shape: self.shape.clone() })?;
+        let expected = u64::from(numbers) * self.kind.size() as u64;
+        let body = self.content.take(expected + 1)?;
+        match body.len() as u64 {
+            found if found == expected => Ok(body),
+            found => Err(DataError::Length { path: self.path.into(), found, expected }),
         }
     }
-    Ok(count)
 }
 
-const ENTRIES: &str = "number of entries (at most what MNIST has can be read)";
-
-/// The numbers of a header: name, bytes, and the values it may have.
-fn fields(role: &Role) -> Vec<(&'static str, usize, RangeInclusive<u32>)> {
-    let mut fields = vec![
-        ("magic number (the first two bytes)", 2, 0..=0),
-        ("type code (the third byte; 8 stands for unsigned bytes)", 1, 8..=8),
-        (
-            "number of dimensions (3 in a file of images, 1 in one of labels)",
-            1,
-            role.dimensions..=role.dimensions,
-        ),
-        (ENTRIES, 4, 1..=role.capacity),
-    ];
-    if role.dimensions == 3 {
-        fields.extend([
-            ("number of rows (only the size of MNIST can be read)", 4, SIDE..=SIDE),
-            ("number of columns (only the size of MNIST can be read)", 4, SIDE..=SIDE),
-        ]);
+impl<'a> Content<'a> {
+    /// Tells gzipped content by its first two bytes, whatever the file's name.
+    fn new(mut content: impl Read + 'a, path: &'a Path) -> Result<Self, DataError> {
+        let mut start = Vec::new();
+        let read = content.by_ref().take(2).read_to_end(&mut start);
+        read.map_err(|source| DataError::Read { path: path.into(), source })?;
+        let gzipped = start == [0x1f, 0x8b];
+        let whole = BufReader::new(Cursor::new(start).chain(content));
+        let bytes: Box<dyn Read> =
+            if gzipped { Box::new(MultiGzDecoder::new(whole)) } else { Box::new(whole) };
+        Ok(Self { bytes, gzipped, path })
     }
-    fields
+
+    /// Reads `length` bytes, or what there is.
+    fn take(&mut self, length: u64) -> Result<Vec<u8>, DataError> {
+        let mut bytes = Vec::new();
+        match self.bytes.by_ref().take(length).read_to_end(&mut bytes) {
+            Ok(_) => Ok(bytes),
+            Err(source) => Err(self.fault(source)),
+        }
+    }
+
+    fn fault(&self, source: io::Error) -> DataError {
+        let path = self.path.into();
+        // Only the system's errors have a number, the decompressor's have none.
+        match self.gzipped && source.raw_os_error().is_none() {
+            true => DataError::Gzip { path, source },
+            false => DataError::Read { path, source },
+        }
+    }
+}
+
+fn short_header(path: &Path, found: usize, dimensions: usize) -> DataError {
+    DataError::Header { path: path.into(), found, expected: 4 + 4 * dimensions }
 }

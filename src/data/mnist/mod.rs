@@ -1,9 +1,10 @@
-//! MNIST from a folder or from the network, and digits drawn where there is neither.
+//! MNIST, and sets like it, from a folder or from the network, and digits drawn where there is neither.
 
 mod download;
 mod error;
 mod files;
 mod idx;
+mod number;
 mod read;
 mod source;
 

@@ -1,107 +1,128 @@
-//! Reading a set of four files through the `mnist` crate.
-//!
-//! That crate panics on a file that is not right, reads plain files only, and takes nothing but 60,000 and
-//! 10,000 images of 28 × 28. So the files are checked first, written plain into a temporary folder, and
-//! filled up there with empty entries, which are cut off again after reading.
+//! Images and their labels from pairs of IDX files.
 
-use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::Read;
 use std::path::Path;
 
-use mnist::MnistBuilder;
-
-use super::DataError;
-use super::files::{Files, ROLES, Role};
-use super::idx::{self, Idx, SIDE};
+use super::idx::{self, IMAGES, Idx, LABELS};
+use super::number::{self, Kind};
+use super::{DataError, Files};
 use crate::data::Images;
+
+/// Numbers for each label in QMNIST's files: the class, then who wrote the image and where it is in NIST's set.
+const QMNIST_COLUMNS: u32 = 8;
 
 /// Reads the training and the test images.
 ///
 /// # Errors
 /// Names the first file with a fault, and the fault.
 pub(super) fn read(files: &Files) -> Result<(Images, Images), DataError> {
-    let folder = tempfile::tempdir().map_err(|source| unpack_error(&std::env::temp_dir(), source))?;
     let [train_images, train_labels, test_images, test_labels] = &files.0;
-    let [r0, r1, r2, r3] = &ROLES;
-    let train = unpack_pair(folder.path(), (train_images, r0), (train_labels, r1))?;
-    let test = unpack_pair(folder.path(), (test_images, r2), (test_labels, r3))?;
-    let base = folder.path().to_str();
-    let base = base.ok_or_else(|| unpack_error(folder.path(), io::Error::other("the name is not UTF-8")))?;
-    let set = MnistBuilder::new().base_path(base).label_format_digit().finalize();
-    Ok((images(set.trn_img, set.trn_lbl, train), images(set.tst_img, set.tst_lbl, test)))
+    let train = read_pair(train_images, train_labels)?;
+    let test = read_pair(test_images, test_labels)?;
+    if (train.height, train.width) == (test.height, test.width) {
+        return Ok((train, test));
+    }
+    Err(DataError::Sizes {
+        train: train_images.into(),
+        train_size: [train.height as u32, train.width as u32],
+        test: test_images.into(),
+        test_size: [test.height as u32, test.width as u32],
+    })
 }
 
-fn images(pixels: Vec<u8>, labels: Vec<u8>, count: u32) -> Images {
-    let side = SIDE as usize;
-    Images { pixels, labels, height: side, width: side }.take(count as usize)
+/// EMNIST's images become upright.
+fn read_pair(images: &Path, labels: &Path) -> Result<Images, DataError> {
+    let read = pair((idx::open(images)?, images), (idx::open(labels)?, labels))?;
+    Ok(if is_transposed(images) { read.transposed() } else { read })
+}
+
+/// Whether a file is one of EMNIST's, which hold images transposed.
+pub(super) fn is_transposed(images: &Path) -> bool {
+    images.file_name().is_some_and(|name| name.to_string_lossy().to_lowercase().starts_with("emnist"))
 }
 
 impl Images {
-    /// Reads images and their labels from the content of two plain IDX files, as those of MNIST's training set are;
-    /// messages call them `images` and `labels`.
+    /// Reads images and their labels from the content of two IDX files, plain or gzipped; messages call them `images`
+    /// and `labels`.
+    ///
+    /// Numbers may have any type of IDX: integers from 0 to 255 or floats from 0 to 1 as pixels, whole numbers from 0 on
+    /// as labels. Where there are 8 numbers a label, as in QMNIST, the first counts. Images stay as the file has them;
+    /// see [`Images::transposed`].
     ///
     /// No more is read or held than a right header calls for and one byte.
     ///
     /// # Errors
-    /// A header, a length or a label that is not right; as many labels as images are not there.
+    /// A header, a length, a pixel or a label that is not right; as many labels as images are not there; more than
+    /// [`u32::MAX`] pixels.
     pub fn from_idx(images: impl Read, labels: impl Read) -> Result<Self, DataError> {
-        let [images_role, labels_role, ..] = &ROLES;
-        let images = (images, Path::new("images"), images_role);
-        let [images, labels] = checked(images, (labels, Path::new("labels"), labels_role))?;
-        Ok(self::images(images.body, labels.body, images.count))
+        pair((images, Path::new("images")), (labels, Path::new("labels")))
     }
 }
 
-/// Checks a file of images and its labels, unpacks both into `folder`, and returns how many they are.
-fn unpack_pair(folder: &Path, images: (&Path, &Role), labels: (&Path, &Role)) -> Result<u32, DataError> {
-    let opened = |(path, role)| idx::open(path).map(|content| (content, path, role));
-    let contents = checked(opened(images)?, opened(labels)?)?;
-    for ((_, role), content) in [images, labels].into_iter().zip(&contents) {
-        let target = folder.join(role.name);
-        write_filled_up(&target, role, content).map_err(|source| unpack_error(&target, source))?;
+/// Checks both headers before it reads what follows them.
+fn pair(
+    (images, images_path): (impl Read, &Path),
+    (labels, labels_path): (impl Read, &Path),
+) -> Result<Images, DataError> {
+    let mut images = Idx::new(images, images_path, &IMAGES)?;
+    let mut labels = Idx::new(labels, labels_path, &LABELS)?;
+    if images.shape[0] != labels.shape[0] {
+        return Err(DataError::Counts {
+            images: images_path.into(),
+            image_count: images.shape[0],
+            labels: labels_path.into(),
+            label_count: labels.shape[0],
+        });
     }
-    Ok(contents[0].count)
+    let (height, width) = (images.shape[1] as usize, images.shape[2] as usize);
+    Ok(Images { pixels: pixels(&mut images)?, labels: classes(&mut labels)?, height, width })
 }
 
-/// Reads and checks images and their labels.
-fn checked(
-    (images, images_path, images_role): (impl Read, &Path, &Role),
-    (labels, labels_path, labels_role): (impl Read, &Path, &Role),
-) -> Result<[Idx; 2], DataError> {
-    let images = idx::read(images, images_path, images_role)?;
-    let labels = idx::read(labels, labels_path, labels_role)?;
-    check_labels(&labels.body, labels_path)?;
-    if images.count == labels.count {
-        return Ok([images, labels]);
+fn pixels(images: &mut Idx<'_>) -> Result<Vec<u8>, DataError> {
+    let (body, kind) = (images.body()?, images.kind);
+    if kind == Kind::U8 {
+        return Ok(body);
     }
-    Err(DataError::Counts {
-        images: images_path.into(),
-        image_count: images.count,
-        labels: labels_path.into(),
-        label_count: labels.count,
+    let numbers = body.chunks_exact(kind.size()).map(|bytes| kind.number(bytes));
+    all(
+        numbers,
+        |number| kind.pixel(number),
+        |index, found| {
+            let expected = kind.pixels();
+            DataError::Number { path: images.path.into(), what: "pixel", index, found, expected }
+        },
+    )
+}
+
+fn classes(labels: &mut Idx<'_>) -> Result<Vec<u32>, DataError> {
+    let (kind, columns) = (labels.kind, labels.shape.get(1).copied().unwrap_or(1));
+    let of_qmnist = kind == Kind::I32 && columns == QMNIST_COLUMNS;
+    if columns != 1 && !of_qmnist {
+        return Err(DataError::Field {
+            path: labels.path.into(),
+            field: "number of columns",
+            found: columns,
+            expected: "1, or 8 of type 12 as in QMNIST",
+        });
+    }
+    let body = labels.body()?;
+    let rows = body.chunks_exact(kind.size() * columns as usize);
+    let numbers = rows.map(|row| kind.number(&row[..kind.size()]));
+    all(numbers, number::label, |index, found| {
+        let expected = "a whole number from 0 on";
+        DataError::Number { path: labels.path.into(), what: "label", index, found, expected }
     })
 }
 
-fn check_labels(labels: &[u8], path: &Path) -> Result<(), DataError> {
-    match labels.iter().enumerate().find(|&(_, &label)| label > 9) {
-        Some((index, &found)) => Err(DataError::Label { path: path.into(), index, found }),
-        None => Ok(()),
+/// What all numbers stand for, or the fault of the first that stands for nothing.
+fn all<T>(
+    numbers: impl ExactSizeIterator<Item = f64>,
+    meaning: impl Fn(f64) -> Option<T>,
+    fault: impl Fn(usize, f64) -> DataError,
+) -> Result<Vec<T>, DataError> {
+    let mut meanings = Vec::with_capacity(numbers.len());
+    for (index, number) in numbers.enumerate() {
+        meanings.push(meaning(number).ok_or_else(|| fault(index, number))?);
     }
-}
-
-/// Writes the file as the `mnist` crate wants it: with `capacity` entries, those past the content empty.
-fn write_filled_up(target: &Path, role: &Role, content: &Idx) -> io::Result<()> {
-    let mut file = File::create(target)?;
-    file.write_all(&(0x0800 | role.dimensions).to_be_bytes())?;
-    let shape = [role.capacity, SIDE, SIDE];
-    for size in shape.iter().take(role.dimensions as usize) {
-        file.write_all(&size.to_be_bytes())?;
-    }
-    file.write_all(&content.body)?;
-    let length = idx::header_length(role) + role.capacity as usize * idx::entry_length(role);
-    file.set_len(length as u64)
-}
-
-fn unpack_error(path: &Path, source: io::Error) -> DataError {
-    DataError::Unpack { path: path.into(), source }
+    Ok(meanings)
 }

@@ -1,5 +1,6 @@
 //! Which images are taken: a folder named by the user, the user's data folder, a download, or drawn digits.
 
+use std::collections::BTreeSet;
 use std::env;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -8,7 +9,7 @@ use super::{DataError, Downloader, Files, read};
 use crate::data::Images;
 use crate::data::digits::{self, Split};
 
-/// Images to train on and images to test with.
+/// Images to train on and images of the same size to test with: MNIST, or a set like it.
 #[derive(Clone, Debug)]
 pub struct Mnist {
     /// The training images: 60,000 in MNIST.
@@ -19,12 +20,20 @@ pub struct Mnist {
     pub source: Source,
 }
 
+impl Mnist {
+    /// The labels that occur, ascending: 0 to 9 in MNIST, 1 to 26 in EMNIST's letters.
+    pub fn classes(&self) -> Vec<u32> {
+        let labels: BTreeSet<u32> = self.train.labels.iter().chain(&self.test.labels).copied().collect();
+        labels.into_iter().collect()
+    }
+}
+
 /// Where images are from and why from there; shown as one line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
-    /// Read from the four files in a folder.
+    /// Read from four files in a folder.
     Folder {
-        /// The folder.
+        /// The folder, or one set in it as [`Files::locate`] takes it.
         folder: PathBuf,
         /// Why this one.
         why: String,
@@ -50,7 +59,7 @@ pub enum Source {
 impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Folder { folder, why } => write!(f, "MNIST files in {} ({why})", folder.display()),
+            Self::Folder { folder, why } => write!(f, "images in {} ({why})", folder.display()),
             Self::Download { url, folder, why } => {
                 write!(f, "MNIST downloaded from {url} to {} ({why})", folder.display())
             }
@@ -62,7 +71,7 @@ impl fmt::Display for Source {
 /// What a user asks for.
 #[derive(Clone, Debug)]
 pub struct Request {
-    /// The folder that holds the files (`--data`); then no other place is tried.
+    /// Where the files are (`--data`), as [`Files::locate`] takes it; then no other place is tried.
     pub folder: Option<PathBuf>,
     /// Draw digits without looking for files (`--synthetic`).
     pub synthetic: bool,
@@ -81,7 +90,7 @@ impl Default for Request {
 /// What [`load`] finds around it: environment variables, the user's data folder, mirrors.
 #[derive(Clone, Debug)]
 pub struct Surroundings {
-    /// The folder named by `WGRAD_DATA`; then no other place is tried.
+    /// Where `WGRAD_DATA` says that the files are; then no other place is tried.
     pub named_folder: Option<PathBuf>,
     /// `wgrad/mnist` in the user's data folder, such as `~/.local/share` on Linux.
     pub user_folder: Option<PathBuf>,
@@ -111,6 +120,10 @@ impl Surroundings {
 ///
 /// A folder given in the request or by `WGRAD_DATA` is taken or is an error. Else come, in this order, the
 /// user's data folder, a download into it, and digits drawn by the program; [`Mnist::source`] tells why.
+///
+/// A folder may hold any set in MNIST's format, such as Fashion-MNIST, KMNIST, QMNIST or EMNIST, with images of any size,
+/// any number of them and any labels; [`Files::locate`] tells how it is found, [`Images::from_idx`] what is read.
+/// EMNIST's files hold images transposed; where a name begins with `emnist` they become upright.
 ///
 /// # Errors
 /// A folder given is not right, or the request asks for a folder and for drawn digits at once.
@@ -157,7 +170,9 @@ fn download(downloader: &Downloader, folder: &Path, absent: &DataError) -> Resul
 }
 
 fn read_folder(folder: &Path, why: &str) -> Result<Mnist, DataError> {
-    read_files(&Files::locate(folder)?, Source::Folder { folder: folder.into(), why: why.into() })
+    let files = Files::locate(folder)?;
+    let upright = if read::is_transposed(&files.0[0]) { ", turned upright" } else { "" };
+    read_files(&files, Source::Folder { folder: folder.into(), why: format!("{why}{upright}") })
 }
 
 fn read_files(files: &Files, source: Source) -> Result<Mnist, DataError> {

@@ -1,6 +1,9 @@
 //! Reading IDX files: good sets, faulty ones, and which source is taken.
 
+#[path = "../idx_files/mod.rs"]
 mod idx_files;
+mod numbers;
+mod sets;
 
 use std::fs;
 use std::path::Path;
@@ -24,9 +27,13 @@ fn assert_small_set(mnist: &Mnist) {
     let [train_images, train_labels, test_images, test_labels] = small_set();
     assert_eq!((mnist.train.height, mnist.train.width), (28, 28));
     assert_eq!(mnist.train.pixels, train_images[16..]);
-    assert_eq!(mnist.train.labels, train_labels[8..]);
+    assert_eq!(mnist.train.labels, classes(&train_labels[8..]));
     assert_eq!(mnist.test.pixels, test_images[16..]);
-    assert_eq!(mnist.test.labels, test_labels[8..]);
+    assert_eq!(mnist.test.labels, classes(&test_labels[8..]));
+}
+
+fn classes(labels: &[u8]) -> Vec<u32> {
+    labels.iter().map(|label| u32::from(*label)).collect()
 }
 
 #[test]
@@ -74,7 +81,10 @@ fn a_named_folder_is_taken_or_is_an_error() {
     let folder = tempdir().unwrap();
     let around = Surroundings { named_folder: Some(folder.path().into()), ..nothing_around() };
     let error = load_from(&Request::default(), &around).unwrap_err();
-    assert!(matches!(error, DataError::Missing { name: "train-images-idx3-ubyte", .. }), "{error}");
+    assert!(
+        matches!(&error, DataError::Missing { name, .. } if name == "train-images-idx3-ubyte"),
+        "{error}"
+    );
     write_small_set(folder.path());
     let mnist = load_from(&Request::default(), &around).unwrap();
     assert_small_set(&mnist);
