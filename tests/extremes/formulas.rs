@@ -163,13 +163,7 @@ pub fn slope(activation: &Activation, v: f64) -> f64 {
 const LEAST: f64 = f32::EPSILON as f64;
 
 fn clamped(p: f64) -> f64 {
-    if p < LEAST {
-        LEAST
-    } else if p > 1.0 - LEAST {
-        1.0 - LEAST
-    } else {
-        p
-    }
+    p.clamp(LEAST, 1.0 - LEAST)
 }
 
 /// The loss of a prediction and its target.
