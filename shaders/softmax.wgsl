@@ -21,7 +21,8 @@ fn main(
     }
     var sum = 0.0;
     for (var j = 0u; j < COLS; j++) {
-        let e = exp(x[start + j] - top);
+        let below = x[start + j] - top;
+        let e = or_nan(exp(below), below);
         y[start + j] = e;
         sum += e;
     }

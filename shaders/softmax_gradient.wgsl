@@ -1,4 +1,4 @@
-// dx = y ⊙ (dy - Σ dy y) over each row, one invocation a row. y, dy, dx: rows × COLS.
+// dx = y ⊙ (dy - Σ dy y) over each row, as y dy - y Σ dy y, where no difference overflows; one invocation a row. y, dy, dx: rows × COLS.
 @group(0) @binding(0) var<storage, read> y: array<f32>;
 @group(0) @binding(1) var<storage, read> dy: array<f32>;
 @group(0) @binding(2) var<storage, read_write> dx: array<f32>;
@@ -21,6 +21,6 @@ fn main(
         sum += dy[start + j] * y[start + j];
     }
     for (var j = 0u; j < COLS; j++) {
-        dx[start + j] = y[start + j] * (dy[start + j] - sum);
+        dx[start + j] = y[start + j] * dy[start + j] - y[start + j] * sum;
     }
 }

@@ -54,7 +54,7 @@ pub(crate) fn at_once(width: usize) -> (usize, Source) {
 
 /// The program of one dispatch.
 ///
-/// The batch's values (`shaders/batch.wgsl`) are joined in front of the sources; the operands are bound in
+/// The batch's values (`shaders/batch.wgsl`) and what tells NaN (`shaders/bits.wgsl`) are joined in front of the sources; the operands are bound in
 /// group 0 in the order of [`Op::operands`](crate::Op::operands). Workgroup memory holds anything at the start: unlike in
 /// other WGSL, nobody zeroes it.
 #[derive(Clone, Debug, PartialEq)]
@@ -105,12 +105,12 @@ impl Kernel {
         self.constant(name, value as f64)
     }
 
-    /// Its files in the order in which they are joined: the batch's values before all but files that enable an
-    /// extension, which WGSL wants first.
+    /// Its files in the order in which they are joined: the batch's values and what tells NaN before all but files that
+    /// enable an extension, which WGSL wants first.
     pub fn files(&self) -> impl Iterator<Item = Source> {
         let (enabling, others): (Vec<_>, Vec<_>) =
             self.sources.iter().partition(|source| source.text.starts_with("enable "));
-        enabling.into_iter().chain([shader!("batch.wgsl")]).chain(others)
+        enabling.into_iter().chain([shader!("batch.wgsl"), shader!("bits.wgsl")]).chain(others)
     }
 
     /// The whole WGSL text.

@@ -14,17 +14,21 @@ use crate::model::Model;
 use crate::sequential::Named;
 use crate::whole_file::write_whole;
 
-/// The operator set: the first with Gelu.
-const OPERATORS: i64 = 20;
+/// An operator set, and the version of the format that ONNX pairs it with.
+type Versions = (i64, i64);
 
-/// The version of the format that goes with it.
-const FORMAT: i64 = 9;
+/// Those of 2019, for all but GELU: format 4 is the first whose initializers need not be inputs as well, and since set 9
+/// none of the operators has changed for numbers in two dimensions.
+const USUAL: Versions = (9, 4);
+
+/// The first with Gelu.
+const WITH_GELU: Versions = (20, 9);
 
 /// The input's name; outputs have their layers' names.
 const INPUT: &str = "input";
 
 impl Model {
-    /// Writes the model as an ONNX file.
+    /// Writes the model as an ONNX file, which runtimes since 2019 read, or since 2024 where it has a GELU.
     ///
     /// # Shapes
     /// The input, `input`: samples × the shape of one, as the model sees them (images from 0 to 1); the output, with the
@@ -60,7 +64,7 @@ impl Model {
         let output = count.checked_sub(1).map_or((INPUT, self.net().input_shape()), |last| {
             (self.net().layers[last].name.as_str(), shapes[last].as_slice())
         });
-        let mut node = Vec::new();
+        let (mut node, mut versions) = (Vec::new(), USUAL);
         for named in &self.net().layers[..count] {
             if named.name == INPUT {
                 let why =
@@ -70,6 +74,9 @@ impl Model {
             }
             let x = node.last().map_or(INPUT, |before: &Node<'_>| before.name);
             node.push(to_node(named, x, &names)?);
+            if node.last().is_some_and(|node| node.op_type == OpType::Gelu) {
+                versions = WITH_GELU;
+            }
         }
         let graph = Graph {
             name: "wgrad",
@@ -79,9 +86,10 @@ impl Model {
             output: vec![value(output.0, output.1)],
             ..Graph::default()
         };
+        let (operators, format) = versions;
         let proto = Proto {
-            ir_version: FORMAT,
-            opset_import: vec![OperatorSetId { domain: "", version: OPERATORS }],
+            ir_version: format,
+            opset_import: vec![OperatorSetId { domain: "", version: operators }],
             producer_name: "wgrad",
             graph: Some(graph),
             ..Proto::default()
@@ -103,7 +111,8 @@ fn to_node<'a>(named: &'a Named, x: &'a str, parameters: &'a [String]) -> Result
             input.extend(
                 parameters.iter().map(String::as_str).filter(|parameter| owner_of(parameter) == name),
             );
-            OpType::Gemm
+            // Without a bias, Gemm came two sets later.
+            if input.len() == 3 { OpType::Gemm } else { OpType::MatMul }
         }
         "dropout" | "identity" => OpType::Identity,
         "flatten" => OpType::Flatten,
@@ -122,8 +131,8 @@ fn to_node<'a>(named: &'a Named, x: &'a str, parameters: &'a [String]) -> Result
         "sigmoid" => OpType::Sigmoid,
         "tanh" => OpType::Tanh,
         "softmax" => OpType::Softmax,
-        "gelu" => {
-            let s = b"tanh".as_slice();
+        kind @ ("gelu" | "gelu_erf") => {
+            let s = if kind == "gelu" { b"tanh" } else { b"none" }.as_slice();
             let r#type = AttributeType::String;
             attribute.push(Attribute { name: "approximate", r#type, s, ..Attribute::default() });
             OpType::Gelu

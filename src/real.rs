@@ -1,5 +1,7 @@
 //! The two precisions that one CPU source is compiled for.
 
+mod tail;
+
 use std::fmt::{Debug, Display};
 use std::iter::Sum;
 use std::ops::{AddAssign, DivAssign, MulAssign, SubAssign};
@@ -51,11 +53,14 @@ pub trait Real:
     /// This value as `f64`, exactly.
     fn wide(self) -> f64;
 
-    /// `e^x` for `x ≤ 0`, and 1 above; at least `e^-87` in `f32`.
+    /// `e^x` for `x ≤ 0`, and 1 above; in `f32`, 0 instead of a subnormal number, which some processors are slow with.
     fn exp_nonpositive(self) -> Self;
 
     /// `tanh x`.
     fn hyperbolic_tangent(self) -> Self;
+
+    /// `e^(x²/2)` times the upper tail of the standard normal distribution, for `0 ≤ x ≤ 40`: `e^(x²/2) ½ erfc(x/√2)`.
+    fn scaled_tail(self) -> Self;
 }
 
 impl Real for f32 {
@@ -75,14 +80,16 @@ impl Real for f32 {
         const ROUNDER: f32 = 12_582_912.0;
         const LN_2_HIGH: f32 = 0.693_359_4;
         const LN_2_LOW: f32 = -2.121_944_4e-4;
-        let x = if self < -87.0 { -87.0 } else { self };
-        let x = if x > 0.0 { 0.0 } else { x };
+        // ln 2^-126, of the least normal number; what the lines below make of less is not used.
+        const LEAST: f32 = -87.336_54;
+        let x = if self > 0.0 { 0.0 } else { self };
         let shifted = x * std::f32::consts::LOG2_E + ROUNDER;
         let n = shifted - ROUNDER;
         let r = x - n * LN_2_HIGH - n * LN_2_LOW;
         let high = 1.0 / 6.0 + r * (1.0 / 24.0 + r * (1.0 / 120.0 + r * (1.0 / 720.0)));
         let e_r = 1.0 + r * (1.0 + r * (0.5 + r * high));
-        e_r * f32::from_bits(shifted.to_bits().wrapping_add(127) << 23)
+        let e_x = e_r * f32::from_bits(shifted.to_bits().wrapping_add(127) << 23);
+        if self < LEAST { 0.0 } else { e_x }
     }
     /// Without a call, as above: near 0 a polynomial in `x²`, with the coefficients of Cephes' `tanhf` (Moshier, 1984
     /// to 1992), else by the exponential. The relative error is under 3·10⁻⁷.
@@ -95,6 +102,10 @@ impl Real for f32 {
         let e = (-2.0 * self.abs()).exp_nonpositive();
         let far = ((1.0 - e) / (1.0 + e)).copysign(self);
         if self.abs() < 0.625 { near } else { far }
+    }
+    #[inline(always)]
+    fn scaled_tail(self) -> Self {
+        tail::scaled(self, &tail::SINGLE)
     }
 }
 
@@ -125,6 +136,10 @@ impl Real for f64 {
     fn hyperbolic_tangent(self) -> Self {
         self.tanh()
     }
+    #[inline(always)]
+    fn scaled_tail(self) -> Self {
+        tail::scaled(self, &tail::DOUBLE)
+    }
 }
 
 impl Computed for f64 {
@@ -137,6 +152,13 @@ impl Computed for f64 {
     fn run(op: &dyn AnyOp, views: &mut Views<'_, Self>, add: Option<Self>) {
         op.cpu_f64(views, add);
     }
+}
+
+/// The nearest number from `least` to `most`; not a number stays, as a net that has diverged must show it.
+#[inline(always)]
+pub(crate) fn clamped<T: Real>(x: T, least: T, most: T) -> T {
+    let x = if x < least { least } else { x };
+    if x > most { most } else { x }
 }
 
 /// Sums that are kept side by side, so that they become vector instructions.
@@ -163,7 +185,7 @@ mod tests {
 
     #[test]
     fn the_exponential_is_accurate_to_f32() {
-        for i in 0..=870_000 {
+        for i in 0..=873_365 {
             let x = -(i as f32) * 1e-4;
             let exact = f64::from(x).exp();
             let error = (f64::from(x.exp_nonpositive()) - exact).abs() / exact;
@@ -184,11 +206,12 @@ mod tests {
     }
 
     #[test]
-    fn the_exponential_is_bounded_outside_its_range_and_keeps_nan() {
+    fn the_exponential_vanishes_where_it_is_no_normal_number_and_keeps_nan() {
         assert_eq!(1e-3f32.exp_nonpositive(), 1.0);
-        for x in [-87.5, -1e30, f32::NEG_INFINITY] {
-            assert!((0.0..2e-38).contains(&x.exp_nonpositive()), "exp({x})");
+        for x in [-87.336_55, -87.5, -1e4, -1e30, f32::MIN, f32::NEG_INFINITY] {
+            assert_eq!(x.exp_nonpositive(), 0.0, "exp({x})");
         }
+        assert!((-87.336_54f32).exp_nonpositive().is_normal());
         assert!(f32::NAN.exp_nonpositive().is_nan() && f64::NAN.exp_nonpositive().is_nan());
     }
 }

@@ -14,7 +14,7 @@ use wgrad::callback::{BatchProgress, Callback};
 use wgrad::data::digits::{Split, draw};
 use wgrad::error::NotFinite;
 use wgrad::kernel::DeviceProfile;
-use wgrad::layers::{Dense, Dropout, Gelu, Relu, Sigmoid, Softmax, Tanh};
+use wgrad::layers::{Dense, Dropout, Gelu, GeluTanh, Relu, Sigmoid, Softmax, Tanh};
 use wgrad::program::Program;
 use wgrad::{
     Dataset, Element, Error, Fit, Loss, Model, Optimizer, Precision, Samples, Sequential, TensorFile,
@@ -61,7 +61,9 @@ fn mixed(backend: impl Backend + 'static) -> (Model, Dataset) {
     let labels = images.labels.clone();
     let data = Dataset::classification(Samples::images(images.pixels, [784]).unwrap(), labels).unwrap();
     let net = Sequential::new([784]).precision(Precision::F16).add(Dropout::new(0.1));
-    let net = net.add(Dense::new(32)).add(Gelu).add(Dense::new(30)).add(Tanh).add(Dense::new(24)).add(Relu);
+    let net =
+        net.add(Dense::new(32)).add(Gelu).add(Dense::new(30)).add(Tanh).add(Dense::new(24)).add(GeluTanh);
+    let net = net.add(Dense::new(24)).add(Relu);
     let net = net.add(Dense::new(16)).add(Softmax).add(Dense::new(20)).add(Tanh).add(Dropout::new(0.1));
     let optimizer = Optimizer::adam_w(0.01, 0.01).clip_norm(0.5);
     let net = net.add(Dense::new(12));

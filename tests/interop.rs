@@ -73,20 +73,52 @@ fn write_onnx(folder: &Path, model: &mut Model, file: TensorFile) -> TensorFile 
     use wgrad::ops::activation::Activation;
     model.save_onnx(folder.join("model.onnx")).unwrap();
     model.save_encoder_onnx("latent", folder.join("encoder.onnx")).unwrap();
-    let operators = Activation::examples().into_iter().filter(|activation| activation.name() != "radial");
-    let net = operators.fold(Sequential::new([3, 4]).add(Flatten), |net, activation| {
-        net.add(Dense::new(9).without_bias()).add(activation)
-    });
-    // With another slope than that which ONNX takes where none is said.
-    let net = net.add(Dense::new(6)).add(LeakyRelu { negative_slope: 0.4 });
-    let mut every = compile(net.add(Softmax));
-    disturb(&mut every);
-    every.save_onnx(folder.join("every_layer.onnx")).unwrap();
     let pixels = samples(10, 12).iter().map(|x| (x.abs() * 100.0) as u8).collect();
     let squares = Samples::images(pixels, [3, 4]).unwrap();
-    let outputs = every.predict(&squares).unwrap();
+    let mut file = file;
+    for gelu in [false, true] {
+        let operators = Activation::examples().into_iter().filter(|f| {
+            f.name() != "radial" && matches!(f, Activation::Gelu(_) | Activation::GeluTanh(_)) == gelu
+        });
+        let net = operators.fold(Sequential::new([3, 4]).add(Flatten), |net, activation| {
+            net.add(Dense::new(9).without_bias()).add(activation)
+        });
+        // With another slope than that which ONNX takes where none is said.
+        let net = net.add(Dense::new(6)).add(LeakyRelu { negative_slope: 0.4 });
+        let mut every = compile(net.add(Softmax));
+        disturb(&mut every);
+        let name = if gelu { "gelu" } else { "every_layer" };
+        every.save_onnx(folder.join(name).with_extension("onnx")).unwrap();
+        file = file.with_reals(name, every.predict(&squares).unwrap().view());
+    }
     let squares = squares.to_array().into_shape_with_order((10, 3, 4)).unwrap();
-    file.with_reals("squares", squares.view()).with_reals("every_layer", outputs.view())
+    file.with_reals("squares", squares.view())
+}
+
+/// The operator set and the format's version of a model's file, with its operators.
+#[cfg(feature = "onnx")]
+fn versions(net: Sequential) -> (i64, i64, String) {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("model.onnx");
+    compile(net).save_onnx(&path).unwrap();
+    let bytes = std::fs::read(path).unwrap();
+    let model = onnx_rs::parse(&bytes).unwrap();
+    let operators = model.graph.unwrap().node.into_iter().map(|node| format!("{:?}", node.op_type));
+    (model.opset_import[0].version, model.ir_version, operators.collect::<Vec<_>>().join(" "))
+}
+
+#[cfg(feature = "onnx")]
+#[test]
+fn an_onnx_file_asks_for_no_newer_operators_than_it_has() {
+    use wgrad::layers::{Flatten, Gelu, GeluTanh, LeakyRelu, Softmax};
+    let dense = || Sequential::new([2, 3]).add(Flatten).add(Dense::new(4));
+    let usual = dense().add(Relu).add(Dense::new(3).without_bias()).add(LeakyRelu::default()).add(Softmax);
+    let usual = versions(usual.add(Dropout::new(0.1)).add(Tanh).add(Sigmoid));
+    let operators = "Flatten Gemm Relu MatMul LeakyRelu Softmax Identity Tanh Sigmoid";
+    assert_eq!(usual, (9, 4, operators.to_string()));
+    for net in [dense().add(Gelu), dense().add(GeluTanh)] {
+        assert_eq!(versions(net.add(Dense::new(2))), (20, 9, "Flatten Gemm Gelu Gemm".to_string()));
+    }
 }
 
 #[cfg(not(feature = "onnx"))]

@@ -2,5 +2,5 @@
 @group(0) @binding(3) var<storage, read_write> gradient: array<f32>;
 
 fn keep(at: u32, slope: f32) {
-    gradient[at] = slope / f32(batch.rows) * loss_scale();
+    gradient[at] = slope * (loss_scale() / f32(batch.rows));
 }

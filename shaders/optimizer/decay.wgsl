@@ -15,6 +15,7 @@ fn main(
 ) {
     let i = number(group, groups, local);
     if i < LENGTH && factor[0] >= 0.0 {
-        parameters[i] -= batch.rate * DECAY * mask[i] * parameters[i];
+        let w = parameters[i];
+        parameters[i] = select(w, w - batch.rate * DECAY * w, mask[i] > Numbers());
     }
 }

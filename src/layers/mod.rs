@@ -13,7 +13,7 @@ use crate::init::Init;
 use crate::recorder::Recorder;
 use crate::tensor::Tensor;
 
-pub use crate::ops::activation::{Gelu, Identity, LeakyRelu, Radial, Relu, Sigmoid, Tanh};
+pub use crate::ops::activation::{Gelu, GeluTanh, Identity, LeakyRelu, Radial, Relu, Sigmoid, Tanh};
 pub use activation::Softmax;
 pub use dense::Dense;
 pub use dropout::Dropout;

@@ -6,6 +6,12 @@ use crate::real::Real;
 use crate::recorder::Recorder;
 use crate::tensor::Tensor;
 
+/// The place of a row's first largest number.
+#[inline(always)]
+pub(crate) fn first_largest<T: Real>(row: &[T]) -> usize {
+    (1..row.len()).fold(0, |best, j| if row[j] > row[best] { j } else { best })
+}
+
 /// `hits = 1` where the first largest score of a row is its label's, else 0; their mean is the accuracy.
 ///
 /// # Shapes
@@ -42,8 +48,8 @@ impl Op for Hits {
     fn cpu<T: Real>(&self, views: &mut Views<'_, T>) {
         let (scores, labels, hits) = (views.input(0), views.input(1), views.output(2));
         for (i, row) in scores.chunks_exact(self.scores.cols).enumerate() {
-            let first_largest = (1..row.len()).fold(0, |best, j| if row[j] > row[best] { j } else { best });
-            hits[i] = if T::of(first_largest as f64) == labels[i] { T::one() } else { T::zero() };
+            let best = T::of(first_largest(row) as f64);
+            hits[i] = if best == labels[i] { T::one() } else { T::zero() };
         }
     }
 

@@ -46,7 +46,8 @@ impl Op for Decay {
             return;
         }
         let shrink = T::of(views.batch.rate.into()) * T::of(self.decay.into());
-        parameters.iter_mut().zip(mask).for_each(|(w, mask)| *w -= shrink * *mask * *w);
+        let next = |(w, mask): (&mut T, &T)| *w = if *mask > T::zero() { *w - shrink * *w } else { *w };
+        parameters.iter_mut().zip(mask).for_each(next);
     }
 
     fn gpu(&self, _: &DeviceProfile) -> Kernel {

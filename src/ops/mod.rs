@@ -21,6 +21,7 @@ use crate::recorder::Recorder;
 use crate::tensor::Tensor;
 
 pub use accuracy::Hits;
+pub(crate) use accuracy::first_largest;
 pub use activation::{Activate, ActivationGradient};
 pub use add_to::AddTo;
 pub use clip::{ClipFactor, SumSquares};

@@ -69,7 +69,7 @@ impl Op for Softmax {
     }
 }
 
-/// `dx = y ⊙ (dy - Σ dy y)` over each row.
+/// `dx = y ⊙ (dy - Σ dy y)` over each row; as `y dy - y Σ dy y`, where no difference overflows.
 ///
 /// # Shapes
 /// `y`, `dy`, `dx`: batch × classes.
@@ -104,7 +104,7 @@ impl Op for SoftmaxGradient {
         let cols = self.y.cols;
         for ((y, dy), dx) in y.chunks_exact(cols).zip(dy.chunks_exact(cols)).zip(dx.chunks_exact_mut(cols)) {
             let sum: T = y.iter().zip(dy).map(|(y, dy)| *y * *dy).sum();
-            dx.iter_mut().zip(y.iter().zip(dy)).for_each(|(dx, (y, dy))| *dx = *y * (*dy - sum));
+            dx.iter_mut().zip(y.iter().zip(dy)).for_each(|(dx, (y, dy))| *dx = *y * *dy - *y * sum);
         }
     }
 

@@ -3,8 +3,8 @@
 use ndarray::{Array2, array};
 use wgrad::backend::Backend;
 use wgrad::layers::{
-    Context, Dense, Dropout, Flatten, Gelu, Identity, Layer, LeakyRelu, Parameter, Relu, Sigmoid, Softmax,
-    Tanh,
+    Context, Dense, Dropout, Flatten, Gelu, GeluTanh, Identity, Layer, LeakyRelu, Parameter, Relu, Sigmoid,
+    Softmax, Tanh,
 };
 use wgrad::program::Batch;
 use wgrad::{Error, Init, Loss, Model, Optimizer, Recorder, Samples, Sequential, Tensor, ops};
@@ -44,6 +44,17 @@ fn activations_at_known_places() {
     // Hendrycks and Gimpel's tanh form, computed apart.
     let gelu =
         [0.0, -0.04540230591222494, -0.15428599017485606, 0.0, 0.34571400982514394, 1.954597694087775, 100.0];
+    assert_close(&values(GeluTanh, &x), &gelu, 1e-6);
+    // PyTorch's formula without an approximation, with Python's math.erf.
+    let gelu = [
+        0.0,
+        -0.04550026389635844,
+        -0.15426876936299344,
+        0.0,
+        0.34573123063700656,
+        1.9544997361036416,
+        100.0,
+    ];
     assert_close(&values(Gelu, &x), &gelu, 1e-6);
 }
 

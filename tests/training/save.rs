@@ -8,7 +8,8 @@ use serde_json::{Map, Value, json};
 use tempfile::{TempDir, tempdir};
 use wgrad::backend::Cpu;
 use wgrad::layers::{
-    Context, Dense, Dropout, Flatten, Gelu, Identity, Layer, LeakyRelu, Relu, Sigmoid, Softmax, Tanh,
+    Context, Dense, Dropout, Flatten, Gelu, GeluTanh, Identity, Layer, LeakyRelu, Relu, Sigmoid, Softmax,
+    Tanh,
 };
 use wgrad::ops::activation::Activation;
 use wgrad::{
@@ -131,7 +132,8 @@ fn every_layer_describes_itself_well_enough_to_be_rebuilt() {
         assert_eq!(before, after);
     }
     let mut net = Sequential::new([3]).add(Dense::new(3).without_bias()).add(Dropout::new(0.3)).add(Softmax);
-    net = net.add(Identity).add(Relu).add(LeakyRelu { negative_slope: 0.7 }).add(Sigmoid).add(Tanh).add(Gelu);
+    net = net.add(Identity).add(Relu).add(LeakyRelu { negative_slope: 0.7 }).add(Sigmoid).add(Tanh);
+    net = net.add(Gelu).add(GeluTanh);
     let [before, after] = again(net);
     assert_eq!(before, after);
     assert_eq!(before["layers"][5]["settings"], json!({ "negative_slope": 0.7_f32 }));

@@ -28,7 +28,10 @@ impl Elementwise for LeakyRelu {
 
     #[inline(always)]
     fn value<T: Real>(&self, x: T) -> T {
-        if x > T::zero() { x } else { T::of(self.negative_slope.into()) * x }
+        // A slope of 0 makes 0 of all that is negative, which a product would not do of -∞.
+        let below =
+            if self.negative_slope == 0.0 { T::zero() } else { T::of(self.negative_slope.into()) * x };
+        if x < T::zero() { below } else { x }
     }
 
     #[inline(always)]

@@ -4,6 +4,7 @@
 //! word in the list below.
 
 mod gelu;
+mod gelu_tanh;
 mod identity;
 mod leaky_relu;
 mod radial;
@@ -19,6 +20,7 @@ use crate::op::Domain;
 use crate::real::Real;
 
 pub use gelu::Gelu;
+pub use gelu_tanh::GeluTanh;
 pub use identity::Identity;
 pub use leaky_relu::LeakyRelu;
 pub use radial::Radial;
@@ -151,7 +153,7 @@ macro_rules! activations {
     };
 }
 
-activations! { Identity, Relu, LeakyRelu, Sigmoid, Tanh, Gelu, Radial }
+activations! { Identity, Relu, LeakyRelu, Sigmoid, Tanh, Gelu, GeluTanh, Radial }
 
 impl Activation {
     /// `f(x) = x`.

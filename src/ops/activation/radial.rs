@@ -24,7 +24,7 @@ impl Elementwise for Radial {
 
     #[inline(always)]
     fn slope<T: Real>(&self, y: T) -> T {
-        if y < T::one() { y } else { T::zero() }
+        if y >= T::one() { T::zero() } else { y }
     }
 
     fn example() -> Self {

@@ -3,7 +3,7 @@
 use super::Pairwise;
 use crate::kernel::{Source, shader};
 use crate::op::Domain;
-use crate::real::Real;
+use crate::real::{Real, clamped};
 
 /// `-t ln p - (1 - t) ln (1 - p)`, with `p` clamped to `2⁻²³..=1 - 2⁻²³` (Goodfellow, Bengio and Courville, *Deep
 /// Learning*, 2016, section 6.2.2). The logits' form is the more exact one.
@@ -13,12 +13,9 @@ pub struct BinaryCrossEntropy;
 /// The least `p`: `1 - p` is then a number of every precision, and the logarithm never sees 0.
 const LEAST: f64 = f32::EPSILON as f64;
 
-/// Not-a-number stays: a net that has diverged must show it.
 #[inline(always)]
-fn clamped<T: Real>(p: T) -> T {
-    let (least, most) = (T::of(LEAST), T::of(1.0 - LEAST));
-    let p = if p < least { least } else { p };
-    if p > most { most } else { p }
+fn inside<T: Real>(p: T) -> T {
+    clamped(p, T::of(LEAST), T::of(1.0 - LEAST))
 }
 
 impl Pairwise for BinaryCrossEntropy {
@@ -30,13 +27,13 @@ impl Pairwise for BinaryCrossEntropy {
 
     #[inline(always)]
     fn value<T: Real>(p: T, t: T) -> T {
-        let p = clamped(p);
-        -(t * p.ln() + (T::one() - t) * (T::one() - p).ln())
+        let p = inside(p);
+        -(t * p.ln() + (T::one() - t) * (-p).ln_1p())
     }
 
     #[inline(always)]
     fn slope<T: Real>(p: T, t: T) -> T {
-        let p = clamped(p);
+        let p = inside(p);
         (p - t) / (p * (T::one() - p))
     }
 }

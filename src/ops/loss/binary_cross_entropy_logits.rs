@@ -3,11 +3,11 @@
 use super::Pairwise;
 use crate::kernel::{Source, shader};
 use crate::op::Domain;
-use crate::ops::activation::{Elementwise, Sigmoid};
 use crate::real::Real;
 
-/// `max(z, 0) - z t + ln (1 + e^-|z|)`: [`BinaryCrossEntropy`](super::BinaryCrossEntropy) of `p = sigmoid(z)`, in the
-/// form that cannot overflow.
+/// `|z| (1 - t) + ln (1 + e^-|z|)` for `z ≥ 0`, else `|z| t + ln (1 + e^-|z|)`:
+/// [`BinaryCrossEntropy`](super::BinaryCrossEntropy) of `p = sigmoid(z)`, in a form that neither overflows nor subtracts
+/// large numbers.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct BinaryCrossEntropyLogits;
 
@@ -20,11 +20,16 @@ impl Pairwise for BinaryCrossEntropyLogits {
 
     #[inline(always)]
     fn value<T: Real>(z: T, t: T) -> T {
-        z.max(T::zero()) - z * t + (-z.abs()).exp_nonpositive().ln_1p()
+        let missing = if z >= T::zero() { T::one() - t } else { t };
+        // Nothing is missing of a prediction that is right, however large it is.
+        let far = if missing == T::zero() { T::zero() } else { z.abs() * missing };
+        far + (-z.abs()).exp_nonpositive().ln_1p()
     }
 
     #[inline(always)]
     fn slope<T: Real>(z: T, t: T) -> T {
-        Sigmoid.value(z) - t
+        let e = (-z.abs()).exp_nonpositive();
+        let least = e / (T::one() + e);
+        if z >= T::zero() { (T::one() - t) - least } else { least - t }
     }
 }

@@ -5,14 +5,15 @@ use super::step::{
 };
 use crate::kernel::{DeviceProfile, Kernel, WORKGROUP, shader};
 use crate::op::{AnyOp, Domain, Op, Scale, Split, Use, Views};
-use crate::ops::alike;
+use crate::ops::{alike, first_largest};
 use crate::program::Batch;
 use crate::real::Real;
 use crate::recorder::Recorder;
 use crate::tensor::{Element, Tensor};
 
 /// `ln Σ e^z - z[label]`, fused with the softmax; the row's maximum is subtracted first. Its gradient is
-/// `softmax(z) - onehot(label)` (Bishop, *Pattern Recognition and Machine Learning*, 2006, section 4.3.4).
+/// `softmax(z) - onehot(label)` (Bishop, *Pattern Recognition and Machine Learning*, 2006, section 4.3.4). The maximum's
+/// own share of the sum, 1, is left out, so that both are exact where hardly anything is beside it.
 ///
 /// # Shapes
 /// `logits`, `gradient`: batch × classes; `labels`, `losses`: batch × 1; `table`: samples × 1; `scale`: 1 or more
@@ -69,12 +70,16 @@ impl Op for SoftmaxCrossEntropy {
         let scale = loss_scale(self.scale, views) / T::of(views.batch.rows.into());
         for (i, (z, loss)) in logits.chunks_exact(classes).zip(losses.iter_mut()).enumerate() {
             let label = labels[i].wide() as usize;
-            let top = z.iter().copied().fold(T::neg_infinity(), T::max);
-            let sum: T = z.iter().map(|z| (*z - top).exp_nonpositive()).sum();
-            *loss = sum.ln() + (top - z[label]);
+            let at = first_largest(z);
+            let share = |score: &T| (*score - z[at]).exp_nonpositive();
+            let rest: T = z[..at].iter().map(share).sum::<T>() + z[at + 1..].iter().map(share).sum::<T>();
+            *loss = rest.ln_1p() + (z[at] - z[label]);
             if let Some(row) = gradient.get_mut(i * classes..(i + 1) * classes) {
-                row.iter_mut().zip(z).for_each(|(g, z)| *g = (*z - top).exp_nonpositive() / sum * scale);
-                row[label] -= scale;
+                let scale = scale / (T::one() + rest);
+                row.iter_mut().zip(z).for_each(|(g, score)| *g = share(score) * scale);
+                let others = if label == at { rest } else { T::one() + (rest - share(&z[label])) };
+                row[at] = scale;
+                row[label] = -others * scale;
             }
         }
         collect(losses, self.table, views);
@@ -85,7 +90,8 @@ impl Op for SoftmaxCrossEntropy {
             Some(_) => vec![scaled(self.scale), shader!("loss/row_gradient.wgsl")],
             None => vec![shader!("loss/row_value.wgsl")],
         };
-        sources.extend([put(self.table), shader!("loss/softmax_cross_entropy.wgsl")]);
+        let logarithm = shader!("loss/ln_1p.wgsl");
+        sources.extend([put(self.table), logarithm, shader!("loss/softmax_cross_entropy.wgsl")]);
         let workgroups = self.losses.rows.div_ceil(WORKGROUP);
         Kernel { sources, constants: Vec::new(), workgroups }.size("CLASSES", self.logits.cols)
     }

@@ -1,0 +1,323 @@
+//! Each op at all pairs of extreme numbers, with the formula that it has to follow.
+
+use wgrad::op::Domain;
+use wgrad::ops::activation::{Activation, LeakyRelu};
+use wgrad::ops::loss::{Elements, SoftmaxCrossEntropy};
+use wgrad::ops::optimizer::{Rule, Update};
+use wgrad::ops::{
+    Activate, ActivationGradient, AddTo, Collect, Convert, Decay, Dense, Dropout, ElementLoss, Gather, Hits,
+    Momentum, RmsProp, Sgd, Softmax, SoftmaxGradient,
+};
+use wgrad::program::{Batch, Program};
+use wgrad::{Element, Op, Recorder, Tensor};
+
+use crate::formulas::{self, Round, Term, sum};
+
+/// What the numbers of a row have to become, output by output.
+type Formula = Box<dyn Fn(&[f64], Round) -> Vec<Term>>;
+
+/// An op, its inputs and what it has to give.
+pub struct Case {
+    pub name: String,
+    pub program: Program,
+    pub batch: Batch,
+    pub rows: usize,
+    /// The first `varied` of them have a row for each row of the outputs; the others are the same for all.
+    pub inputs: Vec<(Tensor, Vec<f32>)>,
+    pub varied: usize,
+    pub indices: Vec<(Tensor, Vec<u32>)>,
+    pub formula: Formula,
+}
+
+const ANY: [f32; 16] =
+    [0.0, 1e-45, 1e-38, 1e-30, 1e-3, 0.5, 1.0, 5.0, 20.0, 80.0, 87.5, 90.0, 1e4, 1e30, 3e38, f32::INFINITY];
+const UNIT: [f32; 9] = [0.0, 1e-45, 1e-38, 1e-30, 1e-7, 0.3, 0.5, 1.0 - f32::EPSILON / 2.0, 1.0];
+
+/// Those numbers of a domain at which formulas break.
+fn extremes(domain: Domain) -> Vec<f32> {
+    let negative = |numbers: &[f32]| numbers.iter().map(|x| -x).collect::<Vec<_>>();
+    match domain {
+        Domain::Unit => [&UNIT[..], &[f32::NAN]].concat(),
+        Domain::Signed => [&UNIT[..], &negative(&UNIT), &[f32::NAN]].concat(),
+        Domain::NonNegative => [&ANY[..], &[f32::NAN]].concat(),
+        _ => [&ANY[..], &negative(&ANY), &[f32::NAN]].concat(),
+    }
+}
+
+/// All pairs of two lists, as two lists.
+fn pairs(first: &[f32], second: &[f32]) -> [Vec<f32>; 2] {
+    let each = || first.iter().flat_map(|a| second.iter().map(|b| (*a, *b)));
+    [each().map(|(a, _)| a).collect(), each().map(|(_, b)| b).collect()]
+}
+
+/// A formula of one element of each input, for rows of `width` of them.
+fn each(width: usize, f: impl Fn(&[f64]) -> Term + 'static) -> Formula {
+    each_rounded(width, move |x, _| f(x))
+}
+
+/// The same of a formula that goes by a number in between.
+fn each_rounded(width: usize, f: impl Fn(&[f64], Round) -> Term + 'static) -> Formula {
+    Box::new(move |row, round| {
+        let element = |j: usize| row.iter().skip(j).step_by(width).copied().collect::<Vec<_>>();
+        (0..width).map(|j| f(&element(j), round)).collect()
+    })
+}
+
+/// What a case is made of, before its op is recorded.
+struct Maker {
+    tape: Recorder,
+    rows: usize,
+    batch: Batch,
+    inputs: Vec<(Tensor, Vec<f32>)>,
+    indices: Vec<(Tensor, Vec<u32>)>,
+}
+
+impl Maker {
+    fn new(rows: usize) -> Self {
+        let batch = Batch { seed: 3, step: 5, rate: 0.125, ..Batch::of(rows) };
+        let tape = Recorder::new("extremes", rows);
+        Self { tape, rows, batch, inputs: Vec::new(), indices: Vec::new() }
+    }
+
+    /// Inputs of these columns of elements, `width` in a row, and a place for a result.
+    fn of<const N: usize>(width: usize, columns: [Vec<f32>; N]) -> (Self, [Tensor; N], Tensor) {
+        let mut maker = Self::new(columns[0].len().div_ceil(width));
+        let inputs = columns.map(|mut column| {
+            column.resize(maker.rows * width, 0.0);
+            let tensor = maker.tape.batched("input", width);
+            maker.inputs.push((tensor, column));
+            tensor
+        });
+        let output = maker.tape.batched("output", width);
+        (maker, inputs, output)
+    }
+
+    /// The same for what is not of a batch.
+    fn arenas<const N: usize>(columns: [Vec<f32>; N]) -> (Self, [Tensor; N]) {
+        let mut maker = Self::new(1);
+        maker.rows = columns[0].len();
+        let inputs = columns.map(|column| maker.shared(maker.rows, 1, column));
+        (maker, inputs)
+    }
+
+    /// An input that is the same for all rows.
+    fn shared(&mut self, rows: usize, cols: usize, values: Vec<f32>) -> Tensor {
+        let tensor = self.tape.tensor("shared", Element::Real, rows, cols);
+        self.inputs.push((tensor, values));
+        tensor
+    }
+
+    fn finish(mut self, op: impl Op, varied: usize, formula: Formula) -> Case {
+        let name = format!("{op:?}");
+        let name = name.split(": Tensor").next().unwrap_or_default().to_string();
+        self.tape.push(op);
+        let program = self.tape.finish().unwrap();
+        let (batch, rows, inputs, indices) = (self.batch, self.rows, self.inputs, self.indices);
+        Case { name, program, batch, rows, inputs, varied, indices, formula }
+    }
+}
+
+pub fn all() -> Vec<Case> {
+    let mut cases = Vec::new();
+    for width in [1, 4] {
+        for activation in activations() {
+            cases.extend(of_activation(&activation, width));
+        }
+        for loss in Elements::ALL {
+            cases.extend(
+                activations().iter().filter(|f| f.slope_from_output()).map(|f| of_loss(*loss, f, width)),
+            );
+        }
+        cases.extend([gather(width), collect(width), add_to(width)]);
+        cases.extend([0.0, 0.5].map(|rate| dropout(rate, width)));
+    }
+    cases.extend([2, 3].into_iter().flat_map(of_scores));
+    cases.extend([convert(Element::Real, Element::Half), convert(Element::Half, Element::Real)]);
+    cases.push(decay());
+    cases.push(update(Sgd, |_, _| 0.0, |_, g| g));
+    let momentum = |v: f64, g: f64| 0.5 * v + g;
+    cases.push(update(Momentum { momentum: 0.5, nesterov: false }, momentum, |v, _| v));
+    cases.push(update(Momentum { momentum: 0.5, nesterov: true }, momentum, |v, g| g + 0.5 * v));
+    let rms_prop = RmsProp { rho: 0.5, epsilon: 0.0625 };
+    cases.push(update(rms_prop, |v, g| 0.5 * v + 0.5 * g * g, |v, g| g / (v.sqrt() + 0.0625)));
+    cases
+}
+
+// === Activations ===
+
+fn activations() -> Vec<Activation> {
+    let mut all = Activation::examples();
+    all.push(LeakyRelu { negative_slope: 0.0 }.into());
+    all
+}
+
+fn of_activation(activation: &Activation, width: usize) -> Vec<Case> {
+    let mut cases = Vec::new();
+    let f = activation.clone();
+    let (maker, [x], y) = Maker::of(width, [extremes(Domain::Any)]);
+    let formula = each(width, move |x| formulas::value(&f, x[0]).into());
+    cases.push(maker.finish(Activate { activation: activation.clone(), x, y }, 1, formula));
+
+    let arguments = if activation.slope_from_output() { activation.values() } else { Domain::Any };
+    let f = activation.clone();
+    let (maker, [at, dy], dx) = Maker::of(width, pairs(&extremes(arguments), &extremes(Domain::Any)));
+    let formula = each_rounded(width, move |x, round| (round(formulas::slope(&f, x[0])) * x[1]).into());
+    cases.push(maker.finish(ActivationGradient { activation: activation.clone(), at, dy, dx }, 2, formula));
+
+    if activation.slope_from_output() {
+        cases.push(fused(activation, width));
+    }
+    cases
+}
+
+/// The activation behind a product with the identity.
+fn fused(activation: &Activation, width: usize) -> Case {
+    let (mut maker, [x], y) = Maker::of(width, [extremes(Domain::Any)]);
+    let identity = (0..width * width).map(|i| if i % (width + 1) == 0 { 1.0 } else { 0.0 }).collect();
+    let weight = maker.shared(width, width, identity);
+    let f = activation.clone();
+    let formula: Formula = Box::new(move |x, _| {
+        let z = |j: usize| x.iter().enumerate().map(|(i, x)| if i == j { *x } else { 0.0 * x }).sum();
+        (0..x.len()).map(|j| formulas::value(&f, z(j)).into()).collect()
+    });
+    maker.finish(Dense { x, weight, y, activation: activation.clone() }, 1, formula)
+}
+
+// === Losses ===
+
+/// Rows of one pair and zeros beside it. The scale is such that a gradient is as large as that of a single number.
+fn of_loss(loss: Elements, activation: &Activation, width: usize) -> Case {
+    let [predictions, targets] = loss.domains();
+    let predictions = if activation.values() == Domain::Any { predictions } else { activation.values() };
+    let [p, t] = pairs(&extremes(predictions), &extremes(targets));
+    let rows = p.len();
+    let spread = |of: Vec<f32>| {
+        of.into_iter().flat_map(|x| (0..width).map(move |j| if j == 0 { x } else { 0.0 })).collect()
+    };
+    let (mut maker, [prediction, target], gradient) = Maker::of(width, [spread(p), spread(t)]);
+    let scale = maker.shared(1, 1, vec![(rows * width) as f32]);
+    let losses = maker.tape.batched("losses", 1);
+    let op = ElementLoss {
+        gradient: Some(gradient),
+        activation: activation.clone(),
+        scale: Some(scale),
+        ..ElementLoss::new(loss, prediction, target, losses)
+    };
+    let f = activation.clone();
+    let formula: Formula = Box::new(move |row, round| {
+        let (p, t) = row.split_at(width);
+        let pairs = || p.iter().zip(t);
+        let losses: Vec<_> = pairs().map(|(p, t)| formulas::loss(loss, *p, *t)).collect();
+        let gradient = |(p, t): (&f64, &f64)| {
+            let term = formulas::loss_slope(loss, *p, *t);
+            Term { value: round(term.value), ..term }.times(formulas::slope(&f, *p))
+        };
+        std::iter::once(formulas::mean(&losses)).chain(pairs().map(gradient)).collect()
+    });
+    maker.finish(op, 2, formula)
+}
+
+/// Ops over rows of scores, of which two change.
+fn of_scores(classes: usize) -> Vec<Case> {
+    let scores = |domain| {
+        let [a, b] = pairs(&extremes(domain), &extremes(Domain::Any));
+        a.iter().zip(&b).flat_map(|(a, b)| [*a, *b, *a].into_iter().take(classes)).collect::<Vec<_>>()
+    };
+    let mut cases = Vec::new();
+    let (maker, [x], y) = Maker::of(classes, [scores(Domain::Any)]);
+    cases.push(maker.finish(Softmax { x, y }, 1, Box::new(|row, _| formulas::softmax(row))));
+
+    let [p, dy] = pairs(&extremes(Domain::Unit), &scores(Domain::Any));
+    let rest = |p: f32| [1.0 - p, p, 0.0].into_iter().take(classes);
+    let y: Vec<_> = p.chunks_exact(classes).flat_map(|row| rest(row[0])).collect();
+    let (maker, [y, dy], dx) = Maker::of(classes, [y, dy]);
+    let formula = move |row: &[f64], _: Round| formulas::softmax_gradient(&row[..classes], &row[classes..]);
+    cases.push(maker.finish(SoftmaxGradient { y, dy, dx }, 2, Box::new(formula)));
+
+    for label in 0..2 {
+        let (mut maker, [logits], gradient) = Maker::of(classes, [scores(Domain::Any)]);
+        let (rows, losses) = (maker.rows, maker.tape.batched("losses", 1));
+        let labels = maker.tape.batched("labels", 1);
+        maker.inputs.push((labels, vec![label as f32; rows]));
+        let scale = Some(maker.shared(1, 1, vec![rows as f32]));
+        let gradient = Some(gradient);
+        let op = SoftmaxCrossEntropy { gradient, scale, ..SoftmaxCrossEntropy::new(logits, labels, losses) };
+        let formula = move |row: &[f64], _: Round| formulas::softmax_cross_entropy(row, label);
+        cases.push(maker.finish(op, 1, Box::new(formula)));
+
+        let (mut maker, [scores], _) = Maker::of(classes, [scores(Domain::Any)]);
+        let (rows, hits) = (maker.rows, maker.tape.batched("hits", 1));
+        let labels = maker.tape.batched("labels", 1);
+        maker.inputs.push((labels, vec![label as f32; rows]));
+        let formula = move |row: &[f64], _: Round| {
+            let top = (0..row.len()).fold(0, |top, j| if row[j] > row[top] { j } else { top });
+            vec![Term::from(if top == label { 1.0 } else { 0.0 })]
+        };
+        cases.push(maker.finish(Hits { scores, labels, hits }, 1, Box::new(formula)));
+    }
+    cases
+}
+
+// === What moves and changes numbers ===
+
+fn gather(width: usize) -> Case {
+    let (mut maker, [source], out) = Maker::of(width, [extremes(Domain::Any)]);
+    let indices = maker.tape.tensor("indices", Element::U32, 1, maker.rows);
+    maker.indices.push((indices, (0..maker.rows as u32).collect()));
+    let source = Tensor { batched: false, ..source };
+    maker.finish(Gather { source, indices, out, scale: 0.75 }, 1, each(width, |x| (0.75 * x[0]).into()))
+}
+
+fn collect(width: usize) -> Case {
+    let (mut maker, [rows], _) = Maker::of(width, [extremes(Domain::Any)]);
+    let table = maker.tape.tensor("table", Element::Real, maker.rows, width);
+    maker.finish(Collect { rows, table }, 1, each(width, |x| x[0].into()))
+}
+
+fn add_to(width: usize) -> Case {
+    let (maker, [sum_, part], _) = Maker::of(width, pairs(&extremes(Domain::Any), &extremes(Domain::Any)));
+    maker.finish(AddTo { sum: sum_, part }, 2, each(width, |x| (x[0] + x[1]).into()))
+}
+
+/// Which elements are dropped is not seen here.
+fn dropout(rate: f32, width: usize) -> Case {
+    let (maker, [x], y) = Maker::of(width, [extremes(Domain::Any)]);
+    let kept = 1.0 / (1.0 - f64::from(rate));
+    let formula = each(width, move |x| Term { or_zero: rate > 0.0, ..Term::from(kept * x[0]) });
+    maker.finish(Dropout { x, y, rate, layer: 1 }, 1, formula)
+}
+
+fn convert(from: Element, to: Element) -> Case {
+    let (mut maker, _, _) = Maker::of(4, [extremes(Domain::Any)]);
+    let [x, y] = [from, to].map(|element| maker.tape.batched_of("converted", element, 4));
+    maker.inputs[0].0 = x;
+    let halves = |x: f64| f64::from(half::f16::from_f64(x));
+    maker.finish(Convert { x, y }, 1, each(4, move |x| halves(x[0]).into()))
+}
+
+// === Optimizers ===
+
+/// Weights that shrink, and biases that do not.
+fn decay() -> Case {
+    let (mut maker, [parameters, mask]) = Maker::arenas(pairs(&extremes(Domain::Any), &[0.0, 1.0]));
+    let factor = maker.shared(1, 1, vec![1.0]);
+    let formula = each(1, |x| if x[1] == 0.0 { x[0].into() } else { sum([x[0], -0.125 * 0.5 * x[0]]) });
+    maker.finish(Decay { parameters, mask, factor, decay: 0.5 }, 2, formula)
+}
+
+/// A rule with its formula: the next moment from a moment and a gradient, and what the rate multiplies from both.
+fn update<R: Rule>(rule: R, moment: fn(f64, f64) -> f64, step: fn(f64, f64) -> f64) -> Case {
+    let moments = if R::SQUARES { Domain::NonNegative } else { Domain::Any };
+    let [gradients, moments] = pairs(&extremes(Domain::Any), &extremes(moments));
+    let weights = [0.0, 1.0, -1e30, f32::MAX].into_iter().cycle().take(moments.len()).collect();
+    let (mut maker, [parameters, gradients, former]) = Maker::arenas([weights, gradients, moments]);
+    maker.inputs.truncate(2 + R::MOMENTS);
+    let factor = maker.shared(1, 1, vec![1.0]);
+    let formula = move |x: &[f64], round: Round| {
+        let moment = round(moment(x.get(2).copied().unwrap_or_default(), x[1]));
+        let next = [sum([x[0], -0.125 * round(step(moment, x[1]))]), moment.into()];
+        next[..=R::MOMENTS].to_vec()
+    };
+    let moments = if R::MOMENTS == 1 { vec![former] } else { Vec::new() };
+    maker.finish(Update::new(rule, parameters, gradients, factor, moments), 2 + R::MOMENTS, Box::new(formula))
+}

@@ -1,0 +1,242 @@
+//! What ops mean, in `f64`, written apart from them.
+
+use std::f64::consts::{FRAC_1_SQRT_2, FRAC_2_SQRT_PI, PI, TAU};
+
+use wgrad::ops::activation::Activation;
+use wgrad::ops::loss::Elements;
+
+/// What a number becomes that is kept between two formulas: one of `f32`, or of `f64`.
+pub type Round = fn(f64) -> f64;
+
+/// A result, and how large the numbers are that it is a difference of.
+#[derive(Clone, Copy, Debug)]
+pub struct Term {
+    pub value: f64,
+    pub size: f64,
+    /// How large the subnormal numbers are that it is a sum of; a device may take them for 0.
+    pub subnormal: f64,
+    /// Whether 0 is as good.
+    pub or_zero: bool,
+}
+
+impl From<f64> for Term {
+    fn from(value: f64) -> Self {
+        sum([value])
+    }
+}
+
+impl Term {
+    /// The same times a number.
+    pub fn times(self, factor: f64) -> Self {
+        let Self { value, size, subnormal, or_zero } = self;
+        let by = factor.abs();
+        Self { value: value * factor, size: size * by, subnormal: subnormal * by, or_zero }
+    }
+}
+
+/// The mean of these.
+pub fn mean(terms: &[Term]) -> Term {
+    let of = |part: fn(&Term) -> f64| terms.iter().map(part).sum::<f64>() / terms.len() as f64;
+    Term { value: of(|t| t.value), size: of(|t| t.size), subnormal: of(|t| t.subnormal), or_zero: false }
+}
+
+/// A sum of these.
+pub fn sum<const N: usize>(terms: [f64; N]) -> Term {
+    let size = terms.iter().filter(|term| term.is_finite()).map(|term| term.abs()).sum();
+    Term { value: terms.iter().sum(), size, subnormal: subnormal(&terms), or_zero: false }
+}
+
+/// The sum of the subnormal ones.
+fn subnormal(terms: &[f64]) -> f64 {
+    terms.iter().map(|term| term.abs()).filter(|size| *size < f64::from(f32::MIN_POSITIVE)).sum()
+}
+
+/// `x · y` where `y` has vanished for good, however large `x` is.
+fn vanishing(x: f64, y: f64) -> f64 {
+    if y == 0.0 && !x.is_nan() { 0.0 } else { x * y }
+}
+
+/// `1 / (1 + e⁻ˣ)`.
+pub fn sigmoid(x: f64) -> f64 {
+    if x < 0.0 { x.exp() / (1.0 + x.exp()) } else { 1.0 / (1.0 + (-x).exp()) }
+}
+
+/// `1 - erf x`: by erf's Taylor series, or by the continued fraction of the tail.
+fn erfc(x: f64) -> f64 {
+    if x < 0.0 {
+        return 2.0 - erfc(-x);
+    }
+    if x > 30.0 {
+        return 0.0;
+    }
+    if x > 2.5 {
+        let fraction = (1..200).rev().fold(x, |below, k| x + f64::from(k) / 2.0 / below);
+        return (-x * x).exp() / PI.sqrt() / fraction;
+    }
+    let (mut term, mut sum) = (x, x);
+    for n in 1..80 {
+        term *= -x * x / f64::from(n);
+        sum += term / f64::from(2 * n + 1);
+    }
+    1.0 - FRAC_2_SQRT_PI * sum
+}
+
+/// The standard normal distribution.
+fn normal(x: f64) -> f64 {
+    0.5 * erfc(-x * FRAC_1_SQRT_2)
+}
+
+/// `2 √(2/π) (x + 0.044715 x³)` and its derivative.
+fn inner(x: f64) -> [f64; 2] {
+    let scale = 2.0 * (2.0 / PI).sqrt();
+    [scale * (x + 0.044715 * x.powi(3)), scale * (1.0 + 3.0 * 0.044715 * x * x)]
+}
+
+pub fn value(activation: &Activation, x: f64) -> f64 {
+    match activation {
+        Activation::Identity(_) => x,
+        Activation::Relu(_) => {
+            if x < 0.0 {
+                0.0
+            } else {
+                x
+            }
+        }
+        Activation::LeakyRelu(f) => {
+            if x < 0.0 {
+                vanishing(x, f.negative_slope.into())
+            } else {
+                x
+            }
+        }
+        Activation::Sigmoid(_) => sigmoid(x),
+        Activation::Tanh(_) => x.tanh(),
+        Activation::Gelu(_) => vanishing(x, normal(x)),
+        Activation::GeluTanh(_) => vanishing(x, sigmoid(inner(x)[0])),
+        Activation::Radial(_) => {
+            if x > 0.0 {
+                1.0
+            } else {
+                x.exp()
+            }
+        }
+    }
+}
+
+/// The slope, from the value `v` or, where it needs that, from the argument.
+pub fn slope(activation: &Activation, v: f64) -> f64 {
+    match activation {
+        Activation::Identity(_) => 1.0,
+        Activation::Relu(_) => {
+            if v > 0.0 {
+                1.0
+            } else {
+                0.0
+            }
+        }
+        Activation::LeakyRelu(f) => {
+            if v > 0.0 {
+                1.0
+            } else {
+                f.negative_slope.into()
+            }
+        }
+        Activation::Sigmoid(_) => v * (1.0 - v),
+        Activation::Tanh(_) => (1.0 - v) * (1.0 + v),
+        Activation::Gelu(_) => normal(v) + vanishing(v, (-0.5 * v * v).exp() / TAU.sqrt()),
+        Activation::GeluTanh(_) => {
+            let [inner, slope] = inner(v);
+            let s = sigmoid(inner);
+            s + vanishing(v * slope, s * sigmoid(-inner))
+        }
+        Activation::Radial(_) => {
+            if v >= 1.0 {
+                0.0
+            } else {
+                v
+            }
+        }
+    }
+}
+
+/// The least and the most probability of which there is a logarithm.
+const LEAST: f64 = f32::EPSILON as f64;
+
+fn clamped(p: f64) -> f64 {
+    p.clamp(LEAST, 1.0 - LEAST)
+}
+
+/// The loss of a prediction and its target.
+pub fn loss(loss: Elements, p: f64, t: f64) -> Term {
+    match loss {
+        Elements::MeanSquaredError => Term::from((p - t) * (p - t)),
+        Elements::BinaryCrossEntropy => {
+            let q = clamped(p);
+            sum([-t * q.ln(), -(1.0 - t) * (-q).ln_1p()])
+        }
+        Elements::BinaryCrossEntropyLogits => {
+            let missing = if p < 0.0 { t } else { 1.0 - t };
+            sum([vanishing(p.abs(), missing), (-p.abs()).exp().ln_1p()])
+        }
+    }
+}
+
+/// Its derivative with respect to the prediction.
+pub fn loss_slope(loss: Elements, p: f64, t: f64) -> Term {
+    match loss {
+        Elements::MeanSquaredError => Term::from(2.0 * (p - t)),
+        Elements::BinaryCrossEntropy => {
+            let q = clamped(p);
+            Term::from((q - t) / (q * (1.0 - q)))
+        }
+        Elements::BinaryCrossEntropyLogits if p < 0.0 => sum([sigmoid(p), -t]),
+        Elements::BinaryCrossEntropyLogits => sum([1.0 - t, -sigmoid(-p)]),
+    }
+}
+
+/// `e^(x - max x)` of a row; not a number where the largest is infinite.
+fn exponentials(row: &[f64]) -> Vec<f64> {
+    let top = row.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    row.iter().map(|x| (x - top).exp()).collect()
+}
+
+pub fn softmax(row: &[f64]) -> Vec<Term> {
+    let e = exponentials(row);
+    let sum: f64 = e.iter().sum();
+    e.iter().map(|e| Term::from(e / sum)).collect()
+}
+
+pub fn softmax_gradient(y: &[f64], dy: &[f64]) -> Vec<Term> {
+    let products = || y.iter().zip(dy).map(|(y, dy)| y * dy);
+    let (total, size): (f64, f64) = (products().sum(), products().map(f64::abs).sum());
+    let term = |(y, dy): (&f64, &f64)| Term { size: y * (dy.abs() + size), ..Term::from(y * (dy - total)) };
+    y.iter().zip(dy).map(term).collect()
+}
+
+/// The loss of a row of scores, and the gradient of each.
+pub fn softmax_cross_entropy(z: &[f64], label: usize) -> Vec<Term> {
+    let top = (0..z.len()).fold(0, |top, j| if z[j] > z[top] { j } else { top });
+    let mut e: Vec<f64> = z.iter().map(|x| (x - z[top]).exp()).collect();
+    e[top] = 1.0;
+    let without = |left: usize| e.iter().enumerate().filter(|(j, _)| *j != left).map(|(_, e)| e).sum::<f64>();
+    let all = 1.0 + without(top);
+    let mut terms = vec![sum([without(top).ln_1p(), z[top] - z[label]])];
+    terms.extend((0..z.len()).map(|j| Term::from(if j == label { -without(j) } else { e[j] } / all)));
+    terms.iter_mut().for_each(|term| term.subnormal = subnormal(&e));
+    terms
+}
+
+#[test]
+fn the_tail_is_that_of_tables() {
+    // Computed with Python's math.erfc.
+    for (x, wanted) in [
+        (0.3, 0.6713732405408726),
+        (2.4, 0.0006885138966450789),
+        (2.6, 0.00023603441652934908),
+        (9.0, 4.13703174651381e-37),
+    ] {
+        let far: f64 = (erfc(x) / wanted - 1.0f64).abs();
+        assert!(far < 1e-11, "{x}: {far:e}");
+    }
+    assert!((normal(-1.0) - 0.15865525393145707).abs() < 1e-15);
+}
