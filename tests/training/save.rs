@@ -118,6 +118,20 @@ fn again(net: Sequential) -> [Value; 2] {
     [saved(net, &path), saved(Sequential::load(&path).unwrap(), &path)]
 }
 
+/// Version 0.1 had the tanh form alone, and called it `gelu`.
+#[test]
+fn files_say_which_form_of_gelu_they_mean() {
+    for (kind, at_1) in [("gelu", 0.841_192), ("gelu_erf", 0.841_344_8)] {
+        let (_folder, path) = place();
+        let mut described = saved(Sequential::new([2]).add(Identity), &path);
+        described["layers"][0]["kind"] = kind.into();
+        describe(&path, described.to_string());
+        let one = Samples::reals(array![[1.0, 1.0]].view()).unwrap();
+        let found = Model::load(&path, cpu()).unwrap().predict(&one).unwrap()[[0, 0]];
+        assert!((found - at_1).abs() < 1e-6, "{kind}: {found}");
+    }
+}
+
 #[test]
 fn every_layer_describes_itself_well_enough_to_be_rebuilt() {
     for init in [
