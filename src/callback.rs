@@ -53,7 +53,7 @@ pub trait Callback {
     /// An epoch has ended; it is the last of `history`.
     ///
     /// # Errors
-    /// Whatever should end the training at once.
+    /// Whatever should end the training at once. [`Fit::checkpoint`](crate::Fit::checkpoint) still gets its file.
     fn on_epoch(&mut self, model: &mut Model, history: &History) -> Result<Flow> {
         let _ = (model, history);
         Ok(Flow::Continue)
