@@ -2,6 +2,8 @@
 
 mod early_stopping;
 #[cfg(feature = "progress")]
+mod pace;
+#[cfg(feature = "progress")]
 mod progress;
 
 use crate::error::Result;

@@ -22,7 +22,12 @@ impl DataArgs {
     pub fn load(&self, seed: u64) -> Result<Mnist> {
         let request = Request { folder: self.data.clone(), synthetic: self.synthetic, seed, download: true };
         let mnist = load(&request)?;
-        println!("dataset: {}, {} + {} images", mnist.source, mnist.train.len(), mnist.test.len());
+        super::say(format_args!(
+            "dataset: {}, {} + {} images",
+            mnist.source,
+            mnist.train.len(),
+            mnist.test.len()
+        ))?;
         Ok(mnist)
     }
 }

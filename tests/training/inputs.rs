@@ -113,7 +113,8 @@ fn a_checkpoint_that_cannot_be_written_is_known_before_the_training() {
     let folder = tempfile::tempdir().unwrap();
     let taken = folder.path().join("taken");
     std::fs::create_dir(&taken).unwrap();
-    let mut paths = vec![taken.clone(), folder.path().join("new/"), folder.path().join("x".repeat(300)), "".into()];
+    let mut paths =
+        vec![taken.clone(), folder.path().join("new/"), folder.path().join("x".repeat(300)), "".into()];
     if cfg!(target_os = "linux") {
         paths.push("/proc/checkpoint.safetensors".into());
     }
