@@ -36,7 +36,9 @@ fn every_example_with_an_adapter_lists_them_with_their_numbers() {
     for (number, line) in wanted.iter().enumerate() {
         assert!(line.starts_with(&format!("{number}: ")), "{line}");
     }
-    for name in ["autoencoder_gpu", "classifier", "custom_op", "gradient_check", "reports", "share_device", "xor"] {
+    for name in
+        ["autoencoder_gpu", "classifier", "custom_op", "gradient_check", "reports", "share_device", "xor"]
+    {
         let output = command(name, &["--adapters"]).output().unwrap();
         assert_eq!(text(&output.stdout).lines().collect::<Vec<_>>(), wanted, "{name}");
         assert_eq!((output.status.code(), text(&output.stderr).as_str()), (Some(0), ""), "{name}");
@@ -69,11 +71,8 @@ fn a_name_that_several_adapters_have_says_which_is_used() {
         return;
     };
     let again = tempfile::tempdir().unwrap();
-    let (copy, library) = (again.path().join("again.json"), again.path().join("libagain.so"));
-    let described = std::fs::read_to_string(&lavapipe).unwrap();
-    let path = described.split('"').find(|text| text.ends_with(".so")).unwrap();
-    let _ = &library;
-    std::fs::write(&copy, described.replace(path, path)).unwrap();
+    let copy = again.path().join("again.json");
+    std::fs::copy(&lavapipe, &copy).unwrap();
     let drivers = format!("{}:{}", lavapipe.display(), copy.display());
     let mut command = command("xor", &["--smoke", "--backend", "gpu", "--adapter", "llvmpipe"]);
     let output = command.env("VK_DRIVER_FILES", drivers).output().unwrap();
