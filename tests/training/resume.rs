@@ -201,7 +201,7 @@ fn a_callback_that_fails_leaves_a_checkpoint_to_go_on_from() {
     let run = |deaf: usize, resume: bool| {
         let (mut deaf, mut stop) = (Deaf(deaf), EarlyStopping::new(setting.patience));
         let fit = setting.fit(&test, &path, resume).callback(&mut deaf).callback(&mut stop);
-        let mut model = model(cpu(), setting.optimizer.clone());
+        let mut model = model(cpu(), setting.optimizer);
         let outcome = model.fit(&train, fit).map(|history| history.epochs.len());
         (outcome, model.snapshot().unwrap())
     };
