@@ -107,6 +107,8 @@ impl CheckpointArgs {
         if let Err(error) = ctrlc::set_handler(heed) {
             warn(format_args!("Ctrl-C will end the training without a checkpoint: {error}"));
         }
+        // Who reads the next line may press Ctrl-C.
+        TRAINING.store(true, Ordering::Relaxed);
         if self.checkpoint.is_some() {
             say(format_args!("checkpoints: to go on, add --resume {} to the same flags", path.display()))?;
         }
@@ -115,7 +117,6 @@ impl CheckpointArgs {
             Some(path) => fit.resume(path),
             None => fit,
         };
-        TRAINING.store(true, Ordering::Relaxed);
         let history = model.fit(data, fit);
         TRAINING.store(false, Ordering::Relaxed);
         if history.is_ok() && INTERRUPTED.load(Ordering::Relaxed) {
