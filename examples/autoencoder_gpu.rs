@@ -9,13 +9,13 @@ use clap::{Parser, ValueEnum};
 use common::autoencoder::Autoencoder;
 use common::data::DataArgs;
 use common::recipe::{Method, Plan, Recipe};
-use common::{BackendArgs, CheckpointArgs, PrecisionArgs, ProfileArgs};
-use wgrad::backend::gpu::{AdapterChoice, Gpu};
+use common::{AdapterArgs, BackendArgs, CheckpointArgs, PrecisionArgs, ProfileArgs, prepare, say};
+use wgrad::backend::gpu::Gpu;
 use wgrad::callback::Progress;
 use wgrad::data::Images;
 use wgrad::metrics::ClassReport;
 use wgrad::report::{ImageRow, Tile, confusion_matrix, image_grid, loss_curve};
-use wgrad::serde_json::json;
+use wgrad::serde_json::{Value, json};
 use wgrad::svm::RbfSvm;
 use wgrad::{Dataset, Error, Fit, History, Loss, Model, Result, Samples, TensorFile, write_whole};
 
@@ -88,6 +88,11 @@ enum Extent {
     Thorough,
 }
 
+/// What the training writes, and what the support vector machine does.
+const FILES: [&str; 5] =
+    ["model.safetensors", "history.csv", "metrics.json", "loss.svg", "reconstructions.png"];
+const SVM_FILES: [&str; 3] = ["latents.safetensors", "svm.safetensors", "confusion.svg"];
+
 impl Flags {
     /// The recipe with what the flags change.
     fn plan(&self) -> Plan {
@@ -112,21 +117,24 @@ impl Flags {
 }
 
 fn main() {
-    let flags = Flags::parse();
+    let flags: Flags = common::flags();
     common::exit_on_error(match flags.self_check {
-        Some(extent) => self_check(extent, flags.backend.adapter),
+        Some(extent) => self_check(extent, &flags.backend.adapter),
         None => run(&flags, flags.plan()),
     });
 }
 
 /// Ends the program with status 1 if the GPU computes anything else than the CPU.
-fn self_check(extent: Extent, adapter: Option<String>) -> Result<()> {
-    let gpu = Gpu::new(&AdapterChoice { name: adapter, software: true })?;
+fn self_check(extent: Extent, adapter: &AdapterArgs) -> Result<()> {
+    let gpu = Gpu::new(&adapter.choice())?;
+    if let Some(note) = gpu.note() {
+        say(note)?;
+    }
     let check = match extent {
         Extent::Quick => wgrad::self_check(gpu)?,
         Extent::Thorough => wgrad::self_check::thorough(gpu)?,
     };
-    println!("{check}");
+    say(&check)?;
     std::process::exit(i32::from(!check.passed()));
 }
 
@@ -139,8 +147,14 @@ fn check(plan: &Plan) -> Result<()> {
 }
 
 fn run(flags: &Flags, plan: Plan) -> Result<()> {
+    if flags.backend.adapter.listed()? {
+        return Ok(());
+    }
     check(&plan)?;
-    std::fs::create_dir_all(&flags.out).map_err(|source| Error::Write { path: flags.out.clone(), source })?;
+    prepare(&flags.out, &FILES)?;
+    if plan.svm_rows > 0 {
+        prepare(&flags.out, &SVM_FILES)?;
+    }
     let backend = flags.backend.open()?;
     let mnist = flags.data.load(flags.seed)?;
     let source = mnist.source.to_string();
@@ -156,7 +170,7 @@ fn run(flags: &Flags, plan: Plan) -> Result<()> {
 
     let start = Instant::now();
     let net = plan.shape.net(train.inputs().width()).precision(flags.precision.precision);
-    println!("\n{}\n\n{plan}\n", net.summary()?);
+    say(format_args!("\n{}\n\n{plan}\n", net.summary()?))?;
     let mut model = net.compile(backend, Loss::MeanSquaredError, plan.optimizer(), flags.seed)?;
     let build_seconds = start.elapsed().as_secs_f64();
     let mut progress = Progress::new();
@@ -164,32 +178,44 @@ fn run(flags: &Flags, plan: Plan) -> Result<()> {
     let fit = if flags.quiet { fit } else { fit.callback(&mut progress) };
     let checkpoint = flags.out.join("checkpoint.safetensors");
     let history = flags.checkpoints.train(&mut model, &train, fit, &checkpoint)?;
-    let test_mse = model.evaluate(&test)?.loss;
-    println!("reconstruction error on {} test images: {test_mse:.5} (mean squared)", test.len());
-
+    // What is done is written before what may fail.
     model.save(flags.out.join("model.safetensors"))?;
-    flags.profile.show(&mut model, &train, plan.batch)?;
     history.write_csv(flags.out.join("history.csv"))?;
-    draw_training(flags, &mut model, &history, &test, &test_images)?;
-    let svm = if plan.svm_rows == 0 {
-        None
-    } else {
-        Some(classify(flags, plan, &mut model, [&train, &test], [&train_images, &test_images])?)
-    };
+    let test_mse = model.evaluate(&test)?.loss;
     let info = model.backend_info();
     let steps = history.epochs.len() * train.len().div_ceil(plan.batch.min(train.len()));
-    let metrics = json!({
+    let mut metrics = json!({
         "backend": info.backend, "adapter": info.device, "precision": model.precision().name(), "dataset": source,
         "train_images": train.len(), "epochs": history.epochs.len(), "batch": plan.batch, "steps": steps,
         "dispatches_per_step": history.dispatches_per_step,
         "compile_seconds": build_seconds + history.compile_seconds, "train_seconds": history.train_seconds(),
         "us_per_step": 1e6 * history.train_seconds() / steps as f64,
-        "train_loss": history.last().map(|epoch| epoch.metrics.loss), "test_mse": test_mse, "svm": svm,
+        "train_loss": history.last().map(|epoch| epoch.metrics.loss), "test_mse": test_mse,
     });
-    let path = flags.out.join("metrics.json");
-    write_whole(&path, format!("{metrics:#}\n").as_bytes())?;
-    println!("results are in {}", flags.out.display());
-    Ok(())
+    write_metrics(flags, &metrics)?;
+    say(format_args!("reconstruction error on {} test images: {test_mse:.5} (mean squared)", test.len()))?;
+    draw_training(flags, &mut model, &history, &test, &test_images)?;
+    flags.profile.show(&mut model, &train, plan.batch)?;
+
+    if plan.svm_rows == 0 {
+        metrics["svm"] = Value::Null;
+        write_metrics(flags, &metrics)?;
+    } else {
+        let sets = [(&train, &train_images), (&test, &test_images)];
+        let classified = classify(flags, plan, &mut model, sets);
+        metrics["svm"] = match &classified {
+            Ok((figures, _)) => figures.clone(),
+            Err(error) => json!({ "error": error.to_string() }),
+        };
+        write_metrics(flags, &metrics)?;
+        let (figures, report) = classified?;
+        show_classes(flags, &figures, &report)?;
+    }
+    say(format_args!("results are in {}", flags.out.display()))
+}
+
+fn write_metrics(flags: &Flags, metrics: &Value) -> Result<()> {
+    write_whole(flags.out.join("metrics.json"), format!("{metrics:#}\n").as_bytes())
 }
 
 fn samples(images: &Images) -> Result<Samples> {
@@ -219,50 +245,60 @@ fn draw_training(
     Ok(())
 }
 
-/// Fits a support vector machine on latents, shows how well it does, and returns its figures.
+/// Fits a support vector machine on latents, and returns its figures and how well it does.
 fn classify(
     flags: &Flags,
     plan: &Plan,
     model: &mut Model,
-    [train, test]: [&Dataset; 2],
-    [train_images, test_images]: [&Images; 2],
-) -> Result<wgrad::serde_json::Value> {
+    [(train, train_images), (test, test_images)]: [(&Dataset, &Images); 2],
+) -> Result<(Value, ClassReport)> {
     let (train_labels, test_labels) = (&train_images.labels, &test_images.labels);
     let train_latents = model.encode("latent", train.inputs())?;
     let test_latents = model.encode("latent", test.inputs())?;
-    let rows = plan.svm_rows.min(train_labels.len());
+    let (rows, out) = (plan.svm_rows.min(train_labels.len()), &flags.out);
+    let latents = TensorFile::new()
+        .with_reals("train_latents", train_latents.view())
+        .with_integers("train_labels", train_labels)
+        .with_reals("test_latents", test_latents.view())
+        .with_integers("test_labels", test_labels);
+    latents.write(out.join("latents.safetensors"))?;
 
     let start = Instant::now();
     let fitted = train_latents.slice(wgrad::ndarray::s![..rows, ..]);
     let svm = RbfSvm::params().c(plan.svm_c).fit(fitted, &train_labels[..rows])?;
     let fit_seconds = start.elapsed().as_secs_f64();
-    let out = &flags.out;
     svm.save(out.join("svm.safetensors"))?;
     let mut backend = flags.backend.another()?;
     let start = Instant::now();
     let predictions = svm.predict_on(&mut *backend, test_latents.view())?;
     let predict_seconds = start.elapsed().as_secs_f64();
+    latents.with_integers("test_predictions", &predictions).write(out.join("latents.safetensors"))?;
 
     let report = ClassReport::new(test_labels, &predictions)?;
-    println!("\nsupport vector machine on {rows} latents, C = {}, γ = {:.4}:", svm.c(), svm.gamma());
-    println!(
-        "{} support vectors, fitted in {fit_seconds:.1} s, {} predictions in {predict_seconds:.2} s\n",
-        svm.support_vectors(),
-        predictions.len()
-    );
-    println!("{report}\n\n{}", report.confusion_table());
-    let names: Vec<String> = report.classes().iter().map(|class| class.class.to_string()).collect();
-    let title = format!("Latent SVM: {:.2} % right", 100.0 * report.accuracy());
-    confusion_matrix(out.join("confusion.svg"), &title, &names, report.confusion().view())?;
-    TensorFile::new()
-        .with_reals("train_latents", train_latents.view())
-        .with_integers("train_labels", train_labels)
-        .with_reals("test_latents", test_latents.view())
-        .with_integers("test_labels", test_labels)
-        .with_integers("test_predictions", &predictions)
-        .write(out.join("latents.safetensors"))?;
-    Ok(json!({
+    let figures = json!({
         "train_rows": rows, "c": svm.c(), "gamma": svm.gamma(), "support_vectors": svm.support_vectors(),
         "accuracy": report.accuracy(), "fit_seconds": fit_seconds, "predict_seconds": predict_seconds,
-    }))
+    });
+    Ok((figures, report))
+}
+
+fn show_classes(flags: &Flags, figures: &Value, report: &ClassReport) -> Result<()> {
+    let number = |key: &str| figures[key].as_f64().unwrap_or(f64::NAN);
+    say(format_args!(
+        "\nsupport vector machine on {} latents, C = {}, γ = {:.4}:",
+        figures["train_rows"],
+        number("c"),
+        number("gamma")
+    ))?;
+    let (predictions, seconds) = (report.confusion().sum(), number("predict_seconds"));
+    say(format_args!(
+        "{} support vectors, fitted in {:.1} s, {predictions} predictions in {seconds:.2} s\n",
+        figures["support_vectors"],
+        number("fit_seconds")
+    ))?;
+    say(format_args!("{report}\n\n{}", report.confusion_table()))?;
+    let names: Vec<String> = report.classes().iter().map(|class| class.class.to_string()).collect();
+    let title = format!("Latent SVM: {:.2} % right", 100.0 * report.accuracy());
+    confusion_matrix(flags.out.join("confusion.svg"), &title, &names, report.confusion().view())?;
+    Ok(())
 }

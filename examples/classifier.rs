@@ -6,12 +6,12 @@ use std::path::PathBuf;
 
 use clap::Parser;
 use common::data::DataArgs;
-use common::{BackendArgs, CheckpointArgs, PrecisionArgs, ProfileArgs};
+use common::{BackendArgs, CheckpointArgs, PrecisionArgs, ProfileArgs, prepare, say};
 use wgrad::callback::{EarlyStopping, Progress};
 use wgrad::data::Images;
 use wgrad::layers::{Dense, Dropout, Flatten, Relu};
 use wgrad::metrics::ClassReport;
-use wgrad::{Dataset, Error, Fit, Init, Loss, Optimizer, Result, Samples, Schedule, Sequential};
+use wgrad::{Dataset, Fit, Init, Loss, Optimizer, Result, Samples, Schedule, Sequential};
 
 /// Classify digits, or what other images show, with a multilayer perceptron.
 #[derive(Parser, Debug)]
@@ -50,12 +50,15 @@ struct Flags {
 }
 
 fn main() {
-    let flags = Flags::parse();
+    let flags: Flags = common::flags();
     common::exit_on_error(run(&flags));
 }
 
 fn run(flags: &Flags) -> Result<()> {
-    std::fs::create_dir_all(&flags.out).map_err(|source| Error::Write { path: flags.out.clone(), source })?;
+    if flags.backend.adapter.listed()? {
+        return Ok(());
+    }
+    prepare(&flags.out, &["history.csv"])?;
     let backend = flags.backend.open()?;
     let mnist = flags.data.load(flags.seed)?;
     let (epochs, most) = if flags.smoke { (2, 512) } else { (flags.epochs, usize::MAX) };
@@ -74,7 +77,7 @@ fn run(flags: &Flags) -> Result<()> {
         .add(Dense::new(128).init(Init::HeNormal))
         .add(Relu)
         .add(Dense::new(classes.len()));
-    println!("\n{}\n", net.summary()?);
+    say(format_args!("\n{}\n", net.summary()?))?;
     let schedule = Schedule::WarmupCosine { epochs: 1, floor: 0.01 };
     let optimizer = Optimizer::adam_w(flags.lr, 0.01).schedule(schedule).clip_norm(1.0);
     let mut model = net.compile(backend, Loss::SoftmaxCrossEntropy, optimizer, flags.seed)?;
@@ -85,17 +88,16 @@ fn run(flags: &Flags) -> Result<()> {
     let checkpoint = flags.out.join("checkpoint.safetensors");
     let history = flags.checkpoints.train(&mut model, &train, fit.callback(&mut stop), &checkpoint)?;
     history.write_csv(flags.out.join("history.csv"))?;
-    flags.profile.show(&mut model, &train, flags.batch)?;
     let metrics = model.evaluate(&test)?;
-    println!("best epoch's weights: test loss {:.4}", metrics.loss);
+    say(format_args!("best epoch's weights: test loss {:.4}", metrics.loss))?;
 
     let scores = model.predict(test.inputs())?;
     let largest = |row: wgrad::ndarray::ArrayView1<'_, f32>| {
         classes[(1..row.len()).fold(0, |best, output| if row[output] > row[best] { output } else { best })]
     };
     let predictions: Vec<u32> = scores.outer_iter().map(largest).collect();
-    println!("\n{}", ClassReport::new(&test_images.labels, &predictions)?);
-    Ok(())
+    say(format_args!("\n{}", ClassReport::new(&test_images.labels, &predictions)?))?;
+    flags.profile.show(&mut model, &train, flags.batch)
 }
 
 /// The images with the place of each one's label among the classes.

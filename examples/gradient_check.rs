@@ -3,8 +3,8 @@
 mod common;
 
 use clap::Parser;
-use common::BackendArgs;
 use common::gradients::{Case, cases};
+use common::{BackendArgs, say, warn};
 use wgrad::Result;
 use wgrad::gradcheck::{BOUND, gradcheck_beside};
 
@@ -27,31 +27,34 @@ struct Flags {
 }
 
 fn main() {
-    let flags = Flags::parse();
+    let flags: Flags = common::flags();
     common::exit_on_error(run(&flags));
 }
 
 fn run(flags: &Flags) -> Result<()> {
+    if flags.backend.adapter.listed()? {
+        return Ok(());
+    }
     let mut backend = flags.backend.open()?;
-    println!(
-        "n = (L(w + h) - L(w - h)) / 2h in f64, extrapolated to h = 0 (Ridders, 1982); a is the tape's gradient"
-    );
-    println!(
+    say(
+        "n = (L(w + h) - L(w - h)) / 2h in f64, extrapolated to h = 0 (Ridders, 1982); a is the tape's gradient",
+    )?;
+    say(format_args!(
         "relative: |a-n| / max(|a|, |n|, a hundredth of the largest), which is to be at most {BOUND:e}\n"
-    );
+    ))?;
     let (mut largest, mut wrong) = (0f64, Vec::new());
     for Case { title, net, loss, data } in cases(flags.seed, flags.smoke)? {
         let check = gradcheck_beside(&mut *backend, &net, loss, &data, flags.seed)?;
-        println!("{title}, {loss:?}\n{check}\n");
+        say(format_args!("{title}, {loss:?}\n{check}\n"))?;
         largest = largest.max(check.relative());
         let far = check.rows.iter().filter_map(|row| row.device).any(|difference| difference > BOUND_F32);
         if far || !check.passes() {
             wrong.push(title);
         }
     }
-    println!("largest relative difference: {largest:.1e}");
+    say(format_args!("largest relative difference: {largest:.1e}"))?;
     if !wrong.is_empty() {
-        eprintln!("error: wrong gradients of {}", wrong.join(", "));
+        warn(format_args!("error: wrong gradients of {}", wrong.join(", ")));
         std::process::exit(1);
     }
     Ok(())

@@ -3,7 +3,7 @@
 mod common;
 
 use clap::Parser;
-use common::{BackendArgs, PrecisionArgs, ProfileArgs};
+use common::{BackendArgs, PrecisionArgs, ProfileArgs, say};
 use wgrad::layers::{Dense, Sigmoid, Tanh};
 use wgrad::ndarray::array;
 use wgrad::{Dataset, Fit, Loss, Model, Optimizer, Result, Sequential};
@@ -26,16 +26,19 @@ struct Flags {
 }
 
 fn main() {
-    let flags = Flags::parse();
+    let flags: Flags = common::flags();
     common::exit_on_error(run(&flags));
 }
 
 fn run(flags: &Flags) -> Result<()> {
+    if flags.backend.adapter.listed()? {
+        return Ok(());
+    }
     let inputs = array![[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]];
     let xor = Dataset::regression(inputs.view(), array![[0.0], [1.0], [1.0], [0.0]].view())?;
-    println!("the first report's training: SGD 0.1, 50,000 epochs");
+    say("the first report's training: SGD 0.1, 50,000 epochs")?;
     train(flags, &xor, 0.1, &[200, 1_800, 18_000, 30_000])?;
-    println!("\nthe second report's training: SGD 0.9, 200 epochs, and on until it is solved");
+    say("\nthe second report's training: SGD 0.9, 200 epochs, and on until it is solved")?;
     train(flags, &xor, 0.9, &[200, 300, 500, 1_000])
 }
 
@@ -50,27 +53,21 @@ fn train(flags: &Flags, xor: &Dataset, rate: f32, stretches: &[usize]) -> Result
         let history = model.fit(xor, Fit::new().epochs(*stretch).batch(4))?;
         epochs += stretch;
         let microseconds = 1e6 * history.train_seconds() / *stretch as f64;
-        println!(
-            "after {epochs} epochs: loss {:.6}, {microseconds:.1} µs an epoch",
-            model.evaluate(xor)?.loss
-        );
+        let loss = model.evaluate(xor)?.loss;
+        say(format_args!("after {epochs} epochs: loss {loss:.6}, {microseconds:.1} µs an epoch"))?;
         show(&mut model, xor)?;
     }
     flags.profile.show(&mut model, xor, 4)
 }
 
 fn show(model: &mut Model, xor: &Dataset) -> Result<()> {
-    println!("  input   target  prediction  rounded");
+    say("  input   target  prediction  rounded")?;
     let targets = [0.0, 1.0, 1.0, 0.0];
     let predictions = model.predict(xor.inputs())?;
     for ((input, target), prediction) in xor.inputs().to_array().outer_iter().zip(targets).zip(&predictions) {
         let right = if prediction.round() == target { "" } else { "  wrong" };
-        println!(
-            "  {} {} {target:>8} {prediction:>11.4} {:>8}{right}",
-            input[0],
-            input[1],
-            prediction.round()
-        );
+        let ([x, y], rounded) = ([input[0], input[1]], prediction.round());
+        say(format_args!("  {x} {y} {target:>8} {prediction:>11.4} {rounded:>8}{right}"))?;
     }
     Ok(())
 }

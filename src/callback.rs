@@ -2,6 +2,8 @@
 
 mod early_stopping;
 #[cfg(feature = "progress")]
+mod pace;
+#[cfg(feature = "progress")]
 mod progress;
 
 use crate::error::Result;
@@ -53,7 +55,7 @@ pub trait Callback {
     /// An epoch has ended; it is the last of `history`.
     ///
     /// # Errors
-    /// Whatever should end the training at once.
+    /// Whatever should end the training at once. [`Fit::checkpoint`](crate::Fit::checkpoint) still gets its file.
     fn on_epoch(&mut self, model: &mut Model, history: &History) -> Result<Flow> {
         let _ = (model, history);
         Ok(Flow::Continue)

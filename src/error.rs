@@ -279,6 +279,12 @@ pub enum Error {
         /// The system's reason.
         source: std::io::Error,
     },
+    /// Standard output that takes no more: a pipe that was closed, or a full disk.
+    #[error("cannot write to standard output: {source}")]
+    Output {
+        /// The system's reason.
+        source: std::io::Error,
+    },
     /// A file of arrays that is not what it should be.
     #[error("{} {fault}", path.display())]
     File {

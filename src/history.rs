@@ -81,10 +81,10 @@ impl History {
         self.epochs.iter().min_by(|a, b| a.judged_loss().total_cmp(&b.judged_loss()))
     }
 
-    /// Seconds that the epochs still to come will take, if they take as long as those before.
+    /// Seconds of training that the epochs still to come will take, if each takes as long as the last one: those before a
+    /// resumption may have run on another device.
     pub fn seconds_left(&self) -> f64 {
-        let left = self.last().map_or(0, |last| last.of.saturating_sub(last.epoch));
-        self.train_seconds() / self.epochs.len().max(1) as f64 * left as f64
+        self.last().map_or(0.0, |last| last.seconds * last.of.saturating_sub(last.epoch) as f64)
     }
 
     /// Seconds of training in all, without validation.

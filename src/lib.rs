@@ -81,7 +81,7 @@ pub use sequential::{Sequential, Summary};
 pub use tensor::{BufferId, Element, Tensor};
 pub use tensor_file::{FileFault, TensorFile};
 pub use timeline::Timeline;
-pub use whole_file::write_whole;
+pub use whole_file::{check_writable, write_whole};
 
 /// The programs of README.md, for `cargo test` to run.
 #[cfg(doctest)]

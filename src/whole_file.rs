@@ -20,12 +20,28 @@ pub fn write_whole(path: impl AsRef<Path>, bytes: &[u8]) -> Result<()> {
     write(path, bytes).map_err(|source| Error::Write { path: path.to_path_buf(), source })
 }
 
-/// An error unless a file could be made at `path`: better before long work than after it.
-pub(crate) fn check_folder(path: &Path) -> Result<()> {
-    let folder = std::fs::metadata(folder_of(path));
-    let is_one = folder
-        .and_then(|found| if found.is_dir() { Ok(()) } else { Err(io::ErrorKind::NotADirectory.into()) });
-    is_one.map_err(|source| Error::Write { path: path.to_path_buf(), source })
+/// An error unless [`write_whole`] can write at `path`: better before long work than after it.
+///
+/// It makes a temporary file in the folder and removes it; what is at `path` stays as it is.
+///
+/// # Errors
+/// A folder that is missing or cannot be written; a folder at `path`; a name that the system does not take.
+pub fn check_writable(path: impl AsRef<Path>) -> Result<()> {
+    let path = path.as_ref();
+    check_place(path).map_err(|source| Error::Write { path: path.to_path_buf(), source })
+}
+
+fn check_place(path: &Path) -> io::Result<()> {
+    let ends_as_folder = path.to_string_lossy().ends_with(std::path::is_separator);
+    if ends_as_folder || path.file_name().is_none() {
+        return Err(io::ErrorKind::IsADirectory.into());
+    }
+    match std::fs::symlink_metadata(path) {
+        Ok(found) if found.is_dir() => return Err(io::ErrorKind::IsADirectory.into()),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    part_beside(path).and_then(NamedTempFile::close)
 }
 
 pub(crate) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {

@@ -6,6 +6,8 @@ use clap::Args;
 use wgrad::Result;
 use wgrad::data::{Mnist, Request, load};
 
+use super::say;
+
 /// What to train on.
 #[derive(Args, Clone, Debug)]
 pub struct DataArgs {
@@ -24,14 +26,14 @@ impl DataArgs {
         let request = Request { folder: self.data.clone(), synthetic: self.synthetic, seed, download: true };
         let mnist = load(&request)?;
         let (classes, images) = (mnist.classes(), &mnist.train);
-        println!("dataset: {}, {} + {} images", mnist.source, images.len(), mnist.test.len());
+        say(format_args!("dataset: {}, {} + {} images", mnist.source, images.len(), mnist.test.len()))?;
         if let (Some(first), Some(last)) = (classes.first(), classes.last()) {
-            println!(
+            say(format_args!(
                 "{} × {} pixels, {} classes from {first} to {last}",
                 images.height,
                 images.width,
                 classes.len()
-            );
+            ))?;
         }
         Ok(mnist)
     }

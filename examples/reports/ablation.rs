@@ -15,14 +15,15 @@ const SHORT_IMAGES: usize = 20_000;
 pub fn write(lab: &mut Lab) -> Result<()> {
     lab.page.section("ablation", "What each part of the recipe brings");
     let (mut rows, mut figures) = (Vec::new(), Vec::new());
-    for (name, plan) in steps(&lab.flags) {
-        let trained = lab.train(name, plan)?;
+    for (number, (name, plan)) in steps(&lab.flags).into_iter().enumerate() {
+        let trained = lab.train(name, &format!("ablation_{number}"), plan)?;
         let (mse, judged) = (trained.test_mse, &trained.judged);
         let cells = [format!("{mse:.5}"), format!("{:.2}", judged.percent())];
         let seconds = trained.history.train_seconds();
         rows.push([name.to_string()].into_iter().chain(cells).chain([format!("{seconds:.1}")]).collect());
         figures
             .push(json!({ "part": name, "test_mse": mse, "svm": judged.json(), "train_seconds": seconds }));
+        lab.metrics.insert("ablation".into(), figures.clone().into());
     }
     let Plan { images, epochs, svm_rows, svm_c, .. } =
         sized(Recipe::Wgrad.plan(), &lab.flags).within(lab.mnist.train.len());
@@ -32,7 +33,6 @@ pub fn write(lab: &mut Lab) -> Result<()> {
          C = {svm_c}.",
         lab.pixels()
     ));
-    lab.metrics.insert("ablation".into(), figures.into());
     lab.page.table("ablation", &["part", "test loss", "right, %", "training, s"], &rows)
 }
 

@@ -11,6 +11,10 @@ use crate::models::Which;
 pub fn write(lab: &mut Lab) -> Result<()> {
     lab.page.section("autoencoders", "Autoencoders");
     let all = [Which::First, Which::Second, Which::SecondMomentum, Which::SecondHe];
+    for which in all {
+        let figures = figures(lab.trained(which)?);
+        lab.metrics.insert(which.slug().into(), figures);
+    }
     let errors = all.map(|which| lab.trained(which).map(|trained| trained.test_mse));
     let [first, plain, momentum, he] = errors;
     let (epochs, mean, pixels) = (lab.trained(Which::Second)?.plan.epochs, error_of_mean(lab)?, lab.pixels());
@@ -22,10 +26,6 @@ pub fn write(lab: &mut Lab) -> Result<()> {
          place of Glorot's {:.4}.",
         first?, plain?, momentum?, he?
     ));
-    for which in all {
-        let figures = figures(lab.trained(which)?);
-        lab.metrics.insert(which.slug().into(), figures);
-    }
     table(lab, "autoencoders", &all)?;
     class_errors(lab, "class_errors", &all)?;
     all.into_iter().try_for_each(|which| show(lab, which))

@@ -5,6 +5,7 @@ use wgrad::gradcheck::{BOUND, gradcheck_beside};
 use wgrad::serde_json::json;
 
 use crate::common::gradients::{Case, cases};
+use crate::common::say;
 use crate::lab::Lab;
 
 pub fn write(lab: &mut Lab) -> Result<()> {
@@ -19,7 +20,7 @@ pub fn write(lab: &mut Lab) -> Result<()> {
     let (mut models, mut rows, mut whole, mut passes) = (Vec::new(), Vec::new(), [0f64; 3], true);
     for Case { title, net, loss, data } in cases(lab.flags.seed, lab.flags.smoke)? {
         let check = gradcheck_beside(&mut *backend, &net, loss, &data, lab.flags.seed)?;
-        println!("{title}, {loss:?}: {:.1e}", check.relative());
+        say(format_args!("{title}, {loss:?}: {:.1e}", check.relative()))?;
         passes &= check.passes();
         let names = [title, format!("{loss:?}")];
         let mut worst = [0f64; 3];

@@ -7,6 +7,7 @@ use wgrad::serde_json::{Value, json};
 use wgrad::svm::{RbfSvm, SvmError};
 use wgrad::{Error, Result};
 
+use crate::common::say;
 use crate::lab::timed;
 
 /// A fitted machine and how it did on the test images.
@@ -28,7 +29,7 @@ impl Judged {
         let (svm, fit_seconds) = loop {
             match timed(|| Ok(RbfSvm::params().c(c).fit(train.slice(s![..rows, ..]), &truth[..rows])?)) {
                 Err(Error::Svm(error @ SvmError::SubsetLimit { .. })) => {
-                    println!("{rows} rows are too many, so {} are tried: {error}", rows / 2);
+                    say(format_args!("{rows} rows are too many, so {} are tried: {error}", rows / 2))?;
                     rows /= 2;
                 }
                 fitted => break fitted?,
@@ -37,7 +38,8 @@ impl Judged {
         let (predictions, predict_seconds) = timed(|| Ok(svm.predict(test)?))?;
         let report = ClassReport::new(&mnist.test.labels, &predictions)?;
         let share = 100.0 * report.accuracy();
-        println!("{rows} rows of {} numbers, C = {c}: {share:.2} % right, {fit_seconds:.1} s", train.ncols());
+        let cols = train.ncols();
+        say(format_args!("{rows} rows of {cols} numbers, C = {c}: {share:.2} % right, {fit_seconds:.1} s"))?;
         let support = svm.support_vectors();
         Ok(Self { report, predictions, support, rows, c, fit_seconds, predict_seconds })
     }

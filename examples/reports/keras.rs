@@ -7,6 +7,7 @@ use wgrad::ndarray::Array2;
 use wgrad::serde_json::{Value, json};
 use wgrad::{Error, Fit, Result};
 
+use crate::common::say;
 use crate::judge::Judged;
 use crate::lab::Lab;
 use crate::models::Which;
@@ -35,7 +36,7 @@ pub fn write(lab: &mut Lab) -> Result<()> {
     match ask(lab, folder.path())? {
         Ok(answer) => compare(lab, &answer, folder.path()),
         Err(why) => {
-            println!("no Keras: {why}");
+            say(format_args!("no Keras: {why}"))?;
             lab.page.text(&format!("Keras did not run here: {why}. {HOW}"));
             Ok(())
         }
@@ -56,7 +57,7 @@ fn ask(lab: &mut Lab, folder: &Path) -> Result<std::result::Result<Value, String
     }
     let counts = [XOR_EPOCHS, plans[0].epochs, plans[1].epochs, plans[0].svm_rows, lab.pixels()]
         .map(|n| n.to_string());
-    println!("Keras trains");
+    say("Keras trains")?;
     let output = Command::new("python3").arg(folder.join("train_keras.py")).arg(folder).args(counts).output();
     Ok(match output {
         Err(error) => Err(format!("python3: {error}")),

@@ -13,6 +13,7 @@ use wgrad::{Dataset, Fit, History, Loss, Model, Result, Samples};
 
 use crate::Flags;
 use crate::common::recipe::Plan;
+use crate::common::say;
 use crate::judge::Judged;
 use crate::models::Which;
 use crate::page::Page;
@@ -46,18 +47,18 @@ pub struct Trained {
 
 impl Lab {
     pub fn new(flags: Flags) -> Result<Self> {
+        let page = Page::new(&flags.out)?;
         let device = flags.backend.open()?.info().to_string();
         let mut mnist = flags.data.load(flags.seed)?;
         if flags.smoke {
             mnist.test = mnist.test.take(256);
         }
-        let page = Page::new(&flags.out)?;
         Ok(Self { flags, mnist, page, metrics: Map::new(), trained: Vec::new(), device })
     }
 
     /// A backend like the one that was announced at the start.
     pub fn backend(&self) -> Result<Box<dyn Backend>> {
-        Ok(self.flags.backend.backend.open(self.flags.backend.adapter.as_deref())?.backend)
+        self.flags.backend.another()
     }
 
     /// The labels that test images have, ascending.
@@ -86,8 +87,7 @@ impl Lab {
         let place = match self.trained.iter().position(|(other, _)| *other == which) {
             Some(place) => place,
             None => {
-                let trained = self.train(which.name(), which.plan(&self.flags))?;
-                trained.history.write_csv(self.page.file(&format!("history_{}.csv", which.slug())))?;
+                let trained = self.train(which.name(), which.slug(), which.plan(&self.flags))?;
                 self.trained.push((which, trained));
                 self.trained.len() - 1
             }
@@ -95,10 +95,10 @@ impl Lab {
         Ok(&mut self.trained[place].1)
     }
 
-    /// Trains what is planned, and classifies its latents.
-    pub fn train(&self, name: &str, plan: Plan) -> Result<Trained> {
+    /// Trains what is planned, writes its history, and classifies its latents.
+    pub fn train(&self, name: &str, slug: &str, plan: Plan) -> Result<Trained> {
         let plan = plan.within(self.mnist.train.len());
-        println!("-- {name}: {plan}");
+        say(format_args!("-- {name}: {plan}"))?;
         let train = Dataset::autoencoder(samples(&self.mnist.train.clone().take(plan.images))?);
         let test = self.test()?;
         let net = plan.shape.net(train.inputs().width());
@@ -111,8 +111,9 @@ impl Lab {
             fit = fit.callback(&mut progress);
         }
         let history = model.fit(&train, fit)?;
+        history.write_csv(self.page.file(&format!("history_{slug}.csv")))?;
         let (test_mse, decoded) = (model.evaluate(&test)?.loss, model.predict(test.inputs())?);
-        println!("test error {test_mse:.5}, {:.1} s of training", history.train_seconds());
+        say(format_args!("test error {test_mse:.5}, {:.1} s of training", history.train_seconds()))?;
         self.flags.profile.show(&mut model, &train, plan.batch)?;
         let first_weights = [before, model.parameter("dense_1.weight")?];
         let all = if self.flags.smoke { train.inputs().clone() } else { samples(&self.mnist.train)? };
@@ -123,12 +124,13 @@ impl Lab {
         Ok(Trained { plan, model, history, test_mse, first_weights, images, decoded, latents, judged })
     }
 
-    /// Writes the page and metrics.json.
-    pub fn finish(mut self, seconds: f64) -> Result<()> {
+    /// Writes the page and metrics.json with what there is so far.
+    pub fn write(&mut self, seconds: f64) -> Result<()> {
         self.metrics.insert("device".into(), json!(self.device));
         self.metrics.insert("dataset".into(), json!(self.mnist.source.to_string()));
         self.metrics.insert("seconds".into(), json!(seconds));
-        self.page.write("metrics.json", format!("{:#}\n", Value::Object(self.metrics)).as_bytes())?;
+        let metrics = Value::Object(self.metrics.clone());
+        self.page.write("metrics.json", format!("{metrics:#}\n").as_bytes())?;
         let kind = if self.flags.smoke { "A quick run on few images: its figures say nothing. " } else { "" };
         let about = format!(
             "{kind}{} training images, {} test images; {}; seed {}; {seconds:.0} s in all.",
@@ -137,9 +139,7 @@ impl Lab {
             self.device,
             self.flags.seed
         );
-        self.page.finish("Two course reports, with wgrad", &about)?;
-        println!("\n{} after {seconds:.0} s", self.page.file("index.html").display());
-        Ok(())
+        self.page.finish("Two course reports, with wgrad", &about)
     }
 }
 

@@ -20,7 +20,7 @@ use std::time::Instant;
 
 use clap::{Parser, ValueEnum};
 use common::data::DataArgs;
-use common::{BackendArgs, ProfileArgs};
+use common::{BackendArgs, ProfileArgs, say};
 use lab::Lab;
 use wgrad::Result;
 
@@ -69,26 +69,30 @@ enum Section {
 }
 
 fn main() {
-    common::exit_on_error(run(Flags::parse()));
+    common::exit_on_error(run(common::flags()));
 }
 
 fn run(flags: Flags) -> Result<()> {
+    if flags.backend.adapter.listed()? {
+        return Ok(());
+    }
     let sections = match flags.only.is_empty() {
         true => Section::value_variants().to_vec(),
         false => flags.only.clone(),
     };
     let start = Instant::now();
     let mut lab = Lab::new(flags)?;
-    let written = sections.into_iter().try_for_each(|section| {
-        println!("\n== {section:?}");
+    for section in sections {
+        say(format_args!("\n== {section:?}"))?;
         let begun = Instant::now();
-        section.write(&mut lab)?;
-        println!("{section:?}: {:.0} s", begun.elapsed().as_secs_f64());
-        Ok(())
-    });
-    // What one section could not do takes nothing from those before it.
-    let finished = lab.finish(start.elapsed().as_secs_f64());
-    written.and(finished)
+        let done = section.write(&mut lab);
+        // What a section cannot do takes nothing from what was done before.
+        let written = lab.write(start.elapsed().as_secs_f64());
+        done.and(written)?;
+        say(format_args!("{section:?}: {:.0} s", begun.elapsed().as_secs_f64()))?;
+    }
+    let (page, seconds) = (lab.page.file("index.html"), start.elapsed().as_secs_f64());
+    say(format_args!("\n{} after {seconds:.0} s", page.display()))
 }
 
 impl Section {

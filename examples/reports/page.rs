@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use wgrad::{Error, Result, write_whole};
 
+use crate::common::prepare;
+
 const STYLE: &str = include_str!("style.css");
 
 /// Sections of HTML, and the folder with the pictures and tables that they show.
@@ -16,7 +18,7 @@ pub struct Page {
 
 impl Page {
     pub fn new(out: &Path) -> Result<Self> {
-        std::fs::create_dir_all(out).map_err(|source| Error::Write { path: out.into(), source })?;
+        prepare(out, &["index.html", "metrics.json"])?;
         Ok(Self { out: out.into(), contents: String::new(), body: String::new() })
     }
 

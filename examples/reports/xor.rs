@@ -6,6 +6,7 @@ use wgrad::report::{Field, decision_boundary, loss_curve};
 use wgrad::serde_json::{Value, json};
 use wgrad::{Dataset, Fit, Loss, Model, Optimizer, Result, Samples, Sequential};
 
+use crate::common::say;
 use crate::lab::Lab;
 
 /// Values along each side of the plane.
@@ -19,6 +20,7 @@ pub fn write(lab: &mut Lab) -> Result<()> {
     lab.page
         .text("2-4-1 units, tanh, sigmoid at the end, mean squared error, the four samples in one batch.");
     let first = train(lab, "xor_first", "first report: SGD 0.1", 0.1, &[50_000])?;
+    lab.metrics.insert("xor".into(), json!({ "first": first }));
     let second = train(lab, "xor_second", "second report: SGD 0.9", 0.9, &[200, 1_800])?;
     lab.metrics.insert("xor".into(), json!({ "first": first, "second": second }));
     Ok(())
@@ -48,7 +50,7 @@ fn train(lab: &mut Lab, name: &str, title: &str, rate: f32, stretches: &[usize])
         losses.extend(history.epochs.iter().map(|epoch| epoch.metrics.loss));
         let (epochs, loss) = (losses.len(), model.evaluate(&xor)?.loss);
         let microseconds = 1e6 * history.train_seconds() / stretch as f64;
-        println!("{title}: loss {loss:.6} after {epochs} epochs, {microseconds:.1} µs each");
+        say(format_args!("{title}: loss {loss:.6} after {epochs} epochs, {microseconds:.1} µs each"))?;
         lab.page.text(&format!("After {epochs} epochs: loss {loss:.6}, {microseconds:.1} µs an epoch."));
         let rows = predictions(&mut model, &xor)?;
         lab.page.table(&format!("{name}_{epochs}"), &["input", "target", "prediction", "rounded"], &rows)?;

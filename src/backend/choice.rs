@@ -20,16 +20,17 @@ pub enum Choice {
     Verify,
 }
 
-/// A backend, and why it is not the one that was hoped for.
+/// A backend, and what there is to say of the choice.
 pub struct Opened {
     /// The backend.
     pub backend: Box<dyn Backend>,
-    /// A line to print, if `auto` took the CPU.
+    /// A line to print, if `auto` took the CPU or an adapter's name means several.
     pub note: Option<String>,
 }
 
 impl Choice {
-    /// Opens the backend; `adapter` is a part of an adapter's name, in any case, and asks for that one.
+    /// Opens the backend; `adapter` asks for an adapter by its number or a part of its name, as
+    /// [`AdapterChoice`] does.
     ///
     /// # Errors
     /// No adapter where one was asked for, with those that there are; threads that do not start.
@@ -38,10 +39,14 @@ impl Choice {
         let gpu = |software| Gpu::new(&choice(software));
         match self {
             Choice::Cpu => opened(Cpu::<f32>::new()?, None),
-            Choice::Gpu => opened(gpu(true)?, None),
-            Choice::Verify => opened(Verify::new(gpu(true)?)?, None),
+            Choice::Gpu => of_gpu(gpu(true)?),
+            Choice::Verify => {
+                let gpu = gpu(true)?;
+                let note = gpu.note().map(str::to_string);
+                opened(Verify::new(gpu)?, note)
+            }
             Choice::Auto => match gpu(false) {
-                Ok(gpu) => opened(gpu, None),
+                Ok(gpu) => of_gpu(gpu),
                 // A name that nothing answers to, from the environment too, is a mistake, not a machine without a GPU.
                 Err(Error::Gpu(error)) if choice(false).wanted().is_none() => {
                     opened(Cpu::<f32>::new()?, Some(format!("using the CPU: {error}")))
@@ -50,6 +55,11 @@ impl Choice {
             },
         }
     }
+}
+
+fn of_gpu(gpu: Gpu) -> Result<Opened> {
+    let note = gpu.note().map(str::to_string);
+    opened(gpu, note)
 }
 
 fn opened(backend: impl Backend + 'static, note: Option<String>) -> Result<Opened> {

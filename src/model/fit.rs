@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::callback::Callback;
 use crate::dataset::Dataset;
 use crate::error::{Error, Result};
-use crate::whole_file::check_folder;
+use crate::whole_file::check_writable;
 
 /// How to train.
 pub struct Fit<'a> {
@@ -77,8 +77,9 @@ impl<'a> Fit<'a> {
     }
 
     /// Writes a checkpoint after every `epochs` epochs and after the last one; with `None`, only where the training is
-    /// interrupted. At any moment the file is a whole one. It holds the weights of the last epoch, also where early
-    /// stopping then brings the model back to the best one.
+    /// interrupted or a callback ends it with an error. At any moment the file is a whole one. It holds the weights of
+    /// the last epoch, also where early stopping then brings the model back to the best one. A path that cannot be
+    /// written is an error before the first epoch.
     pub fn checkpoint(self, path: impl Into<PathBuf>, epochs: impl Into<Option<usize>>) -> Self {
         Self { checkpoint: Some(Checkpoint { path: path.into(), every: epochs.into() }), ..self }
     }
@@ -119,6 +120,6 @@ impl<'a> Fit<'a> {
             return wrong("a checkpoint every 0 epochs; it must be at least 1, or None".into());
         }
         self.callbacks.iter().try_for_each(|callback| callback.check())?;
-        self.checkpoint.as_ref().map_or(Ok(()), |checkpoint| check_folder(&checkpoint.path))
+        self.checkpoint.as_ref().map_or(Ok(()), |checkpoint| check_writable(&checkpoint.path))
     }
 }

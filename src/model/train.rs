@@ -125,12 +125,19 @@ impl Model {
     fn train(&mut self, run: &mut Run<'_, '_>) -> Result<()> {
         while run.flow == Flow::Continue && run.epoch <= run.fit.epochs {
             self.run_epoch(run)?;
-            run.flow = self.tell(run)?;
+            let told = match self.tell(run) {
+                // Weights that may not be finite are rolled back, and leave no checkpoint.
+                Err(error) if run.failed_epoch(&error).is_some() => return Err(error),
+                told => told,
+            };
+            run.flow = *told.as_ref().unwrap_or(&Flow::Stop);
             run.epoch += 1;
             (run.batches, run.seconds) = (0, 0.0);
             let ended = run.flow == Flow::Stop || run.epoch > run.fit.epochs;
-            if run.checkpoint_is_due(ended) {
-                self.save_checkpoint(run)?;
+            if told.is_err() || run.checkpoint_is_due(ended) {
+                let saved = self.save_checkpoint(run);
+                // The first error is the one to tell.
+                told.and(saved)?;
             }
             if !ended {
                 self.heed_interruption(run)?;
@@ -251,13 +258,17 @@ impl Model {
     }
 
     fn tell(&mut self, run: &mut Run<'_, '_>) -> Result<Flow> {
-        let mut flow = Flow::Continue;
+        let mut told = Ok(Flow::Continue);
         for callback in &mut run.fit.callbacks {
-            if callback.on_epoch(self, &run.history)? == Flow::Stop {
-                flow = Flow::Stop;
-            }
+            let flow = callback.on_epoch(self, &run.history);
+            // All hear of the epoch, so that a checkpoint has all of them as they are after it.
+            told = match (told, flow) {
+                (Err(first), _) | (Ok(_), Err(first)) => Err(first),
+                (Ok(Flow::Continue), flow) => flow,
+                (stop, _) => stop,
+            };
         }
-        Ok(flow)
+        told
     }
 
     /// Records and compiles a program over a dataset, and puts the dataset on the device.

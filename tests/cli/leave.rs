@@ -151,7 +151,8 @@ mod interrupted {
         child.interrupt();
         assert_eq!(child.status(), Some(130));
         assert_eq!(errors.iter().find(|line| line.contains("batches under way")), None);
-        assert!(!out.path().join("metrics.json").exists());
+        let metrics = std::fs::read_to_string(out.path().join("metrics.json")).unwrap();
+        assert!(metrics.contains("test_mse") && !metrics.contains("svm"), "{metrics}");
     }
 
     #[test]

@@ -1,11 +1,13 @@
 //! The examples from the outside: their flags, what they write, and how they fail.
 
+mod adapters;
 mod faults;
 #[path = "../idx_files/mod.rs"]
 mod idx_files;
 mod job;
 mod leave;
 mod others;
+mod outputs;
 mod sets;
 
 use std::path::{Path, PathBuf};
@@ -39,7 +41,8 @@ fn example(name: &str) -> PathBuf {
 
 fn command(name: &str, flags: &[&str]) -> Command {
     let mut command = Command::new(example(name));
-    command.args(flags).env_remove("WGRAD_DATA");
+    // As in a container: without images, and without a session.
+    command.args(flags).env_remove("WGRAD_DATA").env_remove("XDG_RUNTIME_DIR");
     command
 }
 
@@ -64,7 +67,8 @@ fn the_main_jobs_help_shows_every_flag_with_its_default() {
     let help = printed("autoencoder_gpu", &["--help"]);
     let flags = [
         ("--backend <auto|gpu|cpu|verify>", "[default: auto]"),
-        ("--adapter <NAME>", ""),
+        ("--adapter <N|NAME>", "[default: WGRAD_ADAPTER, or the first]"),
+        ("--adapters", ""),
         ("--data <DIR>", "[default: WGRAD_DATA"),
         ("--synthetic", ""),
         ("--recipe <NAME>", "[default: wgrad, or plain with --encoder, --optimizer or --lr]"),

@@ -10,7 +10,8 @@ use crate::support::gpu;
 fn an_unknown_name_is_an_error_that_lists_what_there_is() {
     let choice = AdapterChoice { name: Some("no such adapter".into()), software: true };
     let Err(Error::Gpu(error @ GpuError::NoAdapter { .. })) = Gpu::new(&choice) else { panic!("found one") };
-    let listed: Vec<String> = adapters().iter().map(ToString::to_string).collect();
+    let listed: Vec<String> =
+        adapters().iter().enumerate().map(|(number, adapter)| format!("{number}: {adapter}")).collect();
     assert_eq!(error, GpuError::NoAdapter { wanted: Some("no such adapter".into()), found: listed.clone() });
     assert!(listed.iter().all(|adapter| error.to_string().contains(adapter)), "{error}");
 }
@@ -23,6 +24,16 @@ fn a_part_of_the_name_in_any_case_will_do() {
     assert_eq!(again.adapter(), gpu.adapter());
     assert_eq!(again.info().to_string(), format!("gpu: {}", gpu.adapter()));
     assert_eq!(again.profile().software, gpu.adapter().software);
+}
+
+#[test]
+fn a_number_is_a_place_in_the_list_and_starts_what_stands_there() {
+    for (number, listed) in adapters().iter().enumerate() {
+        let choice = AdapterChoice { name: Some(number.to_string()), software: false };
+        let gpu = Gpu::new(&choice).unwrap();
+        assert_eq!((gpu.adapter(), gpu.note()), (listed, None));
+        assert_eq!(choice.adapter().unwrap().get_info().name, listed.name);
+    }
 }
 
 #[test]

@@ -94,3 +94,12 @@ fn an_empty_history_has_no_best() {
     assert!(History::default().best().is_none() && History::default().last().is_none());
     assert_eq!(History::default().to_csv().lines().count(), 1);
 }
+
+#[test]
+fn the_time_left_goes_by_the_last_epoch_whatever_ran_before_a_resumption() {
+    let mut history = history();
+    for (epoch, seconds) in history.epochs.iter_mut().zip([100.0, 100.0, 2.0]) {
+        (epoch.of, epoch.seconds) = (8, seconds);
+    }
+    assert_eq!(history.seconds_left(), 5.0 * 2.0);
+}

@@ -207,6 +207,44 @@ fn a_checkpoint_that_has_no_folder_is_known_before_the_training() {
     }
 }
 
+/// What a folder holds, in order.
+fn names(folder: &std::path::Path) -> Vec<std::ffi::OsString> {
+    let mut names: Vec<_> = folder.read_dir().unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn a_checkpoint_that_cannot_be_written_is_known_before_the_training() {
+    let folder = tempfile::tempdir().unwrap();
+    let taken = folder.path().join("taken");
+    std::fs::create_dir(&taken).unwrap();
+    let mut paths =
+        vec![taken.clone(), folder.path().join("new/"), folder.path().join("x".repeat(300)), "".into()];
+    if cfg!(target_os = "linux") {
+        paths.push("/proc/checkpoint.safetensors".into());
+    }
+    for (path, every) in paths.iter().flat_map(|path| [(path, Some(1)), (path, None)]) {
+        let mut model = model(Loss::SoftmaxCrossEntropy);
+        let before = model.snapshot().unwrap();
+        let outcome = model.fit(&labelled(&[0, 1, 1]), Fit::new().checkpoint(path, every));
+        assert_says(outcome, &["cannot write", path.to_str().unwrap()]);
+        assert_eq!(model.snapshot().unwrap(), before, "{} was trained first", path.display());
+    }
+    assert_eq!(names(folder.path()), ["taken"]);
+}
+
+#[test]
+fn a_former_checkpoint_survives_a_training_that_does_not_begin() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("checkpoint");
+    std::fs::write(&path, "former").unwrap();
+    let fit = Fit::new().checkpoint(&path, None).resume(folder.path().join("nowhere"));
+    assert_says(model(Loss::SoftmaxCrossEntropy).fit(&labelled(&[0, 1, 1]), fit), &["nowhere"]);
+    assert_eq!(std::fs::read(&path).unwrap(), b"former");
+    assert_eq!(names(folder.path()), ["checkpoint"]);
+}
+
 #[test]
 fn a_least_gain_that_means_nothing() {
     for gain in [f64::NAN, f64::INFINITY, -0.1] {

@@ -180,6 +180,38 @@ fn without_patience_too_a_first_epoch_that_was_left_goes_on() {
     assert_eq!(train(&new, &setting, &path, &[1]).unwrap(), whole);
 }
 
+/// Fails after an epoch, as a line does that cannot be printed.
+struct Deaf(usize);
+
+impl Callback for Deaf {
+    fn on_epoch(&mut self, _: &mut Model, history: &History) -> Result<Flow> {
+        match history.epochs.len() == self.0 {
+            true => Err(Error::Output { source: std::io::ErrorKind::BrokenPipe.into() }),
+            false => Ok(Flow::Continue),
+        }
+    }
+}
+
+#[test]
+fn a_callback_that_fails_leaves_a_checkpoint_to_go_on_from() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("checkpoint.safetensors");
+    let (train, test) = (data(1, SAMPLES), data(2, 40));
+    let setting = Setting { optimizer: Optimizer::adam(0.01), batch: 4, patience: 3 };
+    let run = |deaf: usize, resume: bool| {
+        let (mut deaf, mut stop) = (Deaf(deaf), EarlyStopping::new(setting.patience));
+        let fit = setting.fit(&test, &path, resume).callback(&mut deaf).callback(&mut stop);
+        let mut model = model(cpu(), setting.optimizer);
+        let outcome = model.fit(&train, fit).map(|history| history.epochs.len());
+        (outcome, model.snapshot().unwrap())
+    };
+    let (whole, weights) = run(0, false);
+    let error = run(3, false).0.unwrap_err();
+    assert!(error.to_string().starts_with("cannot write to standard output: "), "{error}");
+    let (resumed, weights_again) = run(0, true);
+    assert_eq!((whole.unwrap(), weights), (resumed.unwrap(), weights_again));
+}
+
 #[test]
 fn a_training_that_is_at_its_end_is_not_interrupted() {
     let flag = AtomicBool::new(false);

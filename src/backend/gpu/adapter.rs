@@ -5,6 +5,7 @@ use std::fmt;
 use wgpu::{Backends, DeviceType, DownlevelFlags};
 
 use super::error::GpuError;
+use crate::error::Result;
 
 /// The environment variable that chooses an adapter where the program does not.
 pub const ADAPTER_VARIABLE: &str = "WGRAD_ADAPTER";
@@ -66,19 +67,49 @@ impl fmt::Display for AdapterInfo {
 /// Which adapter to use.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AdapterChoice {
-    /// A part of what [`AdapterInfo`] prints, in any case: `radeon`, `vulkan`. Where it is `None`, the environment
-    /// variable `WGRAD_ADAPTER` chooses, and where that is not set either, the first of [`adapters`] is used.
+    /// The adapter's number, its place in [`adapters`] counted from 0, or a part of what [`AdapterInfo`] prints, in any
+    /// case: `1`, `radeon`, `vulkan`. A number that no adapter has is a part of a name, as `4090` is. Where it is `None`,
+    /// the environment variable `WGRAD_ADAPTER` chooses, and where that is not set either, the first of [`adapters`] is
+    /// used.
     pub name: Option<String>,
     /// Whether a software adapter will do when no name is given.
     pub software: bool,
 }
 
 impl AdapterChoice {
-    /// The name that an adapter must have a part of.
+    /// The adapter that this means, for a program that makes a device of its own.
+    ///
+    /// # Errors
+    /// [`GpuError::NoAdapter`], with those that there are.
+    pub fn adapter(&self) -> Result<wgpu::Adapter> {
+        Ok(choose(self)?.adapter)
+    }
+
+    /// The number or the part of a name that is asked for.
     pub(crate) fn wanted(&self) -> Option<String> {
         let from_environment = || std::env::var(ADAPTER_VARIABLE).ok();
         self.name.clone().or_else(from_environment).filter(|name| !name.is_empty())
     }
+
+    /// The places of the adapters that fit. Until `all` are listed, a number beyond them may be that of one to come.
+    fn places(&self, listed: &[AdapterInfo], all: bool) -> Vec<usize> {
+        let wanted = self.wanted().map(|wanted| wanted.to_lowercase());
+        let fits = |info: &AdapterInfo| match &wanted {
+            Some(part) => info.to_string().to_lowercase().contains(part),
+            None => self.software || !info.software,
+        };
+        match wanted.as_ref().and_then(|wanted| wanted.parse().ok()) {
+            Some(number) if number < listed.len() => vec![number],
+            Some(_) if !all => Vec::new(),
+            _ => (0..listed.len()).filter(|place| fits(&listed[*place])).collect(),
+        }
+    }
+}
+
+/// The adapter that a choice means, and a line to print if its name means others as well.
+pub(super) struct Chosen {
+    pub adapter: wgpu::Adapter,
+    pub note: Option<String>,
 }
 
 /// The interfaces made for computing on GPUs.
@@ -97,21 +128,33 @@ pub fn adapters() -> Vec<AdapterInfo> {
 }
 
 /// The best adapter that `choice` allows. OpenGL is started only where no native one fits: it loads a driver more.
-pub(super) fn choose(choice: &AdapterChoice) -> Result<wgpu::Adapter, GpuError> {
-    let wanted = choice.wanted();
-    let fits = |info: &AdapterInfo| match &wanted {
-        Some(part) => info.to_string().to_lowercase().contains(&part.to_lowercase()),
-        None => choice.software || !info.software,
-    };
-    let mut found = Vec::new();
-    for adapter in [NATIVE, Backends::GL].into_iter().flat_map(ranked) {
-        let info = AdapterInfo::of(&adapter.get_info());
-        if fits(&info) {
-            return Ok(adapter);
+pub(super) fn choose(choice: &AdapterChoice) -> Result<Chosen, GpuError> {
+    let (mut adapters, mut listed) = (Vec::new(), Vec::new());
+    for (backends, all) in [(NATIVE, false), (Backends::GL, true)] {
+        adapters.extend(ranked(backends));
+        listed =
+            adapters.iter().map(|adapter: &wgpu::Adapter| AdapterInfo::of(&adapter.get_info())).collect();
+        let places = choice.places(&listed, all);
+        if let Some(first) = places.first() {
+            let note = choice.wanted().and_then(|wanted| several(&wanted, &places, &listed));
+            return Ok(Chosen { adapter: adapters.swap_remove(*first), note });
         }
-        found.push(info.to_string());
     }
-    Err(GpuError::NoAdapter { wanted, found })
+    Err(GpuError::NoAdapter { wanted: choice.wanted(), found: (0..).zip(&listed).map(numbered).collect() })
+}
+
+/// What to say of a name that means several adapters.
+fn several(wanted: &str, places: &[usize], listed: &[AdapterInfo]) -> Option<String> {
+    let [first, _, ..] = places else { return None };
+    let named: Vec<_> = places.iter().map(|place| numbered((*place, &listed[*place]))).collect();
+    let named = named.join(", ");
+    Some(format!(
+        "{wanted:?} means several adapters: {named}; using {first}, another is chosen by its number"
+    ))
+}
+
+fn numbered((number, adapter): (usize, &AdapterInfo)) -> String {
+    format!("{number}: {adapter}")
 }
 
 fn ranked(backends: Backends) -> Vec<wgpu::Adapter> {
@@ -148,5 +191,34 @@ mod tests {
         let mut kinds = [Cpu, Other, IntegratedGpu, VirtualGpu, DiscreteGpu];
         kinds.sort_by_key(|kind| rank(*kind));
         assert_eq!(kinds, [DiscreteGpu, IntegratedGpu, VirtualGpu, Other, Cpu]);
+    }
+
+    fn card(name: &str) -> AdapterInfo {
+        let (name, driver) = (name.to_string(), "one".to_string());
+        AdapterInfo { name, api: "Vulkan", kind: "discrete", driver, software: false }
+    }
+
+    #[test]
+    fn a_number_is_a_place_where_there_is_one_and_else_a_part_of_a_name() {
+        let cards = [card("RTX 4090"), card("Radeon 1"), card("RTX 4090")];
+        let places =
+            |name: &str, all| AdapterChoice { name: Some(name.into()), software: true }.places(&cards, all);
+        assert_eq!(places("1", false), [1]);
+        assert_eq!(places("2", false), [2]);
+        assert_eq!(places("rtx", false), [0, 2]);
+        assert_eq!(places("4090", false), [0; 0], "adapters to come may have that number");
+        assert_eq!(places("4090", true), [0, 2]);
+        assert_eq!(places("3", true), [0; 0]);
+    }
+
+    #[test]
+    fn a_name_of_several_says_which_is_used_and_how_to_choose_another() {
+        let cards = [card("Radeon"), card("RTX"), card("RTX")];
+        let note = several("rtx", &[1, 2], &cards).expect("a note");
+        for part in ["\"rtx\" means several", "1: RTX (Vulkan", "2: RTX (Vulkan", "using 1", "by its number"]
+        {
+            assert!(note.contains(part), "no {part:?} in {note}");
+        }
+        assert_eq!(several("radeon", &[0], &cards), None);
     }
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use wgpu::{ErrorFilter, Features, Limits, PollError, PollType, SubmissionIndex};
 
-use super::adapter::{AdapterChoice, AdapterInfo, OPENGL, choose};
+use super::adapter::{AdapterChoice, AdapterInfo, Chosen, OPENGL, choose};
 use super::cache::{self, Cache};
 use super::error::GpuError;
 use super::limits::check_device;
@@ -27,6 +27,8 @@ pub(super) struct Device {
     pub queue: wgpu::Queue,
     pub limits: Limits,
     pub adapter: AdapterInfo,
+    /// A line to print, if the name that was asked for means other adapters as well.
+    pub note: Option<String>,
     pub pipelines: Pipelines,
     fault: Fault,
     /// OpenGL has one context, and wgpu panics in a thread that has waited six seconds for it.
@@ -44,7 +46,7 @@ impl Device {
 
     /// The same, with compiled pipelines kept in a folder.
     fn open_with(choice: &AdapterChoice, caches: Option<&Path>) -> Result<Self, GpuError> {
-        let adapter = choose(choice)?;
+        let Chosen { adapter, note } = choose(choice)?;
         let descriptor = wgpu::DeviceDescriptor {
             label: Some("wgrad"),
             required_features: adapter.features() & WANTED,
@@ -59,7 +61,7 @@ impl Device {
         let fault = Fault::default();
         listen(&device, &fault);
         let (cache, error) = captured(&device, || Cache::open(&device, caches));
-        Self::new(device, queue, fault, cache.filter(|_| error.is_none()))
+        Ok(Self { note, ..Self::new(device, queue, fault, cache.filter(|_| error.is_none()))? })
     }
 
     /// The caller's own device, whose handlers stay as they are.
@@ -81,7 +83,7 @@ impl Device {
             return Err(reported(error, "lay out a batch"));
         }
         let turns = (adapter.api == OPENGL).then(Mutex::default);
-        Ok(Self { wgpu: device, queue, limits, adapter, pipelines, fault, turns })
+        Ok(Self { wgpu: device, queue, limits, adapter, note: None, pipelines, fault, turns })
     }
 
     /// Waits for this thread's turn, where the device serves one thread at a time.

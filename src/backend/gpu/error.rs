@@ -12,9 +12,9 @@ pub enum GpuError {
     /// No adapter, or none that was asked for.
     #[error("{}", no_adapter(wanted.as_deref(), found))]
     NoAdapter {
-        /// The part of a name that was asked for.
+        /// The number or the part of a name that was asked for.
         wanted: Option<String>,
-        /// The adapters that are there.
+        /// The adapters that are there, with their numbers.
         found: Vec<String>,
     },
     /// An adapter whose driver gives no device.
@@ -129,7 +129,9 @@ fn no_adapter(wanted: Option<&str>, found: &[String]) -> String {
         Some(wanted) if found.is_empty() => {
             format!("no adapter matches \"{wanted}\": there is none. {DRIVERS}")
         }
-        Some(wanted) => format!("no adapter matches \"{wanted}\"; there are: {found}"),
+        Some(wanted) => {
+            format!("no adapter matches \"{wanted}\"; choose by number or by a part of the name: {found}")
+        }
         None if found.is_empty() => format!("there is no GPU adapter. {DRIVERS}"),
         None => {
             format!("there is no GPU, only software adapters, to be asked for by name: {found}. {DRIVERS}")

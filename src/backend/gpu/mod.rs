@@ -106,6 +106,11 @@ impl Gpu {
         &self.device.adapter
     }
 
+    /// A line to print, if the name that was asked for means other adapters as well.
+    pub fn note(&self) -> Option<&str> {
+        self.device.note.as_deref()
+    }
+
     /// Whether its kernels may use WGSL's `f16`, which software adapters are slow at.
     pub fn has_f16(&self) -> bool {
         self.device.has_f16()
