@@ -179,7 +179,7 @@ impl Layer for Parts {
     }
     fn parameters(&self, _: &[usize]) -> Vec<Parameter> {
         let part = |(name, rows, cols): &(&'static str, usize, usize)| Parameter {
-            name: *name,
+            name,
             rows: *rows,
             cols: *cols,
             init: Init::Zeros,
