@@ -1,5 +1,8 @@
-// What a number is, by its bits: compilers need not heed NaN where numbers are compared, nor do all drivers' exp and log.
+// What a number is, by its bits: compilers need not heed NaN and infinity where numbers are compared, nor do all drivers' exp
+// and log.
 fn is_nan(x: f32) -> bool { return (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u; }
+
+fn is_finite(x: f32) -> bool { return (bitcast<u32>(x) & 0x7f800000u) != 0x7f800000u; }
 
 // A value that was computed from x, or NaN where x is that.
 fn or_nan(value: f32, x: f32) -> f32 { return select(value, x, is_nan(x)); }

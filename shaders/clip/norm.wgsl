@@ -5,9 +5,6 @@ override PARTS: u32;
 override UP: f32;
 override DOWN: f32;
 
-// By the bits: compilers may take it that no number is infinite.
-fn is_finite(v: f32) -> bool { return (bitcast<u32>(v) & 0x7f800000u) != 0x7f800000u; }
-
 // The second row counts where the first overflows.
 fn norm() -> f32 {
     var sum = vec2(0.0);

@@ -272,7 +272,7 @@ mod tests {
         assert_eq!(parts(&[3.0, 3.0, 5.0, 6.0], 10.0), [0..2, 2..3, 3..4]);
         assert_eq!(parts(&[30.0, 1.0, 1.0, 30.0], 10.0), [0..1, 1..3, 3..4]);
         assert_eq!([batches_at_once(&[3.0, 3.0], 10.0), batches_at_once(&[3.0, 1.0], 10.0)], [1, 2]);
-        assert_eq!([batches_at_once(&[30.0], 10.0), batches_at_once(&[], 10.0)], [1, MOST_BATCHES]);
+        assert_eq!([batches_at_once(&[30.0], 10.0), batches_at_once(&[], 100.0)], [1, MOST_BATCHES]);
     }
 
     /// Products of 134 MFLOP each.
