@@ -160,10 +160,6 @@ fn run(flags: &Flags, plan: Plan) -> Result<()> {
     let source = mnist.source.to_string();
     let plan = &plan.within(mnist.train.len());
     let train_images = mnist.train.take(plan.images);
-    if plan.svm_rows > 0 {
-        let rows = plan.svm_rows.min(train_images.len());
-        RbfSvm::params().check_labels(&train_images.labels[..rows])?;
-    }
     let test_images = mnist.test.take(if flags.smoke { 256 } else { usize::MAX });
     let train = Dataset::autoencoder(samples(&train_images)?);
     let test = Dataset::autoencoder(samples(&test_images)?);

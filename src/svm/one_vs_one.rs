@@ -45,7 +45,7 @@ pub(super) fn fit<'l>(
 }
 
 /// The row numbers of one class, ascending.
-pub(super) struct ClassRows {
+struct ClassRows {
     label: u32,
     rows: Vec<usize>,
 }
@@ -74,7 +74,7 @@ fn solve_pair(
 }
 
 /// The rows of every class, labels ascending.
-pub(super) fn group_rows(labels: &[u32]) -> Result<Vec<ClassRows>, SvmError> {
+fn group_rows(labels: &[u32]) -> Result<Vec<ClassRows>, SvmError> {
     let mut groups = BTreeMap::<u32, Vec<usize>>::new();
     for (row, &label) in labels.iter().enumerate() {
         groups.entry(label).or_default().push(row);

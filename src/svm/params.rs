@@ -114,14 +114,6 @@ impl RbfSvmParams {
         Ok(())
     }
 
-    /// Checks the labels alone, before there are rows to fit.
-    ///
-    /// # Errors
-    /// [`SvmError::OneClass`] or [`SvmError::TooManyClasses`].
-    pub fn check_labels(&self, labels: &[u32]) -> Result<(), SvmError> {
-        one_vs_one::group_rows(labels).map(|_| ())
-    }
-
     fn check(&self, latents: ArrayView2<'_, f32>, labels: &[u32]) -> Result<(), SvmError> {
         self.check_settings()?;
         let (rows, features) = latents.dim();
