@@ -98,10 +98,11 @@ impl Flags {
     fn plan(&self) -> Plan {
         let other_training = self.encoder.is_some() || self.optimizer.is_some() || self.lr.is_some();
         let plan = self.recipe.unwrap_or(if other_training { Recipe::Plain } else { Recipe::Wgrad }).plan();
+        let plan = if self.smoke { plan.quick() } else { plan };
         let method = self.optimizer.unwrap_or(plan.method);
         let rate = if method == plan.method { plan.rate } else { method.usual_rate() };
         let encoder = self.encoder.clone().unwrap_or(plan.shape.encoder);
-        let plan = Plan {
+        Plan {
             shape: Autoencoder { encoder, ..plan.shape },
             method,
             rate: self.lr.unwrap_or(rate),
@@ -111,16 +112,15 @@ impl Flags {
             batch: self.batch.unwrap_or(plan.batch),
             svm_rows: self.svm.unwrap_or(plan.svm_rows),
             svm_c: self.svm_c.unwrap_or(plan.svm_c),
-        };
-        if self.smoke { plan.quick() } else { plan }
+        }
     }
 }
 
 fn main() {
     let flags: Flags = common::flags();
     common::exit_on_error(match flags.self_check {
-        Some(extent) => self_check(extent, &flags.backend.adapter),
-        None => run(&flags, flags.plan()),
+        Some(extent) if !flags.backend.adapter.adapters => self_check(extent, &flags.backend.adapter),
+        _ => run(&flags, flags.plan()),
     });
 }
 

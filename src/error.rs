@@ -219,7 +219,7 @@ pub enum Error {
         why: String,
     },
     /// Targets that the loss cannot compare the model's output with.
-    #[error("the last layer's output does not go with the targets: {why}")]
+    #[error("the targets do not go with the model: {why}")]
     Targets {
         /// What does not fit.
         why: String,
@@ -335,6 +335,14 @@ pub enum NotFinite {
 }
 
 impl Error {
+    /// The same, where the targets at fault are those of the validation data.
+    pub(crate) fn of_validation(mut self) -> Self {
+        if let Self::Targets { why } = &mut self {
+            *why = format!("in the validation data, {why}");
+        }
+        self
+    }
+
     /// The same, where a step failed in a training's epoch, whose batches were counted from its `first`.
     pub(crate) fn in_training(mut self, epoch: usize, first: usize) -> Self {
         if let Self::Mismatch { place, .. } | Self::StepNotFinite { place, .. } = &mut self {

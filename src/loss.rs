@@ -70,12 +70,17 @@ impl Loss {
     /// Records the losses of a batch, batch × 1.
     pub fn record(self, tape: &mut Recorder, prediction: Tensor, target: Tensor) -> Tensor {
         let (loss, prediction) = self.on_logits(tape, prediction);
+        loss.record_as_it_is(tape, prediction, target)
+    }
+
+    /// Records the losses of what [`on_logits`](Loss::on_logits) has found.
+    pub(crate) fn record_as_it_is(self, tape: &mut Recorder, prediction: Tensor, target: Tensor) -> Tensor {
         // Two elements come together as reals.
         let alike = prediction.element == target.element && !self.takes_labels();
         let [prediction, target] = [prediction, target].map(|t| if alike { t } else { tape.reals(t) });
         let losses = tape.batched("losses", 1);
         let element = |loss| ElementLoss::new(loss, prediction, target, losses);
-        match loss {
+        match self {
             Loss::MeanSquaredError => tape.push(element(Elements::MeanSquaredError)),
             Loss::BinaryCrossEntropy => tape.push(element(Elements::BinaryCrossEntropy)),
             Loss::BinaryCrossEntropyLogits => tape.push(element(Elements::BinaryCrossEntropyLogits)),

@@ -10,7 +10,8 @@ use crate::tensor::Element;
 /// With [`F16`](Precision::F16), weights, activations and the gradients of activations are halves where their width is a
 /// multiple of 4: each product adds up in `f32` and rounds once. The optimizer keeps the weights, their gradients and its
 /// moments in `f32`, and losses are scaled so that small gradients are not rounded to 0 (Micikevicius et al., 2018).
-/// A step whose gradients overflow changes no weight and no moment; Adam's corrections of its bias count it all the same.
+/// A step whose gradients overflow changes no weight, no moment and no bias correction of Adam's: it never happened.
+/// Schedules go by batches, skipped ones among them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Precision {
     /// 32 bits throughout.

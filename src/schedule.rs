@@ -1,6 +1,7 @@
 //! How the learning rate changes over the steps of a training.
 
-/// The factor that the learning rate is multiplied by at a step.
+/// The factor that the learning rate is multiplied by at a step. Steps are batches, also those whose update
+/// [`Precision::F16`](crate::Precision::F16) skips.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Schedule {
     /// 1 at every step.

@@ -15,33 +15,41 @@ pub(super) enum Squash {
 }
 
 /// What is known of a tensor's values.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Output {
-    /// An op from outside made them, or none.
-    Unknown,
-    /// An activation made them, or a product without one.
-    Within(Domain),
-    /// They add up to 1.
-    Softmax,
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Output {
+    /// What they may be; `None` where an op from outside made them, or none.
+    pub(super) domain: Option<Domain>,
+    /// What made probabilities of them, and what its arguments may be.
+    pub(super) squash: Option<(Squash, Option<Domain>)>,
+    /// Whether a dropout has changed them since.
+    pub(super) dropped: bool,
+}
+
+impl Output {
+    fn of(activation: &Activation, argument: Option<Domain>) -> Self {
+        let squash = made(activation, Squash::Sigmoid).then_some((Squash::Sigmoid, argument));
+        Self { domain: Some(activation.values()), squash, dropped: false }
+    }
 }
 
 /// What is known of the values of `tensor`.
 pub(super) fn output(tape: &Recorder, tensor: Tensor) -> Output {
-    let Some(op) = tape.writer(tensor) else { return Output::Unknown };
-    if let Some(dense) = op.downcast_ref::<Dense>() {
-        return Output::Within(dense.activation.values());
+    let Some(op) = tape.writer(tensor) else { return Output::default() };
+    if let Some(Dense { activation, .. }) = op.downcast_ref() {
+        return Output::of(activation, Some(Domain::Any));
     }
-    if op.is::<Softmax>() {
-        return Output::Softmax;
+    if let Some(Softmax { x, .. }) = op.downcast_ref() {
+        let squash = Some((Squash::Softmax, output(tape, *x).domain));
+        return Output { domain: Some(Domain::Unit), squash, dropped: false };
     }
-    if op.is::<Dropout>() {
-        return Output::Within(Domain::Any);
+    if let Some(Dropout { x, .. }) = op.downcast_ref() {
+        return Output { dropped: true, ..output(tape, *x) };
     }
     match (op.downcast_ref::<Activate>(), op.downcast_ref::<Convert>()) {
         (Some(Activate { activation: Activation::Identity(_), x, .. }), _) => output(tape, *x),
-        (Some(Activate { activation, .. }), _) => Output::Within(activation.values()),
+        (Some(Activate { activation, x, .. }), _) => Output::of(activation, output(tape, *x).domain),
         (_, Some(Convert { x, .. })) => output(tape, *x),
-        _ => Output::Unknown,
+        _ => Output::default(),
     }
 }
 

@@ -1,7 +1,7 @@
 //! What goes with a loss: the targets that it takes, and what the last layer must give.
 
 use super::Loss;
-use super::behind::{Output, output};
+use super::behind::{Output, Squash, output};
 use crate::dataset::{Dataset, Targets};
 use crate::error::{Error, Result};
 use crate::op::Domain;
@@ -64,33 +64,44 @@ impl Loss {
     }
 
     fn output_fault(self, output: Output) -> Option<String> {
-        let given = match output {
-            Output::Unknown => return None,
-            Output::Softmax => "the probabilities of a softmax, which add up to 1",
-            Output::Within(domain) => in_words(domain),
-        };
-        let is_any = output == Output::Within(Domain::Any);
-        let is_unit = output == Output::Within(Domain::Unit);
-        match self {
-            Loss::MeanSquaredError => None,
-            Loss::BinaryCrossEntropy if is_unit => None,
-            Loss::BinaryCrossEntropy if output == Output::Softmax => Some(format!(
-                "{self:?} takes a probability for each output by itself, and gets {given}; use Sigmoid in its place, or \
-                 SoftmaxCrossEntropy with integer labels"
+        if self == Loss::MeanSquaredError {
+            return None;
+        }
+        let unbounded = |domain: Option<Domain>| domain.is_none_or(|domain| domain == Domain::Any);
+        if output.dropped && output.domain == Some(Domain::Unit) {
+            return Some(format!(
+                "{self:?} takes no probabilities that Dropout has changed; put the Dropout before the last dense layer"
+            ));
+        }
+        let given = output.domain.map_or("", in_words);
+        let (squash, behind) = output.squash.map_or((None, None), |(squash, behind)| (Some(squash), behind));
+        match (self, squash) {
+            (Loss::BinaryCrossEntropy, Some(Squash::Softmax)) => Some(format!(
+                "{self:?} takes a probability for each output by itself, and those of a softmax add up to 1; use Sigmoid \
+                 in its place, or SoftmaxCrossEntropy with integer labels"
             )),
-            Loss::BinaryCrossEntropy => Some(format!(
+            (Loss::BinaryCrossEntropy, Some(Squash::Sigmoid))
+            | (Loss::SoftmaxCrossEntropy, Some(Squash::Softmax)) => {
+                let bounded = behind.filter(|behind| !unbounded(Some(*behind)));
+                bounded.map(|behind| format!(
+                    "{self:?} takes probabilities of any numbers, and here they are made of {}; leave the layer before \
+                     the last out",
+                    in_words(behind)
+                ))
+            }
+            (Loss::BinaryCrossEntropy, None) if matches!(output.domain, None | Some(Domain::Unit)) => None,
+            (Loss::BinaryCrossEntropy, None) => Some(format!(
                 "{self:?} takes probabilities, and gets {given}; make a Sigmoid the last layer, or use \
                  BinaryCrossEntropyLogits behind a dense layer"
             )),
-            Loss::BinaryCrossEntropyLogits if is_any => None,
-            Loss::BinaryCrossEntropyLogits => Some(format!(
-                "{self:?} takes any number and applies the sigmoid itself, and gets {given}; leave the layer out{}",
-                if is_unit { ", or use BinaryCrossEntropy" } else { "" }
-            )),
-            Loss::SoftmaxCrossEntropy if is_any || output == Output::Softmax => None,
-            Loss::SoftmaxCrossEntropy => Some(format!(
+            _ if unbounded(output.domain) => None,
+            (Loss::SoftmaxCrossEntropy, _) => Some(format!(
                 "{self:?} takes a score of any size for each class, and gets {given}; leave the layer out, or use \
                  Softmax in its place"
+            )),
+            _ => Some(format!(
+                "{self:?} takes any number and applies the sigmoid itself, and gets {given}; leave the layer out{}",
+                if squash == Some(Squash::Sigmoid) { ", or use BinaryCrossEntropy" } else { "" }
             )),
         }
     }
@@ -106,10 +117,11 @@ fn in_words(domain: Domain) -> &'static str {
 }
 
 fn label_fault(labels: &[u32], outputs: usize) -> Option<String> {
-    if let Some(label) = labels.iter().find(|label| **label as usize >= outputs) {
-        return Some(format!("label {label} among {outputs} outputs; labels are 0..{outputs}"));
+    if outputs == 1 {
+        let why = "one output, whose softmax is always 1; give the last layer an output for each class, or use \
+                   BinaryCrossEntropyLogits with the targets 0 and 1";
+        return Some(why.to_string());
     }
-    let one = "one output, whose softmax is always 1; give the last layer an output for each class, or use \
-               BinaryCrossEntropyLogits with the targets 0 and 1";
-    (outputs == 1).then(|| one.to_string())
+    let label = labels.iter().find(|label| **label as usize >= outputs)?;
+    Some(format!("label {label} among {outputs} outputs; labels are 0..{outputs}"))
 }

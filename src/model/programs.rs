@@ -43,6 +43,9 @@ impl Model {
         mode: Mode,
     ) -> Result<(Program, OnDevice)> {
         self.net.check_inputs(data.inputs())?;
+        if mode == Mode::Train {
+            self.loss.check_training(data)?;
+        }
         self.loss.check(data, self.net.output_shape()?.iter().product())?;
         let mut tape = self.tape(name, batch.min(data.len()));
         let on = declare(&mut tape, data);
@@ -53,7 +56,6 @@ impl Model {
             out
         });
         if mode == Mode::Train {
-            self.loss.check_training(data)?;
             tape.arena(self.layout.arenas.parameters, self.layout.arenas.gradients);
         }
         let output = self.net.forward(&mut tape, x, &self.layout.layers, self.net.layers.len(), mode);
@@ -61,7 +63,7 @@ impl Model {
         // The class with the largest score is that with the largest probability.
         let (loss, output) = self.loss.on_logits(&mut tape, output);
         let output = if on.hits.is_some() { tape.reals(output) } else { output };
-        let losses = loss.record(&mut tape, output, target);
+        let losses = loss.record_as_it_is(&mut tape, output, target);
         if mode == Mode::Train {
             self.layout.arenas.halves.iter().for_each(|halves| tape.scale_losses(halves.scale));
             tape.backward(losses);

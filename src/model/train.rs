@@ -98,7 +98,8 @@ impl Model {
         let start = Instant::now();
         let train = self.load_epoch("train", data, fit.batch, Mode::Train)?;
         let validation = fit.validation.map(|data| self.load_evaluation(data)).transpose();
-        let validation = validation.inspect_err(|_| self.backend.release(train.program))?;
+        let validation = validation.inspect_err(|_| self.backend.release(train.program));
+        let validation = validation.map_err(Error::of_validation)?;
         let history = History {
             compile_seconds: start.elapsed().as_secs_f64(),
             dispatches_per_step: train.dispatches,

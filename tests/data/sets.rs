@@ -106,7 +106,12 @@ fn one_of_several_sets_is_chosen_by_its_name() {
     assert_turned(&mnist);
     assert!(mnist.source.to_string().starts_with(&format!("images in {} (", letters.display())));
     let text = read(&folder.path().join("emnist-bytes")).unwrap_err().to_string();
-    assert!(text.contains("no train-images-idx3-ubyte") && text.contains("emnist-bytes"), "{text}");
+    assert!(
+        text.contains("emnist-bytes, and no set of that name; there are emnist-balanced, emnist-letters"),
+        "{text}"
+    );
+    let text = read(&folder.path().join("nowhere").join("else")).unwrap_err().to_string();
+    assert!(text.starts_with("there is no folder ") && text.ends_with("else"), "{text}");
 }
 
 #[test]

@@ -120,6 +120,19 @@ fn taped(before: bool, after: bool) -> Taped {
 }
 
 #[test]
+fn one_softmax_is_taken_off_and_no_more() {
+    let mut tape = Recorder::new("test", 1);
+    let [x, once, twice, labels] =
+        ["x", "once", "twice", "labels"].map(|name| tape.batched(name, if name == "labels" { 1 } else { 3 }));
+    tape.push(wgrad::ops::Softmax { x, y: once });
+    tape.push(wgrad::ops::Softmax { x: once, y: twice });
+    let losses = Loss::SoftmaxCrossEntropy.record(&mut tape, twice, labels);
+    let program = tape.finish().unwrap();
+    let reads = program.steps().last().unwrap().operands()[0].1;
+    assert!(reads == once && program.steps().len() == 2 && losses.cols == 1, "{program}");
+}
+
+#[test]
 fn whoever_else_reads_the_probability_gets_it() {
     for (before, after, products) in [(false, false, 1), (true, false, 2), (false, true, 2), (true, true, 2)]
     {

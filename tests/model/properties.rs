@@ -2,7 +2,7 @@
 
 use ndarray::Array2;
 use proptest::prelude::*;
-use wgrad::layers::{Dense, Dropout, Flatten, Layer, Relu, Sigmoid, Softmax, Tanh};
+use wgrad::layers::{Dense, Dropout, Flatten, Layer, LeakyRelu, Sigmoid, Softmax, Tanh};
 use wgrad::random::Stream;
 use wgrad::{Dataset, Fit, Loss, Model, Optimizer, Sequential};
 
@@ -82,7 +82,7 @@ proptest! {
     ) {
         let mut net = Sequential::new([height, width]).add(Flatten);
         for units in &units {
-            net = net.add(Dense::new(*units)).add(Relu).add(Dropout::new(0.1));
+            net = net.add(Dense::new(*units)).add(LeakyRelu::default()).add(Dropout::new(0.1));
         }
         let widths = std::iter::once(height * width).chain(units.iter().copied());
         let wanted: usize = widths.clone().zip(units.iter().copied()).map(|(rows, cols)| (rows + 1) * cols).sum();

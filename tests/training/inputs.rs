@@ -5,6 +5,7 @@ use wgrad::backend::Cpu;
 use wgrad::callback::EarlyStopping;
 use wgrad::dataset::Targets;
 use wgrad::layers::{Dense, Dropout, Gelu, Layer, LeakyRelu, Relu, Sigmoid, Softmax, Tanh};
+use wgrad::ops::activation::Activation;
 use wgrad::{Dataset, Error, Fit, Init, Loss, Model, Optimizer, Result, Samples, Schedule, Sequential};
 
 fn compile(net: Sequential, loss: Loss, optimizer: Optimizer) -> Result<Model> {
@@ -102,7 +103,8 @@ fn targets_that_do_not_go_with_the_loss() {
     assert_says(model(Loss::SoftmaxCrossEntropy).evaluate(&beyond), &["label 2"]);
     assert_says(model(Loss::SoftmaxCrossEntropy).evaluate(&labelled(&[u32::MAX])), &["label 4294967295"]);
     let validation = Fit::new().validation(&beyond);
-    assert_says(model(Loss::SoftmaxCrossEntropy).fit(&labelled(&[0, 1]), validation), &["label 2"]);
+    let parts = ["in the validation data, label 2"];
+    assert_says(model(Loss::SoftmaxCrossEntropy).fit(&labelled(&[0, 1]), validation), &parts);
 }
 
 #[test]
@@ -164,13 +166,54 @@ fn last_layers_that_do_not_give_what_the_loss_takes() {
 }
 
 #[test]
+fn probabilities_that_are_made_of_anything_but_any_number() {
+    use Loss::{BinaryCrossEntropy, BinaryCrossEntropyLogits, SoftmaxCrossEntropy};
+    let net = |layers: [Activation; 2]| {
+        let net = Sequential::new([3]).add(Dense::new(2)).add(layers[0].clone());
+        net.add_named("last", layers[1].clone())
+    };
+    let numbers = Dataset::regression(Array2::zeros((3, 3)).view(), Array2::zeros((3, 2)).view()).unwrap();
+    let relu_sigmoid = net([Relu.into(), Sigmoid.into()]);
+    let mut model = compile(relu_sigmoid, BinaryCrossEntropy, Optimizer::adam(0.01)).unwrap();
+    assert_says(model.fit(&numbers, Fit::new()), &["never negative", "leave the layer before the last out"]);
+    let leaky_sigmoid = net([LeakyRelu::default().into(), Sigmoid.into()]);
+    let mut model = compile(leaky_sigmoid, BinaryCrossEntropy, Optimizer::adam(0.01)).unwrap();
+    assert!(model.fit(&numbers, Fit::new().epochs(1)).is_ok());
+
+    let labels = labelled(&[0, 1, 1]);
+    let softmax = || Sequential::new([3]).add(Dense::new(2)).add(Softmax);
+    let mut twice = compile(softmax().add(Softmax), SoftmaxCrossEntropy, Optimizer::adam(0.01)).unwrap();
+    assert_says(twice.fit(&labels, Fit::new()), &["softmax_2", "made of numbers from 0 to 1"]);
+    assert_says(twice.evaluate(&labels), &["softmax_2", "made of numbers from 0 to 1"]);
+
+    // A dropout changes probabilities in training; in evaluation it does nothing.
+    let dropped = softmax().add_named("last", Dropout::new(0.5));
+    let mut model = compile(dropped, SoftmaxCrossEntropy, Optimizer::adam(0.01)).unwrap();
+    assert_says(
+        model.fit(&labels, Fit::new()),
+        &["the last layer, last", "Dropout", "before the last dense"],
+    );
+    assert!(model.evaluate(&labels).is_ok());
+    for (layer, loss) in
+        [(Relu.into(), SoftmaxCrossEntropy), (Activation::from(Sigmoid), BinaryCrossEntropyLogits)]
+    {
+        let net = Sequential::new([3]).add(Dense::new(2)).add(layer).add(Dropout::new(0.5));
+        let mut model = compile(net, loss, Optimizer::adam(0.01)).unwrap();
+        let data = if loss == SoftmaxCrossEntropy { &labels } else { &numbers };
+        assert!(model.fit(data, Fit::new()).is_err() && model.evaluate(data).is_err(), "{loss:?}");
+    }
+    let net = Sequential::new([3]).add(Dense::new(2)).add(Dropout::new(0.5));
+    let mut model = compile(net, SoftmaxCrossEntropy, Optimizer::adam(0.01)).unwrap();
+    assert!(model.fit(&labels, Fit::new().epochs(1)).is_ok());
+}
+
+#[test]
 fn labels_that_tell_nothing_apart() {
     let net = Sequential::new([3]).add(Dense::new(1));
     let mut one = compile(net, Loss::SoftmaxCrossEntropy, Optimizer::adam(0.01)).unwrap();
-    assert_says(
-        one.fit(&labelled(&[0, 0]), Fit::new()),
-        &["one output", "always 1", "BinaryCrossEntropyLogits"],
-    );
+    let advice = ["one output", "always 1", "BinaryCrossEntropyLogits"];
+    assert_says(one.fit(&labelled(&[0, 1]), Fit::new()), &advice);
+    assert_says(one.evaluate(&labelled(&[0, 0])), &advice);
     let mut model = model(Loss::SoftmaxCrossEntropy);
     assert_says(model.fit(&labelled(&[1, 1, 1]), Fit::new()), &["all 3 labels are 1", "two classes"]);
     // A part of a dataset may be evaluated by itself, and one sample can only be of one class.

@@ -29,6 +29,14 @@ pub enum DataError {
         /// The beginnings of the files' names.
         sets: Vec<String>,
     },
+    /// There is no such folder, and no set of that name in the folder around it.
+    #[error("there is no folder {}{}", place.display(), others(sets))]
+    NoFolder {
+        /// The folder or set asked for.
+        place: PathBuf,
+        /// The sets beside it.
+        sets: Vec<String>,
+    },
     /// A file stands where a folder was named.
     #[error("{} is a file: name the folder that holds the four files", path.display())]
     NotAFolder {
@@ -143,6 +151,13 @@ pub enum DataError {
 
 fn product(sizes: &[u32]) -> String {
     sizes.iter().map(u32::to_string).collect::<Vec<_>>().join(" × ")
+}
+
+fn others(sets: &[String]) -> String {
+    match sets {
+        [] => String::new(),
+        sets => format!(", and no set of that name; there are {}", sets.join(", ")),
+    }
 }
 
 fn amount(found: u64, expected: u64) -> String {

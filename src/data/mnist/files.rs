@@ -69,7 +69,8 @@ impl Files {
     ///
     /// # Errors
     /// [`DataError::Missing`] names the first that is not there, [`DataError::Sets`] the sets of which one must be
-    /// chosen, [`DataError::NotAFolder`] a file, [`DataError::Read`] a folder out of reach.
+    /// chosen, [`DataError::NoFolder`] a place that is neither, [`DataError::NotAFolder`] a file, [`DataError::Read`] a
+    /// folder out of reach.
     pub fn locate(place: &Path) -> Result<Self, DataError> {
         if place.is_file() {
             return Err(DataError::NotAFolder { path: place.into() });
@@ -81,10 +82,12 @@ impl Files {
         }
         let (folder, set) =
             (folder_of(place), place.file_name().and_then(|name| name.to_str()).unwrap_or(""));
-        match sets_in(folder)?.get(set) {
-            Some(found) => found.complete(folder, set),
-            None => Found::default().complete(place, ""),
+        let mut sets = sets_in(folder)?;
+        if let Some(found) = sets.get(set) {
+            return found.complete(folder, set);
         }
+        sets.retain(|set, found| !set.is_empty() && found.is_whole());
+        Err(DataError::NoFolder { place: place.into(), sets: sets.into_keys().collect() })
     }
 }
 
