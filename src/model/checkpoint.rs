@@ -60,8 +60,8 @@ impl Model {
         file = run.fit.callbacks.iter().fold(file, |file, callback| callback.save(file));
         let mut description = self.describe();
         description["training"] = json!({
-            "version": VERSION, "epochs": run.fit.epochs, "settings": run.settings, "epoch": state.epoch, "batches": state.batches,
-            "seconds": run.seconds, "steps": state.steps, "drawn": state.drawn.to_string(),
+            "version": VERSION, "epochs": run.fit.epochs, "settings": run.settings, "epoch": state.epoch,
+            "batches": state.batches, "seconds": run.seconds, "steps": state.steps, "drawn": state.drawn.to_string(),
         });
         run.sound = Some(state);
         file.with_description(&description).write(path)
