@@ -202,7 +202,7 @@ fn what_is_no_file() {
     );
     let folder = tempdir().unwrap();
     let nowhere = folder.path().join("nowhere");
-    assert_names(&error_text(&nowhere), &["nowhere", "no train-images-idx3-ubyte"]);
+    assert_names(&error_text(&nowhere), &["there is no folder", "nowhere"]);
     fs::write(&nowhere, "a file, not a folder").unwrap();
     assert_names(&error_text(&nowhere), &["nowhere is a file"]);
     assert_names(&error_text(&nowhere.join("deeper")), &["cannot read", "nowhere"]);
