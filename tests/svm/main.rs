@@ -1,0 +1,5 @@
+//! The support vector machine.
+
+mod errors;
+mod file;
+mod solution;
