@@ -9,6 +9,7 @@ use clap::{Parser, ValueEnum};
 use common::autoencoder::Autoencoder;
 use common::data::DataArgs;
 use common::recipe::{Method, Plan, Recipe};
+use common::svm::{self, SvmArgs};
 use common::{AdapterArgs, BackendArgs, CheckpointArgs, PrecisionArgs, ProfileArgs, prepare, say};
 use wgrad::backend::gpu::Gpu;
 use wgrad::callback::Progress;
@@ -16,7 +17,6 @@ use wgrad::data::Images;
 use wgrad::metrics::ClassReport;
 use wgrad::report::{ImageRow, Tile, confusion_matrix, image_grid, loss_curve};
 use wgrad::serde_json::{Value, json};
-use wgrad::svm::RbfSvm;
 use wgrad::{Dataset, Error, Fit, History, Loss, Model, Result, Samples, TensorFile, write_whole};
 
 /// Train an autoencoder on MNIST, or a set like it, and classify its latents.
@@ -63,6 +63,8 @@ struct Flags {
     /// The support vector machine's penalty C [default: the recipe's].
     #[arg(long, value_name = "X", allow_negative_numbers = true)]
     svm_c: Option<f64>,
+    #[command(flatten)]
+    svm_args: SvmArgs,
     /// Folder for the results.
     #[arg(long, default_value = "out/autoencoder", value_name = "DIR")]
     out: PathBuf,
@@ -139,18 +141,18 @@ fn self_check(extent: Extent, adapter: &AdapterArgs) -> Result<()> {
 }
 
 /// Finds settings that would only fail after the training.
-fn check(plan: &Plan) -> Result<()> {
+fn check(flags: &Flags, plan: &Plan) -> Result<()> {
     if plan.images == 0 {
         return Err(Error::Setting { why: "--train is 0 images; it must be at least 1".into() });
     }
-    Ok(RbfSvm::params().c(plan.svm_c).check_settings()?)
+    Ok(flags.svm_args.params(plan.svm_c).check_settings()?)
 }
 
 fn run(flags: &Flags, plan: Plan) -> Result<()> {
     if flags.backend.adapter.listed()? {
         return Ok(());
     }
-    check(&plan)?;
+    check(flags, &plan)?;
     prepare(&flags.out, &FILES)?;
     if plan.svm_rows > 0 {
         prepare(&flags.out, &SVM_FILES)?;
@@ -261,7 +263,7 @@ fn classify(
 
     let start = Instant::now();
     let fitted = train_latents.slice(wgrad::ndarray::s![..rows, ..]);
-    let svm = RbfSvm::params().c(plan.svm_c).fit(fitted, &train_labels[..rows])?;
+    let svm = svm::fit(&flags.svm_args.params(plan.svm_c), fitted, &train_labels[..rows], flags.quiet)?;
     let fit_seconds = start.elapsed().as_secs_f64();
     svm.save(out.join("svm.safetensors"))?;
     let mut backend = flags.backend.another()?;
@@ -274,6 +276,7 @@ fn classify(
     let figures = json!({
         "train_rows": rows, "c": svm.c(), "gamma": svm.gamma(), "support_vectors": svm.support_vectors(),
         "accuracy": report.accuracy(), "fit_seconds": fit_seconds, "predict_seconds": predict_seconds,
+        "warnings": svm.warnings().iter().map(ToString::to_string).collect::<Vec<_>>(),
     });
     Ok((figures, report))
 }

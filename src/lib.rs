@@ -57,6 +57,7 @@ pub mod svm;
 mod tensor;
 mod tensor_file;
 pub mod timeline;
+mod vectorised;
 mod whole_file;
 
 pub use {ndarray, num_traits, serde_json, wgpu};

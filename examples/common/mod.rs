@@ -5,12 +5,15 @@ pub mod autoencoder;
 #[cfg(feature = "mnist")]
 pub mod data;
 pub mod gradients;
+pub mod interrupt;
 pub mod recipe;
+#[cfg(all(feature = "progress", feature = "svm"))]
+pub mod svm;
 
 use std::fmt::Display;
 use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 
 use clap::{Args, Parser};
 use wgrad::backend::gpu::{AdapterChoice, adapters};
@@ -96,33 +99,21 @@ impl CheckpointArgs {
     /// Trains with checkpoints at `path`. Ctrl-C ends the training after the batches under way, and what comes before and
     /// after it at once.
     pub fn train(&self, model: &mut Model, data: &Dataset, fit: Fit<'_>, path: &Path) -> Result<History> {
-        static TRAINING: AtomicBool = AtomicBool::new(false);
-        static INTERRUPTED: AtomicBool = AtomicBool::new(false);
-        let heed = || {
-            if !TRAINING.load(Ordering::Relaxed) || INTERRUPTED.swap(true, Ordering::Relaxed) {
-                std::process::exit(130);
-            }
-            warn("finishing the batches under way; press Ctrl-C again to leave at once");
-        };
-        if let Err(error) = ctrlc::set_handler(heed) {
-            warn(format_args!("Ctrl-C will end the training without a checkpoint: {error}"));
-        }
-        // Who reads the next line may press Ctrl-C.
-        TRAINING.store(true, Ordering::Relaxed);
         if self.checkpoint.is_some() {
             say(format_args!("checkpoints: to go on, add --resume {} to the same flags", path.display()))?;
         }
-        let fit = fit.checkpoint(path, self.checkpoint).interrupt(&INTERRUPTED);
-        let fit = match &self.resume {
-            Some(path) => fit.resume(path),
-            None => fit,
-        };
-        let history = model.fit(data, fit);
-        TRAINING.store(false, Ordering::Relaxed);
-        if history.is_ok() && INTERRUPTED.load(Ordering::Relaxed) {
-            warn("the training was at its end, so what follows it goes on; press Ctrl-C again to leave");
-        }
-        history
+        interrupt::heed("finishing the batches under way; press Ctrl-C again to leave at once", |asked| {
+            let fit = fit.checkpoint(path, self.checkpoint).interrupt(asked);
+            let fit = match &self.resume {
+                Some(path) => fit.resume(path),
+                None => fit,
+            };
+            let history = model.fit(data, fit);
+            if history.is_ok() && asked.load(Ordering::Relaxed) {
+                warn("the training was at its end, so what follows it goes on; press Ctrl-C again to leave");
+            }
+            history
+        })
     }
 }
 
@@ -199,6 +190,11 @@ pub fn exit_on_error(outcome: Result<()>) {
         Error::Interrupted { epoch, batches, checkpoint: Some(path) } => {
             warn(format_args!("left in epoch {epoch} after {batches} of its batches"));
             warn(format_args!("to go on, add --resume {} to the same flags", path.display()));
+            130
+        }
+        #[cfg(feature = "svm")]
+        Error::Svm(wgrad::svm::SvmError::Interrupted { .. }) => {
+            warn(error);
             130
         }
         Error::Output { source } if source.kind() == ErrorKind::BrokenPipe => 141,

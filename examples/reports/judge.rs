@@ -1,14 +1,13 @@
 //! What a support vector machine makes of rows of features.
 
-use wgrad::data::Mnist;
+use wgrad::Result;
 use wgrad::metrics::ClassReport;
 use wgrad::ndarray::{ArrayView2, s};
 use wgrad::serde_json::{Value, json};
-use wgrad::svm::{RbfSvm, SvmError};
-use wgrad::{Error, Result};
+use wgrad::svm::RbfSvm;
 
-use crate::common::say;
-use crate::lab::timed;
+use crate::common::{say, svm};
+use crate::lab::{Lab, timed};
 
 /// A fitted machine and how it did on the test images.
 pub struct Judged {
@@ -22,19 +21,12 @@ pub struct Judged {
 }
 
 impl Judged {
-    /// Fits a machine on the first rows of the training images' features, and asks it about the test images'. Where
-    /// classes overlap so much that this takes too much memory, half as many rows have to do.
-    pub fn new(mnist: &Mnist, [train, test]: [ArrayView2<f32>; 2], rows: usize, c: f64) -> Result<Self> {
-        let (mut rows, truth) = (rows.min(train.nrows()), &mnist.train.labels);
-        let (svm, fit_seconds) = loop {
-            match timed(|| Ok(RbfSvm::params().c(c).fit(train.slice(s![..rows, ..]), &truth[..rows])?)) {
-                Err(Error::Svm(error @ SvmError::SubsetLimit { .. })) => {
-                    say(format_args!("{rows} rows are too many, so {} are tried: {error}", rows / 2))?;
-                    rows /= 2;
-                }
-                fitted => break fitted?,
-            }
-        };
+    /// Fits a machine on the first rows of the training images' features, and asks it about the test images'.
+    pub fn new(lab: &Lab, [train, test]: [ArrayView2<f32>; 2], rows: usize, c: f64) -> Result<Self> {
+        let (mnist, rows) = (&lab.mnist, rows.min(train.nrows()));
+        let (fitted, labels) = (train.slice(s![..rows, ..]), &mnist.train.labels[..rows]);
+        let fit = || svm::fit(&RbfSvm::params().c(c), fitted, labels, lab.flags.quiet);
+        let (svm, fit_seconds) = timed(fit)?;
         let (predictions, predict_seconds) = timed(|| Ok(svm.predict(test)?))?;
         let report = ClassReport::new(&mnist.test.labels, &predictions)?;
         let share = 100.0 * report.accuracy();

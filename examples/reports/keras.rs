@@ -83,7 +83,7 @@ fn compare(lab: &mut Lab, answer: &Value, folder: &Path) -> Result<()> {
         let (svm_rows, c) = (trained.plan.svm_rows, trained.plan.svm_c);
         let ours = [test_mse, seconds, trained.judged.report.accuracy()];
         let latents = [read(folder, name, "train")?, read(folder, name, "test")?];
-        let judged = Judged::new(&lab.mnist, latents.each_ref().map(Array2::view), svm_rows, c)?;
+        let judged = Judged::new(lab, latents.each_ref().map(Array2::view), svm_rows, c)?;
         let theirs = figures(&answer["rows"][number + 1], Some(judged.report.accuracy()));
         rows.push(row(which.name(), epochs, ours, theirs));
     }

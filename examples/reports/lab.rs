@@ -119,7 +119,7 @@ impl Lab {
         let all = if self.flags.smoke { train.inputs().clone() } else { samples(&self.mnist.train)? };
         let latents = [model.encode("latent", &all)?, model.encode("latent", test.inputs())?];
         let [of_train, of_test] = &latents;
-        let judged = Judged::new(&self.mnist, [of_train.view(), of_test.view()], plan.svm_rows, plan.svm_c)?;
+        let judged = Judged::new(self, [of_train.view(), of_test.view()], plan.svm_rows, plan.svm_c)?;
         let images = train.len();
         Ok(Trained { plan, model, history, test_mse, first_weights, images, decoded, latents, judged })
     }

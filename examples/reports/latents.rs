@@ -48,7 +48,7 @@ fn of_pixels(lab: &Lab) -> Result<Judged> {
     let rows = if lab.flags.smoke { 512 } else { RAW_ROWS };
     let pixels: [Array2<f32>; 2] =
         [samples(&lab.mnist.train.clone().take(rows))?.to_array(), samples(&lab.mnist.test)?.to_array()];
-    Judged::new(&lab.mnist, pixels.each_ref().map(Array2::view), rows, 10.0)
+    Judged::new(lab, pixels.each_ref().map(Array2::view), rows, 10.0)
 }
 
 fn row(name: &str, judged: &Judged) -> Vec<String> {
@@ -93,7 +93,7 @@ fn grow(lab: &mut Lab) -> Result<()> {
         if lab.flags.smoke { &[128, 512] } else { &[500, 1_000, 2_000, 5_000, 10_000, 20_000] };
     let mut rows = Vec::new();
     for size in sizes {
-        let judged = Judged::new(&lab.mnist, latents.each_ref().map(Array2::view), *size, 10.0)?;
+        let judged = Judged::new(lab, latents.each_ref().map(Array2::view), *size, 10.0)?;
         rows.push(row("wgrad's recipe", &judged));
     }
     rows.push(row("wgrad's recipe", &lab.trained(Which::Recipe)?.judged));

@@ -1,4 +1,4 @@
-//! An op behind a pointer, and the CPU's loops compiled for each instruction set.
+//! An op behind a pointer.
 
 use std::any::Any;
 use std::fmt::Debug;
@@ -9,6 +9,7 @@ use crate::program::Batch;
 use crate::real::Real;
 use crate::recorder::Recorder;
 use crate::tensor::Tensor;
+use crate::vectorised::Loops;
 
 /// An [`Op`] without its type, as a program holds it.
 #[doc(hidden)]
@@ -34,37 +35,18 @@ pub trait AnyOp: Debug + Send + Sync {
     fn as_any(&self) -> &dyn Any;
 }
 
-/// A call of [`Op::cpu`] or, with a scale, of [`Op::cpu_add`]; with the feature `fast-cpu` compiled once for each
-/// instruction set, and run with the best that this processor has. A struct, because a closure cannot be told to be inlined.
-struct Vectorised<'o, 'v, O, T>(&'o O, &'o mut Views<'v, T>, Option<T>);
+/// A call of [`Op::cpu`] or, with a scale, of [`Op::cpu_add`].
+struct Call<'o, 'v, O, T>(&'o O, &'o mut Views<'v, T>, Option<T>);
 
-impl<O: Op, T: Real> Vectorised<'_, '_, O, T> {
+impl<O: Op, T: Real> Loops for Call<'_, '_, O, T> {
+    type Output = ();
+
     #[inline(always)]
     fn compute(self) {
         match self.2 {
             None => self.0.cpu(self.1),
             Some(scale) => self.0.cpu_add(self.1, scale),
         }
-    }
-
-    #[cfg(feature = "fast-cpu")]
-    fn run(self) {
-        pulp::Arch::new().dispatch(self);
-    }
-
-    #[cfg(not(feature = "fast-cpu"))]
-    fn run(self) {
-        self.compute();
-    }
-}
-
-#[cfg(feature = "fast-cpu")]
-impl<O: Op, T: Real> pulp::NullaryFnOnce for Vectorised<'_, '_, O, T> {
-    type Output = ();
-
-    #[inline(always)]
-    fn call(self) {
-        self.compute();
     }
 }
 
@@ -88,10 +70,10 @@ impl<O: Op> AnyOp for O {
         Op::scale(self, batch)
     }
     fn cpu_f32(&self, views: &mut Views<'_, f32>, add: Option<f32>) {
-        Vectorised(self, views, add).run();
+        Call(self, views, add).run();
     }
     fn cpu_f64(&self, views: &mut Views<'_, f64>, add: Option<f64>) {
-        Vectorised(self, views, add).run();
+        Call(self, views, add).run();
     }
     fn gpu(&self, device: &DeviceProfile) -> Kernel {
         Op::gpu(self, device)

@@ -1,92 +1,105 @@
-//! One two-class problem, solved exactly although no kernel matrix of all its rows is ever made.
+//! One two-class problem, solved on a working set of its rows that changes until all rows are optimal.
 //!
-//! linfa's solver holds a dense kernel matrix and starts from zero. Here it sees a subset of the rows; those outside
-//! that violate their optimality condition enter the next subset and those that do not matter leave it. Every round
-//! raises the dual objective, and once no row is left to enter, the solution of the subset is that of all rows
-//! (chaining: Osuna, Freund and Girosi, "An Improved Training Algorithm for Support Vector Machines", 1997).
+//! Rows outside keep their coefficients, 0 or the penalty. Once the working set is optimal to some tolerance, all others
+//! are looked at; those that are not settled enter, and the tolerance falls, until none is left to enter (chaining: Osuna,
+//! Freund and Girosi, "An Improved Training Algorithm for Support Vector Machines", 1997).
 
-use linfa::traits::Fit;
-use linfa::{DatasetBase, ParamGuard};
-use linfa_svm::Svm;
-use ndarray::{Array1, ArrayView2, Axis};
+use ndarray::ArrayView2;
 
-use super::SvmError;
-use super::kernel::Embedded;
-use super::optimality::TOLERANCE;
-use crate::backend::Backend;
+use super::kernel::Scanner;
+use super::lanes::Lanes;
+use super::smo::{End, Member, WorkingSet};
+use super::start::SAMPLE;
+use super::watch::Watch;
+use super::{SvmError, SvmWarning};
 
-/// Rows of the first subset: enough for a rough boundary, few enough to cost next to nothing.
-const FIRST_SUBSET: usize = 400;
-/// Rows with a larger margin leave the subset; support vectors have margins up to 1.
-const KEPT_MARGIN: f64 = 1.05;
-/// The first round's tolerance: while the boundary still moves, precision is wasted.
-const FIRST_GAP: f64 = 0.5;
+/// The first tolerance: while the boundary still moves, precision is wasted.
+const FIRST_TOLERANCE: f64 = 0.5;
 /// What the tolerance is divided by from round to round.
 const SHARPENING: f64 = 10.0;
-/// The last round's tolerance; linfa bounds the sum of the two worst violations.
-const LAST_GAP: f64 = 0.5 * TOLERANCE;
-/// Several times what heavily overlapping classes were seen to need.
-const MAX_ROUNDS: usize = 60;
 
-/// What all pairs of classes share.
-pub(super) struct Training<'l> {
-    pub(super) latents: ArrayView2<'l, f32>,
-    /// The latents as the fast kernel wants them.
-    pub(super) embedded: Embedded,
+/// Rows of the two classes, the first class before the second.
+#[derive(Clone, Copy)]
+pub(super) struct Points<'a> {
+    pub(super) latents: ArrayView2<'a, f32>,
+    /// Row numbers of the latents by position.
+    pub(super) rows: &'a [usize],
     pub(super) gamma: f64,
-    pub(super) c: f64,
-    pub(super) max_subset: usize,
-    /// Makes the backend that computes the kernels of a pair of classes.
-    pub(super) backend: &'l MakeBackend<'l>,
 }
 
-/// Opens a backend; called from several threads.
-pub(super) type MakeBackend<'m> = dyn Fn() -> crate::Result<Box<dyn Backend>> + Sync + 'm;
+impl Points<'_> {
+    pub(super) fn features(&self) -> usize {
+        self.latents.ncols()
+    }
 
-/// The problem of telling two classes apart. Its rows are known by their position in `rows`.
-pub(super) struct BinaryProblem<'a, 'l> {
-    pub(super) training: &'a Training<'l>,
-    pub(super) classes: [u32; 2],
-    /// Row numbers of the latents: the first class (+1), then the second (−1).
-    pub(super) rows: Vec<usize>,
-    /// How many of `rows` are of the first class.
-    pub(super) positives: usize,
-}
+    pub(super) fn lanes(&self, positions: impl ExactSizeIterator<Item = usize>) -> Lanes {
+        Lanes::new(self.latents, positions.map(|position| self.rows[position]))
+    }
 
-/// The decision function `f(x) = Σ_i weights[i] · K(x, row i) − rho` of a [`BinaryProblem`].
-pub(super) struct BinarySolution {
-    /// Positions of the support vectors, ascending.
-    pub(super) support: Vec<usize>,
-    /// `α y` of every row, 0 except for support vectors.
-    pub(super) weights: Vec<f64>,
-    pub(super) rho: f64,
-}
-
-impl BinaryProblem<'_, '_> {
-    /// Solves the problem: every row keeps its optimality condition to within [`TOLERANCE`].
-    pub(super) fn solve(&self) -> Result<BinarySolution, SvmError> {
-        let mut backend = (self.training.backend)()?;
-        let mut subset = self.first_subset();
-        let mut gap = FIRST_GAP;
-        let mut violations = 0;
-        for round in 1..=MAX_ROUNDS {
-            let solution = self.solve_subset(&subset, gap)?;
-            let last = gap <= LAST_GAP;
-            let margins = self.margins(&solution, &mut *backend)?;
-            let violators = self.violators(&solution, &margins, last);
-            if last && violators.is_empty() {
-                return Ok(solution);
-            }
-            violations = violators.len();
-            let outside = |row: &usize| subset.binary_search(row).is_err();
-            let entering: Vec<_> = violators.into_iter().filter(outside).collect();
-            if last && entering.is_empty() {
-                return Err(self.not_converged(round, violations));
-            }
-            gap = if entering.is_empty() { LAST_GAP } else { (gap / SHARPENING).max(LAST_GAP) };
-            subset = self.next_subset(&subset, entering, &solution, &margins)?;
+    /// The row at a position.
+    pub(super) fn copy(&self, position: usize, into: &mut [f64]) {
+        for (to, from) in into.iter_mut().zip(self.latents.row(self.rows[position])) {
+            *to = f64::from(*from);
         }
-        Err(self.not_converged(MAX_ROUNDS, violations))
+    }
+}
+
+/// The problem of telling two classes apart. Its rows are known by their position in `points`.
+pub(super) struct BinaryProblem<'a> {
+    pub(super) points: Points<'a>,
+    pub(super) classes: [u32; 2],
+    /// How many rows are of the first class, whose label y is +1.
+    pub(super) positives: usize,
+    /// The penalty C of each class.
+    pub(super) penalties: [f64; 2],
+    pub(super) tolerance: f64,
+    pub(super) cache_bytes: usize,
+}
+
+/// The decision function `f(x) = Σ_i alpha_i · K(x, row i) − rho` of a [`BinaryProblem`].
+pub(super) struct BinarySolution {
+    /// The signed coefficient of every row.
+    pub(super) alpha: Vec<f64>,
+    pub(super) rho: f64,
+    pub(super) warning: Option<SvmWarning>,
+}
+
+impl BinaryProblem<'_> {
+    /// Solves the problem as far as `watch` and rounding allow.
+    pub(super) fn solve(
+        &self,
+        scanner: &mut Scanner<'_>,
+        watch: &mut Watch<'_>,
+    ) -> Result<BinarySolution, SvmError> {
+        let mut alpha = vec![0.0; self.points.rows.len()];
+        let mut members = self.first_members(&mut alpha, watch)?;
+        let mut tolerance = self.tolerance.max(FIRST_TOLERANCE);
+        loop {
+            let before = watch.iterations;
+            let mut set = WorkingSet::new(self.points, members, self.cache_bytes);
+            let mut left = Vec::new();
+            let end = set.optimise(tolerance, &mut left, watch)?;
+            members = set.into_members();
+            for member in left.iter().chain(&members) {
+                alpha[member.position] = member.alpha;
+            }
+            // Each iteration rounds the gradients, so that they are made anew before they are believed.
+            self.refresh(&mut members, &alpha, watch)?;
+            let entering = self.entering(&members, &alpha, scanner, watch)?;
+            let settled = entering.is_empty();
+            members.extend(entering);
+            let (top, bottom) = extremes(&members);
+            let precise = tolerance <= self.tolerance || end != End::Optimal;
+            if precise && top - bottom <= self.tolerance {
+                return Ok(solution(alpha, &members, None));
+            }
+            let stuck = end == End::Precision && (settled || watch.iterations == before);
+            if end == End::Iterations || stuck {
+                let warning = self.warning(end, watch.iterations, top - bottom);
+                return Ok(solution(alpha, &members, Some(warning)));
+            }
+            tolerance = if settled { self.tolerance } else { (tolerance / SHARPENING).max(self.tolerance) };
+        }
     }
 
     /// The label y of a row, as a truth value.
@@ -94,62 +107,69 @@ impl BinaryProblem<'_, '_> {
         position < self.positives
     }
 
-    /// Rows at even steps through both classes.
-    fn first_subset(&self) -> Vec<usize> {
-        let size = FIRST_SUBSET.min(self.training.max_subset);
-        let step = self.rows.len().div_ceil(size - 1);
-        (0..self.positives).step_by(step).chain((self.positives..self.rows.len()).step_by(step)).collect()
+    /// The label y of a row.
+    pub(super) fn label(&self, position: usize) -> f64 {
+        if self.is_positive(position) { 1.0 } else { -1.0 }
     }
 
-    /// Runs linfa's solver, without its shrinking: that reads gradients of bounded rows which it does not keep up to
-    /// date.
-    fn solve_subset(&self, subset: &[usize], gap: f64) -> Result<BinarySolution, SvmError> {
-        let failed = |source: linfa_svm::SvmError| SvmError::Solver {
-            classes: self.classes,
-            source: Box::new(source),
-        };
-        let &Training { latents, gamma, c, .. } = self.training;
-        let records = latents.select(Axis(0), &self.row_numbers(subset)).mapv(f64::from);
-        let targets: Array1<bool> = subset.iter().map(|&position| self.is_positive(position)).collect();
-        let params = Svm::<f64, bool>::params().gaussian_kernel(1.0 / gamma).pos_neg_weights(c, c).eps(gap);
-        let data = DatasetBase::new(records.view(), targets.view());
-        let svm = params.check().map_err(failed)?.fit(&data).map_err(failed)?;
-        let mut weights = vec![0.0; self.rows.len()];
-        for (&position, weight) in subset.iter().zip(svm.alpha) {
-            weights[position] = weight;
+    /// All rows if they are few, else a sample that is solved roughly.
+    fn first_members(&self, alpha: &mut [f64], watch: &Watch<'_>) -> Result<Vec<Member>, SvmError> {
+        let rows = alpha.len();
+        if rows <= SAMPLE {
+            return Ok((0..rows).map(|position| self.member(position, 0.0, self.label(position))).collect());
         }
-        let support = subset.iter().copied().filter(|&position| weights[position] != 0.0).collect();
-        Ok(BinarySolution { support, weights, rho: svm.rho })
-    }
-
-    /// Keeps the rows that matter and adds the worst violators, at most doubling the subset.
-    fn next_subset(
-        &self,
-        subset: &[usize],
-        mut entering: Vec<usize>,
-        solution: &BinarySolution,
-        margins: &[f64],
-    ) -> Result<Vec<usize>, SvmError> {
-        let matters = |&i: &usize| solution.weights[i] != 0.0 || margins[i] < KEPT_MARGIN;
-        let mut next: Vec<_> = subset.iter().copied().filter(matters).collect();
-        let limit = self.training.max_subset;
-        if next.len() >= limit && !entering.is_empty() {
-            return Err(SvmError::SubsetLimit { classes: self.classes, rows: self.rows.len(), limit });
+        let sample = self.guess()?;
+        let mut members = Vec::new();
+        for (position, value) in sample {
+            let mut member = self.member(position, value, 0.0);
+            member.alpha = value.clamp(member.lower, member.upper);
+            alpha[position] = member.alpha;
+            members.push(member);
         }
-        entering.sort_by(|&a, &b| margins[a].total_cmp(&margins[b]));
-        entering.truncate(subset.len().min(limit - next.len()));
-        next.extend(entering);
-        next.sort_unstable();
-        Ok(next)
+        self.refresh(&mut members, alpha, watch)?;
+        Ok(members)
     }
 
-    /// The row numbers at some positions.
-    pub(super) fn row_numbers(&self, positions: &[usize]) -> Vec<usize> {
-        positions.iter().map(|&position| self.rows[position]).collect()
+    pub(super) fn member(&self, position: usize, alpha: f64, gradient: f64) -> Member {
+        let [positive, negative] = self.penalties;
+        let (lower, upper) = if self.is_positive(position) { (0.0, positive) } else { (-negative, 0.0) };
+        Member { position, alpha, gradient, lower, upper }
     }
 
-    fn not_converged(&self, rounds: usize, violations: usize) -> SvmError {
-        let &Training { gamma, c, .. } = self.training;
-        SvmError::NotConverged { classes: self.classes, rounds, violations, c, gamma }
+    fn warning(&self, end: End, iterations: u64, violation: f64) -> SvmWarning {
+        let &Self { classes, tolerance, .. } = self;
+        match end {
+            End::Precision => SvmWarning::Precision { classes, iterations, violation, tolerance },
+            _ => SvmWarning::IterationLimit { classes, iterations, violation, tolerance },
+        }
     }
+}
+
+/// The largest gradient of a row that can rise, and the least of one that can fall.
+pub(super) fn extremes(members: &[Member]) -> (f64, f64) {
+    let (mut top, mut bottom) = (f64::NEG_INFINITY, f64::INFINITY);
+    for member in members {
+        if member.alpha < member.upper {
+            top = top.max(member.gradient);
+        }
+        if member.alpha > member.lower {
+            bottom = bottom.min(member.gradient);
+        }
+    }
+    (top, bottom)
+}
+
+/// With the threshold that puts rows between the bounds on their margin, or where there is none the middle of what the
+/// others allow.
+fn solution(alpha: Vec<f64>, members: &[Member], warning: Option<SvmWarning>) -> BinarySolution {
+    let (mut sum, mut free) = (0.0, 0.0);
+    for member in members {
+        if member.alpha > member.lower && member.alpha < member.upper {
+            sum += member.gradient;
+            free += 1.0;
+        }
+    }
+    let (top, bottom) = extremes(members);
+    let rho = if free > 0.0 { -sum / free } else { -(top + bottom) / 2.0 };
+    BinarySolution { alpha, rho, warning }
 }

@@ -2,6 +2,8 @@
 
 use thiserror::Error;
 
+use super::SvmWarning;
+
 /// An error of [`crate::svm`], with the numbers that caused it.
 #[derive(Debug, Error)]
 #[non_exhaustive]
@@ -64,11 +66,25 @@ pub enum SvmError {
         /// The value set.
         value: f64,
     },
-    /// The largest subset is too small to hold a row of each class.
-    #[error("max_subset is {value}: it must be at least 2, and thousands to be of use")]
-    InvalidMaxSubset {
+    /// The tolerance is not a positive finite number.
+    #[error("the tolerance is {value}: it must be positive and finite (0.001 is usual)")]
+    InvalidTolerance {
         /// The value set.
-        value: usize,
+        value: f64,
+    },
+    /// The cache has no room.
+    #[error("the cache of kernel rows is 0 MB: give it 1 MB or more (200 MB are usual)")]
+    NoCache,
+    /// No iteration is allowed.
+    #[error("the limit of iterations is 0: it must be 1 or more")]
+    NoIterations,
+    /// The weight of a class cannot be used.
+    #[error("the weight of class {label}: {why}")]
+    InvalidClassWeight {
+        /// The class.
+        label: u32,
+        /// What is wrong.
+        why: String,
     },
     /// γ cannot be derived from features that never change.
     #[error(
@@ -89,37 +105,19 @@ pub enum SvmError {
         /// Features of the rows passed.
         found: usize,
     },
-    /// A pair of classes needs a larger kernel matrix than allowed.
-    #[error(
-        "classes {} and {} overlap so much that more than {limit} of their {rows} rows are needed at once: raise \
-         max_subset (8 × max_subset² bytes per thread), raise C, or fit fewer rows",
-        classes[0], classes[1]
-    )]
-    SubsetLimit {
-        /// The two labels.
-        classes: [u32; 2],
-        /// Rows with one of the two labels.
-        rows: usize,
-        /// The largest subset allowed.
-        limit: usize,
-    },
-    /// The optimality conditions of a pair of classes were not reached.
-    #[error(
-        "no optimum for classes {} and {} after {rounds} rounds, {violations} rows still violate their optimality \
-         condition: lower C (it is {c:?}) or gamma (it is {gamma:?})",
-        classes[0], classes[1]
-    )]
+    /// A pair of classes did not converge, and that was asked to be an error.
+    #[error(transparent)]
     NotConverged {
-        /// The two labels.
-        classes: [u32; 2],
-        /// Rounds of growing subsets.
-        rounds: usize,
-        /// Rows that violate their condition.
-        violations: usize,
-        /// The penalty.
-        c: f64,
-        /// The kernel's γ.
-        gamma: f64,
+        /// The pair, and how far it came.
+        warning: SvmWarning,
+    },
+    /// The fit was ended from outside.
+    #[error("the fit was ended when {pairs_done} of {pairs} pairs of classes were done")]
+    Interrupted {
+        /// Pairs of classes that were done.
+        pairs_done: usize,
+        /// Pairs of classes in all.
+        pairs: usize,
     },
     /// The solver of a binary problem refused its input.
     #[error("the solver failed on classes {} and {}", classes[0], classes[1])]

@@ -5,6 +5,7 @@ use std::path::Path;
 use ndarray::{Ix1, Ix2, array};
 use serde_json::json;
 
+use super::old_file::OldParts;
 use super::{RbfSvm, RbfSvmParts};
 use crate::error::Result;
 use crate::tensor_file::{FileFault, TensorFile};
@@ -16,25 +17,28 @@ impl RbfSvm {
     /// Writes the machine to a safetensors file.
     ///
     /// # Shapes
-    /// The arrays are the fields of [`RbfSvmParts`]: `support_vectors` (support vectors × features), `coefficients`
-    /// (support vectors × pairs) and `rho` (pairs) as `F32`, `gamma` and `c` (1) as `F64`, `classes` as `U32`.
+    /// The arrays are the fields of [`RbfSvmParts`]: `support_vectors` (support vectors × features) as `F32`, `coefficients`
+    /// (support vectors × (classes − 1)), `rho` (pairs), `gamma` and `c` (1) as `F64`, `support_labels` (support vectors) and
+    /// `classes` as `U32`.
     ///
     /// # Errors
     /// A file that cannot be written.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
-        let RbfSvmParts { support_vectors, coefficients, rho, gamma, c, classes } = self.parts();
+        let RbfSvmParts { support_vectors, support_labels, coefficients, rho, gamma, c, classes } =
+            self.parts();
         TensorFile::new()
             .with_reals("support_vectors", support_vectors.view())
-            .with_reals("coefficients", coefficients.view())
-            .with_reals("rho", rho.view())
+            .with_integers("support_labels", support_labels)
+            .with_doubles("coefficients", coefficients.view())
+            .with_doubles("rho", rho.view())
             .with_doubles("gamma", array![*gamma].view())
             .with_doubles("c", array![*c].view())
             .with_integers("classes", classes)
-            .with_description(&json!({ "version": 1, "kind": KIND }))
+            .with_description(&json!({ "version": 2, "kind": KIND }))
             .write(path)
     }
 
-    /// Reads a machine, whose decisions are, bit for bit, those of the saved one.
+    /// Reads a machine, whose decisions are, bit for bit, those of the saved one. Files of wgrad 0.1 are read too.
     ///
     /// # Errors
     /// A file that cannot be read or holds something else; parts that do not fit together.
@@ -48,20 +52,34 @@ impl RbfSvm {
 
 fn parts_in(file: &TensorFile) -> std::result::Result<RbfSvmParts, FileFault> {
     let described = file.description()?;
-    if described["kind"] != KIND || described["version"] != 1 {
-        return Err(FileFault::Description { why: format!("it is no {KIND} of version 1") });
-    }
+    let version = described["version"].as_u64().filter(|version| [1, 2].contains(version));
+    let Some(version) = version.filter(|_| described["kind"] == KIND) else {
+        return Err(FileFault::Description { why: format!("it is no {KIND} of version 1 or 2") });
+    };
     let number = |name| match file.doubles(name)?.as_slice() {
         Some([number]) => Ok(*number),
         _ => Err(FileFault::Format { why: format!("{name} is not one number") }),
     };
-    let matrix = |name| file.reals(name)?.into_dimensionality::<Ix2>().map_err(FileFault::format);
+    let support_vectors =
+        file.reals("support_vectors")?.into_dimensionality::<Ix2>().map_err(FileFault::format)?;
+    let (gamma, c, classes) = (number("gamma")?, number("c")?, file.integers("classes")?);
+    if version == 1 {
+        let coefficients =
+            file.reals("coefficients")?.into_dimensionality::<Ix2>().map_err(FileFault::format)?;
+        let rho = file.reals("rho")?.into_dimensionality::<Ix1>().map_err(FileFault::format)?;
+        let old = OldParts { support_vectors, coefficients, rho, gamma, c, classes };
+        return old.renew().map_err(|error| FileFault::Format { why: error.to_string() });
+    }
     Ok(RbfSvmParts {
-        support_vectors: matrix("support_vectors")?,
-        coefficients: matrix("coefficients")?,
-        rho: file.reals("rho")?.into_dimensionality::<Ix1>().map_err(FileFault::format)?,
-        gamma: number("gamma")?,
-        c: number("c")?,
-        classes: file.integers("classes")?,
+        support_vectors,
+        support_labels: file.integers("support_labels")?,
+        coefficients: file
+            .doubles("coefficients")?
+            .into_dimensionality::<Ix2>()
+            .map_err(FileFault::format)?,
+        rho: file.doubles("rho")?.into_dimensionality::<Ix1>().map_err(FileFault::format)?,
+        gamma,
+        c,
+        classes,
     })
 }

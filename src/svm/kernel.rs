@@ -1,12 +1,16 @@
 //! Sums of radial basis functions as two dense layers, which every backend runs.
 //!
 //! Every row x is first mapped to √γ (x − m), where m is the mean of the rows at hand. The kernel does not notice the
-//! shift, the numbers become of order one whatever the features' scale, and
-//! `exp(−γ‖x − s‖²) = exp(2 x·s − ‖x‖² − ‖s‖²)` loses no digits to large offsets in f32. With −‖x‖² as a further
-//! feature, the exponents at all s are a dense layer with the weights 2s and 1 and the bias −‖s‖².
+//! shift, and in `exp(−γ‖x − s‖²) = exp(2 x·s − ‖x‖² − ‖s‖²)` no digits are lost to a large offset. With −‖x‖² as a
+//! further feature, the exponents at all s are a dense layer with the weights 2s and 1 and the bias −‖s‖².
+//!
+//! Rows that are spread far on the kernel's scale do lose digits in f32. So every sum comes with a bound of its error,
+//! and where the bound leaves a question open, the sum is computed in f64 from differences instead.
 
-use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis, s};
+use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis, array, s};
 
+use super::SvmError;
+use super::binary::Points;
 use crate::backend::{Backend, ProgramId, Values};
 use crate::error::{Error, Result};
 use crate::model::mapping::{Mapping, Taken};
@@ -70,8 +74,16 @@ impl Embedded {
         Self { rows: self.rows.select(Axis(0), rows), features: self.features }
     }
 
-    pub(super) fn largest_norm(&self) -> f32 {
-        self.rows.column(self.features).iter().fold(0.0, |largest, norm| largest.max(-norm))
+    pub(super) fn norm(&self, row: usize) -> f64 {
+        f64::from(-self.rows[[row, self.features]]).sqrt()
+    }
+
+    pub(super) fn count(&self) -> usize {
+        self.rows.nrows()
+    }
+
+    pub(super) fn largest_norm(&self) -> f64 {
+        (0..self.count()).map(|row| self.norm(row)).fold(0.0, f64::max)
     }
 
     /// The weights, and as the last row the bias, of the dense layer whose outputs at other such rows are the exponents.
@@ -150,6 +162,93 @@ impl Expansion {
         mapping.run(backend, program, points.rows.nrows(), |some| {
             Values::Real(&rows[some.start * width..some.end * width])
         })
+    }
+}
+
+/// Bounds the f32 rounding of `Σ_s K(x, s) w_s`.
+///
+/// With `n` terms in a sum, its error is under `λ √n u` times the sum of the terms' magnitudes, almost surely (Higham and
+/// Mary, "A New Approach to Probabilistic Rounding Error Analysis", 2019). An exponent's terms are under `(‖x‖ + ‖s‖)²`
+/// together, and a kernel value is at most 1.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct ErrorBound {
+    /// The largest norm of the s.
+    norm: f64,
+    /// What one unit of `(‖x‖ + ‖s‖)²` brings, and what there is in any case.
+    by_norm: f64,
+    always: f64,
+}
+
+impl ErrorBound {
+    /// For these s and magnitudes `Σ |w_s|` of `terms` weights.
+    pub(super) fn new(support: &Embedded, magnitude: f64, terms: usize) -> Self {
+        const LAMBDA: f64 = 4.0;
+        // u, and in units of u: coordinates are rounded twice, the exponential and the weight count for eight.
+        const ROUNDING: f64 = f32::EPSILON as f64 / 2.0;
+        let exponent = 2.0 + LAMBDA * ((support.features + 2) as f64).sqrt();
+        let sum = 8.0 + LAMBDA * (terms as f64).sqrt();
+        let unit = ROUNDING * magnitude;
+        Self { norm: support.largest_norm(), by_norm: unit * exponent, always: unit * sum }
+    }
+
+    /// The bound at a point of the norm `‖x‖`.
+    pub(super) fn at(&self, norm: f64) -> f64 {
+        (norm + self.norm).powi(2) * self.by_norm + self.always
+    }
+}
+
+/// Opens a backend; called from several threads.
+pub(super) type MakeBackend<'m> = dyn Fn() -> crate::Result<Box<dyn Backend>> + Sync + 'm;
+
+/// Sums over all rows outside a working set, in f32 on a backend that is opened when it is first needed.
+pub(super) struct Scanner<'a> {
+    embedded: &'a Embedded,
+    open: &'a MakeBackend<'a>,
+    backend: Option<Box<dyn Backend>>,
+}
+
+impl<'a> Scanner<'a> {
+    /// Fewer rows are not worth a dense layer.
+    const FEW: usize = 400;
+    /// The largest error with which a sum helps: margins are of order 1.
+    const LARGEST_ERROR: f64 = 0.5;
+
+    pub(super) fn new(embedded: &'a Embedded, open: &'a MakeBackend<'a>) -> Self {
+        Self { embedded, open, backend: None }
+    }
+
+    /// `Σ_s alpha_s K(x, s)` at some positions with a bound of its error, or `None` where f32 is of no use.
+    pub(super) fn sums(
+        &mut self,
+        points: &Points<'_>,
+        positions: &[usize],
+        alpha: &[f64],
+    ) -> Result<Option<Vec<(f64, f64)>>, SvmError> {
+        if positions.len() < Self::FEW {
+            return Ok(None);
+        }
+        let row_numbers = |positions: &[usize]| -> Vec<usize> {
+            positions.iter().map(|position| points.rows[*position]).collect()
+        };
+        let support: Vec<usize> = (0..alpha.len()).filter(|position| alpha[*position] != 0.0).collect();
+        let weights: Vec<f64> = support.iter().map(|position| alpha[*position]).collect();
+        let magnitude = weights.iter().map(|weight| weight.abs()).sum();
+        let support = self.embedded.select(&row_numbers(&support));
+        let bound = ErrorBound::new(&support, magnitude, weights.len());
+        let rows = self.embedded.select(&row_numbers(positions));
+        let errors: Vec<f64> = (0..rows.count()).map(|row| bound.at(rows.norm(row))).collect();
+        let useful = errors.iter().filter(|error| **error <= Self::LARGEST_ERROR).count();
+        if 2 * useful < rows.count() {
+            return Ok(None);
+        }
+        let weights = Array1::from_iter(weights.iter().map(|weight| *weight as f32)).insert_axis(Axis(1));
+        let expansion = Expansion::new(&support, weights.view(), array![0.0].view());
+        let backend = match &mut self.backend {
+            Some(backend) => backend,
+            none => none.insert((self.open)()?),
+        };
+        let sums = expansion.evaluate(&rows, &mut **backend)?;
+        Ok(Some(sums.iter().map(|sum| f64::from(*sum)).zip(errors).collect()))
     }
 }
 

@@ -2,8 +2,12 @@
 //! rows.
 //!
 //! One binary machine is fitted per pair of classes (one-versus-one: Knerr, Personnaz and Dreyfus, "Single-Layer
-//! Learning Revisited", 1990). linfa's solver does the optimisation, on subsets of the rows that grow until the
-//! optimality conditions hold on all of them, so that the result is the exact one at a fraction of the memory.
+//! Learning Revisited", 1990), and its answers are libsvm's: the same optimum, to the same tolerance, for any data, C and γ.
+//! linfa's solver makes a first guess on a sample of many rows. Sequential minimal optimisation goes on from there, on a
+//! working set of rows that grows and shrinks, with a cache of kernel rows that bounds the memory.
+//!
+//! Coefficients, gradients and decisions are f64. Where rows are many, f32 products sort out those that need no closer look:
+//! only where a computed bound of their error shows that f64 would say the same.
 //!
 //! ```
 //! use wgrad::ndarray::array;
@@ -16,31 +20,48 @@
 //! ```
 
 mod binary;
+mod cache;
+mod class_weights;
+mod decision;
 mod error;
 mod file;
 mod kernel;
+mod lanes;
+mod old_file;
 mod one_vs_one;
-mod optimality;
 mod params;
 mod parts;
 mod predict;
+mod product;
+mod scan;
+mod selection;
+mod smo;
+mod start;
+mod warning;
+mod watch;
 
+pub use class_weights::ClassWeights;
 pub use error::SvmError;
 pub use params::RbfSvmParams;
 pub use parts::RbfSvmParts;
+pub use predict::Classified;
+pub use warning::SvmWarning;
+pub use watch::SvmProgress;
 
-use kernel::{Embedding, Expansion};
+use decision::Decisions;
+use product::Product;
 
 /// A fitted support vector machine with the kernel `K(x, s) = exp(−γ‖x − s‖²)`.
 #[derive(Debug, Clone)]
 pub struct RbfSvm {
     parts: RbfSvmParts,
-    embedding: Embedding,
-    expansion: Expansion,
+    warnings: Vec<SvmWarning>,
+    decisions: Decisions,
+    product: Option<Product>,
 }
 
 impl RbfSvm {
-    /// Starts a fit with C = 1, γ = 1 / (features × variance) and subsets of at most 8192 rows.
+    /// Starts a fit with C = 1, γ = 1 / (features × variance), a tolerance of 0.001 and 200 MB of cached kernel rows.
     pub fn params() -> RbfSvmParams {
         RbfSvmParams::default()
     }
@@ -51,15 +72,19 @@ impl RbfSvm {
     /// [`SvmError::Parts`] (or the error of the one number) if shapes, order or ranges do not fit together.
     pub fn from_parts(parts: RbfSvmParts) -> Result<Self, SvmError> {
         parts.check()?;
-        let embedding = Embedding::new(parts.support_vectors.view(), parts.gamma);
-        let support = embedding.apply(parts.support_vectors.view());
-        let expansion = Expansion::new(&support, parts.coefficients.view(), parts.rho.view());
-        Ok(Self { parts, embedding, expansion })
+        let (decisions, product) = (Decisions::new(&parts), Product::new(&parts));
+        Ok(Self { parts, warnings: Vec::new(), decisions, product })
     }
 
     /// Everything the machine consists of, for example to save it.
     pub fn parts(&self) -> &RbfSvmParts {
         &self.parts
+    }
+
+    /// The pairs of classes that were not solved to the tolerance, each with the best machine found; none after a fit
+    /// that went well. They are not saved.
+    pub fn warnings(&self) -> &[SvmWarning] {
+        &self.warnings
     }
 
     /// The number of rows that the decision of at least one pair of classes needs.

@@ -1,47 +1,66 @@
 //! Fits a binary machine to every pair of classes and gathers them over one set of support vectors.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Mutex, PoisonError};
+use std::collections::BTreeMap;
 
 use ndarray::{Array2, ArrayView2, Axis};
 use rayon::prelude::*;
 
-use super::binary::{BinaryProblem, BinarySolution, MakeBackend, Training};
-use super::kernel::Embedding;
-use super::parts::{MAX_CLASSES, class_pairs};
-use super::{RbfSvmParams, RbfSvmParts, SvmError};
+use super::binary::{BinaryProblem, BinarySolution, Points};
+use super::kernel::{Embedding, MakeBackend, Scanner};
+use super::parts::{MAX_CLASSES, class_pairs, opponent};
+use super::watch::{Audience, OnProgress, Watch};
+use super::{RbfSvmParams, RbfSvmParts, SvmError, SvmWarning};
+
+/// libsvm's limit of iterations, and how many each row has at least.
+const MOST_ITERATIONS: u64 = 10_000_000;
+const ITERATIONS_PER_ROW: u64 = 100;
 
 /// Fits checked input.
-pub(super) fn fit<'l>(
+pub(super) fn fit(
     params: &RbfSvmParams,
     gamma: f64,
-    latents: ArrayView2<'l, f32>,
+    latents: ArrayView2<'_, f32>,
     labels: &[u32],
-    backend: &'l MakeBackend<'l>,
-    on_pair: impl Fn(usize, usize) + Sync,
-) -> Result<RbfSvmParts, SvmError> {
+    backend: &MakeBackend<'_>,
+    on_progress: &OnProgress<'_>,
+) -> Result<(RbfSvmParts, Vec<SvmWarning>), SvmError> {
     let classes = group_rows(labels)?;
+    let names: Vec<u32> = classes.iter().map(|class| class.label).collect();
+    params.class_weights.check_labels(&names)?;
     let embedded = Embedding::new(latents, gamma).apply(latents);
-    let training = Training { latents, embedded, gamma, c: params.c, max_subset: params.max_subset, backend };
-    let pairs: Vec<_> = class_pairs(&classes).collect();
-    let done = Mutex::new(0);
-    let solve = |(positive, negative): &(&ClassRows, &ClassRows)| {
-        let solution = solve_pair(&training, positive, negative)?;
-        let mut done = done.lock().unwrap_or_else(PoisonError::into_inner);
-        *done += 1;
-        on_pair(*done, pairs.len());
-        Ok(solution)
+    let numbers: Vec<usize> = (0..classes.len()).collect();
+    let pairs: Vec<(usize, usize)> = class_pairs(&numbers).map(|(a, b)| (*a, *b)).collect();
+    let audience = Audience::new(pairs.len(), on_progress);
+    let at_once = rayon::current_num_threads().min(pairs.len());
+    let solve = |&(first, second): &(usize, usize)| {
+        let [positive, negative] = [first, second].map(|class| &classes[class]);
+        let rows = [positive.rows.as_slice(), &negative.rows].concat();
+        let penalty = |class: &ClassRows| {
+            let weight = params.class_weights.of(class.label, class.rows.len(), labels.len(), classes.len());
+            params.c * weight
+        };
+        let problem = BinaryProblem {
+            points: Points { latents: latents.view(), rows: &rows, gamma },
+            classes: [positive.label, negative.label],
+            positives: positive.rows.len(),
+            penalties: [penalty(positive), penalty(negative)],
+            tolerance: params.tolerance,
+            cache_bytes: (params.cache_megabytes << 20) / at_once,
+        };
+        let limit = MOST_ITERATIONS.max(ITERATIONS_PER_ROW * rows.len() as u64);
+        let mut watch = Watch::new(&audience, problem.classes, params.max_iterations.unwrap_or(limit));
+        let solution = problem.solve(&mut Scanner::new(&embedded, backend), &mut watch)?;
+        if params.require_convergence
+            && let Some(warning) = solution.warning
+        {
+            return Err(SvmError::NotConverged { warning });
+        }
+        watch.done()?;
+        Ok(PairSolution::new([first, second], &rows, solution))
     };
     let solutions = pairs.par_iter().map(solve).collect::<Result<Vec<_>, SvmError>>()?;
-    let support = union_of_support(&solutions);
-    Ok(RbfSvmParts {
-        support_vectors: latents.select(Axis(0), &support),
-        coefficients: coefficient_matrix(&solutions, &support),
-        rho: solutions.iter().map(|solution| solution.rho as f32).collect(),
-        gamma,
-        c: params.c,
-        classes: classes.iter().map(|class| class.label).collect(),
-    })
+    let warnings = solutions.iter().filter_map(|solution| solution.warning.clone()).collect();
+    Ok((gather(params.c, gamma, latents, &classes, &solutions), warnings))
 }
 
 /// The row numbers of one class, ascending.
@@ -52,25 +71,31 @@ struct ClassRows {
 
 /// The machine of one pair of classes.
 struct PairSolution {
-    /// `α y` of every support vector, by its row number.
-    weights: Vec<(usize, f64)>,
+    classes: [usize; 2],
+    /// The signed coefficient of every support vector, by its row number.
+    alpha: BTreeMap<usize, f64>,
     rho: f64,
+    warning: Option<SvmWarning>,
 }
 
-fn solve_pair(
-    training: &Training<'_>,
-    positive: &ClassRows,
-    negative: &ClassRows,
-) -> Result<PairSolution, SvmError> {
-    let problem = BinaryProblem {
-        training,
-        classes: [positive.label, negative.label],
-        rows: [positive.rows.as_slice(), negative.rows.as_slice()].concat(),
-        positives: positive.rows.len(),
-    };
-    let BinarySolution { support, weights, rho } = problem.solve()?;
-    let weights = support.iter().map(|&position| (problem.rows[position], weights[position])).collect();
-    Ok(PairSolution { weights, rho })
+impl PairSolution {
+    fn new(classes: [usize; 2], rows: &[usize], solution: BinarySolution) -> Self {
+        let BinarySolution { alpha, rho, warning } = solution;
+        let alpha = rows.iter().copied().zip(alpha).filter(|(_, alpha)| *alpha != 0.0).collect();
+        Self { classes, alpha, rho, warning }
+    }
+
+    /// The other class, seen from a row of `class`; `None` if that is not one of the two.
+    fn opponent(&self, class: usize) -> Option<usize> {
+        let [first, second] = self.classes;
+        if class == first {
+            Some(second)
+        } else if class == second {
+            Some(first)
+        } else {
+            None
+        }
+    }
 }
 
 /// The rows of every class, labels ascending.
@@ -89,19 +114,40 @@ fn group_rows(labels: &[u32]) -> Result<Vec<ClassRows>, SvmError> {
     }
 }
 
-fn union_of_support(solutions: &[PairSolution]) -> Vec<usize> {
-    let weights = solutions.iter().flat_map(|solution| &solution.weights);
-    weights.map(|&(row, _)| row).collect::<BTreeSet<_>>().into_iter().collect()
-}
-
-fn coefficient_matrix(solutions: &[PairSolution], support: &[usize]) -> Array2<f32> {
-    let mut matrix = Array2::zeros((support.len(), solutions.len()));
-    for (mut column, solution) in matrix.columns_mut().into_iter().zip(solutions) {
-        for (row, weight) in &solution.weights {
-            if let Ok(position) = support.binary_search(row) {
-                column[position] = *weight as f32;
+/// Puts the support vectors of all pairs in one list, class by class.
+fn gather(
+    c: f64,
+    gamma: f64,
+    latents: ArrayView2<'_, f32>,
+    classes: &[ClassRows],
+    solutions: &[PairSolution],
+) -> RbfSvmParts {
+    let (mut support, mut support_labels, mut coefficients) = (Vec::new(), Vec::new(), Vec::new());
+    for (class, ClassRows { label, rows }) in classes.iter().enumerate() {
+        let against: Vec<_> =
+            solutions.iter().filter_map(|solution| Some((solution.opponent(class)?, solution))).collect();
+        for row in rows {
+            if against.iter().all(|(_, solution)| !solution.alpha.contains_key(row)) {
+                continue;
             }
+            let mut of_row = vec![0.0; classes.len() - 1];
+            for (other, solution) in &against {
+                of_row[opponent(class, *other)] = solution.alpha.get(row).copied().unwrap_or_default();
+            }
+            support.push(*row);
+            support_labels.push(*label);
+            coefficients.extend(of_row);
         }
     }
-    matrix
+    let shape = (support.len(), classes.len() - 1);
+    RbfSvmParts {
+        support_vectors: latents.select(Axis(0), &support),
+        support_labels,
+        coefficients: Array2::from_shape_vec(shape, coefficients)
+            .expect("a coefficient for each other class"),
+        rho: solutions.iter().map(|solution| solution.rho).collect(),
+        gamma,
+        c,
+        classes: classes.iter().map(|class| class.label).collect(),
+    }
 }

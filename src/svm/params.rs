@@ -2,21 +2,34 @@
 
 use ndarray::ArrayView2;
 
-use super::one_vs_one;
-use super::{RbfSvm, SvmError};
+use super::watch::SvmProgress;
+use super::{ClassWeights, RbfSvm, SvmError, one_vs_one};
 use crate::backend::{Backend, Cpu};
+use crate::callback::Flow;
 
 /// What to fit: made by [`RbfSvm::params`], used up by [`RbfSvmParams::fit`].
 #[derive(Debug, Clone, PartialEq)]
 pub struct RbfSvmParams {
     pub(super) c: f64,
     pub(super) gamma: Option<f64>,
-    pub(super) max_subset: usize,
+    pub(super) class_weights: ClassWeights,
+    pub(super) tolerance: f64,
+    pub(super) cache_megabytes: usize,
+    pub(super) max_iterations: Option<u64>,
+    pub(super) require_convergence: bool,
 }
 
 impl Default for RbfSvmParams {
     fn default() -> Self {
-        Self { c: 1.0, gamma: None, max_subset: 8192 }
+        Self {
+            c: 1.0,
+            gamma: None,
+            class_weights: ClassWeights::Equal,
+            tolerance: 1e-3,
+            cache_megabytes: 200,
+            max_iterations: None,
+            require_convergence: false,
+        }
     }
 }
 
@@ -34,12 +47,39 @@ impl RbfSvmParams {
         self
     }
 
-    /// Sets the most rows of one pair of classes that may be in a kernel matrix at once (8192 if not set).
+    /// Sets what C is multiplied with for the rows of each class (all alike if not set).
+    pub fn class_weights(mut self, weights: ClassWeights) -> Self {
+        self.class_weights = weights;
+        self
+    }
+
+    /// Sets by how much the optimality conditions of two rows may be violated (0.001 if not set).
     ///
-    /// Such a matrix takes `8 × rows²` bytes, and every thread has one. What is needed is a little more than the
-    /// support vectors of the pair, so that the limit matters only where classes overlap heavily.
-    pub fn max_subset(mut self, rows: usize) -> Self {
-        self.max_subset = rows;
+    /// With the gradients `g = y − Σ α K` of the dual objective, this bounds the largest g of rows whose α can rise minus
+    /// the least g of rows whose α can fall, as in libsvm. Support vectors between the bounds are on their margin to within
+    /// it.
+    pub fn tolerance(mut self, tolerance: f64) -> Self {
+        self.tolerance = tolerance;
+        self
+    }
+
+    /// Sets how much memory kernel rows may take in all, in units of 2²⁰ bytes (200 if not set). More of it saves time where
+    /// a pair of classes has many thousands of support vectors.
+    pub fn cache_megabytes(mut self, megabytes: usize) -> Self {
+        self.cache_megabytes = megabytes;
+        self
+    }
+
+    /// Sets after how many iterations a pair of classes is left as it is, with a warning; `None` (as if not set) is
+    /// 10 million, or 100 per row if that is more. An iteration moves the coefficients of two rows.
+    pub fn max_iterations(mut self, iterations: Option<u64>) -> Self {
+        self.max_iterations = iterations;
+        self
+    }
+
+    /// Makes a pair of classes that does not converge an error (if not set, it is one of [`RbfSvm::warnings`]).
+    pub fn require_convergence(mut self, required: bool) -> Self {
+        self.require_convergence = required;
         self
     }
 
@@ -51,46 +91,59 @@ impl RbfSvmParams {
     ///
     /// # Errors
     /// [`SvmError`] if the input is empty, not finite, of one class or of differing lengths, if a parameter is out of
-    /// range, or if a pair of classes exceeds [`RbfSvmParams::max_subset`] or does not converge.
+    /// range, or, where that is [required](Self::require_convergence), if a pair of classes does not converge.
     pub fn fit(&self, latents: ArrayView2<'_, f32>, labels: &[u32]) -> Result<RbfSvm, SvmError> {
-        self.fit_with_progress(latents, labels, |_, _| {})
+        self.fit_with_progress(latents, labels, |_| Flow::Continue)
     }
 
-    /// Fits as [`RbfSvmParams::fit`] does and calls `on_pair(done, total)` after every pair of classes.
+    /// Fits as [`RbfSvmParams::fit`] does and calls `on_progress` after every pair of classes and every 100 ms, from
+    /// several threads, but one at a time. [`Flow::Stop`] ends the fit.
     ///
-    /// The calls come from several threads, but one at a time and with `done` rising from 1 to `total`.
+    /// ```
+    /// # use wgrad::ndarray::array;
+    /// # use wgrad::svm::RbfSvm;
+    /// use wgrad::callback::Flow;
+    ///
+    /// let rows = array![[0.0], [1.0], [2.0]];
+    /// let svm = RbfSvm::params().fit_with_progress(rows.view(), &[0, 1, 2], |progress| {
+    ///     println!("{} of {} pairs of classes", progress.pairs_done, progress.pairs);
+    ///     Flow::Continue
+    /// })?;
+    /// # Ok::<(), wgrad::svm::SvmError>(())
+    /// ```
     ///
     /// # Errors
-    /// As [`RbfSvmParams::fit`].
+    /// As [`RbfSvmParams::fit`], and [`SvmError::Interrupted`].
     pub fn fit_with_progress(
         &self,
         latents: ArrayView2<'_, f32>,
         labels: &[u32],
-        on_pair: impl Fn(usize, usize) + Sync,
+        on_progress: impl Fn(&SvmProgress) -> Flow + Sync,
     ) -> Result<RbfSvm, SvmError> {
-        self.fit_on(|| Cpu::<f32>::with_threads(1), latents, labels, on_pair)
+        self.fit_on(|| Cpu::<f32>::with_threads(1), latents, labels, on_progress)
     }
 
-    /// The same with the kernel values that the optimality conditions need from backends of one's own: `backend` is
-    /// called for every pair of classes, by several threads. The pairs are solved on the processor all the same.
+    /// The same with the f32 products from backends of one's own: `backend` is called for every pair of classes with
+    /// rows enough, by several threads. The pairs are solved on the processor all the same.
     ///
     /// ```no_run
     /// # use wgrad::backend::gpu::{AdapterChoice, Gpu};
+    /// # use wgrad::callback::Flow;
     /// # use wgrad::svm::RbfSvm;
     /// # let (latents, labels) = (wgrad::ndarray::Array2::zeros((2, 2)), [0, 1]);
     /// let gpu = Gpu::new(&AdapterChoice::default())?;
-    /// let svm = RbfSvm::params().fit_on(|| gpu.another(), latents.view(), &labels, |_, _| {})?;
+    /// let svm = RbfSvm::params().fit_on(|| gpu.another(), latents.view(), &labels, |_| Flow::Continue)?;
     /// # Ok::<(), wgrad::Error>(())
     /// ```
     ///
     /// # Errors
-    /// As [`RbfSvmParams::fit`], and a device that cannot run it.
+    /// As [`RbfSvmParams::fit_with_progress`], and a device that cannot run it.
     pub fn fit_on<B: Backend + 'static>(
         &self,
         backend: impl Fn() -> crate::Result<B> + Sync,
         latents: ArrayView2<'_, f32>,
         labels: &[u32],
-        on_pair: impl Fn(usize, usize) + Sync,
+        on_progress: impl Fn(&SvmProgress) -> Flow + Sync,
     ) -> Result<RbfSvm, SvmError> {
         self.check(latents, labels)?;
         let gamma = match self.gamma {
@@ -98,7 +151,8 @@ impl RbfSvmParams {
             None => scale_gamma(latents)?,
         };
         let backend = || backend().map(|backend| Box::new(backend) as Box<dyn Backend>);
-        RbfSvm::from_parts(one_vs_one::fit(self, gamma, latents.view(), labels, &backend, on_pair)?)
+        let (parts, warnings) = one_vs_one::fit(self, gamma, latents, labels, &backend, &on_progress)?;
+        Ok(RbfSvm { warnings, ..RbfSvm::from_parts(parts)? })
     }
 
     /// Checks the settings alone, before there are rows to fit.
@@ -108,10 +162,14 @@ impl RbfSvmParams {
     pub fn check_settings(&self) -> Result<(), SvmError> {
         check_positive(self.c).map_err(|value| SvmError::InvalidC { value })?;
         check_positive(self.gamma.unwrap_or(1.0)).map_err(|value| SvmError::InvalidGamma { value })?;
-        if self.max_subset < 2 {
-            return Err(SvmError::InvalidMaxSubset { value: self.max_subset });
+        check_positive(self.tolerance).map_err(|value| SvmError::InvalidTolerance { value })?;
+        if self.cache_megabytes == 0 {
+            return Err(SvmError::NoCache);
         }
-        Ok(())
+        if self.max_iterations == Some(0) {
+            return Err(SvmError::NoIterations);
+        }
+        self.class_weights.check()
     }
 
     fn check(&self, latents: ArrayView2<'_, f32>, labels: &[u32]) -> Result<(), SvmError> {

@@ -10,17 +10,21 @@ pub(super) const MAX_CLASSES: usize = 100;
 
 /// Everything a [`crate::svm::RbfSvm`] consists of.
 ///
-/// Column p belongs to the p-th pair of classes, in the order (0, 1), (0, 2), …, (1, 2), … of positions in `classes`.
-/// Its decision function is `f_p(x) = Σ_s coefficients[s, p] · exp(−gamma ‖x − support_vectors[s]‖²) − rho[p]`;
-/// above 0 it speaks for the first class of the pair, else for the second.
+/// There is a machine for every pair of classes a and b, positions in `classes`, in the order (0, 1), (0, 2), …, (1, 2), …
+/// Its support vectors are those of the two classes. Its decision function is `Σ_s α_s exp(−gamma ‖x − s‖²) − rho`; above 0
+/// it speaks for the first class, else for the second. A support vector of class a has one coefficient α for each other class
+/// b, in column b where b < a, else in column b − 1 (as in libsvm).
 #[derive(Debug, Clone, PartialEq)]
 pub struct RbfSvmParts {
-    /// The rows that any pair of classes needs: support vectors × features.
+    /// The rows that any pair of classes needs, class by class: support vectors × features.
     pub support_vectors: Array2<f32>,
-    /// `α y` of every support vector in every pair, 0 where a pair does not need it: support vectors × pairs.
-    pub coefficients: Array2<f32>,
+    /// The label of every support vector.
+    pub support_labels: Vec<u32>,
+    /// The coefficient of every support vector against every other class, positive where it is of the first class of the
+    /// pair, negative where it is of the second, 0 where the pair does not need it: support vectors × (classes − 1).
+    pub coefficients: Array2<f64>,
     /// The threshold of every pair.
-    pub rho: Array1<f32>,
+    pub rho: Array1<f64>,
     /// γ of the kernel.
     pub gamma: f64,
     /// The penalty C it was fitted with.
@@ -38,8 +42,12 @@ impl RbfSvmParts {
         let (support, features) = self.support_vectors.dim();
         let pairs = class_pairs(&self.classes).count();
         expect("support_vectors", "at least 1 × 1", (support, features), support > 0 && features > 0)?;
-        let shape = self.coefficients.dim();
-        expect("coefficients", format!("{support} × {pairs}"), shape, shape == (support, pairs))?;
+        let labels = &self.support_labels;
+        expect("support_labels", format!("{support} long"), labels.len(), labels.len() == support)?;
+        let known = labels.is_sorted() && labels.iter().all(|label| self.classes.contains(label));
+        expect("support_labels", "labels of the classes, ascending", "others or not in order", known)?;
+        let (shape, others) = (self.coefficients.dim(), self.classes.len() - 1);
+        expect("coefficients", format!("{support} × {others}"), shape, shape == (support, others))?;
         expect("rho", format!("{pairs} long"), self.rho.len(), self.rho.len() == pairs)?;
         check_finite(self.support_vectors.view())?;
         let finite = self.coefficients.iter().chain(&self.rho).all(|x| x.is_finite());
@@ -56,7 +64,8 @@ impl RbfSvmParts {
     }
 }
 
-fn expect(
+/// Fails with what was expected and found if it does not hold.
+pub(super) fn expect(
     field: &'static str,
     expected: impl ToString,
     found: impl std::fmt::Debug,
@@ -72,4 +81,9 @@ fn expect(
 /// Every pair of two different items, the earlier one first, in the order of the pairs' columns.
 pub(super) fn class_pairs<T>(items: &[T]) -> impl Iterator<Item = (&T, &T)> {
     items.iter().enumerate().flat_map(|(i, a)| items.iter().skip(i + 1).map(move |b| (a, b)))
+}
+
+/// The column of a support vector of `class` that holds its coefficient against the class `other`.
+pub(super) fn opponent(class: usize, other: usize) -> usize {
+    if other < class { other } else { other - 1 }
 }

@@ -34,6 +34,9 @@ fn settings_that_cannot_be_are_one_line_before_the_training() {
         (&["--svm-c", "-1"], &["C", "-1"]),
         (&["--svm-c", "0"], &["C", "0"]),
         (&["--svm-c", "nan"], &["C", "NaN"]),
+        (&["--svm-gamma", "-1"], &["gamma", "-1"]),
+        (&["--svm-cache", "0"], &["0 MB"]),
+        (&["--svm-iterations", "0"], &["iterations is 0"]),
         (&["--synthetic"], &["digits", "folder"]),
         (&["--svm", "1"], &["1"]),
     ];

@@ -98,8 +98,16 @@ fn metrics_have_all_their_keys() {
         "svm",
     ];
     assert_eq!(keys(&metrics), set(&wanted));
-    let of_svm =
-        ["train_rows", "c", "gamma", "support_vectors", "accuracy", "fit_seconds", "predict_seconds"];
+    let of_svm = [
+        "train_rows",
+        "c",
+        "gamma",
+        "support_vectors",
+        "accuracy",
+        "fit_seconds",
+        "predict_seconds",
+        "warnings",
+    ];
     assert_eq!(keys(&metrics["svm"]), set(&of_svm));
     assert_eq!((&metrics["backend"], &metrics["train_images"]), (&Value::from("cpu"), &Value::from(512)));
     let counts = ["epochs", "batch", "steps"].map(|key| metrics[key].as_u64().unwrap());

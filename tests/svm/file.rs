@@ -35,7 +35,7 @@ fn a_loaded_machine_decides_bit_for_bit_as_the_saved_one() {
     assert_eq!(loaded.parts(), saved.parts());
     assert_eq!(loaded.classes(), [3, 4, 5]);
     let new = rows(2, 1000);
-    let bits = |svm: &RbfSvm| svm.decision_values(new.view()).unwrap().mapv(f32::to_bits);
+    let bits = |svm: &RbfSvm| svm.decision_values(new.view()).unwrap().mapv(f64::to_bits);
     assert_eq!(bits(&loaded), bits(&saved));
     assert_eq!(loaded.predict(new.view()).unwrap(), saved.predict(new.view()).unwrap());
 }
@@ -53,8 +53,9 @@ fn other_files_and_parts_that_do_not_fit_are_errors() {
         good.clone().with_integers("classes", &[5, 4, 3]),
         good.clone().with_doubles("gamma", ndarray::array![f64::NAN].view()),
         good.clone().with_doubles("c", ndarray::array![-1.0].view()),
-        good.clone().with_reals("coefficients", rows(1, 3).view()),
-        good.clone().with_reals("rho", ndarray::array![1.0].view()),
+        good.clone().with_doubles("coefficients", Array2::zeros((3, 5)).view()),
+        good.clone().with_doubles("rho", ndarray::array![1.0].view()),
+        good.clone().with_integers("support_labels", &[3, 4, 5]),
         good.clone().with_reals("support_vectors", Array2::from_elem((1, 1), f32::NAN).view()),
     ];
     for file in bad {
@@ -68,7 +69,8 @@ fn other_files_and_parts_that_do_not_fit_are_errors() {
     }
     for file in [
         good.clone().with_doubles("gamma", ndarray::array![1.0, 2.0].view()),
-        good.clone().with_reals("rho", rows(1, 3).view()),
+        good.clone().with_doubles("rho", Array2::zeros((3, 5)).view()),
+        good.clone().with_reals("rho", ndarray::array![1.0, 2.0, 3.0].view()),
         good.with_reals("classes", rows(1, 1).view()),
     ] {
         file.write(&path).unwrap();
