@@ -13,9 +13,7 @@ use super::start::SAMPLE;
 use super::watch::Watch;
 use super::{SvmError, SvmWarning};
 
-/// The first tolerance: while the boundary still moves, precision is wasted.
-const FIRST_TOLERANCE: f64 = 0.5;
-/// What the tolerance is divided by from round to round.
+/// What the violation is divided by from round to round: while the boundary still moves, precision is wasted.
 const SHARPENING: f64 = 10.0;
 
 /// Rows of the two classes, the first class before the second.
@@ -73,7 +71,8 @@ impl BinaryProblem<'_> {
     ) -> Result<BinarySolution, SvmError> {
         let mut alpha = vec![0.0; self.points.rows.len()];
         let mut members = self.first_members(&mut alpha, watch)?;
-        let mut tolerance = self.tolerance.max(FIRST_TOLERANCE);
+        let (top, bottom) = extremes(&members);
+        let mut tolerance = ((top - bottom) / SHARPENING).max(self.tolerance);
         loop {
             let before = watch.iterations;
             let mut set = WorkingSet::new(self.points, members, self.cache_bytes);
@@ -98,7 +97,7 @@ impl BinaryProblem<'_> {
                 let warning = self.warning(end, watch.iterations, top - bottom);
                 return Ok(solution(alpha, &members, Some(warning)));
             }
-            tolerance = if settled { self.tolerance } else { (tolerance / SHARPENING).max(self.tolerance) };
+            tolerance = ((top - bottom) / SHARPENING).max(self.tolerance);
         }
     }
 

@@ -68,3 +68,60 @@ fn class_of(pairs: &[[usize; 2]], coefficients: &[f32]) -> Result<usize, SvmErro
     }
     Ok(found.unwrap_or(0))
 }
+
+#[cfg(test)]
+mod tests {
+    use ndarray::array;
+    use serde_json::json;
+
+    use super::*;
+    use crate::svm::RbfSvm;
+    use crate::tensor_file::TensorFile;
+
+    fn rows(seed: u64, count: usize) -> Array2<f32> {
+        let mut stream = crate::random::Stream::numbered(seed, 1);
+        Array2::from_shape_fn((count, 5), |_| stream.normal() as f32)
+    }
+
+    /// What 0.1 would have written, with support vectors in another order.
+    fn old(parts: &RbfSvmParts) -> TensorFile {
+        let count = parts.support_labels.len();
+        assert!(count % 7 > 0, "of {count} rows not all are taken");
+        let order: Vec<usize> = (0..count).map(|i| i * 7 % count).collect();
+        // The pairs are (0, 1), (0, 2) and (1, 2).
+        let columns = [[Some(0), Some(1), None], [Some(0), None, Some(1)], [None, Some(0), Some(1)]];
+        let coefficients = Array2::from_shape_fn((count, 3), |(i, pair)| {
+            let class = parts.support_labels[order[i]] as usize - 3;
+            columns[class][pair].map_or(0.0, |column| parts.coefficients[[order[i], column]] as f32)
+        });
+        TensorFile::new()
+            .with_reals("support_vectors", parts.support_vectors.select(Axis(0), &order).view())
+            .with_reals("coefficients", coefficients.view())
+            .with_reals("rho", parts.rho.mapv(|rho| rho as f32).view())
+            .with_doubles("gamma", array![parts.gamma].view())
+            .with_doubles("c", array![parts.c].view())
+            .with_integers("classes", &parts.classes)
+            .with_description(&json!({ "version": 1, "kind": "rbf_svm" }))
+    }
+
+    #[test]
+    fn a_file_of_version_1_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("svm.safetensors");
+        let (fitted, new) = (rows(1, 400), rows(2, 1000));
+        let label = |row: ndarray::ArrayView1<f32>| 3 + u32::from(row[0] > 0.0) + u32::from(row[1] > 0.3);
+        let labels: Vec<u32> = fitted.outer_iter().map(label).collect();
+        let svm = RbfSvm::params().c(3.3).fit(fitted.view(), &labels).unwrap();
+        let file = old(svm.parts());
+        file.write(&path).unwrap();
+        let loaded = RbfSvm::load(&path).unwrap();
+        let apart = loaded.decision_values(new.view()).unwrap() - svm.decision_values(new.view()).unwrap();
+        let largest = apart.iter().fold(0.0, |largest: f64, apart| largest.max(apart.abs()));
+        assert!(largest > 0.0 && largest < 2e-5, "{largest} by rounding coefficients to f32");
+        // Support vectors that would speak for two classes.
+        let mixed = Array2::from_shape_fn((svm.support_vectors(), 3), |(_, pair)| 1.0 - pair as f32);
+        file.with_reals("coefficients", mixed.view()).write(&path).unwrap();
+        let error = RbfSvm::load(&path).unwrap_err();
+        assert!(error.to_string().contains("signs"), "{error}");
+    }
+}

@@ -11,12 +11,10 @@ use super::SvmError;
 use super::binary::Points;
 use super::cache::RowCache;
 use super::lanes::{LANES, Lanes};
-use super::selection::{Fall, Rise, Step};
+use super::selection::{Fall, Rise, Step, curvature};
 use super::watch::Watch;
 use crate::vectorised::Loops as _;
 
-/// The curvature `K_ii + K_jj − 2 K_ij` of equal rows, as in libsvm.
-pub(super) const LEAST_CURVATURE: f64 = 1e-12;
 /// Iterations between two looks at which rows may leave.
 const SHRINK_EVERY: u64 = 1000;
 /// The working set is made anew where this share of it may leave: it moves all cached kernel rows.
@@ -135,8 +133,7 @@ impl<'a> WorkingSet<'a> {
         self.need(second);
         let (rising, falling) = (self.members[first], self.members[second]);
         let (kernel, other) = (self.cache.row(first), self.cache.row(second));
-        let curvature = (2.0 - 2.0 * kernel[second]).max(LEAST_CURVATURE);
-        let newton = (self.gradient[first] - self.gradient[second]) / curvature;
+        let newton = (self.gradient[first] - self.gradient[second]) / curvature(kernel[second]);
         let (room_up, room_down) = (rising.upper - rising.alpha, falling.alpha - falling.lower);
         let step = newton.min(room_up).min(room_down);
         let up = if step == room_up { rising.upper } else { rising.alpha + step };

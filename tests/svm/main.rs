@@ -2,4 +2,5 @@
 
 mod errors;
 mod file;
+mod hard;
 mod solution;

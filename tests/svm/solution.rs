@@ -9,7 +9,7 @@ use wgrad::callback::Flow;
 use wgrad::svm::{RbfSvm, RbfSvmParts, SvmProgress};
 
 /// Two to four overlapping clouds; the numbers come from a small linear congruential generator.
-fn clouds(rows: usize, features: usize, classes: u32) -> (Array2<f32>, Vec<u32>) {
+pub fn clouds(rows: usize, features: usize, classes: u32) -> (Array2<f32>, Vec<u32>) {
     let mut state = 12_345_u64;
     let mut uniform = || {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -53,9 +53,9 @@ fn two_points_have_the_solution_worked_out_by_hand() {
     let latents = array![[0.0, 1.0], [2.0, 1.0]];
     let svm = RbfSvm::params().c(10.0).gamma(Some(0.25)).fit(latents.view(), &[5, 9]).unwrap();
     let alpha = 1.0 / (1.0 - (-1.0_f64).exp());
-    assert_close(svm.parts().coefficients[[0, 0]], alpha, 1e-15);
-    assert_close(svm.parts().coefficients[[1, 0]], -alpha, 1e-15);
-    assert_close(svm.parts().rho[0], 0.0, 1e-15);
+    assert_close(svm.parts().coefficients[[0, 0]], alpha, 1e-11);
+    assert_close(svm.parts().coefficients[[1, 0]], -alpha, 1e-11);
+    assert_close(svm.parts().rho[0], 0.0, 1e-11);
     assert_eq!(svm.predict(latents.view()).unwrap(), [5, 9]);
 }
 
