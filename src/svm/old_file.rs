@@ -86,7 +86,7 @@ mod tests {
     /// What 0.1 would have written, with support vectors in another order.
     fn old(parts: &RbfSvmParts) -> TensorFile {
         let count = parts.support_labels.len();
-        assert!(count % 7 > 0, "of {count} rows not all are taken");
+        assert!(!count.is_multiple_of(7), "of {count} rows not all are taken");
         let order: Vec<usize> = (0..count).map(|i| i * 7 % count).collect();
         // The pairs are (0, 1), (0, 2) and (1, 2).
         let columns = [[Some(0), Some(1), None], [Some(0), None, Some(1)], [None, Some(0), Some(1)]];

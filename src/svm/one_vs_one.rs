@@ -136,15 +136,14 @@ fn gather(
             }
             support.push(*row);
             support_labels.push(*label);
-            coefficients.extend(of_row);
+            coefficients.push(of_row);
         }
     }
     let shape = (support.len(), classes.len() - 1);
     RbfSvmParts {
         support_vectors: latents.select(Axis(0), &support),
         support_labels,
-        coefficients: Array2::from_shape_vec(shape, coefficients)
-            .expect("a coefficient for each other class"),
+        coefficients: Array2::from_shape_fn(shape, |(row, column)| coefficients[row][column]),
         rho: solutions.iter().map(|solution| solution.rho).collect(),
         gamma,
         c,

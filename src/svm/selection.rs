@@ -139,7 +139,8 @@ mod tests {
     fn rows(count: usize) -> [Vec<f64>; 4] {
         let mut stream = Stream::numbered(5, 1);
         let gradient = (0..count).map(|_| (8.0 * stream.normal()).round() / 8.0).collect();
-        let bound = |row: usize, every: usize, closed: f64| if row % every == 0 { closed } else { 0.0 };
+        let bound =
+            |row: usize, every: usize, closed: f64| if row.is_multiple_of(every) { closed } else { 0.0 };
         let rise = (0..count).map(|row| bound(row, 3, f64::NEG_INFINITY)).collect();
         let fall = (0..count).map(|row| bound(row, 5, f64::INFINITY)).collect();
         let kernel = (0..count).map(|row| (row % 11) as f64 / 10.0).collect();

@@ -109,7 +109,7 @@ impl<'a> Watch<'a> {
         }
         self.iterations += 1;
         self.violation = violation;
-        if self.iterations % UNWATCHED == 0 {
+        if self.iterations.is_multiple_of(UNWATCHED) {
             self.heed()?;
         }
         Ok(true)

@@ -21,7 +21,7 @@ fn settings_that_cannot_be_are_one_line_before_the_training() {
     let (data, out) = (tempdir().unwrap(), tempdir().unwrap());
     idx_files::write_small_set(data.path());
     let [folder, target] = [&data, &out].map(|folder| folder.path().to_str().unwrap());
-    let cases: [(&[&str], &[&str]); 14] = [
+    let cases: [(&[&str], &[&str]); 17] = [
         (&["--epochs", "0"], &["0 epochs", "at least 1"]),
         (&["--batch", "0"], &["batches of 0", "at least 1"]),
         (&["--train", "0"], &["--train", "at least 1"]),
