@@ -15,10 +15,10 @@ pub use early_stopping::EarlyStopping;
 #[cfg(feature = "progress")]
 pub use progress::Progress;
 
-/// Whether training goes on.
+/// Whether a training, or a fit, goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Flow {
-    /// With the next epoch.
+    /// It goes on.
     Continue,
     /// No further.
     Stop,

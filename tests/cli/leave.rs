@@ -143,11 +143,12 @@ mod interrupted {
         let svm = ["--svm", "20000", "--svm-c", "1000", "--quiet", "--out", text(out.path())];
         let (mut child, printed, errors) = start(&[&net[..], &svm].concat());
         assert!(printed.iter().any(|line| line.contains("reconstruction error")), "no training");
-        // What follows the training is in a file when the latents are being classified.
+        // The latents are in a file just before they are being classified.
         let end = Instant::now() + Duration::from_secs(60);
-        while !out.path().join("reconstructions.png").exists() && Instant::now() < end {
+        while !out.path().join("latents.safetensors").exists() && Instant::now() < end {
             std::thread::sleep(Duration::from_millis(5));
         }
+        std::thread::sleep(Duration::from_millis(300));
         child.interrupt();
         assert_eq!(child.status(), Some(130));
         let said: Vec<String> = errors.iter().collect();
