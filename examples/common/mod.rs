@@ -96,13 +96,13 @@ pub struct CheckpointArgs {
 }
 
 impl CheckpointArgs {
-    /// Trains with checkpoints at `path`. Ctrl-C ends the training after the batches under way, and what comes before and
-    /// after it at once.
+    /// Trains with checkpoints at `path`. Ctrl-C ends the training after the batches under way.
     pub fn train(&self, model: &mut Model, data: &Dataset, fit: Fit<'_>, path: &Path) -> Result<History> {
-        if self.checkpoint.is_some() {
-            say(format_args!("checkpoints: to go on, add --resume {} to the same flags", path.display()))?;
-        }
         interrupt::heed("finishing the batches under way; press Ctrl-C again to leave at once", |asked| {
+            // Who reads this line may press Ctrl-C.
+            if self.checkpoint.is_some() {
+                say(format_args!("checkpoints: to go on, add --resume {} to the same flags", path.display()))?;
+            }
             let fit = fit.checkpoint(path, self.checkpoint).interrupt(asked);
             let fit = match &self.resume {
                 Some(path) => fit.resume(path),
