@@ -48,7 +48,9 @@ impl<T: Real> Store<T> {
     /// Reads a tensor of reals or halves, whole.
     pub(super) fn read(&self, tensor: Tensor) -> Result<Vec<f32>> {
         match self {
-            Store::Real(values) => Ok(part(values, tensor)?.iter().map(|value| value.wide() as f32).collect()),
+            Store::Real(values) => {
+                Ok(part(values, tensor)?.iter().map(|value| value.wide() as f32).collect())
+            }
             Store::Half(halves) => {
                 let halves = part(halves, tensor)?;
                 let mut values = vec![0.0; halves.len()];

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::tolerance::Tolerance;
-use super::{Backend, BackendInfo, Cpu, ProgramId, Values, check_batches};
+use super::{Backend, BackendInfo, ProgramId, Reference, Values, check_batches};
 use crate::error::{Error, Place, Result};
 use crate::kernel::DeviceProfile;
 use crate::op::Use;
@@ -35,7 +35,7 @@ pub struct Verify {
 /// What is compared, and with what.
 struct Pair {
     device: Box<dyn Backend>,
-    cpu: Cpu<f32>,
+    cpu: Reference<f32>,
 }
 
 /// How much was compared, and how well it agreed.
@@ -71,7 +71,7 @@ impl Verify {
     /// # Errors
     /// Threads that the system does not start.
     pub fn new(device: impl Backend + 'static) -> Result<Self> {
-        let pair = Pair { device: Box::new(device), cpu: Cpu::new()? };
+        let pair = Pair { device: Box::new(device), cpu: Reference::new() };
         Ok(Self { pair, programs: BTreeMap::new(), compiled: 0, agreement: Agreement::default() })
     }
 
