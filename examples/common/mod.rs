@@ -101,7 +101,10 @@ impl CheckpointArgs {
         interrupt::heed("finishing the batches under way; press Ctrl-C again to leave at once", |asked| {
             // Who reads this line may press Ctrl-C.
             if self.checkpoint.is_some() {
-                say(format_args!("checkpoints: to go on, add --resume {} to the same flags", path.display()))?;
+                say(format_args!(
+                    "checkpoints: to go on, add --resume {} to the same flags",
+                    path.display()
+                ))?;
             }
             let fit = fit.checkpoint(path, self.checkpoint).interrupt(asked);
             let fit = match &self.resume {
