@@ -117,13 +117,13 @@ impl BinaryProblem<'_> {
         if self.is_positive(position) { 1.0 } else { -1.0 }
     }
 
-    /// All rows if they are few, else a sample that is solved roughly.
+    /// A sample that is solved roughly, or all rows if they are few.
     fn first_members(&self, alpha: &mut [f64], watch: &Watch<'_>) -> Result<Vec<Member>, SvmError> {
         let rows = alpha.len();
-        if rows <= SAMPLE {
+        let guess = if rows > SAMPLE { self.guess() } else { None };
+        let Some(sample) = guess else {
             return Ok((0..rows).map(|position| self.member(position, 0.0, self.label(position))).collect());
-        }
-        let sample = self.guess()?;
+        };
         let mut members = Vec::new();
         for (position, value) in sample {
             let mut member = self.member(position, value, 0.0);
