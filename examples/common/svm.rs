@@ -32,7 +32,7 @@ impl SvmArgs {
     }
 }
 
-/// Fits a machine with a bar on the terminal. Ctrl-C ends the fit with an error. What did not converge is said.
+/// Fits a machine with a bar on the terminal. Ctrl-C ends the fit with an error. What did not converge is said once.
 pub fn fit(params: &RbfSvmParams, rows: ArrayView2<f32>, labels: &[u32], quiet: bool) -> Result<RbfSvm> {
     let bar = if quiet { ProgressBar::hidden() } else { ProgressBar::no_length() };
     // The template is a constant; were it wrong, indicatif's own style would do.
@@ -47,17 +47,18 @@ pub fn fit(params: &RbfSvmParams, rows: ArrayView2<f32>, labels: &[u32], quiet: 
     });
     bar.finish_and_clear();
     let svm = fitted?;
-    for warning in svm.warnings() {
-        warn(format_args!("warning: {warning}"));
+    if let [first, others @ ..] = svm.warnings() {
+        warn(format_args!("warning: {first}"));
+        if !others.is_empty() {
+            warn(format_args!("warning: so were {} more pairs of classes", others.len()));
+        }
     }
     Ok(svm)
 }
 
 fn show(bar: &ProgressBar, progress: &SvmProgress) {
-    let SvmProgress { pairs_done, pairs, classes: [first, second], iterations, .. } = progress;
+    let SvmProgress { pairs_done, pairs, .. } = progress;
     bar.set_length(*pairs as u64);
+    bar.set_message(format!("{pairs_done} of {pairs} pairs of classes"));
     bar.set_position(*pairs_done as u64);
-    bar.set_message(format!(
-        "{pairs_done} of {pairs} pairs of classes; {first} and {second}: {iterations} iterations"
-    ));
 }

@@ -16,6 +16,9 @@ use super::{SvmError, SvmWarning};
 /// What the violation is divided by from round to round: while the boundary still moves, precision is wasted.
 const SHARPENING: f64 = 10.0;
 
+/// Times in a row that members may be optimal only until their gradients are made anew: then rounding hides the way on.
+const MOST_IN_VAIN: usize = 3;
+
 /// Rows of the two classes, the first class before the second.
 #[derive(Clone, Copy)]
 pub(super) struct Points<'a> {
@@ -73,6 +76,7 @@ impl BinaryProblem<'_> {
         let mut members = self.first_members(&mut alpha, watch)?;
         let (top, bottom) = extremes(&members);
         let mut tolerance = ((top - bottom) / SHARPENING).max(self.tolerance);
+        let mut in_vain = 0;
         loop {
             let before = watch.iterations;
             let mut set = WorkingSet::new(self.points, members, self.cache_bytes);
@@ -84,15 +88,17 @@ impl BinaryProblem<'_> {
             }
             // Each iteration rounds the gradients, so that they are made anew before they are believed.
             self.refresh(&mut members, &alpha, watch)?;
+            let (top, bottom) = extremes(&members);
+            in_vain = if end == End::Optimal && top - bottom > 2.0 * tolerance { in_vain + 1 } else { 0 };
             let entering = self.entering(&members, &alpha, scanner, watch)?;
             let settled = entering.is_empty();
             members.extend(entering);
             let (top, bottom) = extremes(&members);
-            let precise = tolerance <= self.tolerance || end != End::Optimal;
-            if precise && top - bottom <= self.tolerance {
+            if top - bottom <= self.tolerance {
                 return Ok(solution(alpha, &members, None));
             }
-            let stuck = end == End::Precision && (settled || watch.iterations == before);
+            let nothing_moved = settled || watch.iterations <= before + 1;
+            let stuck = in_vain == MOST_IN_VAIN || (end == End::Precision && nothing_moved);
             if end == End::Iterations || stuck {
                 let warning = self.warning(end, watch.iterations, top - bottom);
                 return Ok(solution(alpha, &members, Some(warning)));
@@ -111,13 +117,13 @@ impl BinaryProblem<'_> {
         if self.is_positive(position) { 1.0 } else { -1.0 }
     }
 
-    /// All rows if they are few, else a sample that is solved roughly.
+    /// A sample that is solved roughly, or all rows if they are few.
     fn first_members(&self, alpha: &mut [f64], watch: &Watch<'_>) -> Result<Vec<Member>, SvmError> {
         let rows = alpha.len();
-        if rows <= SAMPLE {
+        let guess = if rows > SAMPLE { self.guess() } else { None };
+        let Some(sample) = guess else {
             return Ok((0..rows).map(|position| self.member(position, 0.0, self.label(position))).collect());
-        }
-        let sample = self.guess()?;
+        };
         let mut members = Vec::new();
         for (position, value) in sample {
             let mut member = self.member(position, value, 0.0);
@@ -138,8 +144,10 @@ impl BinaryProblem<'_> {
     fn warning(&self, end: End, iterations: u64, violation: f64) -> SvmWarning {
         let &Self { classes, tolerance, .. } = self;
         match end {
-            End::Precision => SvmWarning::Precision { classes, iterations, violation, tolerance },
-            _ => SvmWarning::IterationLimit { classes, iterations, violation, tolerance },
+            End::Iterations => SvmWarning::IterationLimit { classes, iterations, violation, tolerance },
+            End::Optimal | End::Precision => {
+                SvmWarning::Precision { classes, iterations, violation, tolerance }
+            }
         }
     }
 }

@@ -66,8 +66,8 @@ pub enum SvmError {
         /// The value set.
         value: f64,
     },
-    /// The tolerance is not a positive finite number.
-    #[error("the tolerance is {value}: it must be positive and finite (0.001 is usual)")]
+    /// The tolerance is out of range: from 2 on, no fit would begin.
+    #[error("the tolerance is {value}: it must be above 0 and below 2 (0.001 is usual)")]
     InvalidTolerance {
         /// The value set.
         value: f64,
@@ -118,14 +118,6 @@ pub enum SvmError {
         pairs_done: usize,
         /// Pairs of classes in all.
         pairs: usize,
-    },
-    /// The solver of a binary problem refused its input.
-    #[error("the solver failed on classes {} and {}", classes[0], classes[1])]
-    Solver {
-        /// The two labels.
-        classes: [u32; 2],
-        /// The solver's own words.
-        source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// The parts of a fitted machine do not fit together.
     #[error(

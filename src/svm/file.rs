@@ -46,7 +46,7 @@ impl RbfSvm {
         let path = path.as_ref();
         let parts = TensorFile::read(path)?;
         let parts = parts_in(&parts).map_err(|fault| fault.of(path))?;
-        Ok(Self::from_parts(parts)?)
+        Self::from_parts(parts).map_err(|error| FileFault::Format { why: error.to_string() }.of(path))
     }
 }
 

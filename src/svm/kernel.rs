@@ -188,7 +188,9 @@ impl ErrorBound {
         let exponent = 2.0 + LAMBDA * ((support.features + 2) as f64).sqrt();
         let sum = 8.0 + LAMBDA * (terms as f64).sqrt();
         let unit = ROUNDING * magnitude;
-        Self { norm: support.largest_norm(), by_norm: unit * exponent, always: unit * sum }
+        // What is too small for f32 becomes 0.
+        let vanishing = (terms + 2) as f64 * f64::from(f32::MIN_POSITIVE);
+        Self { norm: support.largest_norm(), by_norm: unit * exponent, always: unit * sum + vanishing }
     }
 
     /// The bound at a point of the norm `‖x‖`.

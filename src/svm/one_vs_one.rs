@@ -7,6 +7,7 @@ use rayon::prelude::*;
 
 use super::binary::{BinaryProblem, BinarySolution, Points};
 use super::kernel::{Embedding, MakeBackend, Scanner};
+use super::params::check_positive;
 use super::parts::{MAX_CLASSES, class_pairs, opponent};
 use super::watch::{Audience, OnProgress, Watch};
 use super::{RbfSvmParams, RbfSvmParts, SvmError, SvmWarning};
@@ -37,15 +38,19 @@ pub(super) fn fit(
         let rows = [positive.rows.as_slice(), &negative.rows].concat();
         let penalty = |class: &ClassRows| {
             let weight = params.class_weights.of(class.label, class.rows.len(), labels.len(), classes.len());
-            params.c * weight
+            let penalty = params.c * weight;
+            check_positive(penalty).map(|()| penalty).map_err(|value| {
+                let why = format!("C × weight is {:e} × {weight:e} = {value:e}, out of range", params.c);
+                SvmError::InvalidClassWeight { label: class.label, why }
+            })
         };
         let problem = BinaryProblem {
             points: Points { latents: latents.view(), rows: &rows, gamma },
             classes: [positive.label, negative.label],
             positives: positive.rows.len(),
-            penalties: [penalty(positive), penalty(negative)],
+            penalties: [penalty(positive)?, penalty(negative)?],
             tolerance: params.tolerance,
-            cache_bytes: (params.cache_megabytes << 20) / at_once,
+            cache_bytes: params.cache_megabytes.saturating_mul(1 << 20) / at_once,
         };
         let limit = MOST_ITERATIONS.max(ITERATIONS_PER_ROW * rows.len() as u64);
         let mut watch = Watch::new(&audience, problem.classes, params.max_iterations.unwrap_or(limit));

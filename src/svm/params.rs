@@ -53,7 +53,7 @@ impl RbfSvmParams {
         self
     }
 
-    /// Sets by how much the optimality conditions of two rows may be violated (0.001 if not set).
+    /// Sets by how much the optimality conditions of two rows may be violated (0.001 if not set; below 2).
     ///
     /// With the gradients `g = y − Σ α K` of the dual objective, this bounds the largest g of rows whose α can rise minus
     /// the least g of rows whose α can fall, as in libsvm. Support vectors between the bounds are on their margin to within
@@ -63,8 +63,8 @@ impl RbfSvmParams {
         self
     }
 
-    /// Sets how much memory kernel rows may take in all, in units of 2²⁰ bytes (200 if not set). More of it saves time where
-    /// a pair of classes has many thousands of support vectors.
+    /// Sets how much memory kernel rows may take in all, in units of 2²⁰ bytes (200 if not set), though at least two rows a
+    /// thread. More of it saves time where a pair of classes has many thousands of support vectors.
     pub fn cache_megabytes(mut self, megabytes: usize) -> Self {
         self.cache_megabytes = megabytes;
         self
@@ -97,7 +97,8 @@ impl RbfSvmParams {
     }
 
     /// Fits as [`RbfSvmParams::fit`] does and calls `on_progress` after every pair of classes and every 100 ms, from
-    /// several threads, but one at a time. [`Flow::Stop`] ends the fit.
+    /// several threads, but one at a time. [`Flow::Stop`] ends the fit, unless it is done. The calls hold up the fit, and must
+    /// not wait for work on rayon's threads, which the fit runs on.
     ///
     /// ```
     /// # use wgrad::ndarray::array;
@@ -162,7 +163,9 @@ impl RbfSvmParams {
     pub fn check_settings(&self) -> Result<(), SvmError> {
         check_positive(self.c).map_err(|value| SvmError::InvalidC { value })?;
         check_positive(self.gamma.unwrap_or(1.0)).map_err(|value| SvmError::InvalidGamma { value })?;
-        check_positive(self.tolerance).map_err(|value| SvmError::InvalidTolerance { value })?;
+        if !(self.tolerance > 0.0 && self.tolerance < 2.0) {
+            return Err(SvmError::InvalidTolerance { value: self.tolerance });
+        }
         if self.cache_megabytes == 0 {
             return Err(SvmError::NoCache);
         }

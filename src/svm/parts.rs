@@ -50,8 +50,25 @@ impl RbfSvmParts {
         expect("coefficients", format!("{support} × {others}"), shape, shape == (support, others))?;
         expect("rho", format!("{pairs} long"), self.rho.len(), self.rho.len() == pairs)?;
         check_finite(self.support_vectors.view())?;
-        let finite = self.coefficients.iter().chain(&self.rho).all(|x| x.is_finite());
-        expect("coefficients and rho", "finite", "partly NaN or infinite", finite)
+        // Kernel values are at most 1, so that decisions are finite too.
+        let sum: f64 = self.coefficients.iter().chain(&self.rho).map(|x| x.abs()).sum();
+        expect("coefficients and rho", "finite, all added up", sum, sum.is_finite())?;
+        self.check_signs()
+    }
+
+    fn check_signs(&self) -> Result<(), SvmError> {
+        for (row, (label, coefficients)) in
+            self.support_labels.iter().zip(self.coefficients.outer_iter()).enumerate()
+        {
+            for (column, value) in coefficients.iter().enumerate() {
+                // Columns from the label's own place on are of classes behind it.
+                let first = self.classes[column] >= *label;
+                let fits = if first { *value >= 0.0 } else { *value <= 0.0 };
+                let wanted = if first { "0 or more" } else { "0 or less" };
+                expect("coefficients", format!("{wanted} in row {row}, column {column}"), value, fits)?;
+            }
+        }
+        Ok(())
     }
 
     fn check_classes(&self) -> Result<(), SvmError> {

@@ -8,13 +8,16 @@ use super::parts::class_pairs;
 use super::{RbfSvm, SvmError};
 use crate::backend::{Backend, Cpu};
 
+/// Fewer rows take less time in f64 than a program takes to compile.
+const FEW: usize = 256;
+
 /// What a machine says of a row.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Classified {
     /// The label.
     pub label: u32,
     /// The least decision value for this label against any other one: 1 and more is beyond every margin, and below 0 the
-    /// label lost to another that has fewer votes in all.
+    /// label lost to another that has no more votes in all.
     pub margin: f64,
 }
 
@@ -48,7 +51,7 @@ impl RbfSvm {
         self.check_rows(latents)?;
         let classes = &self.parts.classes;
         let winners = match &self.product {
-            Some(product) if latents.nrows() > 0 => {
+            Some(product) if latents.nrows() >= FEW => {
                 let decisions = product.decisions(latents, backend)?;
                 decisions.iter().map(|decisions| sure_winner(classes.len(), decisions)).collect()
             }

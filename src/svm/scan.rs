@@ -54,7 +54,7 @@ impl BinaryProblem<'_> {
             if let Some(sums) = &sums {
                 let (sum, error) = sums[i];
                 member.gradient = self.label(position) - sum;
-                if member.settled(top + error, bottom - error) {
+                if member.settled(top.max(bottom) + error, top.min(bottom) - error) {
                     continue;
                 }
             }

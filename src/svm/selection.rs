@@ -83,10 +83,10 @@ impl Loops for Step<'_> {
     }
 }
 
-/// `K_ii + K_jj − 2 K_ij` of the kernel value `K_ij`, and a little that keeps it above 0 where rows are equal.
+/// `K_ii + K_jj − 2 K_ij` of the kernel value `K_ij`. Between equal rows it is 0, and a step ends at a bound.
 #[inline(always)]
 pub(super) fn curvature(kernel: f64) -> f64 {
-    2.0 - 2.0 * kernel + 1e-12
+    2.0 - 2.0 * kernel
 }
 
 /// Groups whose largest value is found before where it is: the second takes longer.

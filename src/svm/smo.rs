@@ -43,8 +43,10 @@ pub(super) struct Member {
 }
 
 impl Member {
-    /// Whether no row of gradients from `bottom` to `top` could pair with this one.
+    /// Whether this row is on the right side of all rows whose gradients are from `bottom` to `top`, or, at an optimum without
+    /// a row between its bounds, from `top` to `bottom`: any row in that gap may pair with another one in it.
     pub(super) fn settled(&self, top: f64, bottom: f64) -> bool {
+        let (top, bottom) = (top.max(bottom), top.min(bottom));
         (self.alpha == self.upper && self.gradient > top)
             || (self.alpha == self.lower && self.gradient < bottom)
     }
@@ -193,5 +195,31 @@ impl<'a> WorkingSet<'a> {
             self.gradient[row] = self.members[row].gradient;
             self.set(row, self.members[row].alpha);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn member(alpha: f64, gradient: f64) -> Member {
+        Member { position: 0, alpha, gradient, lower: 0.0, upper: 1.0 }
+    }
+
+    #[test]
+    fn rows_in_the_gap_of_an_optimum_without_free_rows_are_not_settled() {
+        // Rows that can rise have gradients up to -0.97, those that can fall from 0.97 on: another row of a gradient in
+        // between may pair with a third.
+        let (top, bottom) = (-0.97, 0.97);
+        for gradient in [-0.9, 0.0, 0.9] {
+            assert!(!member(0.0, gradient).settled(top, bottom));
+            assert!(!member(1.0, gradient).settled(top, bottom));
+        }
+        assert!(member(0.0, -1.0).settled(top, bottom) && member(1.0, 1.0).settled(top, bottom));
+        // The usual case: what can rise lies above what can fall.
+        let (top, bottom) = (0.1, -0.1);
+        assert!(member(0.0, -0.2).settled(top, bottom) && !member(0.0, 0.0).settled(top, bottom));
+        assert!(member(1.0, 0.2).settled(top, bottom) && !member(1.0, 0.0).settled(top, bottom));
+        assert!(!member(0.5, 0.5).settled(top, bottom));
     }
 }

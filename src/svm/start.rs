@@ -5,7 +5,6 @@ use linfa::{DatasetBase, ParamGuard};
 use linfa_svm::Svm;
 use ndarray::{Array1, Axis};
 
-use super::SvmError;
 use super::binary::BinaryProblem;
 
 /// Rows of the sample: enough for a rough boundary, few enough to cost next to nothing.
@@ -17,25 +16,20 @@ const LARGEST_C: f64 = 100.0;
 
 impl BinaryProblem<'_> {
     /// Positions of rows at even steps through both classes, ascending, and the signed coefficients that linfa gives
-    /// them. It solves without its shrinking: that reads gradients of bounded rows which it does not keep up to date.
-    pub(super) fn guess(&self) -> Result<Vec<(usize, f64)>, SvmError> {
-        let failed = |source: linfa_svm::SvmError| SvmError::Solver {
-            classes: self.classes,
-            source: Box::new(source),
-        };
+    /// them, unless it refuses the numbers. It solves without its shrinking: that reads gradients of bounded rows which it does not keep up to date.
+    pub(super) fn guess(&self) -> Option<Vec<(usize, f64)>> {
         let sample = self.sample();
         let rows: Vec<usize> = sample.iter().map(|position| self.points.rows[*position]).collect();
         let records = self.points.latents.select(Axis(0), &rows).mapv(f64::from);
         let targets: Array1<bool> = sample.iter().map(|position| self.is_positive(*position)).collect();
-        let [positive, negative] = self.penalties;
-        let lowered = (LARGEST_C / positive.max(negative)).min(1.0);
+        let [positive, negative] = self.penalties.map(|penalty| penalty.min(LARGEST_C));
         let params = Svm::<f64, bool>::params()
             .gaussian_kernel(1.0 / self.points.gamma)
-            .pos_neg_weights(positive * lowered, negative * lowered)
+            .pos_neg_weights(positive, negative)
             .eps(TOLERANCE);
         let data = DatasetBase::new(records.view(), targets.view());
-        let svm = params.check().map_err(failed)?.fit(&data).map_err(failed)?;
-        Ok(sample.into_iter().zip(svm.alpha).collect())
+        let svm = params.check().ok()?.fit(&data).ok()?;
+        Some(sample.into_iter().zip(svm.alpha).collect())
     }
 
     fn sample(&self) -> Vec<usize> {

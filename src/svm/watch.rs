@@ -54,7 +54,8 @@ impl<'f> Audience<'f> {
     fn pair_done(&self, watch: &Watch<'_>) -> Result<(), SvmError> {
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
         told.pairs_done += 1;
-        self.tell(&mut told, watch)
+        let outcome = self.tell(&mut told, watch);
+        if told.pairs_done == self.pairs { Ok(()) } else { outcome }
     }
 
     /// Tells how a pair does, if the last time was a while ago.

@@ -23,7 +23,7 @@ fn parameters_out_of_range() {
         assert!(matches!(error, SvmError::InvalidGamma { .. }), "{error}");
         assert!(error.to_string().contains(&gamma.to_string()), "{error}");
     }
-    for tolerance in [0.0, -1e-3, f64::NAN, f64::INFINITY] {
+    for tolerance in [0.0, -1e-3, 2.0, f64::NAN, f64::INFINITY] {
         let error = refusal(RbfSvm::params().tolerance(tolerance), rows().view(), &[0, 1, 0]);
         assert!(matches!(error, SvmError::InvalidTolerance { .. }), "{error}");
         assert!(error.to_string().contains(&tolerance.to_string()), "{error}");
@@ -42,8 +42,11 @@ fn class_weights_that_cannot_be_used() {
         (vec![(1, -2.5)], "class 1: it is -2.5"),
         (vec![(1, 2.0), (0, 1.0), (1, 3.0)], "class 1: it is given twice, as 2 and as 3"),
         (vec![(1, 2.0), (7, 1.0)], "class 7: no row has this label"),
+        (vec![(1, 1e308)], "class 1: C × weight is 1e10 × 1e308 = inf"),
+        (vec![(0, 1e-320), (1, 1.0)], "class 0: C × weight is 1e-10 × 1e-320 = 0e0"),
     ] {
-        let params = RbfSvm::params().class_weights(ClassWeights::Given(weights));
+        let c = if said.contains("1e-10") { 1e-10 } else { 1e10 };
+        let params = RbfSvm::params().c(c).class_weights(ClassWeights::Given(weights));
         let error = refusal(params, rows().view(), &[0, 1, 0]);
         assert!(matches!(error, SvmError::InvalidClassWeight { .. }), "{error}");
         assert!(error.to_string().contains(said), "{error}");
@@ -102,6 +105,8 @@ fn parts_that_do_not_fit_together() {
     assert_eq!(field(|parts| parts.support_labels = vec![0, 1, 0]), "support_labels");
     assert_eq!(field(|parts| parts.support_labels = vec![0, 0, 2]), "support_labels");
     assert_eq!(field(|parts| parts.coefficients[[0, 0]] = f64::NAN), "coefficients and rho");
+    assert_eq!(field(|parts| parts.coefficients[[0, 0]] *= -1.0), "coefficients");
+    assert_eq!(field(|parts| parts.coefficients.fill(0.9e308)), "coefficients and rho");
     assert_eq!(field(|parts| parts.rho = array![0.0, 0.0]), "rho");
     assert_eq!(field(|parts| parts.rho[0] = f64::INFINITY), "coefficients and rho");
     assert_eq!(field(|parts| parts.classes = vec![1, 0]), "classes");

@@ -2,6 +2,7 @@
 
 use ndarray::{Array2, Axis, concatenate};
 use wgrad::callback::Flow;
+use wgrad::random::Stream;
 use wgrad::svm::{ClassWeights, RbfSvm, RbfSvmParams, SvmError, SvmWarning};
 
 use crate::solution::clouds;
@@ -61,6 +62,50 @@ fn a_small_penalty_makes_every_row_a_support_vector() {
     assert_eq!((svm.support_vectors(), svm.warnings()), (3000, &[][..]));
     assert!(svm.parts().coefficients.iter().all(|alpha| alpha.abs() == 1e-4));
     assert!(right(&svm, &rows, &labels) > 2400);
+}
+
+/// Rows among which those at even steps, which a first guess sees, lie further apart than the others.
+fn dense_between() -> (Array2<f32>, Vec<u32>) {
+    let mut stream = Stream::numbered(3, 1);
+    let rows = Array2::from_shape_fn((1000, 10), |(row, _)| {
+        let spread = if (row / 2) % 3 == 0 { 2.0 } else { 0.1 };
+        let centre = if row % 2 == 0 { -0.4 } else { 0.4 };
+        (centre + spread * stream.normal()) as f32
+    });
+    (rows, (0..1000).map(|row| row % 2).collect())
+}
+
+#[test]
+fn the_order_of_rows_does_not_matter() {
+    let (rows, labels) = dense_between();
+    let order: Vec<usize> = (0..1000).map(|row| row * 377 % 1000).collect();
+    let (shuffled, moved) =
+        (rows.select(Axis(0), &order), order.iter().map(|row| labels[*row]).collect::<Vec<_>>());
+    for (c, at_bound) in [(1e-4, 1000), (1e-2, 0), (1.0, 0)] {
+        let params = RbfSvm::params().c(c).tolerance(1e-8);
+        let [first, second] = [(&rows, &labels), (&shuffled, &moved)]
+            .map(|(rows, labels)| params.fit(rows.view(), labels).unwrap());
+        let apart = largest_difference(&first, &second, &rows);
+        assert!(apart < 1e-6, "C {c}: decisions are {apart} apart");
+        assert_eq!(first.support_vectors(), second.support_vectors(), "C {c}");
+        assert!(at_bound == 0 || first.support_vectors() == at_bound, "{}", first.support_vectors());
+    }
+}
+
+#[test]
+fn labels_follow_the_decisions_where_coefficients_vanish_in_f32() {
+    let (rows, labels) = clouds(600, 5, 4);
+    let svm = RbfSvm::params().c(1e-45).gamma(Some(0.3)).fit(rows.view(), &labels).unwrap();
+    let classified: Vec<u32> = svm.classify(rows.view()).unwrap().iter().map(|row| row.label).collect();
+    assert_eq!(svm.predict(rows.view()).unwrap(), classified);
+}
+
+#[test]
+fn equal_rows_reach_the_largest_penalty_in_a_step() {
+    let rows = Array2::from_elem((2, 3), 1.5);
+    let params = RbfSvm::params().c(1e300).gamma(Some(1.0)).max_iterations(Some(10));
+    let svm = params.fit(rows.view(), &[0, 1]).unwrap();
+    assert_eq!((svm.warnings(), svm.parts().coefficients.column(0).to_vec()), (&[][..], vec![1e300, -1e300]));
 }
 
 #[test]
@@ -141,6 +186,12 @@ fn a_fit_can_be_ended() {
     });
     assert!(matches!(error, Err(SvmError::Interrupted { pairs_done: 0, pairs: 1 })), "{error:?}");
     let seen = seen.into_inner();
+    // What is done is not thrown away.
+    let (rows, labels) = clouds(90, 3, 3);
+    let stop_at_the_end = |progress: &wgrad::svm::SvmProgress| {
+        if progress.pairs_done == progress.pairs { Flow::Stop } else { Flow::Continue }
+    };
+    RbfSvm::params().fit_with_progress(rows.view(), &labels, stop_at_the_end).unwrap();
     assert!(seen > 0 && seen < 10_000_000, "told after {seen} iterations");
 }
 

@@ -3,4 +3,6 @@
 mod errors;
 mod file;
 mod hard;
+mod made_up;
+mod recorded;
 mod solution;
