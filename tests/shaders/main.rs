@@ -5,6 +5,7 @@ mod bindings;
 mod changing_index;
 mod files;
 mod spirv_val;
+mod tint;
 mod translation;
 
 use wgrad::Element;
