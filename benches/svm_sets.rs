@@ -1,5 +1,4 @@
-//! Fits of support vector machines to several sets over a grid of C and γ, each a line of JSON, for
-//! `benches/peers/svm_sets.py`.
+//! Fits of support vector machines to a set over a grid of C and γ, each a line of JSON, for `benches/peers/svm_sets.py`.
 
 use std::time::Instant;
 
@@ -16,27 +15,24 @@ const PRINTED: usize = 20;
 
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with("--")).collect();
-    let [path, all_c, all_gamma] = &arguments[..] else {
+    let [path, name, all_c, all_gamma] = &arguments[..] else {
         println!(
-            "pass a file with NAME.rows and NAME.labels, each C and each γ: sets.safetensors 0.1,1 1,10"
+            "pass a file with NAME.rows and NAME.labels, NAME, each C and each γ: sets.safetensors iris_raw 0.1,1 1,10"
         );
         return Ok(());
     };
     let file = TensorFile::read(path)?;
     let of = |fault: FileFault| Error::File { path: path.into(), fault };
-    for name in file.names().filter_map(|name| name.strip_suffix(".rows")) {
-        let rows = file.reals(&format!("{name}.rows")).map_err(of)?.into_dimensionality::<Ix2>();
-        let rows = rows.map_err(|error| Error::Transfer { why: format!("{name}: {error}") })?;
-        let labels = file.integers(&format!("{name}.labels")).map_err(of)?;
-        for c in numbers(all_c) {
-            for gamma in numbers(all_gamma) {
-                let mut line =
-                    fit(&rows, &labels, c, gamma).unwrap_or_else(|error| json!({"error": error.to_string()}));
-                for (key, value) in [("set", json!(name)), ("c", json!(c)), ("gamma", json!(gamma))] {
-                    line[key] = value;
-                }
-                println!("{line}");
-            }
+    let rows = file.reals(&format!("{name}.rows")).map_err(of)?.into_dimensionality::<Ix2>();
+    let rows = rows.map_err(|error| Error::Transfer { why: format!("{name}: {error}") })?;
+    let labels = file.integers(&format!("{name}.labels")).map_err(of)?;
+    for c in numbers(all_c) {
+        for gamma in numbers(all_gamma) {
+            let found = fit(&rows, &labels, c, gamma);
+            let mut line = found.unwrap_or_else(|error| json!({"error": error.to_string()}));
+            line["c"] = json!(c);
+            line["gamma"] = json!(gamma);
+            println!("{line}");
         }
     }
     Ok(())

@@ -1,4 +1,5 @@
-"""scikit-learn's support vector machine on several sets over a grid of C and γ, as benches/svm_sets.rs does it."""
+"""scikit-learn's support vector machine on a set over a grid of C and γ, as benches/svm_sets.rs does it."""
+import itertools
 import json
 import sys
 import time
@@ -32,17 +33,15 @@ def fit(rows, labels, c, gamma):
 
 def main():
     warnings.simplefilter("ignore")
-    arrays = load_file(sys.argv[1])
-    all_c, all_gamma = ([float(number) for number in argument.split(",")] for argument in sys.argv[2:4])
-    for name in sorted(array.removesuffix(".rows") for array in arrays if array.endswith(".rows")):
-        rows, labels = arrays[f"{name}.rows"].astype(np.float64), arrays[f"{name}.labels"]
-        for c in all_c:
-            for gamma in all_gamma:
-                try:
-                    found = fit(rows, labels, c, gamma)
-                except Exception as error:
-                    found = {"error": str(error)}
-                print(json.dumps({"set": name, "c": c, "gamma": gamma, **found}), flush=True)
+    file, name = sys.argv[1:3]
+    arrays = load_file(file)
+    rows, labels = arrays[f"{name}.rows"].astype(np.float64), arrays[f"{name}.labels"]
+    for c, gamma in itertools.product(*([float(number) for number in numbers.split(",")] for numbers in sys.argv[3:5])):
+        try:
+            found = fit(rows, labels, c, gamma)
+        except Exception as error:
+            found = {"error": str(error)}
+        print(json.dumps({"c": c, "gamma": gamma, **found}), flush=True)
 
 
 main()

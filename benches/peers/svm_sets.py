@@ -16,6 +16,7 @@ from pathlib import Path
 from compare import HERE, python_of
 
 ROOT = HERE.parent.parent
+THREADS = os.cpu_count()
 # Shorter fits are noise one by one.
 WORTH_TIMING = 0.005
 SLOW = 2.0
@@ -23,17 +24,17 @@ SLOW = 2.0
 APART = 0.01
 
 
-def fits_of(name, command, environment):
-    """By set, C and γ, what a program prints; what it does not come to is left out."""
-    print(f"running {name}", file=sys.stderr)
-    done = subprocess.run(command, cwd=ROOT, env=os.environ | environment, stdout=subprocess.PIPE, text=True)
+def fits_of(command, threads):
+    """By C and γ, what a program prints; what it does not come to is left out."""
+    environment = os.environ | {"RAYON_NUM_THREADS": str(threads)}
+    done = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
     if done.returncode:
-        print(f"{name} ended with status {done.returncode}", file=sys.stderr)
+        print(f"{command} ended with status {done.returncode}", file=sys.stderr)
     lines = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{") and line.endswith("}")]
     for line in lines:
         if "error" in line:
-            print(f"{name}, {line['set']}, C {line['c']:g}, γ {line['gamma']:g}: {line['error']}", file=sys.stderr)
-    return {(line["set"], line["c"], line["gamma"]): line for line in lines if "error" not in line}
+            print(f"C {line['c']:g}, γ {line['gamma']:g}: {line['error']}", file=sys.stderr)
+    return {(line["c"], line["gamma"]): line for line in lines if "error" not in line}
 
 
 def distance(ours, theirs):
@@ -67,27 +68,27 @@ def row(name, fits, one, many, theirs):
     return "| " + " | ".join(map(str, cells)) + " |"
 
 
-def table(one, many, theirs, fits):
-    threads = os.cpu_count()
-    print(f"\n{platform.processor() or platform.machine()}, {threads} processors; seconds are the sum over each fit's fastest of three\n")
+def table(found, fits):
     print(
-        f"| set | fits | solved by wgrad | by scikit-learn | accuracy differs (by) | support vectors differ by | decisions differ by"
-        f" more than {APART} (by) | wgrad, 1 thread, s | {threads} threads, s | scikit-learn, s | longest against"
-        f" scikit-learn's, 1 thread | {threads} threads |\n|---|" + "---:|" * 11
+        f"\n{platform.processor() or platform.machine()}, {THREADS} processors; seconds are the sum over each fit's fastest of"
+        f" three\n\n| set | fits | solved by wgrad | by scikit-learn | accuracy differs (by) | support vectors differ by | decisions"
+        f" differ by more than {APART} (by) | wgrad, 1 thread, s | {THREADS} threads, s | scikit-learn, s | longest against"
+        f" scikit-learn's, 1 thread | {THREADS} threads |\n|---|" + "---:|" * 11
     )
-    names = sorted({case[0] for case in theirs | one})
-    for name in names:
-        print(row(name, fits, *({case: fit for case, fit in found.items() if case[0] == name} for found in (one, many, theirs))))
-    print(f"\nAgainst scikit-learn's: of fits that it takes more than {1000 * WORTH_TIMING:g} ms for. Decisions: relative beyond the margin.")
+    for name, of_set in found.items():
+        print(row(name, fits, *of_set))
+    print(f"\nOf single fits, times count where scikit-learn takes more than {1000 * WORTH_TIMING:g} ms. Decisions differ relative to"
+          " those beyond the margin.")
 
 
-def slow(one, many, theirs):
-    found = [(case, ratio, threads) for threads, ours in [(1, one), (os.cpu_count(), many)]
-             for case, ratio in ratios(ours, theirs).items() if ratio > SLOW]
-    print(f"\nFits that take wgrad more than {SLOW:g} × scikit-learn's time: {len(found) or 'none'}\n")
-    for (name, c, gamma), ratio, threads in found:
-        seconds = theirs[name, c, gamma]["fit"]
-        print(f"- {name}, C {c:g}, γ {gamma:g}, threads {threads}: {ratio:.2f} × {seconds:.3f} s")
+def slow(found):
+    """The fits that take too long, by name, C and γ."""
+    lines = [
+        f"- {name}, C {c:g}, γ {gamma:g}, threads {threads}: {ratio:.2f} × {theirs[c, gamma]['fit']:.3f} s"
+        for name, (one, many, theirs) in found.items() for threads, ours in [(1, one), (THREADS, many)]
+        for (c, gamma), ratio in ratios(ours, theirs).items() if ratio > SLOW
+    ]
+    print(f"\nFits that take wgrad more than {SLOW:g} × scikit-learn's time: {len(lines)}\n", *lines, sep="\n")
 
 
 def main():
@@ -97,15 +98,17 @@ def main():
     values = [10.0**power for power in range(-3, 7, 3 if asked.quick else 1)]
     grid = [",".join(map(repr, values))] * 2
     python = python_of("sklearn")
+    found = {}
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "sets.safetensors"
-        subprocess.run([python, ROOT / "tests" / "svm" / "sets.py", file], check=True)
-        wgrad = ["cargo", "bench", "-q", "--bench", "svm_sets", "--", file, *grid]
-        one = fits_of("wgrad with one thread", wgrad, {"RAYON_NUM_THREADS": "1"})
-        many = fits_of("wgrad", wgrad, {})
-        theirs = fits_of("scikit-learn", [python, HERE / "sklearn_sets.py", file, *grid], {})
-    table(one, many, theirs, len(values) ** 2)
-    slow(one, many, theirs)
+        names = subprocess.run([python, ROOT / "tests/svm/sets.py", file], check=True, stdout=subprocess.PIPE, text=True)
+        for name in names.stdout.split():
+            print(f"running {name}", file=sys.stderr)
+            wgrad = ["cargo", "bench", "-q", "--bench", "svm_sets", "--", file, name, *grid]
+            theirs = [python, HERE / "sklearn_sets.py", file, name, *grid]
+            found[name] = fits_of(wgrad, 1), fits_of(wgrad, THREADS), fits_of(theirs, 1)
+    table(found, len(values) ** 2)
+    slow(found)
 
 
 main()

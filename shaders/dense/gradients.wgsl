@@ -10,17 +10,16 @@ override BIAS: u32;
 override DX_GROUPS: u32;
 override DX_SLICES = 1u;
 override DW_SLICES = 1u;
+// Which product the blocks are of. product must not read it: no private variable is uniform to WGSL.
 var<private> of_weights: bool;
 
-fn tile(group: u32) -> u32 {
+fn product(group: u32) -> Product {
     of_weights = group >= DX_GROUPS;
-    return select(group, group - DX_GROUPS, of_weights);
+    if group < DX_GROUPS {
+        return Product(batch.rows, OUTPUTS, INPUTS, DX_SLICES, group);
+    }
+    return Product(INPUTS + BIAS, batch.rows, OUTPUTS, DW_SLICES, group - DX_GROUPS);
 }
-
-fn rows() -> u32 { return select(batch.rows, INPUTS + BIAS, of_weights); }
-fn inner() -> u32 { return select(OUTPUTS, batch.rows, of_weights); }
-fn cols() -> u32 { return select(INPUTS, OUTPUTS, of_weights); }
-fn slices() -> u32 { return select(DX_SLICES, DW_SLICES, of_weights); }
 
 fn a(i: u32, k: u32) -> mat4x4<f32> {
     if of_weights {

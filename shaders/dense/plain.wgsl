@@ -1,25 +1,27 @@
 // The product C = A · B without workgroup memory, for software adapters: 8 rows × 8 columns of C per invocation.
-// Joined, as dense/tiled and dense/split are, behind dense/finish and a file that defines rows, inner, cols and 4 × 4 blocks, a
-// column of a mat4x4 being a row of the block: a(i, k) of A from row i and column k on, b(k, j) of B. k is under inner();
-// past the other edges blocks hold any numbers. tile and slices come from dense/whole, or from a file of two products.
+// Joined, as dense/tiled and dense/split are, behind dense/finish, dense/product and a file that defines 4 × 4 blocks, a column
+// of a mat4x4 being a row of the block: a(i, k) of A from row i and column k on, b(k, j) of B. k is under inner; past the
+// other edges blocks hold any numbers. product comes from dense/whole, which asks for rows, inner and cols, or from a file of
+// two products.
 @compute @workgroup_size(8)
 fn main(
     @builtin(workgroup_id) group: vec3<u32>,
     @builtin(num_workgroups) groups: vec3<u32>,
     @builtin(local_invocation_index) local: u32,
 ) {
-    let number = tile(group.y * groups.x + group.x) * 8u + local;
-    let across = (cols() + 7u) / 8u;
+    let p = product(group.y * groups.x + group.x);
+    let number = p.tile * 8u + local;
+    let across = (p.cols + 7u) / 8u;
     let i = (number / across) * 8u;
     let j = (number % across) * 8u;
-    if i >= rows() {
+    if i >= p.rows {
         return;
     }
     var s00 = mat4x4<f32>();
     var s01 = mat4x4<f32>();
     var s10 = mat4x4<f32>();
     var s11 = mat4x4<f32>();
-    for (var k = 0u; k < inner(); k += 4u) {
+    for (var k = 0u; k < p.inner; k += 4u) {
         let b0 = b(k, j);
         let b1 = b(k, j + 4u);
         let a0 = a(i, k);

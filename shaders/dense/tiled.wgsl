@@ -13,12 +13,12 @@ fn right_block(q: u32, c: u32) -> mat4x4<f32> {
     return mat4x4(right[4u * q][c], right[4u * q + 1u][c], right[4u * q + 2u][c], right[4u * q + 3u][c]);
 }
 
-fn load(top: u32, side: u32, k: u32, local: u32) {
+fn load(top: u32, side: u32, k: u32, end: u32, local: u32) {
     let q = local / 16u;
     let at = local % 16u;
     var of_a = mat4x4<f32>();
     var of_b = mat4x4<f32>();
-    if k + 4u * q < inner() {
+    if k + 4u * q < end {
         of_a = a(top + 4u * at, k + 4u * q);
         of_b = b(k + 4u * q, side + 4u * at);
     }
@@ -38,18 +38,18 @@ fn main(
     @builtin(num_workgroups) groups: vec3<u32>,
     @builtin(local_invocation_index) local: u32,
 ) {
-    let number = tile(group.y * groups.x + group.x);
-    let across = (cols() + 63u) / 64u;
-    let top = (number / across) * 64u;
-    let side = (number % across) * 64u;
+    let p = product(group.y * groups.x + group.x);
+    let across = (p.cols + 63u) / 64u;
+    let top = (p.tile / across) * 64u;
+    let side = (p.tile % across) * 64u;
     let r = local / 8u;
     let c = local % 8u;
     var s00 = mat4x4<f32>();
     var s01 = mat4x4<f32>();
     var s10 = mat4x4<f32>();
     var s11 = mat4x4<f32>();
-    for (var k = 0u; k < inner(); k += 16u) {
-        load(top, side, k, local);
+    for (var k = 0u; k < p.inner; k += 16u) {
+        load(top, side, k, p.inner, local);
         workgroupBarrier();
         for (var q = 0u; q < 4u; q++) {
             let b0 = right_block(q, c);

@@ -1,4 +1,4 @@
-// What a kernel of one product tells dense/plain, dense/tiled and dense/split of its workgroups.
+// A kernel of one product.
 override SLICES = 1u;
-fn tile(group: u32) -> u32 { return group; }
-fn slices() -> u32 { return SLICES; }
+
+fn product(group: u32) -> Product { return Product(rows(), inner(), cols(), SLICES, group); }

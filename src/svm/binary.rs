@@ -74,8 +74,12 @@ impl BinaryProblem<'_> {
     ) -> Result<BinarySolution, SvmError> {
         let mut alpha = vec![0.0; self.points.rows.len()];
         let mut members = self.first_members(&mut alpha, watch)?;
-        let (top, bottom) = extremes(&members);
-        let mut tolerance = ((top - bottom) / SHARPENING).max(self.tolerance);
+        let mut tolerance = if members.len() == alpha.len() {
+            SHARPENING * self.tolerance
+        } else {
+            let (top, bottom) = extremes(&members);
+            ((top - bottom) / SHARPENING).max(self.tolerance)
+        };
         let mut in_vain = 0;
         loop {
             let before = watch.iterations;
@@ -87,14 +91,17 @@ impl BinaryProblem<'_> {
                 alpha[member.position] = member.alpha;
             }
             // Each iteration rounds the gradients, so that they are made anew before they are believed.
-            self.refresh(&mut members, &alpha, watch)?;
-            let (top, bottom) = extremes(&members);
-            in_vain = if end == End::Optimal && top - bottom > 2.0 * tolerance { in_vain + 1 } else { 0 };
+            let last = tolerance <= self.tolerance || end != End::Optimal;
+            if last {
+                self.refresh(&mut members, &alpha, watch)?;
+                let (top, bottom) = extremes(&members);
+                in_vain = if end == End::Optimal && top - bottom > 2.0 * tolerance { in_vain + 1 } else { 0 };
+            }
             let entering = self.entering(&members, &alpha, scanner, watch)?;
             let settled = entering.is_empty();
             members.extend(entering);
             let (top, bottom) = extremes(&members);
-            if top - bottom <= self.tolerance {
+            if last && top - bottom <= self.tolerance {
                 return Ok(solution(alpha, &members, None));
             }
             let nothing_moved = settled || watch.iterations <= before + 1;

@@ -1,5 +1,6 @@
 //! The support vector machine.
 
+mod case;
 mod errors;
 mod file;
 mod hard;

@@ -1,6 +1,7 @@
 """Writes scikit-learn's small sets, raw and scaled, to a safetensors file.
 
-Usage: sets.py FILE. Each set is NAME.rows (F32) and NAME.labels (U32). Status 77 means that a package is missing.
+Usage: sets.py FILE. Each set is NAME.rows (F32) and NAME.labels (U32); the names are printed. Status 77 means that a package
+is missing.
 """
 
 import sys
@@ -38,6 +39,7 @@ def main(path):
     arrays = {}
     for name, (rows, labels) in sets().items():
         arrays |= {f"{name}.rows": rows, f"{name}.labels": labels}
+        print(name)
     save_file(arrays, path)
 
 

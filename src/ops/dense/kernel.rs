@@ -11,8 +11,8 @@ const PLAIN_WORKGROUP: usize = 8;
 /// Rows and columns that a workgroup of `shaders/dense/tiled.wgsl` computes.
 const TILE: usize = 64;
 
-/// How the products' blocks are written.
-const FINISH: Source = shader!("dense/finish.wgsl");
+/// What kernels of one and of two products share: what a workgroup knows, and how blocks are written.
+const SHARED: [Source; 2] = [shader!("dense/product.wgsl"), shader!("dense/finish.wgsl")];
 
 /// Rows and columns of a block, and the inner dimension of one step.
 const BLOCK: usize = 4;
@@ -89,10 +89,10 @@ pub(super) fn by_fours(inputs: usize, outputs: usize) -> bool {
 }
 
 /// The kernel of one product, whose operands and blocks come from `sources`.
-pub(super) fn of_one(sources: Vec<Source>, sizes: Sizes, device: &DeviceProfile) -> Kernel {
+pub(super) fn of_one(mut sources: Vec<Source>, sizes: Sizes, device: &DeviceProfile) -> Kernel {
     let layout = Layout::of(&[sizes], device);
-    let kernel = joined(sources, &[shader!("dense/whole.wgsl"), FINISH, layout.source()]);
-    let kernel = Kernel { workgroups: layout.workgroups(sizes), ..kernel };
+    sources.push(shader!("dense/whole.wgsl"));
+    let kernel = joined(sources, layout, layout.workgroups(sizes));
     if layout == Layout::Split { kernel.size("SLICES", sizes.slices()) } else { kernel }
 }
 
@@ -100,15 +100,15 @@ pub(super) fn of_one(sources: Vec<Source>, sizes: Sizes, device: &DeviceProfile)
 pub(super) fn of_both(sources: Vec<Source>, dx: Sizes, dw: Sizes, device: &DeviceProfile) -> Kernel {
     let layout = Layout::of(&[dx, dw], device);
     let (first, second) = (layout.workgroups(dx), layout.workgroups(dw));
-    let kernel = Kernel { workgroups: first + second, ..joined(sources, &[FINISH, layout.source()]) };
-    let kernel = kernel.size("DX_GROUPS", first);
+    let kernel = joined(sources, layout, first + second).size("DX_GROUPS", first);
     if layout != Layout::Split {
         return kernel;
     }
     kernel.size("DX_SLICES", dx.slices()).size("DW_SLICES", dw.slices())
 }
 
-fn joined(mut sources: Vec<Source>, further: &[Source]) -> Kernel {
-    sources.extend(further);
-    Kernel { sources, constants: Vec::new(), workgroups: 0 }
+fn joined(mut sources: Vec<Source>, layout: Layout, workgroups: usize) -> Kernel {
+    sources.extend(SHARED);
+    sources.push(layout.source());
+    Kernel { sources, constants: Vec::new(), workgroups }
 }
