@@ -11,7 +11,7 @@ use crate::real::Real;
 use crate::recorder::Recorder;
 use crate::tensor::Tensor;
 
-pub use any::AnyOp;
+pub use any::{AnyOp, How};
 
 /// The most operands an op may have: weak devices bind eight storage buffers, and one is kept for the runtime.
 pub const MAX_OPERANDS: usize = 7;
@@ -108,13 +108,20 @@ pub trait Op: Clone + Debug + Send + Sync + 'static {
     /// How the CPU backend may divide it.
     fn split(&self) -> Split;
 
-    /// What it means, in `f32` and `f64` from one source.
+    /// What it means, in `f32` and `f64` from one source: plain loops, which the reference runs and everything else is held
+    /// against.
     fn cpu<T: Real>(&self, views: &mut Views<'_, T>);
+
+    /// The same as the CPU backend runs it, where there is a faster way than [`cpu`](Op::cpu).
+    #[inline(always)]
+    fn cpu_fast<T: Real>(&self, views: &mut Views<'_, T>) {
+        self.cpu(views);
+    }
 
     /// Whether [`cpu_add`](Op::cpu_add) is there.
     const ADDS: bool = false;
 
-    /// Adds `scale` times what [`cpu`](Op::cpu) would write to what its one output holds.
+    /// Adds `scale` times what [`cpu_fast`](Op::cpu_fast) would write to what its one output holds.
     fn cpu_add<T: Real>(&self, views: &mut Views<'_, T>, scale: T) {
         let _ = (views, scale);
     }

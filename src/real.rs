@@ -9,7 +9,7 @@ use std::ops::{AddAssign, DivAssign, MulAssign, SubAssign};
 use half::f16;
 use half::slice::HalfFloatSliceExt;
 
-use crate::op::{AnyOp, Views};
+use crate::op::{AnyOp, How, Views};
 
 #[cfg(feature = "fast-cpu")]
 use faer::traits::ComplexField as Multiplied;
@@ -25,8 +25,8 @@ pub trait Computed: Multiplied {
     /// Writes the nearest halves, of two as near the even one.
     fn narrow(values: &[Self], into: &mut [f16]);
 
-    /// Runs an op at this precision; with a scale, what it gives is added to its output.
-    fn run(op: &dyn AnyOp, views: &mut Views<'_, Self>, add: Option<Self>)
+    /// Runs an op at this precision.
+    fn run(op: &dyn AnyOp, views: &mut Views<'_, Self>, how: How<Self>)
     where
         Self: Real;
 }
@@ -116,8 +116,8 @@ impl Computed for f32 {
     fn narrow(values: &[Self], into: &mut [f16]) {
         into.convert_from_f32_slice(values);
     }
-    fn run(op: &dyn AnyOp, views: &mut Views<'_, Self>, add: Option<Self>) {
-        op.cpu_f32(views, add);
+    fn run(op: &dyn AnyOp, views: &mut Views<'_, Self>, how: How<Self>) {
+        op.cpu_f32(views, how);
     }
 }
 
@@ -164,8 +164,8 @@ impl Computed for f64 {
     fn narrow(values: &[Self], into: &mut [f16]) {
         into.convert_from_f64_slice(values);
     }
-    fn run(op: &dyn AnyOp, views: &mut Views<'_, Self>, add: Option<Self>) {
-        op.cpu_f64(views, add);
+    fn run(op: &dyn AnyOp, views: &mut Views<'_, Self>, how: How<Self>) {
+        op.cpu_f64(views, how);
     }
 }
 

@@ -23,6 +23,7 @@ pub struct Recorder {
     /// The copies of arenas in halves.
     copies: HashMap<BufferId, BufferId>,
     scale: Option<Tensor>,
+    joins_steps: bool,
     watched: HashSet<Tensor>,
     /// What was watched by name: its gradient is read.
     asked: HashSet<Tensor>,
@@ -43,6 +44,7 @@ impl Recorder {
             arenas: HashMap::new(),
             copies: HashMap::new(),
             scale: None,
+            joins_steps: true,
             watched: HashSet::new(),
             asked: HashSet::new(),
             replaced: HashMap::new(),
@@ -54,6 +56,12 @@ impl Recorder {
     /// Makes buffers of another tape or program known here, so that both use the same storage.
     pub fn share(mut self, buffers: &Buffers) -> Self {
         self.buffers.extend(buffers.iter().map(|(id, info)| (*id, info.clone())));
+        self
+    }
+
+    /// Without [`amend`](Recorder::amend): each op stays a step of its own.
+    pub fn without_joined_steps(mut self) -> Self {
+        self.joins_steps = false;
         self
     }
 
@@ -176,6 +184,10 @@ impl Recorder {
 
     /// Replaces the last step by `change` of it, if it is an `O` that wrote `written`: this is how ops fuse.
     pub fn amend<O: Op>(&mut self, written: Tensor, change: impl FnOnce(&O) -> Option<O>) -> bool {
+        self.joins_steps && self.replace_last(written, change)
+    }
+
+    fn replace_last<O: Op>(&mut self, written: Tensor, change: impl FnOnce(&O) -> Option<O>) -> bool {
         let Some(last) = self.steps.last().filter(|step| step.outputs().any(|t| t == written)) else {
             return false;
         };
@@ -249,7 +261,7 @@ impl Recorder {
             return;
         }
         let place = self.gradient_place(tensor);
-        if !self.amend(written, |op: &O| Some(change(op, place))) {
+        if !self.replace_last(written, |op: &O| Some(change(op, place))) {
             self.refuse(O::NAME, "must be the last step before the backward pass");
         }
         self.gradients.insert(tensor, place);

@@ -6,7 +6,7 @@ mod support;
 
 use ndarray::array;
 use support::{bindings, gpu};
-use wgrad::backend::{Backend, Cpu};
+use wgrad::backend::{Backend, Cpu, Reference};
 use wgrad::data::Images;
 use wgrad::data::digits::{Split, draw};
 use wgrad::layers::{Dense, Dropout, Flatten, Relu, Sigmoid, Tanh};
@@ -130,6 +130,22 @@ fn losses_on_the_cpu_are_as_recorded_in_both_precisions() {
     for trajectory in trajectories() {
         trajectory.assert_recorded(&trajectory.train(Cpu::<f32>::new().unwrap()), 1e-5);
         trajectory.assert_recorded(&trajectory.train(Cpu::<f64>::new().unwrap()), 1e-6);
+    }
+}
+
+/// The reference runs the definitions of the ops, one step after the other; the CPU backend joins, folds and divides them.
+#[test]
+fn the_cpu_trains_as_the_reference_does() {
+    for trajectory in trajectories() {
+        let reference = trajectory.train(Reference::<f64>::new());
+        trajectory.assert_recorded(&reference, 1e-6);
+        let cpu = trajectory.train(Cpu::<f64>::new().unwrap());
+        for (epoch, (cpu, reference)) in cpu.losses.iter().zip(&reference.losses).enumerate() {
+            // Losses are read in single precision.
+            assert!((cpu - reference).abs() <= 1e-7 * reference, "{}, epoch {epoch}", trajectory.name);
+        }
+        let single = trajectory.train(Reference::<f32>::new());
+        trajectory.assert_recorded(&single, 1e-5);
     }
 }
 

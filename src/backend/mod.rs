@@ -3,6 +3,8 @@
 mod choice;
 pub mod cpu;
 pub mod gpu;
+mod reference;
+mod store;
 mod tolerance;
 mod verify;
 
@@ -17,6 +19,7 @@ use crate::timeline::Timed;
 pub use choice::{Choice, Opened};
 pub use cpu::Cpu;
 pub use gpu::Gpu;
+pub use reference::Reference;
 pub use verify::{Agreement, Verify};
 
 /// A compiled program of one backend.
@@ -98,6 +101,11 @@ pub trait Backend: Send {
     /// What kernels for it take into account, if it runs any.
     fn profile(&self) -> DeviceProfile {
         DeviceProfile::default()
+    }
+
+    /// Whether models on it are recorded with steps joined where that is faster: an activation in its product.
+    fn joins_steps(&self) -> bool {
+        true
     }
 
     /// Makes every buffer (filled with zeros), pipeline and binding that `program` needs.
@@ -202,6 +210,9 @@ impl Backend for Box<dyn Backend> {
     }
     fn profile(&self) -> DeviceProfile {
         (**self).profile()
+    }
+    fn joins_steps(&self) -> bool {
+        (**self).joins_steps()
     }
     fn compile(&mut self, program: &Program) -> Result<ProgramId> {
         (**self).compile(program)

@@ -5,7 +5,7 @@
 //! sum itself; so `Σ|a||b|` is computed, by the same op at absolute inputs. Other ops are off by a few units in the
 //! last place of their largest value, and by more where GPUs approximate exp, log or tanh.
 
-use super::{Backend, Cpu, ProgramId, Values};
+use super::{Backend, ProgramId, Reference, Values};
 use crate::error::Result;
 use crate::op::{Scale, Use};
 use crate::program::{Batch, Program, Step};
@@ -59,7 +59,7 @@ pub(super) struct Before {
 
 impl Tolerance {
     /// `single` has one step; what it needs to compute `Σ|a||b|` is compiled on `cpu`.
-    pub(super) fn new(single: &Program, cpu: &mut Cpu<f32>) -> Result<Self> {
+    pub(super) fn new(single: &Program, cpu: &mut Reference<f32>) -> Result<Self> {
         let sum = single.steps()[0].op().sum().map(|(op, terms)| {
             let program = Program { steps: vec![Step::of(op.into())], ..single.clone() };
             cpu.compile(&program).map(|program| Sum { program, terms })
@@ -73,10 +73,10 @@ impl Tolerance {
     }
 
     /// What is known of each of the step's outputs before it runs. Outputs that are not inputs as well are changed.
-    pub(super) fn before(&self, step: &Step, cpu: &mut Cpu<f32>, batch: &Batch) -> Result<Vec<Before>> {
+    pub(super) fn before(&self, step: &Step, cpu: &mut Reference<f32>, batch: &Batch) -> Result<Vec<Before>> {
         let operands = step.operands();
         let largest_of =
-            |cpu: &mut Cpu<f32>, tensor: Tensor| cpu.read(tensor.live(batch)).map(|v| largest(&v));
+            |cpu: &mut Reference<f32>, tensor: Tensor| cpu.read(tensor.live(batch)).map(|v| largest(&v));
         let mut known = |(index, (used, output)): (usize, &(Use, Tensor))| {
             let scale = step.op().approximated(index, batch);
             let size = match scale {
@@ -119,7 +119,7 @@ impl Before {
 
 impl Sum {
     /// `k ε Σ|a||b|` for each element of each output; inputs are restored afterwards.
-    fn bounds(&self, step: &Step, cpu: &mut Cpu<f32>, batch: &Batch) -> Result<Vec<Vec<f32>>> {
+    fn bounds(&self, step: &Step, cpu: &mut Reference<f32>, batch: &Batch) -> Result<Vec<Vec<f32>>> {
         let mut kept = Vec::new();
         for input in step.inputs().filter(|input| matches!(input.element, Element::Real | Element::Half)) {
             let values = cpu.read(input)?;

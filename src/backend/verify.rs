@@ -1,9 +1,9 @@
-//! The backend that trusts nobody: every step on a device and on the CPU, compared.
+//! The backend that trusts nobody: every step on a device and on the reference, compared.
 
 use std::collections::BTreeMap;
 
 use super::tolerance::Tolerance;
-use super::{Backend, BackendInfo, Cpu, ProgramId, Values, check_batches};
+use super::{Backend, BackendInfo, ProgramId, Reference, Values, check_batches};
 use crate::error::{Error, Place, Result};
 use crate::kernel::DeviceProfile;
 use crate::op::Use;
@@ -16,7 +16,8 @@ const UNWRITTEN: f32 = f32::NAN;
 /// The same on the CPU: another value, so that what neither of them writes differs too; a finite one in halves as well.
 const UNWRITTEN_ON_CPU: f32 = -60_000.0;
 
-/// Runs programs step by step on a device and on the CPU, and stops at the first step whose results differ by more
+/// Runs programs step by step on a device and by the ops' definitions on the CPU (as [`Reference`](super::Reference)
+/// does), and stops at the first step whose results differ by more
 /// than rounding explains, or are not finite. The next step begins with the CPU's values on both, so that differences
 /// do not add up.
 ///
@@ -35,7 +36,7 @@ pub struct Verify {
 /// What is compared, and with what.
 struct Pair {
     device: Box<dyn Backend>,
-    cpu: Cpu<f32>,
+    reference: Reference<f32>,
 }
 
 /// How much was compared, and how well it agreed.
@@ -66,12 +67,12 @@ struct Single {
 }
 
 impl Verify {
-    /// Holds a device against the CPU.
+    /// Holds a device against the reference on the CPU.
     ///
     /// # Errors
     /// Threads that the system does not start.
     pub fn new(device: impl Backend + 'static) -> Result<Self> {
-        let pair = Pair { device: Box::new(device), cpu: Cpu::new()? };
+        let pair = Pair { device: Box::new(device), reference: Reference::new() };
         Ok(Self { pair, programs: BTreeMap::new(), compiled: 0, agreement: Agreement::default() })
     }
 
@@ -84,30 +85,30 @@ impl Verify {
 impl Pair {
     fn compile(&mut self, program: &Program) -> Result<[ProgramId; 2]> {
         let device = self.device.compile(program)?;
-        let cpu = self.cpu.compile(program).inspect_err(|_| self.device.release(device))?;
+        let cpu = self.reference.compile(program).inspect_err(|_| self.device.release(device))?;
         Ok([device, cpu])
     }
 
     fn single(&mut self, program: Program) -> Result<Single> {
         let ids = self.compile(&program)?;
-        let tolerance = Tolerance::new(&program, &mut self.cpu).inspect_err(|_| self.release(ids))?;
+        let tolerance = Tolerance::new(&program, &mut self.reference).inspect_err(|_| self.release(ids))?;
         Ok(Single { program, ids, tolerance })
     }
 
     fn release(&mut self, [device, cpu]: [ProgramId; 2]) {
         self.device.release(device);
-        self.cpu.release(cpu);
+        self.reference.release(cpu);
     }
 
     fn forget(&mut self, single: Single) {
         self.release(single.ids);
-        single.tolerance.program().into_iter().for_each(|program| self.cpu.release(program));
+        single.tolerance.program().into_iter().for_each(|program| self.reference.release(program));
     }
 }
 
 impl Backend for Verify {
     fn info(&self) -> BackendInfo {
-        let device = format!("{} against {}", self.pair.device.info(), self.pair.cpu.info());
+        let device = format!("{} against {}", self.pair.device.info(), self.pair.reference.info());
         BackendInfo { backend: "verify", device }
     }
 
@@ -146,7 +147,7 @@ impl Backend for Verify {
     }
 
     fn write(&mut self, tensor: Tensor, values: Values<'_>) -> Result<()> {
-        self.pair.cpu.write(tensor, values)?;
+        self.pair.reference.write(tensor, values)?;
         self.pair.device.write(tensor, values)
     }
 
@@ -171,7 +172,7 @@ impl Backend for Verify {
     }
 
     fn read(&mut self, tensor: Tensor) -> Result<Vec<f32>> {
-        self.pair.cpu.read(tensor)
+        self.pair.reference.read(tensor)
     }
 }
 
@@ -210,14 +211,14 @@ impl Single {
         pair: &mut Pair,
         agreement: &mut Agreement,
     ) -> Result<()> {
-        let before = self.tolerance.before(self.step(), &mut pair.cpu, batch)?;
+        let before = self.tolerance.before(self.step(), &mut pair.reference, batch)?;
         self.unwrite(batch, pair)?;
         pair.device.run(self.ids[0], &[*batch])?;
-        pair.cpu.run(self.ids[1], &[*batch])?;
+        pair.reference.run(self.ids[1], &[*batch])?;
         let operands = self.step().operands().iter();
         for ((used, output), before) in operands.filter(|(used, _)| *used != Use::In).zip(&before) {
             let output = *output;
-            let [expected, found] = [pair.cpu.read(output)?, pair.device.read(output)?]
+            let [expected, found] = [pair.reference.read(output)?, pair.device.read(output)?]
                 .map(|values| if output.element == Element::Half { bounded(values) } else { values });
             let mut allowed = before.allowed(&expected[..output.live(batch).len()]);
             allowed.resize(expected.len(), 0.0);
@@ -238,7 +239,7 @@ impl Single {
         let operands = self.step().operands().iter();
         for output in operands.filter(|(used, _)| *used == Use::Out).map(|(_, output)| output.live(batch)) {
             pair.device.write(output, Values::Real(&vec![UNWRITTEN; output.len()]))?;
-            pair.cpu.write(output, Values::Real(&vec![UNWRITTEN_ON_CPU; output.len()]))?;
+            pair.reference.write(output, Values::Real(&vec![UNWRITTEN_ON_CPU; output.len()]))?;
         }
         Ok(())
     }

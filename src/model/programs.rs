@@ -99,7 +99,8 @@ impl Model {
     /// A tape that knows the arenas. Where products are of halves, each run begins by rounding the parameters: so the
     /// halves follow whoever changes the parameters, and are no state.
     fn tape(&self, name: &str, capacity: usize) -> Recorder {
-        let mut tape = self.layout.tape(name, capacity);
+        let tape = self.layout.tape(name, capacity);
+        let mut tape = if self.backend.joins_steps() { tape } else { tape.without_joined_steps() };
         let arenas = &self.layout.arenas;
         arenas.halves.iter().for_each(|halves| tape.copy_in_halves(arenas.parameters, halves.copy));
         tape

@@ -20,8 +20,8 @@ pub trait AnyOp: Debug + Send + Sync {
     fn split(&self) -> Split;
     fn adds(&self) -> bool;
     fn scale(&self, batch: &Batch) -> Option<f32>;
-    fn cpu_f32(&self, views: &mut Views<'_, f32>, add: Option<f32>);
-    fn cpu_f64(&self, views: &mut Views<'_, f64>, add: Option<f64>);
+    fn cpu_f32(&self, views: &mut Views<'_, f32>, how: How<f32>);
+    fn cpu_f64(&self, views: &mut Views<'_, f64>, how: How<f64>);
     fn gpu(&self, device: &DeviceProfile) -> Kernel;
     fn vjp(&self, tape: &mut Recorder);
     fn sum(&self) -> Option<(Box<dyn AnyOp>, usize)>;
@@ -35,8 +35,19 @@ pub trait AnyOp: Debug + Send + Sync {
     fn as_any(&self) -> &dyn Any;
 }
 
-/// A call of [`Op::cpu`] or, with a scale, of [`Op::cpu_add`].
-struct Call<'o, 'v, O, T>(&'o O, &'o mut Views<'v, T>, Option<T>);
+/// How an op is computed on the processor.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug)]
+pub enum How<T> {
+    /// By its definition, [`Op::cpu`].
+    Plain,
+    /// By [`Op::cpu_fast`].
+    Fast,
+    /// By [`Op::cpu_add`] with a scale.
+    Add(T),
+}
+
+struct Call<'o, 'v, O, T>(&'o O, &'o mut Views<'v, T>, How<T>);
 
 impl<O: Op, T: Real> Loops for Call<'_, '_, O, T> {
     type Output = ();
@@ -44,8 +55,9 @@ impl<O: Op, T: Real> Loops for Call<'_, '_, O, T> {
     #[inline(always)]
     fn compute(self) {
         match self.2 {
-            None => self.0.cpu(self.1),
-            Some(scale) => self.0.cpu_add(self.1, scale),
+            How::Plain => self.0.cpu(self.1),
+            How::Fast => self.0.cpu_fast(self.1),
+            How::Add(scale) => self.0.cpu_add(self.1, scale),
         }
     }
 }
@@ -69,11 +81,11 @@ impl<O: Op> AnyOp for O {
     fn scale(&self, batch: &Batch) -> Option<f32> {
         Op::scale(self, batch)
     }
-    fn cpu_f32(&self, views: &mut Views<'_, f32>, add: Option<f32>) {
-        Call(self, views, add).run();
+    fn cpu_f32(&self, views: &mut Views<'_, f32>, how: How<f32>) {
+        Call(self, views, how).run();
     }
-    fn cpu_f64(&self, views: &mut Views<'_, f64>, add: Option<f64>) {
-        Call(self, views, add).run();
+    fn cpu_f64(&self, views: &mut Views<'_, f64>, how: How<f64>) {
+        Call(self, views, how).run();
     }
     fn gpu(&self, device: &DeviceProfile) -> Kernel {
         Op::gpu(self, device)

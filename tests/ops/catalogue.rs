@@ -84,6 +84,16 @@ fn the_kernels_for_another_kind_of_device_do_too() {
 }
 
 #[test]
+fn the_cpu_backend_computes_the_definitions() {
+    for (capacity, threads) in CAPACITIES.into_iter().zip([3, 1, 2]) {
+        for programs in [catalogue(capacity).unwrap(), half_catalogue(capacity).unwrap()] {
+            let check = check_programs(Cpu::<f32>::with_threads(threads).unwrap(), &programs).unwrap();
+            assert!(check.passed(), "batches of up to {capacity}: {check}");
+        }
+    }
+}
+
+#[test]
 fn single_and_double_precision_mean_the_same() {
     for capacity in CAPACITIES {
         let check = check(Cpu::<f64>::new().unwrap(), capacity);

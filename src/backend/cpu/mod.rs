@@ -15,48 +15,19 @@ mod worker;
 
 use std::collections::{BTreeMap, HashMap};
 
-use half::f16;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
+use super::store::Store;
 use super::{
     Backend, BackendInfo, ProgramId, Values, check_batches, check_same, part, part_mut, unknown_buffer,
 };
 use crate::error::{Error, Result};
 use crate::program::{Batch, BufferInfo, Program};
-use crate::real::{Computed as _, Real};
-use crate::tensor::{BufferId, Element, Tensor};
+use crate::real::Real;
+use crate::tensor::{BufferId, Tensor};
 use plan::Plan;
 use scratch::Scratch;
 use worker::Crew;
-
-/// The elements of a buffer.
-#[derive(Debug)]
-enum Store<T> {
-    Real(Vec<T>),
-    U8(Vec<u8>),
-    U32(Vec<u32>),
-    Half(Vec<f16>),
-}
-
-impl<T: Real> Store<T> {
-    fn zeros(info: &BufferInfo) -> Result<Self> {
-        Ok(match info.element {
-            Element::Real => Store::Real(filled(T::zero(), info)?),
-            Element::U8 => Store::U8(filled(0, info)?),
-            Element::U32 => Store::U32(filled(0, info)?),
-            Element::Half => Store::Half(filled(f16::ZERO, info)?),
-        })
-    }
-}
-
-/// A buffer's numbers, all the same; an error where the system does not give memory for them.
-fn filled<N: Clone>(value: N, info: &BufferInfo) -> Result<Vec<N>> {
-    // Asked for first, as what follows would end the process; not filled from this, as zeros cost nothing there.
-    let asked = Vec::<N>::new().try_reserve_exact(info.len);
-    let bytes = info.len.saturating_mul(size_of::<N>());
-    asked.map_err(|_| Error::Memory { buffer: info.name.clone(), bytes })?;
-    Ok(vec![value; info.len])
-}
 
 /// The backend that runs on the processor, in precision `T`.
 #[derive(Debug)]
@@ -166,23 +137,10 @@ impl<T: Real> Backend for Cpu<T> {
     }
 
     fn write(&mut self, tensor: Tensor, values: Values<'_>) -> Result<()> {
-        values.fit(tensor)?;
-        let store = self.slots.get(&tensor.buffer).map(|slot| &mut self.stores[*slot]);
-        match (store, values) {
-            (Some(Store::Real(store)), Values::Real(values)) => {
-                let store = part_mut(store, tensor)?.iter_mut();
-                store.zip(values).for_each(|(to, from)| *to = T::of((*from).into()));
-            }
-            (Some(Store::Half(store)), Values::Real(values)) => {
-                f32::narrow(values, part_mut(store, tensor)?);
-            }
-            (Some(Store::U8(store)), Values::U8(values)) => part_mut(store, tensor)?.copy_from_slice(values),
-            (Some(Store::U32(store)), Values::U32(values)) => {
-                part_mut(store, tensor)?.copy_from_slice(values)
-            }
-            _ => return Err(unknown_buffer(tensor)),
+        match self.slots.get(&tensor.buffer) {
+            Some(slot) => self.stores[*slot].write(tensor, values),
+            None => Err(unknown_buffer(tensor)),
         }
-        Ok(())
     }
 
     fn run(&mut self, program: ProgramId, batches: &[Batch]) -> Result<()> {
@@ -207,12 +165,9 @@ impl<T: Real> Backend for Cpu<T> {
     }
 
     fn read(&mut self, tensor: Tensor) -> Result<Vec<f32>> {
-        if let Some(Store::Half(halves)) = self.slots.get(&tensor.buffer).map(|slot| &self.stores[*slot]) {
-            let halves = part(halves, tensor)?;
-            let mut values = vec![0.0; halves.len()];
-            f32::widen(halves, &mut values);
-            return Ok(values);
+        match self.slots.get(&tensor.buffer) {
+            Some(slot) => self.stores[*slot].read(tensor),
+            None => Err(unknown_buffer(tensor)),
         }
-        Ok(self.values(tensor)?.iter().map(|value| value.wide() as f32).collect())
     }
 }

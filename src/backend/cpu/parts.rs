@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use half::f16;
 
-use super::Store;
 use super::scratch::Wide;
+use crate::backend::store::Store;
 use crate::op::View;
 use crate::real::Real;
 

@@ -3,13 +3,13 @@
 use std::ops::Range;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::Store;
 use super::fold::Folded;
 use super::parts::Part;
 use super::plan::{Kind, Operand, Phase, Plan, PlannedStep};
 use super::scratch::Scratch;
 use super::threads;
-use crate::op::{MAX_OPERANDS, Split, Use, View, Views};
+use crate::backend::store::Store;
+use crate::op::{How, MAX_OPERANDS, Split, Use, View, Views};
 use crate::program::Batch;
 use crate::real::Real;
 
@@ -246,8 +246,8 @@ impl<T: Real> Worker<'_, T> {
                 _ => View::Empty,
             };
         }
-        let add = step.scale(&self.parts, batch);
-        T::run(step.step.op(), &mut views, add);
+        let how = step.scale(&self.parts, batch).map_or(How::Fast, How::Add);
+        T::run(step.step.op(), &mut views, how);
         for ((place, wide), operand) in lent.iter_mut().zip(&scratch.operands).zip(&step.operands) {
             if let Part::MyHalves { start, values } = place {
                 let range = elements(step, operand, &span, batch);

@@ -81,6 +81,11 @@ impl Op for Gradients {
         self.weight.cpu(&mut views.some(&[3, 0, 4], 0..self.weight.dw.rows));
     }
 
+    fn cpu_fast<T: Real>(&self, views: &mut Views<'_, T>) {
+        self.input.cpu_fast(&mut views.some(&[0, 1, 2, 3], 0..views.batch.rows as usize));
+        self.weight.cpu_fast(&mut views.some(&[3, 0, 4], 0..self.weight.dw.rows));
+    }
+
     fn gpu(&self, device: &DeviceProfile) -> Kernel {
         let mut sources = self.input.epilogue(device);
         sources.extend([

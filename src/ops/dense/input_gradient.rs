@@ -1,7 +1,7 @@
 //! The derivative of a dense layer with respect to its input.
 
 use super::kernel::{Sizes, by_fours, of_one};
-use super::{Matrix, Shape, bias_rows, product_with_transposed};
+use super::{Fast, Matrix, Multiply, Plain, Shape, bias_rows};
 use crate::kernel::{DeviceProfile, Kernel, Source, numbers, shader};
 use crate::op::{Domain, Op, Split, Use, Views};
 use crate::ops::activation::Activation;
@@ -50,6 +50,17 @@ impl InputGradient {
             }
         }
         cases
+    }
+
+    #[inline(always)]
+    fn on_cpu<T: Real, M: Multiply>(&self, views: &mut Views<'_, T>) {
+        let (dz, weight, dx) = (views.input(0), views.input(1), views.output(2));
+        let weight = &weight[..self.dx.cols * self.dz.cols];
+        let cols = self.dz.cols;
+        M::product_with_transposed(dx, Matrix::new(dz, cols), Matrix::new(weight, cols));
+        if let Some((activation, _)) = &self.slope {
+            activation.times_slope(views.input(3), dx);
+        }
     }
 
     pub(super) fn by_fours(&self) -> bool {
@@ -104,13 +115,12 @@ impl Op for InputGradient {
 
     #[inline(always)]
     fn cpu<T: Real>(&self, views: &mut Views<'_, T>) {
-        let (dz, weight, dx) = (views.input(0), views.input(1), views.output(2));
-        let weight = &weight[..self.dx.cols * self.dz.cols];
-        let cols = self.dz.cols;
-        product_with_transposed(dx, Matrix::new(dz, cols), Matrix::new(weight, cols));
-        if let Some((activation, _)) = &self.slope {
-            activation.times_slope(views.input(3), dx);
-        }
+        self.on_cpu::<T, Plain>(views);
+    }
+
+    #[inline(always)]
+    fn cpu_fast<T: Real>(&self, views: &mut Views<'_, T>) {
+        self.on_cpu::<T, Fast>(views);
     }
 
     fn gpu(&self, device: &DeviceProfile) -> Kernel {

@@ -21,7 +21,7 @@ pub use gradients::Gradients;
 pub use input_gradient::InputGradient;
 use kernel::{Sizes, by_fours, of_one};
 use matrix::Matrix;
-use product::{Into, product, product_with_transposed};
+use product::{Fast, Into, Multiply, Plain};
 pub use weight_gradient::WeightGradient;
 
 /// `y = f(x · W + b)`: one product with the bias and the activation in its epilogue.
@@ -78,16 +78,12 @@ impl Op for Dense {
 
     #[inline(always)]
     fn cpu<T: Real>(&self, views: &mut Views<'_, T>) {
-        let (x, weight, y) = (views.input(0), views.input(1), views.output(2));
-        let (weight, bias) = weight.split_at(self.x.cols * self.y.cols);
-        let (x, weight) = (Matrix::new(x, self.x.cols), Matrix::new(weight, self.y.cols));
-        if bias.is_empty() {
-            product(y, Into::Replace, x, weight);
-        } else {
-            y.chunks_exact_mut(bias.len()).for_each(|row| row.copy_from_slice(bias));
-            product(y, Into::Add(T::one()), x, weight);
-        }
-        self.activation.apply(y);
+        self.on_cpu::<T, Plain>(views);
+    }
+
+    #[inline(always)]
+    fn cpu_fast<T: Real>(&self, views: &mut Views<'_, T>) {
+        self.on_cpu::<T, Fast>(views);
     }
 
     fn gpu(&self, device: &DeviceProfile) -> Kernel {
@@ -141,6 +137,20 @@ impl Op for Dense {
 }
 
 impl Dense {
+    #[inline(always)]
+    fn on_cpu<T: Real, M: Multiply>(&self, views: &mut Views<'_, T>) {
+        let (x, weight, y) = (views.input(0), views.input(1), views.output(2));
+        let (weight, bias) = weight.split_at(self.x.cols * self.y.cols);
+        let (x, weight) = (Matrix::new(x, self.x.cols), Matrix::new(weight, self.y.cols));
+        if bias.is_empty() {
+            M::product(y, Into::Replace, x, weight);
+        } else {
+            y.chunks_exact_mut(bias.len()).for_each(|row| row.copy_from_slice(bias));
+            M::product(y, Into::Add(T::one()), x, weight);
+        }
+        self.activation.apply(y);
+    }
+
     /// Cases of inputs, outputs and 1 or 0 for a bias: `all` of them, and `some` of each activation that can be fused.
     fn of_sizes(tape: &mut Recorder, element: Element, all: &[Shape], some: &[Shape]) -> Vec<Self> {
         let mut cases = Vec::new();

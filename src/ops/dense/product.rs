@@ -1,4 +1,4 @@
-//! The matrix product on the CPU.
+//! The matrix product on the CPU: by its definition, and fast.
 
 use std::array::from_fn;
 use std::ops::RangeInclusive;
@@ -25,25 +25,57 @@ pub(super) enum Into<T> {
     Add(T),
 }
 
-/// `c = a · b` or `c += scale · a · b`, on the calling thread.
-#[inline(always)]
-pub(super) fn product<T: Real>(c: &mut [T], how: Into<T>, a: Matrix<'_, T>, b: Matrix<'_, T>) {
-    if a.rows * a.cols * b.cols < TINY {
-        return tiny(c, how, a, b);
+/// How products are computed, on the calling thread.
+pub(super) trait Multiply {
+    /// `c = a · b` or `c += scale · a · b`.
+    fn product<T: Real>(c: &mut [T], how: Into<T>, a: Matrix<'_, T>, b: Matrix<'_, T>);
+
+    /// `c = a · bᵀ`.
+    #[inline(always)]
+    fn product_with_transposed<T: Real>(c: &mut [T], a: Matrix<'_, T>, b: Matrix<'_, T>) {
+        Self::product(c, Into::Replace, a, b.transpose());
     }
-    multiply(c, how, a, b);
 }
 
-/// `c = a · bᵀ`, on the calling thread.
+/// By the definition.
+pub(super) struct Plain;
+
+/// With the library, where that is faster.
+pub(super) struct Fast;
+
+impl Multiply for Plain {
+    #[inline(always)]
+    fn product<T: Real>(c: &mut [T], how: Into<T>, a: Matrix<'_, T>, b: Matrix<'_, T>) {
+        plain(c, how, a, b);
+    }
+}
+
+impl Multiply for Fast {
+    #[inline(always)]
+    fn product<T: Real>(c: &mut [T], how: Into<T>, a: Matrix<'_, T>, b: Matrix<'_, T>) {
+        if a.rows * a.cols * b.cols < TINY {
+            plain(c, how, a, b);
+        } else {
+            multiply(c, how, a, b);
+        }
+    }
+
+    #[inline(always)]
+    fn product_with_transposed<T: Real>(c: &mut [T], a: Matrix<'_, T>, b: Matrix<'_, T>) {
+        with_transposed(c, a, b);
+    }
+}
+
+/// `c = a · bᵀ`.
 ///
 /// With few rows, the library takes as long to turn `b` around as to multiply. The columns of the result one after the
 /// other are what it computes without that, a few of them at a time; here they go to their places.
 #[inline(always)]
-pub(super) fn product_with_transposed<T: Real>(c: &mut [T], a: Matrix<'_, T>, b: Matrix<'_, T>) {
+fn with_transposed<T: Real>(c: &mut [T], a: Matrix<'_, T>, b: Matrix<'_, T>) {
     let (rows, cols) = (a.rows, b.rows);
     let by_fours = rows.is_multiple_of(4) && cols.is_multiple_of(4);
     if !FEW.contains(&rows) || a.cols < LONG || !by_fours {
-        return product(c, Into::Replace, a, b.transpose());
+        return Fast::product(c, Into::Replace, a, b.transpose());
     }
     let mut columns = [T::zero(); COLUMNS];
     let most = COLUMNS / rows / 4 * 4;
@@ -63,7 +95,7 @@ pub(super) fn product_with_transposed<T: Real>(c: &mut [T], a: Matrix<'_, T>, b:
 }
 
 #[inline(always)]
-fn tiny<T: Real>(c: &mut [T], how: Into<T>, a: Matrix<'_, T>, b: Matrix<'_, T>) {
+fn plain<T: Real>(c: &mut [T], how: Into<T>, a: Matrix<'_, T>, b: Matrix<'_, T>) {
     for (i, row) in c.chunks_exact_mut(b.cols).enumerate() {
         for (j, c) in row.iter_mut().enumerate() {
             let sum = (0..a.cols).fold(T::zero(), |sum, k| sum + a.at(i, k) * b.at(k, j));
@@ -91,8 +123,8 @@ mod tests {
         {
             let (a, b) = (whole(rows * inner, 3), whole(cols * inner, 5));
             let (mut found, mut expected) = (vec![f32::NAN; rows * cols], vec![0.0; rows * cols]);
-            product_with_transposed(&mut found, Matrix::new(&a, inner), Matrix::new(&b, inner));
-            tiny(&mut expected, Into::Replace, Matrix::new(&a, inner), Matrix::new(&b, inner).transpose());
+            with_transposed(&mut found, Matrix::new(&a, inner), Matrix::new(&b, inner));
+            plain(&mut expected, Into::Replace, Matrix::new(&a, inner), Matrix::new(&b, inner).transpose());
             assert_eq!(found, expected, "{rows} × {inner} by {cols} × {inner}");
         }
     }

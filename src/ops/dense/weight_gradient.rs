@@ -1,7 +1,7 @@
 //! The derivative of a dense layer with respect to its weights and bias.
 
 use super::kernel::{Sizes, by_fours, of_one};
-use super::{Gradients, InputGradient, Into, Matrix, Shape, bias_rows, product};
+use super::{Fast, Gradients, InputGradient, Into, Matrix, Multiply, Plain, Shape, bias_rows};
 use crate::kernel::{DeviceProfile, Kernel, numbers, shader};
 use crate::op::{AnyOp, Op, Split, Use, Views};
 use crate::ops::of_one_element;
@@ -39,13 +39,13 @@ impl WeightGradient {
     }
 
     #[inline(always)]
-    fn on_cpu<T: Real>(&self, views: &mut Views<'_, T>, how: Into<T>) {
+    fn on_cpu<T: Real, M: Multiply>(&self, views: &mut Views<'_, T>, how: Into<T>) {
         let (x, dz, dw) = (views.input(0), views.input(1), views.output(2));
         let (inputs, outputs) = (self.x.cols, self.dz.cols);
         let weights = views.span.start..views.span.end.min(inputs);
         let (dw, db) = dw.split_at_mut(weights.len() * outputs);
         let x = Matrix::new(x, inputs).transpose().some_rows(weights.start, weights.len());
-        product(dw, how, x, Matrix::new(dz, outputs));
+        M::product(dw, how, x, Matrix::new(dz, outputs));
         if !db.is_empty() {
             let scale = match how {
                 Into::Replace => {
@@ -91,14 +91,19 @@ impl Op for WeightGradient {
 
     #[inline(always)]
     fn cpu<T: Real>(&self, views: &mut Views<'_, T>) {
-        self.on_cpu(views, Into::Replace);
+        self.on_cpu::<T, Plain>(views, Into::Replace);
+    }
+
+    #[inline(always)]
+    fn cpu_fast<T: Real>(&self, views: &mut Views<'_, T>) {
+        self.on_cpu::<T, Fast>(views, Into::Replace);
     }
 
     const ADDS: bool = true;
 
     #[inline(always)]
     fn cpu_add<T: Real>(&self, views: &mut Views<'_, T>, scale: T) {
-        self.on_cpu(views, Into::Add(scale));
+        self.on_cpu::<T, Fast>(views, Into::Add(scale));
     }
 
     fn gpu(&self, device: &DeviceProfile) -> Kernel {
