@@ -1,23 +1,28 @@
-//! The time of a training step on the CPU as a line of JSON for each workload that is named, for `benches/peers`.
+//! The time of a training step as a line of JSON for each workload that is named, for `benches/peers` and `benches/hardware`. On the
+//! CPU, or with `--gpu` on the GPU.
 
 mod common;
 
 use common::{W1, W2, W3, Workload, images, xor};
-use wgrad::backend::Cpu;
+use wgrad::backend::{Backend, Choice};
 use wgrad::{Dataset, Fit, Loss, Model, Result};
 
 /// Epochs that are timed, after one that warms up.
 const REPEATS: usize = 5;
 
 fn main() -> Result<()> {
-    for name in std::env::args().skip(1).filter(|argument| !argument.starts_with("--")) {
+    let (flags, names): (Vec<_>, Vec<_>) =
+        std::env::args().skip(1).partition(|argument| argument.starts_with("--"));
+    let choice = if flags.iter().any(|flag| flag == "--gpu") { Choice::Gpu } else { Choice::Cpu };
+    for name in names {
+        let backend = choice.open(None)?.backend;
         match name.as_str() {
-            "w1" => autoencoder(&W1, 400)?,
-            "w2" => autoencoder(&W2, 100)?,
-            "w3" => autoencoder(&W3, 100)?,
+            "w1" => autoencoder(backend, &W1, 400)?,
+            "w2" => autoencoder(backend, &W2, 100)?,
+            "w3" => autoencoder(backend, &W3, 100)?,
             "xor" => {
                 let (net, data, optimizer) = xor()?;
-                let mut model = net.compile(Cpu::<f32>::new()?, Loss::MeanSquaredError, optimizer, 0)?;
+                let mut model = net.compile(backend, Loss::MeanSquaredError, optimizer, 0)?;
                 report("xor", &mut model, &data, Fit::new().epochs((REPEATS + 1) * 5_000).batch(4), 5_000)?;
             }
             other => println!("there is no workload {other}; there are w1, w2, w3 and xor"),
@@ -26,10 +31,10 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-fn autoencoder(workload: &Workload, steps: usize) -> Result<()> {
+fn autoencoder(backend: Box<dyn Backend>, workload: &Workload, steps: usize) -> Result<()> {
     let data = images(workload.batch * steps);
     let net = workload.net();
-    let mut model = net.compile(Cpu::<f32>::new()?, Loss::MeanSquaredError, workload.optimizer(), 0)?;
+    let mut model = net.compile(backend, Loss::MeanSquaredError, workload.optimizer(), 0)?;
     let fit = Fit::new().epochs(REPEATS + 1).batch(workload.batch);
     report(workload.name, &mut model, &data, fit, steps)
 }

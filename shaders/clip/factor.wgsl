@@ -2,8 +2,6 @@
 // factor: 1.
 @group(0) @binding(1) var<storage, read_write> factor: array<f32>;
 
-override LIMIT: f32;
-
 @compute @workgroup_size(64)
 fn main(
     @builtin(workgroup_id) group: vec3<u32>,
@@ -15,5 +13,5 @@ fn main(
     }
     let norm = norm();
     let not_a_number = bitcast<f32>(bitcast<u32>(norm) | 0x00400000u);
-    factor[0] = select(not_a_number, select(1.0, LIMIT / norm, norm > LIMIT), is_finite(norm));
+    factor[0] = select(not_a_number, clipped(norm), is_finite(norm));
 }

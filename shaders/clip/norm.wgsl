@@ -4,6 +4,7 @@
 override PARTS: u32;
 override UP: f32;
 override DOWN: f32;
+override LIMIT: f32;
 
 // The second row counts where the first overflows.
 fn norm() -> f32 {
@@ -12,4 +13,9 @@ fn norm() -> f32 {
         sum += vec2(sums[i], sums[PARTS + i]);
     }
     return select(sqrt(sum.y) / DOWN, sqrt(sum.x) / UP, is_finite(sum.x));
+}
+
+// What gradients of this norm are multiplied by. WGSL promises a quotient only for divisors up to 2¹²⁶: there are larger norms.
+fn clipped(norm: f32) -> f32 {
+    return select(1.0, (0.25 * LIMIT) / (0.25 * norm), norm > LIMIT);
 }

@@ -5,7 +5,6 @@
 @group(0) @binding(2) var<storage, read_write> factor: array<f32>;
 @group(0) @binding(3) var<storage, read_write> denominators: array<f32>;
 
-override LIMIT: f32;
 override PATIENCE: f32;
 override LEAST: f32;
 override MOST: f32;
@@ -29,7 +28,7 @@ fn main(
         state[1] = 0.0;
         return;
     }
-    factor[0] = select(1.0, LIMIT / norm, norm > LIMIT) / scale;
+    factor[0] = clipped(norm) / scale;
     denominators[0] = denominators[0] * BETA1 + (1.0 - BETA1);
     denominators[1] = denominators[1] * BETA2 + (1.0 - BETA2);
     let steps = state[1] + 1.0;

@@ -4,7 +4,7 @@ use wgrad::Recorder;
 use wgrad::backend::{Backend, Cpu, Values};
 use wgrad::ops::activation::Activation;
 use wgrad::ops::loss::Elements;
-use wgrad::ops::{AddTo, Collect, Dense, ElementLoss, Gather};
+use wgrad::ops::{AddTo, Collect, Convert, Dense, ElementLoss, Gather};
 use wgrad::program::{Batch, Program};
 use wgrad::{Element, Error, Tensor};
 
@@ -201,4 +201,23 @@ fn more_workgroups_than_a_row_holds_fold_to_two_dimensions() {
     let sums = gpu.read(adding.sum).unwrap();
     let wrong = (0..sums.len()).find(|i| sums[*i] != values[*i] + 1.0);
     assert_eq!((sums.len(), wrong), (5_000_003, None));
+}
+
+/// Halves share words of four bytes, in which devices copy.
+#[test]
+fn any_part_of_halves_is_read() {
+    let Some(mut gpu) = gpu() else { return };
+    let mut tape = Recorder::new("halves", 1);
+    let x = tape.tensor("halves", Element::Half, 1, 8);
+    let y = tape.tensor("reals", Element::Real, 1, 8);
+    tape.push(Convert { x, y });
+    gpu.compile(&tape.finish().unwrap()).unwrap();
+    let values = [0.5, -1.0, 2.0, 3.25, -4.0, 5.5, 6.0, 0.0];
+    gpu.write(x, Values::Real(&values)).unwrap();
+    for start in 0..8 {
+        for cols in 1..=8 - start {
+            let read = gpu.read(Tensor { start, cols, ..x }).unwrap();
+            assert_eq!(read, values[start..start + cols], "{cols} from {start}");
+        }
+    }
 }

@@ -4,6 +4,7 @@ use std::fmt;
 
 use wgpu::{Backends, DeviceType, DownlevelFlags};
 
+use super::device::captured;
 use super::error::GpuError;
 use crate::error::Result;
 
@@ -166,8 +167,32 @@ fn ranked(backends: Backends) -> Vec<wgpu::Adapter> {
     });
     let mut adapters = pollster::block_on(instance.enumerate_adapters(backends));
     adapters.retain(|a| a.get_downlevel_capabilities().flags.contains(DownlevelFlags::COMPUTE_SHADERS));
+    if backends == Backends::GL {
+        adapters.retain(compiles);
+    }
     adapters.sort_by_key(|adapter| rank(adapter.get_info().device_type));
     adapters
+}
+
+/// Whether an adapter takes a kernel. OpenGL's may say that they compute by an extension, in a version whose language has no
+/// kernels: so does NVIDIA's driver, which gives 3.3 where that is asked for.
+fn compiles(adapter: &wgpu::Adapter) -> bool {
+    let descriptor = wgpu::DeviceDescriptor { required_limits: adapter.limits(), ..Default::default() };
+    let Ok((device, _)) = pollster::block_on(adapter.request_device(&descriptor)) else { return false };
+    let (_, error) = captured(&device, || {
+        let source = wgpu::ShaderSource::Wgsl("@compute @workgroup_size(1) fn main() {}".into());
+        let module =
+            device.create_shader_module(wgpu::ShaderModuleDescriptor { label: Some("wgrad.probe"), source });
+        device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
+            label: Some("wgrad.probe"),
+            layout: None,
+            module: &module,
+            entry_point: None,
+            compilation_options: Default::default(),
+            cache: None,
+        })
+    });
+    error.is_none()
 }
 
 /// The lower the better.

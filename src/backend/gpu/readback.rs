@@ -20,13 +20,21 @@ impl Readback {
         start: usize,
         len: usize,
     ) -> Result<Vec<T>, GpuError> {
-        let (start, size) = ((start * size_of::<T>()) as u64, (len * size_of::<T>()) as u64);
+        let [first, end] = [start, start + len].map(|element| (element * size_of::<T>()) as u64);
+        // Copies begin and end at whole words; elements may be smaller.
+        let (from, to) = (
+            first - first % wgpu::COPY_BUFFER_ALIGNMENT,
+            wgpu::util::align_to(end, wgpu::COPY_BUFFER_ALIGNMENT),
+        );
+        let size = to - from;
         // It comes back only from a read that went well: one that did not may have left it mapped.
         let kept = self.staging.take().filter(|staging| staging.size() >= size);
         let staging = kept.unwrap_or_else(|| make_staging(device, size));
-        let values = copy(device, buffer, start, &staging, size)?;
+        let mut values = copy(device, buffer, from, &staging, size)?;
         staging.unmap();
         self.staging = Some(staging);
+        values.drain(..(first - from) as usize / size_of::<T>());
+        values.truncate(len);
         Ok(values)
     }
 }
