@@ -32,6 +32,8 @@ pub struct DeviceProfile {
     pub software: bool,
     /// Whether WGSL's `f16` may be used; elsewhere halves are packed in pairs.
     pub f16: bool,
+    /// Whether the adapter is a card of its own, with many times the processors of one beside a CPU.
+    pub discrete: bool,
 }
 
 /// The file by which kernels read and write four numbers at a time: reals, or halves as the device knows them.

@@ -1,4 +1,4 @@
-// factor = min(1, LIMIT / norm), by the first invocation, or NaN where the norm is not finite. norm comes from clip/norm.
+// factor = min(1, LIMIT / norm), by the first invocation, or NaN where the norm is not finite. clipped comes from clip/norm.
 // factor: 1.
 @group(0) @binding(1) var<storage, read_write> factor: array<f32>;
 
@@ -11,7 +11,7 @@ fn main(
     if number(group, groups, local) != 0u {
         return;
     }
-    let norm = norm();
-    let not_a_number = bitcast<f32>(bitcast<u32>(norm) | 0x00400000u);
-    factor[0] = select(not_a_number, clipped(norm), is_finite(norm));
+    let clipped = clipped(1.0);
+    let not_a_number = bitcast<f32>(bitcast<u32>(clipped.norm) | 0x00400000u);
+    factor[0] = select(not_a_number, clipped.factor, is_finite(clipped.norm));
 }

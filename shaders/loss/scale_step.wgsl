@@ -1,6 +1,6 @@
 // Adapts the loss scale by the first invocation: state is the scale and the good steps since it changed. factor is what
 // gradients are multiplied by, or -1 where one of them is not finite. denominators, 1 - βᵗ for Adam's two β, count the steps
-// that are not skipped. norm comes from clip/norm. state: 2; factor: 1; denominators: 2.
+// that are not skipped. clipped comes from clip/norm. state: 2; factor: 1; denominators: 2.
 @group(0) @binding(1) var<storage, read_write> state: array<f32>;
 @group(0) @binding(2) var<storage, read_write> factor: array<f32>;
 @group(0) @binding(3) var<storage, read_write> denominators: array<f32>;
@@ -21,14 +21,14 @@ fn main(
         return;
     }
     let scale = state[0];
-    let norm = norm() / scale;
-    if !is_finite(norm) {
+    let clipped = clipped(scale);
+    if !is_finite(clipped.norm) {
         factor[0] = -1.0;
         state[0] = max(scale / 2.0, LEAST);
         state[1] = 0.0;
         return;
     }
-    factor[0] = clipped(norm) / scale;
+    factor[0] = clipped.factor;
     denominators[0] = denominators[0] * BETA1 + (1.0 - BETA1);
     denominators[1] = denominators[1] * BETA2 + (1.0 - BETA2);
     let steps = state[1] + 1.0;

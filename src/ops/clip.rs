@@ -89,8 +89,15 @@ pub(super) fn two_rows(sums: Tensor) -> Result<(), String> {
     if sums.rows == 2 { Ok(()) } else { Err(format!("needs two rows of sums, and has {sums}")) }
 }
 
+/// A kernel that clips to `limit` by the sums that [`SumSquares`] has written.
+pub(super) fn clipping(kernel: Kernel, sums: Tensor, limit: f32) -> Kernel {
+    let scaled_limit = |by: f32| (f64::from(limit) * f64::from(by)).min(f32::MAX.into()) as f32;
+    let kernel = kernel.constant("LIMIT_UP", scaled_limit(UP)).constant("LIMIT_DOWN", scaled_limit(DOWN));
+    scaled(kernel.with(shader!("clip/norm.wgsl")), sums)
+}
+
 /// A kernel that knows how [`SumSquares`] scales its sums, and how many there are in a row.
-pub(super) fn scaled(kernel: Kernel, sums: Tensor) -> Kernel {
+fn scaled(kernel: Kernel, sums: Tensor) -> Kernel {
     kernel.size("PARTS", sums.cols).constant("UP", UP).constant("DOWN", DOWN)
 }
 
@@ -145,8 +152,7 @@ impl Op for ClipFactor {
     }
 
     fn gpu(&self, _: &DeviceProfile) -> Kernel {
-        let kernel = Kernel::per_element(shader!("clip/factor.wgsl"), 1).with(shader!("clip/norm.wgsl"));
-        scaled(kernel, self.sums).constant("LIMIT", self.limit)
+        clipping(Kernel::per_element(shader!("clip/factor.wgsl"), 1), self.sums, self.limit)
     }
 
     fn sum(&self) -> Option<(Self, usize)> {

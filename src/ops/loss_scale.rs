@@ -2,7 +2,7 @@
 
 use crate::kernel::{DeviceProfile, Kernel, shader};
 use crate::op::{Domain, Op, Split, Use, Views};
-use crate::ops::clip::{norm, scaled, two_rows};
+use crate::ops::clip::{clipping, norm, two_rows};
 use crate::ops::one_number;
 use crate::real::Real;
 use crate::recorder::Recorder;
@@ -104,8 +104,8 @@ impl Op for LossScale {
     }
 
     fn gpu(&self, _: &DeviceProfile) -> Kernel {
-        let kernel = Kernel::per_element(shader!("loss/scale_step.wgsl"), 1).with(shader!("clip/norm.wgsl"));
-        let kernel = scaled(kernel, self.sums).constant("LIMIT", self.limit());
+        let kernel = Kernel::per_element(shader!("loss/scale_step.wgsl"), 1);
+        let kernel = clipping(kernel, self.sums, self.limit());
         let kernel = kernel.constant("PATIENCE", self.patience);
         let kernel = kernel.constant("LEAST", LEAST_SCALE).constant("MOST", MOST_SCALE);
         kernel.constant("BETA1", self.betas[0]).constant("BETA2", self.betas[1])

@@ -37,10 +37,12 @@ fn files(program: &Program, profile: &DeviceProfile) -> impl Iterator<Item = (&'
 mod tests {
     use super::*;
 
-    const PROFILES: [DeviceProfile; 3] = [
-        DeviceProfile { software: true, f16: false },
-        DeviceProfile { software: false, f16: false },
-        DeviceProfile { software: false, f16: true },
+    const PROFILES: [DeviceProfile; 5] = [
+        DeviceProfile { software: true, f16: false, discrete: false },
+        DeviceProfile { software: false, f16: false, discrete: false },
+        DeviceProfile { software: false, f16: true, discrete: false },
+        DeviceProfile { software: false, f16: false, discrete: true },
+        DeviceProfile { software: false, f16: true, discrete: true },
     ];
 
     #[test]

@@ -174,7 +174,7 @@ fn double_precision_is_right() {
 fn the_gpu_is_right_with_either_kind_of_kernels() {
     for other in [false, true] {
         let Some(gpu) = gpu() else { return };
-        let profile = DeviceProfile { software: gpu.profile().software != other, f16: false };
+        let profile = DeviceProfile { software: gpu.profile().software != other, ..Default::default() };
         assert_right(gpu.with_profile(profile), bindings(), Asked { infinities: false, round: single });
     }
 }

@@ -74,12 +74,15 @@ fn what_a_device_cannot_bind_is_refused_with_the_numbers() {
 }
 
 #[test]
-fn the_kernels_for_another_kind_of_device_do_too() {
-    for capacity in CAPACITIES {
-        let Some(gpu) = gpu() else { return };
-        let other = DeviceProfile { software: !gpu.profile().software, ..gpu.profile() };
-        let check = check(gpu.with_profile(other), capacity);
-        assert!(check.passed(), "batches of up to {capacity}: {check}");
+fn the_kernels_for_other_kinds_of_devices_do_too() {
+    let Some(own) = gpu().map(|gpu| gpu.profile()) else { return };
+    let kinds = [(true, false), (false, false), (false, true)];
+    for other in kinds.map(|(software, discrete)| DeviceProfile { software, discrete, ..own }) {
+        for capacity in CAPACITIES.into_iter().filter(|_| other != own) {
+            let Some(gpu) = gpu() else { return };
+            let check = check(gpu.with_profile(other), capacity);
+            assert!(check.passed(), "batches of up to {capacity}, {other:?}: {check}");
+        }
     }
 }
 

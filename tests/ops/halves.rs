@@ -35,8 +35,10 @@ fn check_on_gpu(profile: DeviceProfile, capacity: usize) {
 fn packed_halves_give_what_the_cpu_does() {
     let Some(gpu) = gpu() else { return };
     let software = gpu.profile().software;
-    CAPACITIES.into_iter().for_each(|rows| check_on_gpu(DeviceProfile { software, f16: false }, rows));
-    check_on_gpu(DeviceProfile { software: !software, f16: false }, 67);
+    CAPACITIES
+        .into_iter()
+        .for_each(|rows| check_on_gpu(DeviceProfile { software, ..Default::default() }, rows));
+    check_on_gpu(DeviceProfile { software: !software, ..Default::default() }, 67);
 }
 
 #[test]
@@ -48,7 +50,9 @@ fn native_halves_give_what_the_cpu_does() {
         std::io::stderr().write_all(line.as_bytes()).unwrap();
         return;
     }
-    [true, false].into_iter().for_each(|software| check_on_gpu(DeviceProfile { software, f16: true }, 67));
+    for (software, discrete) in [(true, false), (false, false), (false, true)] {
+        check_on_gpu(DeviceProfile { software, f16: true, discrete }, 67);
+    }
 }
 
 #[test]

@@ -92,7 +92,7 @@ fn mutants<O: Op>(change: Change, cases: fn(&mut Recorder) -> Vec<O>) -> Vec<Pro
     };
     let changed = cases
         .iter()
-        .filter(|op| change.apply(op.gpu(&DeviceProfile { software: true, f16: false })).is_some());
+        .filter(|op| change.apply(op.gpu(&DeviceProfile { software: true, ..Default::default() })).is_some());
     assert!(changed.count() > 0, "no kernel of {} has what is to be changed: {change:?}", O::NAME);
     cases.into_iter().map(program).collect()
 }

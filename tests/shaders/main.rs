@@ -23,11 +23,18 @@ struct Case {
 fn cases() -> Vec<Case> {
     let programs = catalogue(5).unwrap().into_iter().chain(half_catalogue(5).unwrap());
     let steps = programs.flat_map(|program| program.steps().to_vec());
-    let profiles = [(true, true), (true, false), (false, true), (false, false)]
-        .map(|(software, f16)| DeviceProfile { software, f16 });
+    let profiles = [(true, false), (false, false), (false, true)].map(|(software, discrete)| DeviceProfile {
+        software,
+        discrete,
+        f16: false,
+    });
+    let profiles = profiles.into_iter().flat_map(|one| [one, DeviceProfile { f16: true, ..one }]);
+    let profiles: Vec<_> = profiles.collect();
     let case = |step: wgrad::program::Step| {
         let operands: Vec<_> = step.operands().iter().map(|(used, tensor)| (*used, tensor.element)).collect();
-        profiles.map(|profile| Case { kernel: step.op().gpu(&profile), operands: operands.clone(), profile })
+        let of = |profile: &DeviceProfile| (step.op().gpu(profile), *profile);
+        let kernels: Vec<_> = profiles.iter().map(of).collect();
+        kernels.into_iter().map(move |(kernel, profile)| Case { kernel, operands: operands.clone(), profile })
     };
     steps.flat_map(case).collect()
 }

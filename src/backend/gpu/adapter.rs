@@ -14,6 +14,9 @@ pub const ADAPTER_VARIABLE: &str = "WGRAD_ADAPTER";
 /// What [`AdapterInfo::api`] calls OpenGL.
 pub(super) const OPENGL: &str = "OpenGL";
 
+/// What [`AdapterInfo::kind`] calls a card of its own.
+pub(super) const DISCRETE: &str = "discrete";
+
 /// A graphics processor, seen through one driver.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AdapterInfo {
@@ -42,7 +45,7 @@ impl AdapterInfo {
                 _ => "other",
             },
             kind: match info.device_type {
-                DeviceType::DiscreteGpu => "discrete",
+                DeviceType::DiscreteGpu => DISCRETE,
                 DeviceType::IntegratedGpu => "integrated",
                 DeviceType::VirtualGpu => "virtual",
                 DeviceType::Other => "other",

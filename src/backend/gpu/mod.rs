@@ -20,6 +20,7 @@ use std::sync::Arc;
 
 use half::f16;
 
+use adapter::DISCRETE;
 pub use adapter::{ADAPTER_VARIABLE, AdapterChoice, AdapterInfo, adapters};
 use buffers::Storage;
 use device::Device;
@@ -95,9 +96,10 @@ impl Gpu {
         let runner = Runner::new(&device)?;
         drop(turn);
         let (storage, readback) = (Storage::default(), Readback::default());
-        let software = device.adapter.software;
+        let AdapterInfo { software, kind, .. } = device.adapter;
         // lavapipe takes half as long again with its own f16 as with packed halves.
-        let profile = DeviceProfile { software, f16: device.has_f16() && !software };
+        let f16 = device.has_f16() && !software;
+        let profile = DeviceProfile { software, f16, discrete: kind == DISCRETE };
         Ok(Self { device, profile, storage, programs: BTreeMap::new(), compiled: 0, runner, readback })
     }
 

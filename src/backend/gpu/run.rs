@@ -291,7 +291,7 @@ mod tests {
     fn no_submission_of_a_large_batch_is_more_work_than_is_promised() {
         let Some(device) = open() else { return };
         let compiled = |software| {
-            let profile = DeviceProfile { software, f16: false };
+            let profile = DeviceProfile { software, ..Default::default() };
             Compiled::new(&device, &profile, &mut Storage::default(), &large()).unwrap()
         };
         let software = compiled(true);

@@ -137,11 +137,11 @@ impl Op for WeightGradient {
 
     fn cases(tape: &mut Recorder) -> Vec<Self> {
         let odd = [(1, 1, 1), (1, 1, 0), (13, 7, 1), (67, 37, 1)];
-        let by_fours = [(128, 64, 0), (36, 516, 1), (68, 1028, 1)];
+        let by_fours = [(128, 64, 0), (36, 516, 1), (68, 6404, 1)];
         Self::of_sizes(tape, Element::Real, &[&odd[..], &by_fours[..]].concat())
     }
 
     fn half_cases(tape: &mut Recorder) -> Vec<Self> {
-        Self::of_sizes(tape, Element::Half, &[(4, 4, 1), (128, 64, 0), (36, 516, 1), (68, 1028, 1)])
+        Self::of_sizes(tape, Element::Half, &[(4, 4, 1), (128, 64, 0), (36, 516, 1), (68, 6404, 1)])
     }
 }
