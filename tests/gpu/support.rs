@@ -74,6 +74,9 @@ pub fn foreign(change: impl FnOnce(&mut wgpu::Limits)) -> Option<Foreign> {
 }
 
 fn limited(adapter: &AdapterInfo, limits: wgpu::Limits) -> Foreign {
+    // NVIDIA's driver for Linux hangs where threads start interfaces at the same time.
+    static STARTING: Mutex<()> = Mutex::new(());
+    let _alone = STARTING.lock().unwrap();
     let opengl = adapter.api == "OpenGL";
     let backends = if opengl { wgpu::Backends::GL } else { wgpu::Backends::all() - wgpu::Backends::GL };
     let descriptor = wgpu::InstanceDescriptor::new_without_display_handle();

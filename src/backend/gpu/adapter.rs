@@ -1,10 +1,11 @@
 //! Adapters: what there is, and which one to use.
 
 use std::fmt;
+use std::sync::{LazyLock, Mutex};
 
 use wgpu::{Backends, DeviceType, DownlevelFlags};
 
-use super::device::captured;
+use super::device::{captured, lock};
 use super::error::GpuError;
 use crate::error::Result;
 
@@ -161,13 +162,25 @@ fn numbered((number, adapter): (usize, &AdapterInfo)) -> String {
     format!("{number}: {adapter}")
 }
 
-fn ranked(backends: Backends) -> Vec<wgpu::Adapter> {
-    let instance = wgpu::Instance::new(wgpu::InstanceDescriptor {
+/// One thread at a time starts an interface: NVIDIA's driver for Linux hangs where several do (gfx-rs/wgpu#5930).
+static STARTING: Mutex<()> = Mutex::new(());
+
+/// The native interfaces, started once for the same reason and never ended.
+static NATIVE_INSTANCE: LazyLock<wgpu::Instance> = LazyLock::new(|| instance(NATIVE));
+
+fn instance(backends: Backends) -> wgpu::Instance {
+    wgpu::Instance::new(wgpu::InstanceDescriptor {
         backends,
         // Validation layers and shader debug information are for WGPU_VALIDATION=1 and WGPU_DEBUG=1.
         flags: wgpu::InstanceFlags::empty().with_env(),
         ..wgpu::InstanceDescriptor::new_without_display_handle()
-    });
+    })
+}
+
+fn ranked(backends: Backends) -> Vec<wgpu::Adapter> {
+    let _alone = lock(&STARTING);
+    // An OpenGL instance has one context, which its devices would share.
+    let instance = if backends == NATIVE { NATIVE_INSTANCE.clone() } else { instance(backends) };
     let mut adapters = pollster::block_on(instance.enumerate_adapters(backends));
     adapters.retain(|a| a.get_downlevel_capabilities().flags.contains(DownlevelFlags::COMPUTE_SHADERS));
     if backends == Backends::GL {
