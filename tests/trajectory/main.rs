@@ -1,7 +1,8 @@
 //! Training, step by step: each example's model against recorded losses, and the same bits again for the same seed.
 
+mod recorded;
 #[allow(dead_code, reason = "the tests of the GPU backend use the rest")]
-#[path = "gpu/support.rs"]
+#[path = "../gpu/support.rs"]
 mod support;
 
 use ndarray::array;
