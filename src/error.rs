@@ -100,7 +100,7 @@ pub enum Error {
 
     // === Models ===
     /// A layer that cannot take what comes to it.
-    #[error("layer {layer} gets samples of shape {}: {why}", crate::sequential::shape_text(input))]
+    #[error("layer {layer} gets samples of shape {}: {why}", crate::nn::sequential::shape_text(input))]
     LayerShape {
         /// The layer's name.
         layer: String,
@@ -199,8 +199,8 @@ pub enum Error {
     /// Samples of another shape than the model's.
     #[error(
         "the model's first layer, {layer}, is for samples of shape {}, and these are of {}",
-        crate::sequential::shape_text(expected),
-        crate::sequential::shape_text(found)
+        crate::nn::sequential::shape_text(expected),
+        crate::nn::sequential::shape_text(found)
     )]
     InputShape {
         /// The first layer's name.
@@ -266,7 +266,7 @@ pub enum Error {
     Svm(#[from] crate::svm::SvmError),
     /// Predictions that cannot be judged.
     #[error(transparent)]
-    Metrics(#[from] crate::metrics::MetricsError),
+    Metrics(#[from] crate::train::metrics::MetricsError),
     /// A picture that cannot be drawn or written.
     #[cfg(feature = "report")]
     #[error(transparent)]
@@ -292,7 +292,7 @@ pub enum Error {
         path: std::path::PathBuf,
         /// What is wrong with it.
         #[source]
-        fault: crate::tensor_file::FileFault,
+        fault: crate::file::tensor_file::FileFault,
     },
 }
 

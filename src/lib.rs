@@ -22,67 +22,48 @@
 
 #![deny(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-mod architecture;
 pub mod backend;
-pub mod callback;
+mod check;
 pub mod data;
-pub mod dataset;
 pub mod error;
-pub mod gradcheck;
-pub mod history;
-pub mod init;
-mod json;
-pub mod kernel;
-pub mod layers;
-mod loss;
-pub mod metrics;
-pub mod model;
-#[cfg(feature = "onnx")]
-mod onnx;
-pub mod op;
+mod file;
+mod nn;
 pub mod ops;
-mod optimizer;
-mod precision;
 pub mod program;
 pub mod random;
-mod real;
-mod recorder;
 #[cfg(feature = "report")]
 pub mod report;
-mod schedule;
-pub mod self_check;
-mod sequential;
 #[cfg(feature = "svm")]
 pub mod svm;
-mod tensor;
-mod tensor_file;
-pub mod timeline;
-mod vectorised;
-mod whole_file;
+mod train;
 
 pub use {ndarray, num_traits, serde_json, wgpu};
 
-pub use architecture::Build;
-pub use dataset::{Dataset, Samples};
+pub use backend::timeline::Timeline;
+pub use check::gradcheck::{self, gradcheck};
+pub use check::self_check::{self, SelfCheck, self_check};
 pub use error::{Error, Result};
-pub use gradcheck::gradcheck;
-pub use history::History;
-pub use init::Init;
-pub use loss::Loss;
-pub use model::{Fit, Model};
-pub use op::Op;
-pub use optimizer::Optimizer;
-pub use precision::Precision;
+pub use file::tensor_file::{FileFault, TensorFile};
+pub use file::whole_file::{check_writable, write_whole};
+pub use nn::architecture::Build;
+pub use nn::init::{self, Init};
+pub use nn::layers;
+pub use nn::loss::Loss;
+pub use nn::optimizer::Optimizer;
+pub use nn::precision::Precision;
+pub use nn::schedule::Schedule;
+pub use nn::sequential::{Sequential, Summary};
 pub use program::Program;
-pub use real::Real;
-pub use recorder::Recorder;
-pub use schedule::Schedule;
-pub use self_check::{SelfCheck, self_check};
-pub use sequential::{Sequential, Summary};
-pub use tensor::{BufferId, Element, Tensor};
-pub use tensor_file::{FileFault, TensorFile};
-pub use timeline::Timeline;
-pub use whole_file::{check_writable, write_whole};
+pub use program::op::Op;
+pub use program::real::Real;
+pub use program::recorder::Recorder;
+pub use program::tensor::{BufferId, Element, Tensor};
+pub use train::dataset::{self, Dataset, Samples};
+pub use train::history::{self, History};
+pub use train::model::{self, Fit, Model};
+pub use train::{callback, metrics};
+#[doc(inline)]
+pub use {backend::timeline, program::kernel, program::op};
 
 /// The programs of README.md, for `cargo test` to run.
 #[cfg(doctest)]

@@ -5,16 +5,18 @@ pub mod cpu;
 pub mod gpu;
 mod reference;
 mod store;
+#[doc(hidden)]
+pub mod timeline;
 mod tolerance;
 mod verify;
 
 use std::fmt;
 
+use crate::backend::timeline::Timed;
 use crate::error::{Error, Result};
-use crate::kernel::DeviceProfile;
+use crate::program::kernel::DeviceProfile;
+use crate::program::tensor::{Element, Tensor};
 use crate::program::{Batch, BufferInfo, Program, Step};
-use crate::tensor::{Element, Tensor};
-use crate::timeline::Timed;
 
 pub use choice::{Choice, Opened};
 pub use cpu::Cpu;

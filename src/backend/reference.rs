@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use super::store::Store;
 use super::{Backend, BackendInfo, ProgramId, Values, check_batches, check_same, unknown_buffer};
 use crate::error::{Error, Result};
-use crate::op::{How, Split, Use, View, Views};
+use crate::program::op::{How, Split, Use, View, Views};
+use crate::program::real::Real;
+use crate::program::tensor::{BufferId, Tensor};
 use crate::program::{Batch, BufferInfo, Program, Step};
-use crate::real::Real;
-use crate::tensor::{BufferId, Tensor};
 
-/// Runs each step on the whole batch by the definition of its op ([`Op::cpu`](crate::op::Op::cpu)), on one thread, in
+/// Runs each step on the whole batch by the definition of its op ([`Op::cpu`](crate::program::op::Op::cpu)), on one thread, in
 /// precision `T`. Models on it are recorded without joining steps. It is slow, and what every other backend is held against.
 ///
 /// ```

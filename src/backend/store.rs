@@ -5,8 +5,8 @@ use half::f16;
 use super::{Values, part, part_mut, unknown_buffer};
 use crate::error::{Error, Result};
 use crate::program::BufferInfo;
-use crate::real::{Computed as _, Real};
-use crate::tensor::{Element, Tensor};
+use crate::program::real::{Computed as _, Real};
+use crate::program::tensor::{Element, Tensor};
 
 /// The elements of a buffer.
 #[derive(Debug)]

@@ -7,9 +7,9 @@
 
 use super::{Backend, ProgramId, Reference, Values};
 use crate::error::Result;
-use crate::op::{Scale, Use};
+use crate::program::op::{Scale, Use};
+use crate::program::tensor::{Element, Tensor};
 use crate::program::{Batch, Program, Step};
-use crate::tensor::{Element, Tensor};
 
 /// Relative to the largest value of a tensor: eight units in the last place. WGSL allows a division 2.5, a square
 /// root 4.5, and the fusing of a product and a sum.

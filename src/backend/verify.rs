@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use super::tolerance::Tolerance;
 use super::{Backend, BackendInfo, ProgramId, Reference, Values, check_batches};
 use crate::error::{Error, Place, Result};
-use crate::kernel::DeviceProfile;
-use crate::op::Use;
+use crate::program::kernel::DeviceProfile;
+use crate::program::op::Use;
+use crate::program::tensor::{Element, Tensor};
 use crate::program::{Batch, Program, Step};
-use crate::tensor::{Element, Tensor};
 
 /// What an output holds on the device before it is written.
 const UNWRITTEN: f32 = f32::NAN;

@@ -1,10 +1,10 @@
 //! Whether a row's largest score is that of its label.
 
-use crate::kernel::{DeviceProfile, Kernel, shader};
-use crate::op::{Domain, Op, Split, Use, Views};
-use crate::real::Real;
-use crate::recorder::Recorder;
-use crate::tensor::Tensor;
+use crate::program::kernel::{DeviceProfile, Kernel, shader};
+use crate::program::op::{Domain, Op, Split, Use, Views};
+use crate::program::real::Real;
+use crate::program::recorder::Recorder;
+use crate::program::tensor::Tensor;
 
 /// The place of a row's first largest number.
 #[inline(always)]

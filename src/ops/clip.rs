@@ -1,11 +1,11 @@
 //! Gradient clipping by global norm, in two steps: sums of squares, then the factor.
 
-use crate::kernel::{DeviceProfile, Kernel, shader};
-use crate::op::{Domain, Op, Split, Use, Views};
 use crate::ops::one_number;
-use crate::real::Real;
-use crate::recorder::Recorder;
-use crate::tensor::{Element, Tensor};
+use crate::program::kernel::{DeviceProfile, Kernel, shader};
+use crate::program::op::{Domain, Op, Split, Use, Views};
+use crate::program::real::Real;
+use crate::program::recorder::Recorder;
+use crate::program::tensor::{Element, Tensor};
 
 /// What the first row of sums is scaled by: squares of `10⁻³⁰` are then numbers of `f32`.
 const UP: f32 = 68_719_476_736.0; // 2³⁶

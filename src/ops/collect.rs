@@ -1,10 +1,10 @@
 //! The rows of all batches in one table.
 
-use crate::kernel::{DeviceProfile, Kernel, shader};
-use crate::op::{Op, Split, Use, Views};
-use crate::real::Real;
-use crate::recorder::Recorder;
-use crate::tensor::{Element, Tensor};
+use crate::program::kernel::{DeviceProfile, Kernel, shader};
+use crate::program::op::{Op, Split, Use, Views};
+use crate::program::real::Real;
+use crate::program::recorder::Recorder;
+use crate::program::tensor::{Element, Tensor};
 
 /// `table[first + i] = rows[i]`: how losses, predictions and latents of an epoch wait to be read at its end.
 ///

@@ -1,11 +1,11 @@
 //! Reals to halves and back.
 
-use crate::kernel::{DeviceProfile, Kernel, numbers, shader};
-use crate::op::{Op, Split, Use, Views};
 use crate::ops::alike;
-use crate::real::Real;
-use crate::recorder::Recorder;
-use crate::tensor::{Element, Tensor};
+use crate::program::kernel::{DeviceProfile, Kernel, numbers, shader};
+use crate::program::op::{Op, Split, Use, Views};
+use crate::program::real::Real;
+use crate::program::recorder::Recorder;
+use crate::program::tensor::{Element, Tensor};
 
 /// `y = x`, rounded to halves or widened to reals.
 ///

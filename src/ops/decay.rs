@@ -1,11 +1,11 @@
 //! Decoupled weight decay.
 
-use crate::kernel::{DeviceProfile, Kernel, at_once, shader};
-use crate::op::{Domain, Op, Split, Use, Views};
 use crate::ops::{alike, one_number};
-use crate::real::Real;
-use crate::recorder::Recorder;
-use crate::tensor::{Element, Tensor};
+use crate::program::kernel::{DeviceProfile, Kernel, at_once, shader};
+use crate::program::op::{Domain, Op, Split, Use, Views};
+use crate::program::real::Real;
+use crate::program::recorder::Recorder;
+use crate::program::tensor::{Element, Tensor};
 
 /// `w -= rate · decay · w` where `mask` is 1: before an Adam step this makes AdamW (Loshchilov and Hutter, 2019).
 ///

@@ -1,10 +1,10 @@
 //! The batch's rows of a dataset.
 
-use crate::kernel::{DeviceProfile, Kernel, shader};
-use crate::op::{Domain, Op, Split, Use, Views};
-use crate::real::Real;
-use crate::recorder::Recorder;
-use crate::tensor::{Element, Tensor};
+use crate::program::kernel::{DeviceProfile, Kernel, shader};
+use crate::program::op::{Domain, Op, Split, Use, Views};
+use crate::program::real::Real;
+use crate::program::recorder::Recorder;
+use crate::program::tensor::{Element, Tensor};
 
 /// `out[i] = scale · source[indices[first + i]]`, row by row; bytes become reals.
 ///

@@ -1,12 +1,12 @@
 //! Loss scaling: what gradients of halves are multiplied by so that small ones are not rounded to 0.
 
-use crate::kernel::{DeviceProfile, Kernel, shader};
-use crate::op::{Domain, Op, Split, Use, Views};
 use crate::ops::clip::{clipping, norm, two_rows};
 use crate::ops::one_number;
-use crate::real::Real;
-use crate::recorder::Recorder;
-use crate::tensor::{Element, Tensor};
+use crate::program::kernel::{DeviceProfile, Kernel, shader};
+use crate::program::op::{Domain, Op, Split, Use, Views};
+use crate::program::real::Real;
+use crate::program::recorder::Recorder;
+use crate::program::tensor::{Element, Tensor};
 
 /// What a loss scale begins with.
 pub(crate) const FIRST_SCALE: f32 = 65_536.0;

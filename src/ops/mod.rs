@@ -15,10 +15,10 @@ mod loss_scale;
 pub mod optimizer;
 mod softmax;
 
-use crate::op::Op;
 use crate::program::Program;
-use crate::recorder::Recorder;
-use crate::tensor::Tensor;
+use crate::program::op::Op;
+use crate::program::recorder::Recorder;
+use crate::program::tensor::Tensor;
 
 pub use accuracy::Hits;
 pub(crate) use accuracy::first_largest;

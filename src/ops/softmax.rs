@@ -1,12 +1,12 @@
 //! Softmax over each row, and its derivative.
 
-use crate::kernel::{DeviceProfile, Kernel, Source, shader};
-use crate::op::{Domain, Op, Scale, Split, Use, Views};
 use crate::ops::alike;
 use crate::program::Batch;
-use crate::real::Real;
-use crate::recorder::Recorder;
-use crate::tensor::Tensor;
+use crate::program::kernel::{DeviceProfile, Kernel, Source, shader};
+use crate::program::op::{Domain, Op, Scale, Split, Use, Views};
+use crate::program::real::Real;
+use crate::program::recorder::Recorder;
+use crate::program::tensor::Tensor;
 
 /// `y = e^(x - max x) / Σ e^(x - max x)` over each row.
 ///

@@ -7,7 +7,7 @@ use plotters::coord::Shift;
 use plotters::prelude::*;
 
 use super::ReportError;
-use crate::whole_file;
+use crate::file::whole_file;
 
 /// A part of the picture, with units of 1 / [`PX`] pixels for coordinates.
 pub(super) type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::path::Path;
 
 use super::ReportError;
-use crate::whole_file;
+use crate::file::whole_file;
 
 /// Most pixels along a side of the picture.
 pub const MAX_SIDE: usize = 8192;

@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use super::RbfSvmParts;
 use super::lanes::Lanes;
 use super::parts::{class_pairs, opponent};
-use crate::vectorised::Loops;
+use crate::program::vectorised::Loops;
 
 /// The coefficients of a row are padded to a multiple of this, so that sums over them become vector instructions.
 const WIDTH: usize = 4;

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::old_file::OldParts;
 use super::{RbfSvm, RbfSvmParts};
 use crate::error::Result;
-use crate::tensor_file::{FileFault, TensorFile};
+use crate::file::tensor_file::{FileFault, TensorFile};
 
 /// What the description says that the file holds.
 const KIND: &str = "rbf_svm";

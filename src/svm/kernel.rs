@@ -13,11 +13,11 @@ use super::SvmError;
 use super::binary::Points;
 use crate::backend::{Backend, ProgramId, Values};
 use crate::error::{Error, Result};
-use crate::model::mapping::{Mapping, Taken};
 use crate::ops::activation::{Activation, Radial};
 use crate::ops::{Dense, Gather};
-use crate::recorder::Recorder;
-use crate::tensor::{Element, Tensor};
+use crate::program::recorder::Recorder;
+use crate::program::tensor::{Element, Tensor};
+use crate::train::model::mapping::{Mapping, Taken};
 
 /// Points whose kernel values are computed together: with ten thousand support vectors they stay in a processor's
 /// third-level cache.

@@ -4,8 +4,8 @@
 
 use ndarray::ArrayView2;
 
-use crate::real::Real as _;
-use crate::vectorised::Loops;
+use crate::program::real::Real as _;
+use crate::program::vectorised::Loops;
 
 /// Rows that are computed side by side.
 pub(super) const LANES: usize = 16;

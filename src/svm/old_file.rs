@@ -75,8 +75,8 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::file::tensor_file::TensorFile;
     use crate::svm::RbfSvm;
-    use crate::tensor_file::TensorFile;
 
     fn rows(seed: u64, count: usize) -> Array2<f32> {
         let mut stream = crate::random::Stream::numbered(seed, 1);

@@ -5,7 +5,7 @@ use ndarray::ArrayView2;
 use super::watch::SvmProgress;
 use super::{ClassWeights, RbfSvm, SvmError, one_vs_one};
 use crate::backend::{Backend, Cpu};
-use crate::callback::Flow;
+use crate::train::callback::Flow;
 
 /// What to fit: made by [`RbfSvm::params`], used up by [`RbfSvmParams::fit`].
 #[derive(Debug, Clone, PartialEq)]

@@ -1,7 +1,7 @@
 //! The loops of one iteration over all rows of a working set.
 
 use super::lanes::LANES;
-use crate::vectorised::Loops;
+use crate::program::vectorised::Loops;
 
 /// Finds the largest gradient of a row that can rise, the least of one that can fall, and where the first is.
 pub(super) struct Rise<'a> {

@@ -13,7 +13,7 @@ use super::cache::RowCache;
 use super::lanes::{LANES, Lanes};
 use super::selection::{Fall, Rise, Step, curvature};
 use super::watch::Watch;
-use crate::vectorised::Loops as _;
+use crate::program::vectorised::Loops as _;
 
 /// Iterations between two looks at which rows may leave.
 const SHRINK_EVERY: u64 = 1000;

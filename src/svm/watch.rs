@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::SvmError;
-use crate::callback::Flow;
+use crate::train::callback::Flow;
 
 /// How often progress within a pair is told.
 const EVERY: Duration = Duration::from_millis(100);

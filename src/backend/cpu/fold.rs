@@ -1,9 +1,9 @@
 //! Updates folded into the products that make their gradients: plain gradient descent needs no gradients in memory.
 
 use super::plan::{Operand, Phase, PlannedStep};
-use crate::op::Use;
+use crate::program::op::Use;
+use crate::program::tensor::Tensor;
 use crate::program::{Batch, BufferInfo, Step};
-use crate::tensor::Tensor;
 
 /// An update that adds a scaled gradient to the parameters.
 #[derive(Clone, Debug)]
@@ -76,9 +76,9 @@ impl PlannedStep {
 mod tests {
     use crate::backend::{Backend, Cpu, Values};
     use crate::ops::{Sgd, Update, WeightGradient};
+    use crate::program::recorder::Recorder;
+    use crate::program::tensor::{Element, Tensor};
     use crate::program::{Batch, Program};
-    use crate::recorder::Recorder;
-    use crate::tensor::{Element, Tensor};
 
     /// Two layers' weight gradients and their update.
     struct Descent {

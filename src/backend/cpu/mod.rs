@@ -22,9 +22,9 @@ use super::{
     Backend, BackendInfo, ProgramId, Values, check_batches, check_same, part, part_mut, unknown_buffer,
 };
 use crate::error::{Error, Result};
+use crate::program::real::Real;
+use crate::program::tensor::{BufferId, Tensor};
 use crate::program::{Batch, BufferInfo, Program};
-use crate::real::Real;
-use crate::tensor::{BufferId, Tensor};
 use plan::Plan;
 use scratch::Scratch;
 use worker::Crew;

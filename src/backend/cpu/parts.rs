@@ -6,8 +6,8 @@ use half::f16;
 
 use super::scratch::Wide;
 use crate::backend::store::Store;
-use crate::op::View;
-use crate::real::Real;
+use crate::program::op::View;
+use crate::program::real::Real;
 
 /// What a worker holds of one buffer.
 #[derive(Default)]

@@ -4,9 +4,9 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use super::fold::{Folded, fold};
-use crate::op::{MAX_OPERANDS, Split, Use};
+use crate::program::op::{MAX_OPERANDS, Split, Use};
+use crate::program::tensor::{BufferId, Element, Tensor};
 use crate::program::{Batch, BufferInfo, Program, Step};
-use crate::tensor::{BufferId, Element, Tensor};
 
 /// Below this many operations a batch is done before a second thread has woken.
 const WORTH_THREADS: f64 = 400e3;

@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use half::f16;
 
-use crate::op::MAX_OPERANDS;
-use crate::real::Real;
+use crate::program::op::MAX_OPERANDS;
+use crate::program::real::Real;
 
 /// A thread's memory for each operand of a call.
 #[derive(Debug, Default)]

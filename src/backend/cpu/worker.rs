@@ -9,9 +9,9 @@ use super::plan::{Kind, Operand, Phase, Plan, PlannedStep};
 use super::scratch::Scratch;
 use super::threads;
 use crate::backend::store::Store;
-use crate::op::{How, MAX_OPERANDS, Split, Use, View, Views};
 use crate::program::Batch;
-use crate::real::Real;
+use crate::program::op::{How, MAX_OPERANDS, Split, Use, View, Views};
+use crate::program::real::Real;
 
 /// A thread's share of a phase.
 struct Worker<'a, T> {

@@ -9,8 +9,8 @@ use super::error::GpuError;
 use super::limits::buffer_bytes;
 use crate::backend::{Values, check_same, unknown_buffer};
 use crate::error::{Error, Result};
+use crate::program::tensor::{BufferId, Element, Tensor};
 use crate::program::{BufferInfo, Buffers};
-use crate::tensor::{BufferId, Element, Tensor};
 
 /// The bytes that the device moves at once.
 const WORD: usize = 4;

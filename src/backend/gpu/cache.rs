@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use wgpu::{Features, PipelineCacheDescriptor};
 
-use crate::whole_file;
+use crate::file::whole_file;
 
 /// The environment variable that names the folder; where it is empty, nothing is kept.
 const FOLDER_VARIABLE: &str = "WGRAD_CACHE";
@@ -100,7 +100,7 @@ mod tests {
 
     use super::super::{Gpu, device};
     use super::*;
-    use crate::layers::Dense;
+    use crate::nn::layers::Dense;
     use crate::{Loss, Optimizer, Samples, Sequential};
 
     #[test]

@@ -3,10 +3,10 @@
 use wgpu::Limits;
 
 use super::error::GpuError;
-use crate::kernel::{DeviceProfile, Kernel, WORKGROUP};
-use crate::op::{Cost, Use};
+use crate::program::kernel::{DeviceProfile, Kernel, WORKGROUP};
+use crate::program::op::{Cost, Use};
+use crate::program::tensor::{BufferId, Tensor};
 use crate::program::{BufferInfo, Program, Step};
-use crate::tensor::{BufferId, Tensor};
 
 /// The dispatch of one step.
 #[derive(Debug)]

@@ -1,8 +1,8 @@
 //! Fewer dispatches: steps that do not depend on each other, and that one kernel can do together.
 
-use crate::op::{MAX_OPERANDS, Use};
+use crate::program::op::{MAX_OPERANDS, Use};
+use crate::program::tensor::Tensor;
 use crate::program::{Program, Step};
-use crate::tensor::Tensor;
 
 /// A program's steps, merged where ops offer it, the device binds `most` buffers, and the order of what depends on each
 /// other stays.
@@ -52,8 +52,8 @@ mod tests {
     use super::*;
     use crate::ops::activation::Activation;
     use crate::ops::{AddTo, Dense, InputGradient, WeightGradient};
-    use crate::recorder::Recorder;
-    use crate::tensor::Element;
+    use crate::program::recorder::Recorder;
+    use crate::program::tensor::Element;
 
     /// The names of the steps of a layer's backward pass, and of what is between its two gradients.
     fn names_on(most: usize, inputs: usize, between: impl Fn(&mut Recorder, Tensor)) -> Vec<&'static str> {

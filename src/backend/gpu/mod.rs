@@ -29,11 +29,11 @@ use readback::Readback;
 use run::{Compiled, Runner};
 
 use super::{Backend, BackendInfo, ProgramId, Values, check_batches};
+use crate::backend::timeline::Timed;
 use crate::error::{Error, Result};
-use crate::kernel::DeviceProfile;
+use crate::program::kernel::DeviceProfile;
+use crate::program::tensor::{Element, Tensor};
 use crate::program::{Batch, Program};
-use crate::tensor::{Element, Tensor};
-use crate::timeline::Timed;
 
 /// A backend on a graphics processor.
 ///
@@ -69,7 +69,7 @@ impl Gpu {
     /// The device's handlers of uncaptured errors and of its loss stay as they are: the backend catches the errors of
     /// its own calls. The device offers a program what it was requested with, so raise `max_buffer_size` and
     /// `max_storage_buffer_binding_size` to the adapter's for large datasets, and
-    /// `max_storage_buffers_per_shader_stage` to at least [`MAX_OPERANDS`](crate::op::MAX_OPERANDS).
+    /// `max_storage_buffers_per_shader_stage` to at least [`MAX_OPERANDS`](crate::program::op::MAX_OPERANDS).
     ///
     /// # Errors
     /// [`GpuError::Limit`] for a device too weak for any kernel.

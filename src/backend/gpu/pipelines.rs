@@ -12,8 +12,8 @@ use super::cache::Cache;
 use super::device::{Device, captured, lock};
 use super::error::GpuError;
 use super::limits::Plan;
-use crate::kernel::Kernel;
 use crate::program::Batch;
+use crate::program::kernel::Kernel;
 
 /// Which operands are read only.
 type Access = Vec<bool>;

@@ -13,8 +13,8 @@ use super::limits::{Plan, plan};
 use super::merge::merged;
 use super::pipelines::Layout;
 use super::timing::Clock;
-use crate::kernel::DeviceProfile;
-use crate::op::Cost;
+use crate::program::kernel::DeviceProfile;
+use crate::program::op::Cost;
 use crate::program::{Batch, Program};
 
 /// The most batches of a submission.
@@ -261,8 +261,8 @@ mod tests {
     use crate::backend::gpu::device::tests::open;
     use crate::ops::Dense;
     use crate::ops::activation::Activation;
-    use crate::recorder::Recorder;
-    use crate::tensor::Element;
+    use crate::program::recorder::Recorder;
+    use crate::program::tensor::Element;
 
     #[test]
     fn cuts_before_a_submission_is_too_much_work() {

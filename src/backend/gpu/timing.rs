@@ -4,8 +4,8 @@ use super::device::Device;
 use super::error::GpuError;
 use super::readback::Readback;
 use super::run::{Compiled, Dispatch, Runner};
+use crate::backend::timeline::Timed;
 use crate::program::Batch;
-use crate::timeline::Timed;
 
 /// A timestamp, in ticks.
 const TICKS: u64 = size_of::<u64>() as u64;

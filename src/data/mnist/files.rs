@@ -5,7 +5,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use super::DataError;
-use crate::whole_file::folder_of;
+use crate::file::whole_file::folder_of;
 
 /// What one of the four files holds.
 pub(super) struct Role {

@@ -1,9 +1,9 @@
 //! The Gaussian error linear unit.
 
 use super::Elementwise;
-use crate::kernel::{Source, shader};
-use crate::op::Domain;
-use crate::real::{Real, clamped};
+use crate::program::kernel::{Source, shader};
+use crate::program::op::Domain;
+use crate::program::real::{Real, clamped};
 
 /// `f(x) = x Φ(x) = x/2 (1 + erf(x/√2))` with the standard normal distribution `Φ` (Hendrycks and Gimpel, 2016), which
 /// PyTorch and Keras take where nothing else is said. It is `gelu_erf` in summaries and files, where `gelu` is

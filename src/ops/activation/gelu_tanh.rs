@@ -1,9 +1,9 @@
 //! The tanh form of the Gaussian error linear unit.
 
 use super::Elementwise;
-use crate::kernel::{Source, shader};
-use crate::op::Domain;
-use crate::real::{Real, clamped};
+use crate::program::kernel::{Source, shader};
+use crate::program::op::Domain;
+use crate::program::real::{Real, clamped};
 
 /// `f(x) = x/2 (1 + tanh(√(2/π) (x + 0.044715 x³)))`, the tanh form of Hendrycks and Gimpel (2016), equation 2; computed
 /// as `x / (1 + e^-v)` with `v = 2 √(2/π) (x + 0.044715 x³)`, which is the same and loses no digits where `tanh` is

@@ -1,9 +1,9 @@
 //! No activation.
 
 use super::Elementwise;
-use crate::kernel::{Source, shader};
-use crate::op::Domain;
-use crate::real::Real;
+use crate::program::kernel::{Source, shader};
+use crate::program::op::Domain;
+use crate::program::real::Real;
 
 /// `f(x) = x`: for linear layers.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]

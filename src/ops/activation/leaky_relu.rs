@@ -1,9 +1,9 @@
 //! The leaky rectified linear unit.
 
 use super::Elementwise;
-use crate::kernel::{Source, shader};
-use crate::op::Domain;
-use crate::real::Real;
+use crate::program::kernel::{Source, shader};
+use crate::program::op::Domain;
+use crate::program::real::Real;
 
 /// `f(x) = x` for `x > 0`, else `a x` (Maas, Hannun and Ng, 2013).
 #[derive(Clone, Copy, Debug, PartialEq)]

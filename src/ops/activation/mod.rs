@@ -15,9 +15,9 @@ mod tanh;
 
 use std::fmt::Debug;
 
-use crate::kernel::Source;
-use crate::op::Domain;
-use crate::real::Real;
+use crate::program::kernel::Source;
+use crate::program::op::Domain;
+use crate::program::real::Real;
 
 pub use gelu::Gelu;
 pub use gelu_tanh::GeluTanh;

@@ -1,9 +1,9 @@
 //! What turns the negative of a squared distance into a radial basis function.
 
 use super::Elementwise;
-use crate::kernel::{Source, shader};
-use crate::op::Domain;
-use crate::real::Real;
+use crate::program::kernel::{Source, shader};
+use crate::program::op::Domain;
+use crate::program::real::Real;
 
 /// `f(x) = e^min(x, 0)`: at `−γ‖x − s‖²` the Gaussian radial basis function (Broomhead and Lowe, "Multivariable
 /// Functional Interpolation and Adaptive Networks", 1988). Its slope is `f` below 0, and 0 from there on.

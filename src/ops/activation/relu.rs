@@ -1,9 +1,9 @@
 //! The rectified linear unit.
 
 use super::Elementwise;
-use crate::kernel::{Source, shader};
-use crate::op::Domain;
-use crate::real::Real;
+use crate::program::kernel::{Source, shader};
+use crate::program::op::Domain;
+use crate::program::real::Real;
 
 /// `f(x) = max(x, 0)`, with slope 0 at 0 (Nair and Hinton, 2010).
 #[derive(Clone, Copy, Debug, Default, PartialEq)]

@@ -1,9 +1,9 @@
 //! The logistic function.
 
 use super::Elementwise;
-use crate::kernel::{Source, shader};
-use crate::op::Domain;
-use crate::real::Real;
+use crate::program::kernel::{Source, shader};
+use crate::program::op::Domain;
+use crate::program::real::Real;
 
 /// `f(x) = 1 / (1 + e⁻ˣ)`, with slope `f (1 - f)`; computed from `e^-|x|`, which cannot overflow.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]

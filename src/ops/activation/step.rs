@@ -1,13 +1,13 @@
 //! An activation as a step of its own, and its derivative.
 
 use super::Activation;
-use crate::kernel::{DeviceProfile, Kernel, shader};
-use crate::op::{Domain, Op, Scale, Split, Use, Views};
 use crate::ops::{alike, of_one_element};
 use crate::program::Batch;
-use crate::real::Real;
-use crate::recorder::Recorder;
-use crate::tensor::{Element, Tensor};
+use crate::program::kernel::{DeviceProfile, Kernel, shader};
+use crate::program::op::{Domain, Op, Scale, Split, Use, Views};
+use crate::program::real::Real;
+use crate::program::recorder::Recorder;
+use crate::program::tensor::{Element, Tensor};
 
 /// `y = f(x)`, element by element.
 ///

@@ -1,9 +1,9 @@
 //! The hyperbolic tangent.
 
 use super::Elementwise;
-use crate::kernel::{Source, shader};
-use crate::op::Domain;
-use crate::real::Real;
+use crate::program::kernel::{Source, shader};
+use crate::program::op::Domain;
+use crate::program::real::Real;
 
 /// `f(x) = tanh x`, with slope `1 - f²`; computed as `(1 - f) (1 + f)`, which loses nothing near `±1`.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]

@@ -2,11 +2,11 @@
 
 use super::kernel::of_both;
 use super::{InputGradient, WeightGradient};
-use crate::kernel::{DeviceProfile, Kernel, shader};
-use crate::op::{Domain, Op, Split, Use, Views};
-use crate::real::Real;
-use crate::recorder::Recorder;
-use crate::tensor::{Element, Tensor};
+use crate::program::kernel::{DeviceProfile, Kernel, shader};
+use crate::program::op::{Domain, Op, Split, Use, Views};
+use crate::program::real::Real;
+use crate::program::recorder::Recorder;
+use crate::program::tensor::{Element, Tensor};
 
 /// An [`InputGradient`] and the [`WeightGradient`] of the same layer, which do not depend on each other: one dispatch
 /// where they would be two, and work for more of a GPU.

@@ -2,13 +2,13 @@
 
 use super::kernel::{Sizes, by_fours, of_one};
 use super::{Fast, Matrix, Multiply, Plain, Shape, bias_rows};
-use crate::kernel::{DeviceProfile, Kernel, Source, numbers, shader};
-use crate::op::{Domain, Op, Split, Use, Views};
 use crate::ops::activation::Activation;
 use crate::ops::of_one_element;
-use crate::real::Real;
-use crate::recorder::Recorder;
-use crate::tensor::{Element, Tensor};
+use crate::program::kernel::{DeviceProfile, Kernel, Source, numbers, shader};
+use crate::program::op::{Domain, Op, Split, Use, Views};
+use crate::program::real::Real;
+use crate::program::recorder::Recorder;
+use crate::program::tensor::{Element, Tensor};
 
 /// `dx = dz · Wᵀ`, times the slope of the activation that made `x`, if that is fused.
 ///

@@ -1,6 +1,6 @@
 //! Which kernel computes the products of dense layers on a device.
 
-use crate::kernel::{DeviceProfile, Kernel, Source, WORKGROUP, shader};
+use crate::program::kernel::{DeviceProfile, Kernel, Source, WORKGROUP, shader};
 
 /// Rows and columns that an invocation of `shaders/dense/plain.wgsl` computes.
 const PLAIN: usize = 8;

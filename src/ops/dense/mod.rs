@@ -8,14 +8,14 @@ mod multiply;
 mod product;
 mod weight_gradient;
 
-use crate::kernel::{DeviceProfile, Kernel, numbers, shader};
-use crate::op::{Op, Scale, Split, Use, Views};
 use crate::ops::activation::{Activation, ActivationGradient};
 use crate::ops::{ElementLoss, of_one_element};
 use crate::program::Batch;
-use crate::real::Real;
-use crate::recorder::Recorder;
-use crate::tensor::{Element, Tensor};
+use crate::program::kernel::{DeviceProfile, Kernel, numbers, shader};
+use crate::program::op::{Op, Scale, Split, Use, Views};
+use crate::program::real::Real;
+use crate::program::recorder::Recorder;
+use crate::program::tensor::{Element, Tensor};
 
 pub use gradients::Gradients;
 pub use input_gradient::InputGradient;

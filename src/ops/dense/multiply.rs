@@ -2,7 +2,7 @@
 
 use super::matrix::Matrix;
 use super::product::Into;
-use crate::real::Real;
+use crate::program::real::Real;
 
 /// `c = a · b` or `c += scale · a · b`, with the rows of `c` in the slice.
 #[cfg(feature = "fast-cpu")]

@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 
 use super::matrix::Matrix;
 use super::multiply::multiply;
-use crate::real::Real;
+use crate::program::real::Real;
 
 /// Products of fewer multiplications are done before the library has chosen a kernel: XOR's.
 const TINY: usize = 256;

@@ -2,12 +2,12 @@
 
 use super::kernel::{Sizes, by_fours, of_one};
 use super::{Fast, Gradients, InputGradient, Into, Matrix, Multiply, Plain, Shape, bias_rows};
-use crate::kernel::{DeviceProfile, Kernel, numbers, shader};
-use crate::op::{AnyOp, Op, Split, Use, Views};
 use crate::ops::of_one_element;
-use crate::real::Real;
-use crate::recorder::Recorder;
-use crate::tensor::{Element, Tensor};
+use crate::program::kernel::{DeviceProfile, Kernel, numbers, shader};
+use crate::program::op::{AnyOp, Op, Split, Use, Views};
+use crate::program::real::Real;
+use crate::program::recorder::Recorder;
+use crate::program::tensor::{Element, Tensor};
 
 /// `dW = xᵀ · dz` and, as a further row if the layer has a bias, the column sums of `dz`.
 ///

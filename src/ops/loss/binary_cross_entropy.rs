@@ -1,9 +1,9 @@
 //! Binary cross-entropy from probabilities.
 
 use super::Pairwise;
-use crate::kernel::{Source, shader};
-use crate::op::Domain;
-use crate::real::{Real, clamped};
+use crate::program::kernel::{Source, shader};
+use crate::program::op::Domain;
+use crate::program::real::{Real, clamped};
 
 /// `-t ln p - (1 - t) ln (1 - p)`, with `p` clamped to `2⁻²³..=1 - 2⁻²³` (Goodfellow, Bengio and Courville, *Deep
 /// Learning*, 2016, section 6.2.2). The logits' form is the more exact one.

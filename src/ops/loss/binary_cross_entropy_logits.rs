@@ -1,9 +1,9 @@
 //! Binary cross-entropy from logits.
 
 use super::Pairwise;
-use crate::kernel::{Source, shader};
-use crate::op::Domain;
-use crate::real::Real;
+use crate::program::kernel::{Source, shader};
+use crate::program::op::Domain;
+use crate::program::real::Real;
 
 /// `|z| (1 - t) + ln (1 + e^-|z|)` for `z ≥ 0`, else `|z| t + ln (1 + e^-|z|)`:
 /// [`BinaryCrossEntropy`](super::BinaryCrossEntropy) of `p = sigmoid(z)`, in a form that neither overflows nor subtracts

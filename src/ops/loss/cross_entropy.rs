@@ -3,13 +3,13 @@
 use super::step::{
     beside, beside_gradient, collect, gradient_size, loss_scale, one_column, put, scaled, table, takes_table,
 };
-use crate::kernel::{DeviceProfile, Kernel, WORKGROUP, shader};
-use crate::op::{AnyOp, Domain, Op, Scale, Split, Use, Views};
 use crate::ops::{alike, first_largest};
 use crate::program::Batch;
-use crate::real::Real;
-use crate::recorder::Recorder;
-use crate::tensor::{Element, Tensor};
+use crate::program::kernel::{DeviceProfile, Kernel, WORKGROUP, shader};
+use crate::program::op::{AnyOp, Domain, Op, Scale, Split, Use, Views};
+use crate::program::real::Real;
+use crate::program::recorder::Recorder;
+use crate::program::tensor::{Element, Tensor};
 
 /// `ln Σ e^z - z[label]`, fused with the softmax; the row's maximum is subtracted first. Its gradient is
 /// `softmax(z) - onehot(label)` (Bishop, *Pattern Recognition and Machine Learning*, 2006, section 4.3.4). The maximum's

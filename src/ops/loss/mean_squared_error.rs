@@ -1,9 +1,9 @@
 //! Mean squared error.
 
 use super::Pairwise;
-use crate::kernel::{Source, shader};
-use crate::op::Domain;
-use crate::real::Real;
+use crate::program::kernel::{Source, shader};
+use crate::program::op::Domain;
+use crate::program::real::Real;
 
 /// `(p - t)²`, averaged over all elements: of the sample here, of the batch by the mean over samples.
 #[derive(Clone, Copy, Debug, PartialEq)]

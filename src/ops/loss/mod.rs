@@ -11,9 +11,9 @@ mod step;
 
 use std::fmt::Debug;
 
-use crate::kernel::Source;
-use crate::op::Domain;
-use crate::real::{Real, sum_of_pairs};
+use crate::program::kernel::Source;
+use crate::program::op::Domain;
+use crate::program::real::{Real, sum_of_pairs};
 
 pub use binary_cross_entropy::BinaryCrossEntropy;
 pub use binary_cross_entropy_logits::BinaryCrossEntropyLogits;

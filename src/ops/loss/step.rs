@@ -1,14 +1,14 @@
 //! A loss of element pairs as a step.
 
 use super::Elements;
-use crate::kernel::{DeviceProfile, Kernel, Source, numbers, shader};
-use crate::op::{AnyOp, Domain, Op, Scale, Split, Use, Views};
 use crate::ops::activation::Activation;
 use crate::ops::{Collect, FIRST_SCALE, alike, of_one_element};
 use crate::program::Batch;
-use crate::real::Real;
-use crate::recorder::Recorder;
-use crate::tensor::{Element, Tensor};
+use crate::program::kernel::{DeviceProfile, Kernel, Source, numbers, shader};
+use crate::program::op::{AnyOp, Domain, Op, Scale, Split, Use, Views};
+use crate::program::real::Real;
+use crate::program::recorder::Recorder;
+use crate::program::tensor::{Element, Tensor};
 
 /// The loss of each sample and, once `backward` has asked for it, the gradient of the mean over the batch.
 ///

@@ -1,9 +1,9 @@
 //! Adam.
 
 use super::Rule;
-use crate::kernel::{Source, shader};
 use crate::program::Batch;
-use crate::real::Real;
+use crate::program::kernel::{Source, shader};
+use crate::program::real::Real;
 
 /// `m = β₁ m + (1 - β₁) g`, `v = β₂ v + (1 - β₂) g²`, then `w -= rate · m̂ / (√v̂ + ε)` with `m̂ = m / (1 - β₁ᵗ)` and
 /// `v̂ = v / (1 - β₂ᵗ)` (Kingma and Ba, 2015, algorithm 1). The batch brings both corrections, or

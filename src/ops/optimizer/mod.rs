@@ -11,9 +11,9 @@ mod update;
 
 use std::fmt::Debug;
 
-use crate::kernel::Source;
 use crate::program::Batch;
-use crate::real::Real;
+use crate::program::kernel::Source;
+use crate::program::real::Real;
 
 pub use adam::Adam;
 pub use momentum::Momentum;

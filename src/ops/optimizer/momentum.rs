@@ -1,9 +1,9 @@
 //! Stochastic gradient descent with momentum.
 
 use super::Rule;
-use crate::kernel::{Source, shader};
 use crate::program::Batch;
-use crate::real::Real;
+use crate::program::kernel::{Source, shader};
+use crate::program::real::Real;
 
 /// `v = μ v + g`, then `w -= rate · v` or, Nesterov's way, `w -= rate · (g + μ v)` (Sutskever et al., 2013).
 #[derive(Clone, Copy, Debug, PartialEq)]

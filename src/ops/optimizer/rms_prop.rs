@@ -1,9 +1,9 @@
 //! RMSProp.
 
 use super::Rule;
-use crate::kernel::{Source, shader};
 use crate::program::Batch;
-use crate::real::Real;
+use crate::program::kernel::{Source, shader};
+use crate::program::real::Real;
 
 /// `v = ρ v + (1 - ρ) g²`, then `w -= rate · g / (√v + ε)` (Tieleman and Hinton, 2012, lecture 6.5).
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -1,9 +1,9 @@
 //! Stochastic gradient descent.
 
 use super::Rule;
-use crate::kernel::{Source, shader};
 use crate::program::Batch;
-use crate::real::Real;
+use crate::program::kernel::{Source, shader};
+use crate::program::real::Real;
 
 /// `w -= rate · g`.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::files::{Files, ROLES};
-use crate::whole_file::{part_beside, put_in_place};
+use crate::file::whole_file::{part_beside, put_in_place};
 pub use error::{DownloadError, Fault, MirrorFault};
 use flate2::read::MultiGzDecoder;
 use ring::digest::{SHA256, digest};

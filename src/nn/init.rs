@@ -1,0 +1,72 @@
+//! How parameters begin.
+
+use serde_json::{Value, json};
+
+use crate::file::json;
+use crate::random::Stream;
+
+/// The law that the initial values of a weight are drawn from.
+///
+/// `fan_in` and `fan_out` are the rows and columns of a dense layer's weight.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Init {
+    /// `U(-a, a)` with `a = √(6 / (fan_in + fan_out))` (Glorot and Bengio, 2010, equation 16); Xavier uniform.
+    GlorotUniform,
+    /// `N(0, σ²)` with `σ = √(2 / (fan_in + fan_out))` (Glorot and Bengio, 2010); Xavier normal.
+    GlorotNormal,
+    /// `U(-a, a)` with `a = √(6 / fan_in)` (He et al., 2015).
+    HeUniform,
+    /// `N(0, σ²)` with `σ = √(2 / fan_in)` (He et al., 2015, equation 10).
+    HeNormal,
+    /// `N(0, σ²)` with this `σ`.
+    Normal(f32),
+    /// 0 everywhere: biases.
+    Zeros,
+}
+
+/// The laws without a setting, as files name them.
+const NAMED: [(&str, Init); 5] = [
+    ("glorot_uniform", Init::GlorotUniform),
+    ("glorot_normal", Init::GlorotNormal),
+    ("he_uniform", Init::HeUniform),
+    ("he_normal", Init::HeNormal),
+    ("zeros", Init::Zeros),
+];
+
+impl Init {
+    /// `fan_in · fan_out` values.
+    pub fn values(self, stream: &mut Stream, fan_in: usize, fan_out: usize) -> Vec<f32> {
+        let deviation = self.deviation(fan_in, fan_out);
+        let draw = |stream: &mut Stream| match self {
+            Init::GlorotUniform | Init::HeUniform => stream.uniform(-1.0, 1.0) * 3f64.sqrt() * deviation,
+            Init::GlorotNormal | Init::HeNormal | Init::Normal(_) => stream.normal() * deviation,
+            Init::Zeros => 0.0,
+        };
+        (0..fan_in * fan_out).map(|_| draw(stream) as f32).collect()
+    }
+
+    /// As files describe it: `"glorot_uniform"`, `{"normal": 0.1}`.
+    pub(crate) fn describe(self) -> Value {
+        match self {
+            Init::Normal(deviation) => json!({ "normal": deviation }),
+            _ => json!(NAMED.iter().find(|(_, law)| *law == self).map(|(name, _)| name)),
+        }
+    }
+
+    /// The law that a file describes.
+    pub(crate) fn described(value: &Value) -> Result<Self, String> {
+        let named = NAMED.iter().find(|(name, _)| value == name).map(|(_, law)| *law);
+        named.map_or_else(|| json::real(value, "normal").map(Init::Normal), Ok)
+    }
+
+    /// The law's standard deviation.
+    pub fn deviation(self, fan_in: usize, fan_out: usize) -> f64 {
+        let (fan_in, fan_out) = (fan_in as f64, fan_out as f64);
+        match self {
+            Init::GlorotUniform | Init::GlorotNormal => (2.0 / (fan_in + fan_out)).sqrt(),
+            Init::HeUniform | Init::HeNormal => (2.0 / fan_in).sqrt(),
+            Init::Normal(deviation) => deviation.into(),
+            Init::Zeros => 0.0,
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! Nets: layers, losses, optimizers, and how files describe them.
+
+pub mod architecture;
+pub mod init;
+pub mod layers;
+pub mod loss;
+pub mod optimizer;
+pub mod precision;
+pub mod schedule;
+pub mod sequential;

@@ -1,0 +1,212 @@
+//! How parameters follow their gradients.
+
+mod describe;
+
+use crate::nn::schedule::Schedule;
+use crate::ops::optimizer::{Adam, Momentum, RmsProp, Rule, Sgd, Update};
+use crate::ops::{ClipFactor, Decay, LossScale, SumSquares};
+use crate::program::recorder::Recorder;
+use crate::program::tensor::{Element, Tensor};
+
+/// The formula of a step; see [`ops::optimizer`](crate::ops::optimizer).
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Method {
+    Sgd,
+    Momentum(Momentum),
+    RmsProp(RmsProp),
+    Adam(Adam),
+}
+
+/// An optimizer with its learning rate, schedule, weight decay and clipping.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Optimizer {
+    method: Method,
+    rate: f32,
+    schedule: Schedule,
+    decay: Option<f32>,
+    clip: Option<f32>,
+}
+
+/// Where an optimizer finds the parameters of a model.
+#[derive(Clone, Debug)]
+pub(crate) struct Arenas {
+    pub(crate) parameters: Tensor,
+    pub(crate) gradients: Tensor,
+    pub(crate) moments: Vec<Tensor>,
+    /// 1 × 1, holding 1.
+    pub(crate) one: Tensor,
+    pub(crate) halves: Option<Halves>,
+    /// 1 for what decays, else 0.
+    pub(crate) mask: Tensor,
+}
+
+/// What a model of [`Precision::F16`](crate::Precision::F16) has beside the arenas.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Halves {
+    /// The parameters in halves.
+    pub(crate) copy: Tensor,
+    /// 1 × 2, the loss scale and the good steps since it changed.
+    pub(crate) scale: Tensor,
+    /// 1 × 2, the inverses of Adam's bias corrections, which count the steps that were not skipped.
+    pub(crate) denominators: Tensor,
+}
+
+impl Halves {
+    /// What training goes on from; the copy follows the parameters.
+    pub(crate) fn state(&self) -> [Tensor; 2] {
+        [self.scale, self.denominators]
+    }
+}
+
+const BETA1: f32 = 0.9;
+const BETA2: f32 = 0.999;
+const EPSILON: f32 = 1e-8;
+
+/// Partial sums of the global norm.
+const NORM_PARTS: usize = 256;
+
+impl Optimizer {
+    fn of(method: Method, rate: f32) -> Self {
+        Self { method, rate, schedule: Schedule::Constant, decay: None, clip: None }
+    }
+
+    /// Stochastic gradient descent.
+    pub fn sgd(rate: f32) -> Self {
+        Self::of(Method::Sgd, rate)
+    }
+
+    /// Stochastic gradient descent with momentum; 0.9 is the usual share.
+    pub fn momentum(rate: f32, momentum: f32) -> Self {
+        Self::of(Method::Momentum(Momentum { momentum, nesterov: false }), rate)
+    }
+
+    /// Stochastic gradient descent with Nesterov's momentum.
+    pub fn nesterov(rate: f32, momentum: f32) -> Self {
+        Self::of(Method::Momentum(Momentum { momentum, nesterov: true }), rate)
+    }
+
+    /// RMSProp with `ρ = 0.9`.
+    pub fn rms_prop(rate: f32) -> Self {
+        Self::of(Method::RmsProp(RmsProp { rho: 0.9, epsilon: EPSILON }), rate)
+    }
+
+    /// Adam with `β₁ = 0.9`, `β₂ = 0.999`, `ε = 10⁻⁸`.
+    pub fn adam(rate: f32) -> Self {
+        Self::of(Method::Adam(Adam { beta1: BETA1, beta2: BETA2, epsilon: EPSILON }), rate)
+    }
+
+    /// Adam with decoupled weight decay of weights, not of biases.
+    pub fn adam_w(rate: f32, decay: f32) -> Self {
+        Self { decay: Some(decay), ..Self::adam(rate) }
+    }
+
+    /// Changes the learning rate over the training.
+    pub fn schedule(self, schedule: Schedule) -> Self {
+        Self { schedule, ..self }
+    }
+
+    /// Scales gradients down so that their norm over all parameters is at most `limit`.
+    pub fn clip_norm(self, limit: f32) -> Self {
+        Self { clip: Some(limit), ..self }
+    }
+
+    /// The learning rate at a step, the first being 0.
+    pub(crate) fn rate_at(&self, step: usize, steps_per_epoch: usize, epochs: usize) -> f32 {
+        self.rate * self.schedule.factor(step, steps_per_epoch, epochs)
+    }
+
+    /// Whether the learning rate depends on the number of epochs.
+    pub(crate) fn needs_epochs(&self) -> bool {
+        matches!(self.schedule, Schedule::Cosine { .. } | Schedule::WarmupCosine { .. })
+    }
+
+    /// Why these settings cannot train, if they cannot.
+    pub(crate) fn fault(&self) -> Option<String> {
+        let demand = |fine: bool, what: &str, value: f32, wanted: &str| {
+            (!fine).then(|| format!("{what} is {value}; it must be {wanted}"))
+        };
+        let positive =
+            |what, value: f32| demand(value.is_finite() && value > 0.0, what, value, "positive and finite");
+        let not_negative = |what, value: f32| {
+            demand(value.is_finite() && value >= 0.0, what, value, "finite and at least 0")
+        };
+        let share = |Momentum { momentum, .. }| {
+            demand((0.0..1.0).contains(&momentum), "the momentum", momentum, "at least 0 and less than 1")
+        };
+        let momentum = if let Method::Momentum(rule) = self.method { share(rule) } else { None };
+        let schedule = self.schedule.setting().and_then(|(what, value)| not_negative(what, value));
+        positive("the learning rate", self.rate)
+            .or(momentum)
+            .or(schedule)
+            .or(self.clip.and_then(|limit| positive("the norm to clip at", limit)))
+            .or(self.decay.and_then(|decay| not_negative("the weight decay", decay)))
+    }
+
+    /// The bias corrections of a step, the first being 1.
+    pub(crate) fn corrections(&self, step: u32) -> [f32; 2] {
+        match self.method {
+            Method::Adam(adam) => adam.corrections(step),
+            _ => [1.0; 2],
+        }
+    }
+
+    /// What the means that are corrected keep of themselves in a step; 0 where there are none.
+    fn betas(&self) -> [f32; 2] {
+        match self.method {
+            Method::Adam(Adam { beta1, beta2, .. }) => [beta1, beta2],
+            _ => [0.0; 2],
+        }
+    }
+
+    /// Arenas of moments that it keeps.
+    pub(crate) fn moments(&self) -> usize {
+        match self.method {
+            Method::Sgd => Sgd::MOMENTS,
+            Method::Momentum(_) => Momentum::MOMENTS,
+            Method::RmsProp(_) => RmsProp::MOMENTS,
+            Method::Adam(_) => Adam::MOMENTS,
+        }
+    }
+
+    /// Records the update of all parameters from their gradients.
+    pub(crate) fn record(&self, tape: &mut Recorder, arenas: &Arenas) {
+        let factor = self.record_factor(tape, arenas);
+        let (parameters, mask) = (arenas.parameters, arenas.mask);
+        if let Some(decay) = self.decay {
+            tape.push(Decay { parameters, mask, factor, decay });
+        }
+        match self.method {
+            Method::Sgd => tape.push(update(Sgd, factor, arenas)),
+            Method::Momentum(rule) => tape.push(update(rule, factor, arenas)),
+            Method::RmsProp(rule) => tape.push(update(rule, factor, arenas)),
+            Method::Adam(rule) => {
+                let denominators = arenas.halves.map(|halves| halves.denominators);
+                tape.push(Update { denominators, ..update(rule, factor, arenas) });
+            }
+        }
+    }
+}
+
+impl Optimizer {
+    /// What gradients are multiplied by: 1 where they are neither clipped nor scaled.
+    fn record_factor(&self, tape: &mut Recorder, arenas: &Arenas) -> Tensor {
+        if self.clip.is_none() && arenas.halves.is_none() {
+            return arenas.one;
+        }
+        let sums = tape.tensor("clip.sums", Element::Real, 2, NORM_PARTS);
+        let factor = tape.tensor("clip.factor", Element::Real, 1, 1);
+        tape.push(SumSquares { x: arenas.gradients, sums });
+        if let Some(Halves { scale, denominators, .. }) = arenas.halves {
+            let plain = LossScale::new(sums, scale, factor, denominators);
+            tape.push(LossScale { limit: self.clip, betas: self.betas(), ..plain });
+        } else if let Some(limit) = self.clip {
+            tape.push(ClipFactor { sums, factor, limit });
+        }
+        factor
+    }
+}
+
+fn update<R>(rule: R, factor: Tensor, arenas: &Arenas) -> Update<R> {
+    let Arenas { parameters, gradients, moments, .. } = arenas.clone();
+    Update::new(rule, parameters, gradients, factor, moments)
+}

@@ -1,0 +1,189 @@
+//! A program: a list of steps over tensors, said once, before any device is chosen.
+
+#[doc(hidden)]
+pub mod kernel;
+#[doc(hidden)]
+pub mod op;
+pub(crate) mod real;
+pub(crate) mod recorder;
+pub(crate) mod tensor;
+pub(crate) mod vectorised;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use crate::program::op::{AnyOp, Cost, Use};
+use crate::program::tensor::{BufferId, Element, Tensor};
+
+/// The values that change from batch to batch; the WGSL side is `shaders/batch.wgsl`.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, bytemuck::Pod, bytemuck::Zeroable)]
+pub struct Batch {
+    /// Samples in this batch, at most the program's capacity.
+    pub rows: u32,
+    /// The place of its first sample in the index list.
+    pub first: u32,
+    /// Batches run before this one.
+    pub step: u32,
+    /// What random masks depend on, beside `step`.
+    pub seed: u32,
+    /// Learning rate.
+    pub rate: f32,
+    /// The optimizer's bias corrections for this step.
+    pub corrections: [f32; 2],
+    /// Fills the last four bytes of the WGSL side.
+    #[doc(hidden)]
+    pub padding: u32,
+}
+
+impl Batch {
+    /// A batch of `rows` samples from the start of the index list, with no optimizer's values.
+    pub fn of(rows: usize) -> Self {
+        Self { rows: rows as u32, ..Self::default() }
+    }
+}
+
+/// What a buffer is for and how large it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BufferInfo {
+    /// A dotted name, which is also its label on the GPU.
+    pub name: String,
+    /// What its elements are.
+    pub element: Element,
+    /// Elements.
+    pub len: usize,
+    /// Whether nobody reads it after a run, so that a backend may do without it: gradients on their way to an update.
+    pub scratch: bool,
+}
+
+/// The buffers that programs share.
+pub type Buffers = BTreeMap<BufferId, BufferInfo>;
+
+/// One op of a program.
+#[derive(Clone, Debug)]
+pub struct Step {
+    op: Arc<dyn AnyOp>,
+    operands: Vec<(Use, Tensor)>,
+    /// Kept, as every run asks for it.
+    places: Option<usize>,
+}
+
+impl Step {
+    pub(crate) fn new(op: impl AnyOp + 'static) -> Self {
+        Self::of(Arc::new(op))
+    }
+
+    pub(crate) fn of(op: Arc<dyn AnyOp>) -> Self {
+        let (operands, places) = (op.operands(), op.places());
+        Self { op, operands, places }
+    }
+
+    /// The op.
+    #[doc(hidden)]
+    pub fn op(&self) -> &dyn AnyOp {
+        &*self.op
+    }
+
+    /// The op's name.
+    pub fn name(&self) -> &'static str {
+        self.op.name()
+    }
+
+    /// Its tensors and their uses.
+    pub fn operands(&self) -> &[(Use, Tensor)] {
+        &self.operands
+    }
+
+    /// The places for samples that it has, if it finds a batch by its place.
+    pub(crate) fn places(&self) -> Option<usize> {
+        self.places
+    }
+
+    /// The tensors that it reads, changed ones among them.
+    pub fn inputs(&self) -> impl Iterator<Item = Tensor> {
+        self.operands.iter().filter(|(used, _)| *used != Use::Out).map(|(_, tensor)| *tensor)
+    }
+
+    /// The tensors that it writes.
+    pub fn outputs(&self) -> impl Iterator<Item = Tensor> {
+        self.operands.iter().filter(|(used, _)| *used != Use::In).map(|(_, tensor)| *tensor)
+    }
+
+    /// What it costs with full batches.
+    pub fn cost(&self) -> Cost {
+        Cost { flops: self.op.flops(), bytes: self.op.bytes() }
+    }
+}
+
+/// A list of steps, the buffers that they use, and the most samples of a batch.
+#[derive(Clone, Debug)]
+pub struct Program {
+    pub(crate) name: String,
+    pub(crate) steps: Vec<Step>,
+    pub(crate) buffers: Buffers,
+    pub(crate) capacity: usize,
+}
+
+impl Program {
+    /// Its name: `train`, `evaluate`, `predict`.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Its steps, in order.
+    pub fn steps(&self) -> &[Step] {
+        &self.steps
+    }
+
+    /// The buffers that its steps use.
+    pub fn buffers(&self) -> &Buffers {
+        &self.buffers
+    }
+
+    /// The most samples of a batch.
+    pub fn capacity(&self) -> usize {
+        self.capacity
+    }
+
+    /// What one run with a full batch costs.
+    pub fn cost(&self) -> Cost {
+        self.steps.iter().map(Step::cost).fold(Cost::default(), Cost::and)
+    }
+
+    /// What a step reads and writes, with shapes.
+    pub(crate) fn flow(&self, step: &Step) -> String {
+        let list = |wanted: fn(Use) -> bool| {
+            let matching = step.operands.iter().filter(|(used, _)| wanted(*used));
+            let names = matching.map(|(_, tensor)| format!("{} {tensor}", self.buffers[&tensor.buffer].name));
+            names.collect::<Vec<_>>().join(", ")
+        };
+        format!("{} → {}", list(|used| used == Use::In), list(|used| used != Use::In))
+    }
+
+    /// The steps one by one, each as a program of its own over the same buffers.
+    pub fn single_steps(&self) -> impl Iterator<Item = Program> {
+        self.steps.iter().map(|step| Program {
+            name: format!("{}.{}", self.name, step.name()),
+            steps: vec![step.clone()],
+            buffers: step.operands.iter().map(|(_, t)| (t.buffer, self.buffers[&t.buffer].clone())).collect(),
+            capacity: self.capacity,
+        })
+    }
+}
+
+/// A numbered table: the step, what it reads and writes with shapes, millions of FLOPs, thousands of bytes.
+impl fmt::Display for Program {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{}: batches of up to {}", self.name, self.capacity)?;
+        writeln!(f, "{:>3}  {:<24} {:<58} {:>8} {:>9}", "#", "step", "reads → writes", "MFLOP", "kB")?;
+        for (number, step) in self.steps.iter().enumerate() {
+            let flow = self.flow(step);
+            let Cost { flops, bytes } = step.cost();
+            let (mflop, kb) = (flops / 1e6, bytes / 1e3);
+            writeln!(f, "{number:>3}  {:<24} {flow:<58} {mflop:>8.3} {kb:>9.1}", step.name())?;
+        }
+        let Cost { flops, bytes } = self.cost();
+        write!(f, "     {:<83} {:>8.3} {:>9.1}", "in all", flops / 1e6, bytes / 1e3)
+    }
+}

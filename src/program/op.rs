@@ -1,0 +1,274 @@
+//! An op: its meaning, its kernel and its derivative, side by side.
+
+mod any;
+
+use std::fmt::Debug;
+use std::ops::Range;
+
+use crate::program::Batch;
+use crate::program::kernel::{DeviceProfile, Kernel};
+use crate::program::real::Real;
+use crate::program::recorder::Recorder;
+use crate::program::tensor::Tensor;
+
+pub use any::{AnyOp, How};
+
+/// The most operands an op may have: weak devices bind eight storage buffers, and one is kept for the runtime.
+pub const MAX_OPERANDS: usize = 7;
+
+/// What an op without a derivative is refused with.
+pub(crate) const NO_DERIVATIVE: &str = "has no derivative";
+
+/// How an op uses an operand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Use {
+    /// Read.
+    In,
+    /// Written whole; what was there before is not read.
+    Out,
+    /// Read and changed in place.
+    InOut,
+}
+
+/// How the work of an op may be divided between threads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Split {
+    /// By samples: row `i` of the outputs depends on row `i` of the batched inputs only.
+    Rows,
+    /// By the rows of its one output, which no other row's work touches: a weight gradient.
+    Output,
+    /// By elements: every operand as long as the first is divided alike, the others are seen whole.
+    Elements,
+    /// Not at all: a reduction over the batch.
+    Whole,
+}
+
+/// The values that make sense for an operand; tests draw from them.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Domain {
+    /// Any real number.
+    Any,
+    /// A probability or an intensity, `0..=1`.
+    Unit,
+    /// A hyperbolic tangent, `-1..=1`.
+    Signed,
+    /// Zero or more: a mean of squares.
+    NonNegative,
+    /// A loss scale: large, and a power of 2.
+    Scale,
+    /// An integer under this bound: a label or a row index.
+    Below(usize),
+}
+
+/// How large the numbers are that an output is made of: of a difference of like numbers, no more digits are exact than
+/// they have.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Scale {
+    /// As large as the output's largest value: it is no difference.
+    Output,
+    /// Of this size: 1 for a probability.
+    Of(f64),
+    /// As large as the largest value of the operand with this index.
+    Operand(usize),
+}
+
+/// What one run of an op costs.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Cost {
+    /// Floating-point operations; a multiply-add counts as two.
+    pub flops: f64,
+    /// Bytes read and written at least once.
+    pub bytes: f64,
+}
+
+impl Cost {
+    /// What both cost together.
+    pub fn and(self, other: Self) -> Self {
+        Self { flops: self.flops + other.flops, bytes: self.bytes + other.bytes }
+    }
+}
+
+/// One operation over tensors.
+///
+/// Whoever writes one gives its meaning, its kernel and its derivative in one place; the backends, `backward`, the
+/// program's table and the tests then know it. `examples/custom_op.rs` shows one from outside the crate.
+pub trait Op: Clone + Debug + Send + Sync + 'static {
+    /// Its name in tables and errors.
+    const NAME: &'static str;
+
+    /// Its tensors and their uses; the order is also the order of the WGSL bindings.
+    fn operands(&self) -> Vec<(Use, Tensor)>;
+
+    /// Why these tensors do not fit together, if they do not.
+    ///
+    /// # Errors
+    /// A sentence with the shapes in it.
+    fn check(&self) -> Result<(), String>;
+
+    /// How the CPU backend may divide it.
+    fn split(&self) -> Split;
+
+    /// What it means, in `f32` and `f64` from one source: plain loops, which the reference runs and everything else is held
+    /// against.
+    fn cpu<T: Real>(&self, views: &mut Views<'_, T>);
+
+    /// The same as the CPU backend runs it, where there is a faster way than [`cpu`](Op::cpu).
+    #[inline(always)]
+    fn cpu_fast<T: Real>(&self, views: &mut Views<'_, T>) {
+        self.cpu(views);
+    }
+
+    /// Whether [`cpu_add`](Op::cpu_add) is there.
+    const ADDS: bool = false;
+
+    /// Adds `scale` times what [`cpu_fast`](Op::cpu_fast) would write to what its one output holds.
+    fn cpu_add<T: Real>(&self, views: &mut Views<'_, T>, scale: T) {
+        let _ = (views, scale);
+    }
+
+    /// For an update `w += scale · g · factor` of the operands w, g and factor: `scale`. Where the op that makes `g` can
+    /// add, the CPU backend lets it add to `w` at once, which saves a pass over both.
+    fn scale(&self, batch: &Batch) -> Option<f32> {
+        let _ = batch;
+        None
+    }
+
+    /// Its kernel for a device.
+    fn gpu(&self, device: &DeviceProfile) -> Kernel;
+
+    /// Its derivative, as further steps: reads the gradients of its outputs and contributes to those of its inputs.
+    ///
+    /// The default refuses, so that no gradient is silently lost.
+    fn vjp(&self, tape: &mut Recorder) {
+        tape.refuse(Self::NAME, NO_DERIVATIVE);
+    }
+
+    /// For an op that sums products: itself without what follows the sum, and the number of terms. At absolute inputs
+    /// it gives `Σ|a||b|`, to which rounding is proportional; what compares two backends needs to know.
+    fn sum(&self) -> Option<(Self, usize)> {
+        None
+    }
+
+    /// Whether operand `index`, which it writes, goes through exp, log or tanh, which GPUs approximate; and then how large
+    /// the numbers are that it is made of.
+    fn approximated(&self, index: usize, batch: &Batch) -> Option<Scale> {
+        let _ = (index, batch);
+        None
+    }
+
+    /// This step and a later one as one step, where a device that pays for each dispatch profits. It reads and writes
+    /// what both do, in any order.
+    fn merged(&self, later: &dyn AnyOp) -> Option<Box<dyn AnyOp>> {
+        let _ = later;
+        None
+    }
+
+    /// Whether its operands may be halves where [`check`](Op::check) lets them; the CPU backend lends them as reals. A
+    /// tape refuses halves to others.
+    fn takes_halves(&self) -> bool {
+        false
+    }
+
+    /// For an op that finds a batch by its place among others: how many samples there is room for.
+    fn places(&self) -> Option<usize> {
+        None
+    }
+
+    /// Floating-point operations of one run with full batches.
+    fn flops(&self) -> f64;
+
+    /// Bytes that one run with full batches reads and writes; by default every operand whole.
+    fn bytes(&self) -> f64 {
+        let moved = |(used, tensor): (Use, Tensor)| {
+            tensor.len() * tensor.element.bytes() * if used == Use::InOut { 2 } else { 1 }
+        };
+        self.operands().into_iter().map(moved).sum::<usize>() as f64
+    }
+
+    /// The values that make sense for operand `index`.
+    fn domain(&self, index: usize) -> Domain {
+        let _ = index;
+        Domain::Any
+    }
+
+    /// The shapes that the tests run it at: one with prime sizes, one of 1×1, one larger than a tile.
+    fn cases(tape: &mut Recorder) -> Vec<Self>;
+
+    /// The same with halves, if it takes them.
+    fn half_cases(tape: &mut Recorder) -> Vec<Self> {
+        let _ = tape;
+        Vec::new()
+    }
+}
+
+/// One operand's elements, as the CPU backend lends them.
+#[derive(Debug, Default)]
+pub enum View<'a, T> {
+    /// Nothing lent.
+    #[default]
+    Empty,
+    /// Reals to read.
+    Real(&'a [T]),
+    /// Reals to write.
+    RealMut(&'a mut [T]),
+    /// Bytes to read.
+    U8(&'a [u8]),
+    /// Unsigned integers to read.
+    U32(&'a [u32]),
+}
+
+/// The operands of one call on the CPU, in the order of [`Op::operands`].
+#[derive(Debug)]
+pub struct Views<'a, T> {
+    pub(crate) operands: [View<'a, T>; MAX_OPERANDS],
+    /// The batch: its number of rows, its place in the index list, the learning rate.
+    pub batch: Batch,
+    /// What to do in this call: samples, rows of the output or elements, as [`Op::split`] says.
+    pub span: Range<usize>,
+}
+
+impl<'a, T> Views<'a, T> {
+    /// The reals of operand `index`, which the op only reads.
+    pub fn input(&self, index: usize) -> &'a [T] {
+        match self.operands[index] {
+            View::Real(values) => values,
+            _ => &[],
+        }
+    }
+
+    /// The bytes of operand `index`.
+    pub fn bytes(&self, index: usize) -> &'a [u8] {
+        match self.operands[index] {
+            View::U8(values) => values,
+            _ => &[],
+        }
+    }
+
+    /// The unsigned integers of operand `index`.
+    pub fn integers(&self, index: usize) -> &'a [u32] {
+        match self.operands[index] {
+            View::U32(values) => values,
+            _ => &[],
+        }
+    }
+
+    /// Some of the operands, in this order, for an op that this one is made of; outputs are taken.
+    pub(crate) fn some(&mut self, indices: &[usize], span: Range<usize>) -> Self {
+        let mut some = Self { operands: Default::default(), batch: self.batch, span };
+        for (place, index) in some.operands.iter_mut().zip(indices) {
+            *place = match &mut self.operands[*index] {
+                View::Real(values) => View::Real(values),
+                other => std::mem::take(other),
+            };
+        }
+        some
+    }
+
+    /// The reals of operand `index`, which the op writes; to be taken once a call.
+    pub fn output(&mut self, index: usize) -> &'a mut [T] {
+        match std::mem::take(&mut self.operands[index]) {
+            View::RealMut(values) => values,
+            _ => &mut [],
+        }
+    }
+}

@@ -1,0 +1,258 @@
+//! The two precisions that one CPU source is compiled for.
+
+mod tail;
+
+use std::fmt::{Debug, Display};
+use std::iter::Sum;
+use std::ops::{AddAssign, DivAssign, MulAssign, SubAssign};
+
+use half::f16;
+use half::slice::HalfFloatSliceExt;
+
+use crate::program::op::{AnyOp, How, Views};
+
+#[cfg(feature = "fast-cpu")]
+use faer::traits::ComplexField as Multiplied;
+#[cfg(not(feature = "fast-cpu"))]
+use ndarray::LinalgScalar as Multiplied;
+
+/// What the CPU backend and the library of matrix products ask of a number. Other crates cannot name it, so that
+/// [`Real`] stays with two types.
+pub trait Computed: Multiplied {
+    /// Writes halves as numbers of this type, exactly.
+    fn widen(halves: &[f16], into: &mut [Self]);
+
+    /// Writes the nearest halves, of two as near the even one.
+    fn narrow(values: &[Self], into: &mut [f16]);
+
+    /// Runs an op at this precision.
+    fn run(op: &dyn AnyOp, views: &mut Views<'_, Self>, how: How<Self>)
+    where
+        Self: Real;
+}
+
+/// A floating-point type that the CPU backend computes in: `f32` or, to check derivatives, `f64`.
+pub trait Real:
+    num_traits::Float
+    + Computed
+    + AddAssign
+    + SubAssign
+    + MulAssign
+    + DivAssign
+    + Sum
+    + Default
+    + Debug
+    + Display
+    + Send
+    + Sync
+    + 'static
+{
+    /// The nearest value of this type.
+    fn of(value: f64) -> Self;
+
+    /// This value as `f64`, exactly.
+    fn wide(self) -> f64;
+
+    /// `e^x` for `x ≤ 0`, and 1 above; 0 instead of a subnormal number, which some processors are slow with.
+    fn exp_nonpositive(self) -> Self;
+
+    /// `tanh x`.
+    fn hyperbolic_tangent(self) -> Self;
+
+    /// `e^(x²/2)` times the upper tail of the standard normal distribution, for `0 ≤ x ≤ 40`: `e^(x²/2) ½ erfc(x/√2)`.
+    fn scaled_tail(self) -> Self;
+}
+
+impl Real for f32 {
+    #[inline(always)]
+    fn of(value: f64) -> Self {
+        value as f32
+    }
+    fn wide(self) -> f64 {
+        f64::from(self)
+    }
+    /// Without a branch or a call, so that loops over it become vector instructions: reduced to `e^r · 2^n` with
+    /// `|r| ≤ ln 2 / 2`, then a polynomial (Cody and Waite, *Software Manual for the Elementary Functions*, 1980,
+    /// chapter 6). The relative error is under 3·10⁻⁷; not a number stays so.
+    #[inline(always)]
+    fn exp_nonpositive(self) -> Self {
+        // Adding 1.5 · 2^23 rounds to an integer, which then stands in the low bits of the sum.
+        const ROUNDER: f32 = 12_582_912.0;
+        const LN_2_HIGH: f32 = 0.693_359_4;
+        const LN_2_LOW: f32 = -2.121_944_4e-4;
+        // ln 2^-126, of the least normal number; what the lines below make of less is not used.
+        const LEAST: f32 = -87.336_54;
+        let x = if self > 0.0 { 0.0 } else { self };
+        let shifted = x * std::f32::consts::LOG2_E + ROUNDER;
+        let n = shifted - ROUNDER;
+        let r = x - n * LN_2_HIGH - n * LN_2_LOW;
+        let high = 1.0 / 6.0 + r * (1.0 / 24.0 + r * (1.0 / 120.0 + r * (1.0 / 720.0)));
+        let e_r = 1.0 + r * (1.0 + r * (0.5 + r * high));
+        let e_x = e_r * f32::from_bits(shifted.to_bits().wrapping_add(127) << 23);
+        if self < LEAST { 0.0 } else { e_x }
+    }
+    /// Without a call, as above: near 0 a polynomial in `x²`, with the coefficients of Cephes' `tanhf` (Moshier, 1984
+    /// to 1992), else by the exponential. The relative error is under 3·10⁻⁷.
+    #[inline(always)]
+    fn hyperbolic_tangent(self) -> Self {
+        let square = self * self;
+        let near = -5.704_988_7e-3 * square + 2.063_909e-2;
+        let near = (near * square - 5.373_971_6e-2) * square + 0.133_314_42;
+        let near = (near * square - 0.333_332_8) * square * self + self;
+        let e = (-2.0 * self.abs()).exp_nonpositive();
+        let far = ((1.0 - e) / (1.0 + e)).copysign(self);
+        if self.abs() < 0.625 { near } else { far }
+    }
+    #[inline(always)]
+    fn scaled_tail(self) -> Self {
+        tail::scaled(self, &tail::SINGLE)
+    }
+}
+
+impl Computed for f32 {
+    fn widen(halves: &[f16], into: &mut [Self]) {
+        halves.convert_to_f32_slice(into);
+    }
+    fn narrow(values: &[Self], into: &mut [f16]) {
+        into.convert_from_f32_slice(values);
+    }
+    fn run(op: &dyn AnyOp, views: &mut Views<'_, Self>, how: How<Self>) {
+        op.cpu_f32(views, how);
+    }
+}
+
+impl Real for f64 {
+    #[inline(always)]
+    fn of(value: f64) -> Self {
+        value
+    }
+    fn wide(self) -> f64 {
+        self
+    }
+    /// As in `f32`; the relative error is under 5·10⁻¹⁶.
+    #[inline(always)]
+    fn exp_nonpositive(self) -> Self {
+        // Adding 1.5 · 2^52 rounds to an integer, which then stands in the low bits of the sum.
+        const ROUNDER: f64 = 6_755_399_441_055_744.0;
+        // ln 2 without its last 21 bits, so that n times it is exact, and the rest.
+        const LN_2_HIGH: f64 = 0.693_147_180_369_123_8;
+        const LN_2_LOW: f64 = 1.908_214_929_270_587_7e-10;
+        // ln 2^-1022, of the least normal number.
+        const LEAST: f64 = -708.396_418_532_264_1;
+        let x = if self > 0.0 { 0.0 } else { self };
+        let shifted = x * std::f64::consts::LOG2_E + ROUNDER;
+        let n = shifted - ROUNDER;
+        let r = x - n * LN_2_HIGH - n * LN_2_LOW;
+        let e_r = INVERSE_FACTORIALS.iter().rev().fold(0.0, |sum, inverse| sum * r + inverse);
+        let e_x = e_r * f64::from_bits(shifted.to_bits().wrapping_add(1023) << 52);
+        if self < LEAST { 0.0 } else { e_x }
+    }
+    #[inline(always)]
+    fn hyperbolic_tangent(self) -> Self {
+        self.tanh()
+    }
+    #[inline(always)]
+    fn scaled_tail(self) -> Self {
+        tail::scaled(self, &tail::DOUBLE)
+    }
+}
+
+impl Computed for f64 {
+    fn widen(halves: &[f16], into: &mut [Self]) {
+        halves.convert_to_f64_slice(into);
+    }
+    fn narrow(values: &[Self], into: &mut [f16]) {
+        into.convert_from_f64_slice(values);
+    }
+    fn run(op: &dyn AnyOp, views: &mut Views<'_, Self>, how: How<Self>) {
+        op.cpu_f64(views, how);
+    }
+}
+
+/// `1 / n!` from 0 on: the Taylor series of `e^r`, which for `|r| ≤ ln 2 / 2` is off by 4·10⁻¹⁸.
+const INVERSE_FACTORIALS: [f64; 14] = {
+    let mut inverses = [1.0; 14];
+    let (mut n, mut factorial) = (1, 1.0);
+    while n < inverses.len() {
+        factorial *= n as f64;
+        inverses[n] = 1.0 / factorial;
+        n += 1;
+    }
+    inverses
+};
+
+/// The nearest number from `least` to `most`; not a number stays, as a net that has diverged must show it.
+#[inline(always)]
+pub(crate) fn clamped<T: Real>(x: T, least: T, most: T) -> T {
+    let x = if x < least { least } else { x };
+    if x > most { most } else { x }
+}
+
+/// Sums that are kept side by side, so that they become vector instructions.
+const LANES: usize = 16;
+
+/// `Σ f(a, b)` over the pairs of two slices of one length, in an order that depends on that length alone.
+#[inline(always)]
+pub(crate) fn sum_of_pairs<T: Real>(a: &[T], b: &[T], f: impl Fn(T, T) -> T) -> T {
+    let (a_lanes, a_rest) = a.as_chunks::<LANES>();
+    let (b_lanes, b_rest) = b.as_chunks::<LANES>();
+    let mut sums = [T::zero(); LANES];
+    for (a, b) in a_lanes.iter().zip(b_lanes) {
+        for (sum, (a, b)) in sums.iter_mut().zip(a.iter().zip(b)) {
+            *sum += f(*a, *b);
+        }
+    }
+    let rest: T = a_rest.iter().zip(b_rest).map(|(a, b)| f(*a, *b)).sum();
+    sums.iter().copied().sum::<T>() + rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_exponential_is_accurate_to_f32() {
+        for i in 0..=873_365 {
+            let x = -(i as f32) * 1e-4;
+            let exact = f64::from(x).exp();
+            let error = (f64::from(x.exp_nonpositive()) - exact).abs() / exact;
+            assert!(error < 3e-7, "exp({x}) is off by {error:e}");
+        }
+    }
+
+    #[test]
+    fn the_exponential_is_accurate_to_f64() {
+        for i in 0..=708_396 {
+            let x = -(i as f64) * 1e-3;
+            let error = (x.exp_nonpositive() - x.exp()).abs() / x.exp();
+            assert!(error < 5e-16, "exp({x}) is off by {error:e}");
+        }
+        assert_eq!(
+            [1.0, 0.0, -708.5, -1e300, f64::NEG_INFINITY].map(f64::exp_nonpositive),
+            [1.0, 1.0, 0.0, 0.0, 0.0]
+        );
+        assert!((-708.396_f64).exp_nonpositive().is_normal());
+    }
+
+    #[test]
+    fn the_hyperbolic_tangent_is_accurate_to_f32() {
+        for i in -120_000..=120_000 {
+            let x = i as f32 * 1e-4;
+            let exact = f64::from(x).tanh();
+            let error = (f64::from(x.hyperbolic_tangent()) - exact).abs();
+            assert!(error <= 3e-7 * exact.abs(), "tanh({x}) is off by {error:e}");
+        }
+        assert_eq!([1e-30, -100.0, 1e30].map(f32::hyperbolic_tangent), [1e-30, -1.0, 1.0]);
+        assert!(f32::NAN.hyperbolic_tangent().is_nan());
+    }
+
+    #[test]
+    fn the_exponential_vanishes_where_it_is_no_normal_number_and_keeps_nan() {
+        assert_eq!(1e-3f32.exp_nonpositive(), 1.0);
+        for x in [-87.336_55, -87.5, -1e4, -1e30, f32::MIN, f32::NEG_INFINITY] {
+            assert_eq!(x.exp_nonpositive(), 0.0, "exp({x})");
+        }
+        assert!((-87.336_54f32).exp_nonpositive().is_normal());
+        assert!(f32::NAN.exp_nonpositive().is_nan() && f64::NAN.exp_nonpositive().is_nan());
+    }
+}

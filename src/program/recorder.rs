@@ -1,0 +1,323 @@
+//! The recorder: hands out tensors, appends steps, and walks the tape backwards for gradients.
+
+mod halves;
+
+use std::any::Any;
+use std::collections::{HashMap, HashSet};
+
+use crate::error::{Error, Result};
+use crate::ops::AddTo;
+use crate::program::op::{MAX_OPERANDS, Op, Use};
+use crate::program::tensor::{BufferId, Element, Tensor};
+use crate::program::{BufferInfo, Buffers, Program, Step};
+
+/// A tape of steps. The first fault found is kept and returned by [`Recorder::finish`].
+#[derive(Debug)]
+pub struct Recorder {
+    name: String,
+    capacity: usize,
+    steps: Vec<Step>,
+    buffers: Buffers,
+    /// Where the gradients of what lies in a parameter arena go.
+    arenas: HashMap<BufferId, BufferId>,
+    /// The copies of arenas in halves.
+    copies: HashMap<BufferId, BufferId>,
+    scale: Option<Tensor>,
+    joins_steps: bool,
+    watched: HashSet<Tensor>,
+    /// What was watched by name: its gradient is read.
+    asked: HashSet<Tensor>,
+    /// The steps that wrote what their amended forms do not write any more.
+    replaced: HashMap<Tensor, Step>,
+    gradients: HashMap<Tensor, Tensor>,
+    fault: Option<Error>,
+}
+
+impl Recorder {
+    /// An empty tape for batches of up to `capacity` samples.
+    pub fn new(name: impl Into<String>, capacity: usize) -> Self {
+        Self {
+            name: name.into(),
+            capacity,
+            steps: Vec::new(),
+            buffers: Buffers::new(),
+            arenas: HashMap::new(),
+            copies: HashMap::new(),
+            scale: None,
+            joins_steps: true,
+            watched: HashSet::new(),
+            asked: HashSet::new(),
+            replaced: HashMap::new(),
+            gradients: HashMap::new(),
+            fault: None,
+        }
+    }
+
+    /// Makes buffers of another tape or program known here, so that both use the same storage.
+    pub fn share(mut self, buffers: &Buffers) -> Self {
+        self.buffers.extend(buffers.iter().map(|(id, info)| (*id, info.clone())));
+        self
+    }
+
+    /// Without [`amend`](Recorder::amend): each op stays a step of its own.
+    pub fn without_joined_steps(mut self) -> Self {
+        self.joins_steps = false;
+        self
+    }
+
+    /// The most samples of a batch.
+    pub fn capacity(&self) -> usize {
+        self.capacity
+    }
+
+    /// The buffers known so far.
+    pub fn buffers(&self) -> &Buffers {
+        &self.buffers
+    }
+
+    /// A new `rows × cols` tensor in a buffer of its own.
+    pub fn tensor(&mut self, name: impl Into<String>, element: Element, rows: usize, cols: usize) -> Tensor {
+        let buffer = BufferId::unique();
+        let info = BufferInfo { name: name.into(), element, len: rows * cols, scratch: false };
+        self.buffers.insert(buffer, info);
+        Tensor { buffer, element, start: 0, rows, cols, batched: false }
+    }
+
+    /// Says that nobody reads the buffer of this tensor after a run: a backend may do without it.
+    pub fn scratch(&mut self, tensor: Tensor) {
+        if let Some(info) = self.buffers.get_mut(&tensor.buffer) {
+            info.scratch = true;
+        }
+    }
+
+    /// A new tensor with a row of `cols` reals for each sample of the batch.
+    pub fn batched(&mut self, name: impl Into<String>, cols: usize) -> Tensor {
+        self.batched_of(name, Element::Real, cols)
+    }
+
+    /// A new tensor with a row of `cols` elements for each sample of the batch.
+    pub fn batched_of(&mut self, name: impl Into<String>, element: Element, cols: usize) -> Tensor {
+        Tensor { batched: true, ..self.tensor(name, element, self.capacity, cols) }
+    }
+
+    /// Says that every tensor in `parameters` is trained, and its gradient goes to the same place in `gradients`.
+    pub fn arena(&mut self, parameters: Tensor, gradients: Tensor) {
+        let copy = self.copies.get(&parameters.buffer).copied();
+        for buffer in [Some(parameters.buffer), copy].into_iter().flatten() {
+            self.arenas.insert(buffer, gradients.buffer);
+        }
+    }
+
+    /// Asks for the gradient of a tensor that is no parameter.
+    pub fn watch(&mut self, tensor: Tensor) {
+        self.watched.insert(tensor);
+        self.asked.insert(tensor);
+    }
+
+    /// Whether the gradient of this tensor was asked for, so that nothing else may take its place.
+    pub(crate) fn is_asked(&self, tensor: Tensor) -> bool {
+        self.asked.contains(&tensor)
+    }
+
+    /// Whether a gradient of this tensor is wanted.
+    pub fn wants(&self, tensor: Tensor) -> bool {
+        self.watched.contains(&tensor) || self.arenas.contains_key(&tensor.buffer)
+    }
+
+    /// Appends a step.
+    pub fn push(&mut self, op: impl Op) {
+        self.push_step(Step::new(op));
+    }
+
+    pub(crate) fn push_step(&mut self, step: Step) {
+        if let Err(why) = self.check(&step) {
+            self.refuse(step.name(), why);
+            return;
+        }
+        // What an amendment has left without a writer is computed after all if somebody reads it.
+        let needed: Vec<Step> = step.inputs().filter_map(|tensor| self.replaced.remove(&tensor)).collect();
+        needed.into_iter().for_each(|step| self.push_step(step));
+        if step.inputs().any(|tensor| self.wants(tensor)) {
+            self.watched.extend(step.outputs());
+        }
+        self.steps.push(step);
+    }
+
+    /// Keeps `op`'s fault for [`Recorder::finish`].
+    pub fn refuse(&mut self, op: &str, why: impl Into<String>) {
+        let step = self.steps.len();
+        self.fault.get_or_insert(Error::Program { step, op: op.to_string(), why: why.into() });
+    }
+
+    /// The one rule that every backend relies on, and what follows from it.
+    fn check(&self, step: &Step) -> std::result::Result<(), String> {
+        let operands = step.operands();
+        if operands.len() > MAX_OPERANDS {
+            return Err(format!("has {} operands, and {MAX_OPERANDS} is the most", operands.len()));
+        }
+        for (used, tensor) in operands {
+            let Some(info) = self.buffers.get(&tensor.buffer) else {
+                return Err(format!("uses a {tensor} tensor of a buffer that this tape does not know"));
+            };
+            if tensor.range().end > info.len || tensor.element != info.element || tensor.is_empty() {
+                return Err(format!("uses {:?} of buffer {}, which is {info:?}", tensor, info.name));
+            }
+            if tensor.element == Element::Half {
+                halves::check(step, *used, *tensor, &info.name)?;
+            }
+        }
+        for (number, output) in step.outputs().enumerate() {
+            if !matches!(output.element, Element::Real | Element::Half) {
+                return Err(format!("writes {:?}; ops write reals or halves", output.element));
+            }
+            let name = &self.buffers[&output.buffer].name;
+            let mut reads = operands.iter().filter(|(used, _)| *used == Use::In);
+            if reads.any(|(_, tensor)| tensor.buffer == output.buffer) {
+                return Err(format!("uses buffer {name} both as an input and as an output"));
+            }
+            if step.outputs().skip(number + 1).any(|other| other.buffer == output.buffer) {
+                return Err(format!("has two outputs in buffer {name}"));
+            }
+        }
+        step.op().check()
+    }
+
+    /// Replaces the last step by `change` of it, if it is an `O` that wrote `written`: this is how ops fuse.
+    pub fn amend<O: Op>(&mut self, written: Tensor, change: impl FnOnce(&O) -> Option<O>) -> bool {
+        self.joins_steps && self.replace_last(written, change)
+    }
+
+    fn replace_last<O: Op>(&mut self, written: Tensor, change: impl FnOnce(&O) -> Option<O>) -> bool {
+        let Some(last) = self.steps.last().filter(|step| step.outputs().any(|t| t == written)) else {
+            return false;
+        };
+        let Some(amended) = last.op().as_any().downcast_ref::<O>().and_then(change) else {
+            return false;
+        };
+        let before = self.steps.pop();
+        self.push(amended);
+        let still =
+            |tensor: &Tensor| self.steps.last().is_some_and(|step| step.outputs().any(|t| t == *tensor));
+        let gone: Vec<_> = before.iter().flat_map(Step::outputs).filter(|tensor| !still(tensor)).collect();
+        self.replaced.extend(gone.into_iter().zip(before.into_iter().cycle()));
+        true
+    }
+
+    /// The op that wrote a tensor last, if one did.
+    pub(crate) fn writer(&self, tensor: Tensor) -> Option<&dyn Any> {
+        let step = self.steps.iter().rfind(|step| step.outputs().any(|output| output == tensor))?;
+        Some(step.op().as_any())
+    }
+
+    /// Takes back the step that wrote a tensor, if no other has used what it wrote; it is recorded again for the first
+    /// that reads it.
+    pub(crate) fn take_back(&mut self, tensor: Tensor) {
+        let Some(at) = self.steps.iter().rposition(|step| step.outputs().any(|output| output == tensor))
+        else {
+            return;
+        };
+        let written: Vec<BufferId> = self.steps[at].outputs().map(|output| output.buffer).collect();
+        let used = |step: &Step| step.operands().iter().any(|(_, tensor)| written.contains(&tensor.buffer));
+        if !self.steps[at + 1..].iter().any(used) {
+            let step = self.steps.remove(at);
+            self.replaced.insert(tensor, step);
+        }
+    }
+
+    /// The gradient recorded so far for `tensor`.
+    pub fn gradient(&self, tensor: Tensor) -> Option<Tensor> {
+        self.gradients.get(&tensor).copied()
+    }
+
+    /// Contributes to the gradient of `tensor`, if it is wanted: `record` appends the step that writes the tensor
+    /// it is given. A second contribution is added to the first.
+    pub fn contribute(&mut self, tensor: Tensor, record: impl FnOnce(&mut Self, Tensor)) {
+        if !self.wants(tensor) {
+            return;
+        }
+        match self.gradient(tensor) {
+            None => {
+                let place = self.gradient_place(tensor);
+                self.gradients.insert(tensor, place);
+                record(self, place);
+            }
+            Some(sum) => {
+                let part = self.tensor_like("gradient.part", tensor);
+                record(self, part);
+                self.push(AddTo { sum, part });
+            }
+        }
+    }
+
+    /// Contributes to the gradient of `tensor` through the step that wrote `written` itself, changed so that it
+    /// writes that gradient as well: losses do, since both come from the same numbers.
+    pub fn contribute_by_amending<O: Op>(
+        &mut self,
+        tensor: Tensor,
+        written: Tensor,
+        change: impl FnOnce(&O, Tensor) -> O,
+    ) {
+        if !self.wants(tensor) {
+            return;
+        }
+        let place = self.gradient_place(tensor);
+        if !self.replace_last(written, |op: &O| Some(change(op, place))) {
+            self.refuse(O::NAME, "must be the last step before the backward pass");
+        }
+        self.gradients.insert(tensor, place);
+    }
+
+    fn gradient_place(&mut self, tensor: Tensor) -> Tensor {
+        match self.arenas.get(&tensor.buffer) {
+            Some(gradients) => Tensor { buffer: *gradients, element: Element::Real, ..tensor },
+            None => {
+                let name = format!("{}.gradient", self.buffers[&tensor.buffer].name);
+                self.tensor_like(name, tensor)
+            }
+        }
+    }
+
+    /// A new tensor with the element and the shape of another.
+    pub(crate) fn tensor_like(&mut self, name: impl Into<String>, tensor: Tensor) -> Tensor {
+        let Tensor { element, rows, cols, batched, .. } = tensor;
+        Tensor { batched, ..self.tensor(name, element, rows, cols) }
+    }
+
+    /// Appends the derivative, with respect to every parameter and watched tensor, of the mean of `losses`
+    /// over the samples of the batch. `losses` has one column and is written by a loss.
+    ///
+    /// This is reverse-mode differentiation; see Griewank and Walther, *Evaluating Derivatives* (2008), chapter 3.
+    pub fn backward(&mut self, losses: Tensor) {
+        self.walk_back(Some(losses));
+    }
+
+    /// The same from tensors and given gradients of them, instead of from losses: a vector-Jacobian product.
+    pub fn backward_from(&mut self, gradients: &[(Tensor, Tensor)]) {
+        self.gradients.extend(gradients.iter().copied());
+        self.walk_back(None);
+    }
+
+    fn walk_back(&mut self, losses: Option<Tensor>) {
+        let tape: Vec<Step> = self.steps.clone();
+        for step in tape.iter().rev() {
+            let reached = |t: Tensor| Some(t) == losses || self.gradients.contains_key(&t);
+            if step.outputs().any(reached) {
+                step.op().vjp(self);
+            }
+        }
+    }
+
+    /// The recorded program, with the buffers that its steps use.
+    ///
+    /// # Errors
+    /// The first fault of a step: operands that do not fit, a buffer both read and written, no derivative.
+    pub fn finish(mut self) -> Result<Program> {
+        if let Some(fault) = self.fault {
+            return Err(fault);
+        }
+        let used: HashSet<BufferId> =
+            self.steps.iter().flat_map(|step| step.operands()).map(|(_, tensor)| tensor.buffer).collect();
+        self.buffers.retain(|id, _| used.contains(id));
+        Ok(Program { name: self.name, steps: self.steps, buffers: self.buffers, capacity: self.capacity })
+    }
+}

@@ -1,0 +1,67 @@
+//! Tensors of halves on a tape: where they come from, and who may use them.
+
+use super::Recorder;
+use crate::ops::Convert;
+use crate::program::Step;
+use crate::program::op::Use;
+use crate::program::tensor::{Element, Tensor};
+
+impl Recorder {
+    /// Rounds an arena to a copy in halves, which products of halves then use in its place; before [`Recorder::arena`].
+    pub(crate) fn copy_in_halves(&mut self, arena: Tensor, copy: Tensor) {
+        self.push(Convert { x: arena, y: copy });
+        self.copies.insert(arena.buffer, copy.buffer);
+    }
+
+    /// A parameter tensor in its arena's copy in halves, if there is one.
+    pub(crate) fn copy_of(&self, parameters: Tensor) -> Option<Tensor> {
+        let buffer = *self.copies.get(&parameters.buffer)?;
+        Some(Tensor { buffer, element: Element::Half, ..parameters })
+    }
+
+    /// A tensor of the batch as reals: itself, or what a further step converts it to.
+    pub fn reals(&mut self, x: Tensor) -> Tensor {
+        self.converted(x, Element::Real)
+    }
+
+    /// A tensor of the batch as halves: itself, or what a further step converts it to.
+    pub fn halves(&mut self, x: Tensor) -> Tensor {
+        self.converted(x, Element::Half)
+    }
+
+    fn converted(&mut self, x: Tensor, element: Element) -> Tensor {
+        if x.element == element {
+            return x;
+        }
+        let y = self.batched_of("converted", element, x.cols);
+        self.push(Convert { x, y });
+        y
+    }
+
+    /// Multiplies the gradients that losses write from here on by the first number of `scale`.
+    pub fn scale_losses(&mut self, scale: Tensor) {
+        self.scale = Some(scale);
+    }
+
+    /// What losses multiply their gradients by, if anything.
+    pub(crate) fn loss_scale(&self) -> Option<Tensor> {
+        self.scale
+    }
+}
+
+/// Whether a step may use a tensor of halves: kernels read four at a time.
+pub(super) fn check(step: &Step, used: Use, tensor: Tensor, buffer: &str) -> Result<(), String> {
+    if !step.op().takes_halves() {
+        return Err(format!(
+            "takes reals, and {buffer} holds halves; convert it first, with Recorder::reals"
+        ));
+    }
+    if used == Use::InOut {
+        return Err(format!("changes {buffer} in place, and what changes in place is of reals"));
+    }
+    if tensor.cols.is_multiple_of(4) && tensor.start.is_multiple_of(4) {
+        return Ok(());
+    }
+    let start = tensor.start;
+    Err(format!("uses {tensor} halves from element {start} on of {buffer}; both must be multiples of 4"))
+}

@@ -1,0 +1,86 @@
+//! What may listen to a training, and stop it.
+
+mod early_stopping;
+#[cfg(feature = "progress")]
+mod pace;
+#[cfg(feature = "progress")]
+mod progress;
+
+use crate::error::Result;
+use crate::file::tensor_file::{FileFault, TensorFile};
+use crate::train::history::History;
+use crate::train::model::Model;
+
+pub use early_stopping::EarlyStopping;
+#[cfg(feature = "progress")]
+pub use progress::Progress;
+
+/// Whether a training, or a fit, goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flow {
+    /// It goes on.
+    Continue,
+    /// No further.
+    Stop,
+}
+
+/// How far an epoch is. A GPU may be a few batches behind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BatchProgress {
+    /// The epoch, the first being 1.
+    pub epoch: usize,
+    /// Epochs in all.
+    pub epochs: usize,
+    /// Samples of this epoch given to the backend.
+    pub samples: usize,
+    /// Samples of an epoch.
+    pub of: usize,
+}
+
+/// Listens to a training.
+pub trait Callback {
+    /// A training is about to begin.
+    ///
+    /// # Errors
+    /// Settings that cannot work.
+    fn check(&self) -> Result<()> {
+        Ok(())
+    }
+
+    /// Some batches more have been given to the backend.
+    fn on_batches(&mut self, progress: &BatchProgress) {
+        let _ = progress;
+    }
+
+    /// An epoch has ended; it is the last of `history`.
+    ///
+    /// # Errors
+    /// Whatever should end the training at once. [`Fit::checkpoint`](crate::Fit::checkpoint) still gets its file.
+    fn on_epoch(&mut self, model: &mut Model, history: &History) -> Result<Flow> {
+        let _ = (model, history);
+        Ok(Flow::Continue)
+    }
+
+    /// Adds to a checkpoint what this callback must know to go on, under names that begin with `wgrad/` and its own.
+    fn save(&self, checkpoint: TensorFile) -> TensorFile {
+        checkpoint
+    }
+
+    /// Takes from a checkpoint what [`save`](Callback::save) has added, and says whether the training goes on.
+    ///
+    /// # Errors
+    /// A checkpoint with something else.
+    fn resume(&mut self, model: &Model, checkpoint: &TensorFile) -> Result<Flow, FileFault> {
+        let _ = (model, checkpoint);
+        Ok(Flow::Continue)
+    }
+
+    /// The training has ended, well or with an error; one that did not go on from its checkpoint never began.
+    ///
+    /// # Errors
+    /// Whatever `fit` should return.
+    fn on_end(&mut self, model: &mut Model, history: &History) -> Result<()> {
+        let _ = (model, history);
+        Ok(())
+    }
+}

@@ -1,0 +1,138 @@
+//! What happened in each epoch.
+
+use std::fmt::{self, Write as _};
+use std::path::Path;
+
+use crate::error::Result;
+use crate::file::whole_file::write_whole;
+use crate::train::model::Metrics;
+
+/// One epoch of a training.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Epoch {
+    /// Its number, the first being 1.
+    pub epoch: usize,
+    /// Epochs that were asked for.
+    pub of: usize,
+    /// The means over the training samples, each taken before its batch's update.
+    pub metrics: Metrics,
+    /// The validation set's, after the epoch.
+    pub validation: Option<Metrics>,
+    /// The last learning rate.
+    pub rate: f32,
+    /// Seconds of training, without validation.
+    pub seconds: f64,
+    /// Samples seen.
+    pub samples: usize,
+}
+
+impl Epoch {
+    /// Samples a second.
+    pub fn throughput(&self) -> f64 {
+        self.samples as f64 / self.seconds
+    }
+
+    /// The loss to judge by: of the validation set if there is one.
+    pub fn judged_loss(&self) -> f64 {
+        self.validation.unwrap_or(self.metrics).loss
+    }
+
+    fn losses(&self) -> String {
+        let validation = self.validation.as_ref().map(metrics_text);
+        let validation = validation.map_or_else(String::new, |text| format!(", validation {text}"));
+        format!("loss {}{validation}", metrics_text(&self.metrics))
+    }
+}
+
+/// A line such as `epoch  3/20: loss 0.02040, validation 0.01980, 41000 samples/s, learning rate 1.00e-3`.
+impl fmt::Display for Epoch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let width = self.of.to_string().len();
+        write!(f, "epoch {:>width$}/{}: {}", self.epoch, self.of, self.losses())?;
+        write!(f, ", {:.0} samples/s, learning rate {:.2e}", self.throughput(), self.rate)
+    }
+}
+
+fn metrics_text(metrics: &Metrics) -> String {
+    let accuracy =
+        metrics.accuracy.map_or_else(String::new, |share| format!(" ({:.2} % right)", 100.0 * share));
+    format!("{:.5}{accuracy}", metrics.loss)
+}
+
+/// All epochs of a training.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct History {
+    /// The epochs, in order.
+    pub epochs: Vec<Epoch>,
+    /// Seconds until the programs were compiled and the data was on the device.
+    pub compile_seconds: f64,
+    /// Dispatches of a training step; 0 on a backend without any.
+    pub dispatches_per_step: usize,
+}
+
+impl History {
+    /// The last epoch.
+    pub fn last(&self) -> Option<&Epoch> {
+        self.epochs.last()
+    }
+
+    /// The epoch with the smallest loss, of the validation set if there is one.
+    pub fn best(&self) -> Option<&Epoch> {
+        self.epochs.iter().min_by(|a, b| a.judged_loss().total_cmp(&b.judged_loss()))
+    }
+
+    /// Seconds of training that the epochs still to come will take, if each takes as long as the last one: those before a
+    /// resumption may have run on another device.
+    pub fn seconds_left(&self) -> f64 {
+        self.last().map_or(0.0, |last| last.seconds * last.of.saturating_sub(last.epoch) as f64)
+    }
+
+    /// Seconds of training in all, without validation.
+    pub fn train_seconds(&self) -> f64 {
+        self.epochs.iter().map(|epoch| epoch.seconds).sum()
+    }
+
+    /// Samples a second over all epochs.
+    pub fn throughput(&self) -> f64 {
+        self.epochs.iter().map(|epoch| epoch.samples).sum::<usize>() as f64 / self.train_seconds()
+    }
+
+    /// A row an epoch, with a header.
+    pub fn to_csv(&self) -> String {
+        let mut csv = String::from(
+            "epoch,loss,accuracy,validation_loss,validation_accuracy,learning_rate,seconds,samples_per_second\n",
+        );
+        let optional = |value: Option<f64>| value.map_or_else(String::new, |value| value.to_string());
+        for epoch in &self.epochs {
+            let Epoch { epoch: number, metrics, validation, rate, seconds, .. } = epoch;
+            let (loss, accuracy) = (metrics.loss, optional(metrics.accuracy));
+            let validation_loss = optional(validation.map(|metrics| metrics.loss));
+            let validation_accuracy = optional(validation.and_then(|metrics| metrics.accuracy));
+            let throughput = epoch.throughput();
+            // Writing to a String cannot fail.
+            let _ = writeln!(
+                csv,
+                "{number},{loss},{accuracy},{validation_loss},{validation_accuracy},{rate},{seconds:.4},{throughput:.0}"
+            );
+        }
+        csv
+    }
+
+    /// Writes [`to_csv`](History::to_csv) to a file.
+    ///
+    /// # Errors
+    /// A file that cannot be written.
+    pub fn write_csv(&self, path: impl AsRef<Path>) -> Result<()> {
+        write_whole(path, self.to_csv().as_bytes())
+    }
+}
+
+/// A line such as `20 epochs in 34.2 s, 35088 samples/s; the best is epoch 19 with loss 0.02040, validation 0.01980`.
+impl fmt::Display for History {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(best) = self.best() else { return f.write_str("no epochs") };
+        let (seconds, throughput) = (self.train_seconds(), self.throughput());
+        write!(f, "{} epochs in {seconds:.1} s, {throughput:.0} samples/s; ", self.epochs.len())?;
+        write!(f, "the best is epoch {} with {}", best.epoch, best.losses())
+    }
+}

@@ -1,0 +1,9 @@
+//! Training: models, data sets, callbacks and what is measured.
+
+pub mod callback;
+pub mod dataset;
+pub mod history;
+pub mod metrics;
+pub mod model;
+#[cfg(feature = "onnx")]
+mod onnx;

@@ -1,0 +1,232 @@
+//! Trainings in files: a model's file, and beside the weights all that its training goes on from.
+
+use std::path::Path;
+
+use ndarray::{Array2, ArrayView1, Ix2};
+use serde_json::{Value, json};
+
+use super::snapshot::OWN;
+use super::state::State;
+use super::train::Run;
+use super::{Metrics, Model, Snapshot};
+use crate::backend::Values;
+use crate::error::Result;
+use crate::file::json::{count, difference, text};
+use crate::file::tensor_file::{FileFault, TensorFile};
+use crate::ops::LEAST_SCALE;
+use crate::program::tensor::Tensor;
+use crate::train::callback::Flow;
+use crate::train::history::Epoch;
+
+const ORDER: &str = "wgrad/order";
+const HISTORY: &str = "wgrad/history";
+const SCALE: &str = "wgrad/loss_scale";
+const DENOMINATORS: &str = "wgrad/denominators";
+const LOSSES: &str = "wgrad/losses";
+const HITS: &str = "wgrad/hits";
+
+/// The version of what a file says of its training; those of wgrad 0.1 say none.
+const VERSION: u64 = 2;
+
+/// Numbers that the history has of an epoch.
+const COLUMNS: usize = 7;
+
+impl Model {
+    /// Writes a checkpoint where the training wants one.
+    pub(super) fn save_checkpoint(&mut self, run: &mut Run<'_, '_>) -> Result<()> {
+        let Some(path) = run.fit.checkpoint.as_ref().map(|checkpoint| checkpoint.path.clone()) else {
+            return Ok(());
+        };
+        let state = self.look(run)?;
+        if state.batches > 0 {
+            // Weights may be finite yet where a loss is not.
+            self.training_metrics(run)?;
+        }
+        let mut file = state.parameters.put(TensorFile::new(), "");
+        for (number, moments) in state.moments.iter().enumerate() {
+            file = moments.put(file, &moments_prefix(number));
+        }
+        file =
+            file.with_integers(ORDER, &state.order).with_doubles(HISTORY, table(&run.history.epochs).view());
+        for (name, values) in [SCALE, DENOMINATORS].iter().zip(&state.halves) {
+            file = file.with_shaped(name, &[values.len()], values);
+        }
+        if state.batches > 0 {
+            // What the epoch under way has of its losses; between two epochs nobody needs them.
+            for (name, tensor) in tables(run) {
+                file = file.with_shaped(name, &tensor.shape(), &self.backend.read(tensor)?);
+            }
+        }
+        file = run.fit.callbacks.iter().fold(file, |file, callback| callback.save(file));
+        let mut description = self.describe();
+        description["training"] = json!({
+            "version": VERSION, "epochs": run.fit.epochs, "settings": run.settings, "epoch": state.epoch,
+            "batches": state.batches, "seconds": run.seconds, "steps": state.steps, "drawn": state.drawn.to_string(),
+        });
+        run.sound = Some(state);
+        file.with_description(&description).write(path)
+    }
+
+    /// Goes to where a checkpoint's training was.
+    pub(super) fn resume(&mut self, run: &mut Run<'_, '_>, path: &Path) -> Result<()> {
+        let of = |fault: FileFault| fault.of(path);
+        let file = TensorFile::read(path)?;
+        let training = self.check_training(run, &file).map_err(of)?;
+        let state = self.state_in(run, &file, &training).map_err(of)?;
+        run.history.epochs = epochs_in(&file, run.fit.epochs).map_err(of)?;
+        file.check_shape(HISTORY, &[state.epoch - 1, COLUMNS]).map_err(of)?;
+        run.seconds = training["seconds"].as_f64().unwrap_or(0.0);
+        if state.batches > 0 {
+            for (name, tensor) in tables(run) {
+                file.check_shape(name, &tensor.shape()).map_err(of)?;
+                let values: Vec<f32> = file.reals(name).map_err(of)?.into_iter().collect();
+                self.backend.write(tensor, Values::Real(&values))?;
+            }
+        }
+        for callback in &mut run.fit.callbacks {
+            if callback.resume(self, &file).map_err(of)? == Flow::Stop {
+                run.flow = Flow::Stop;
+            }
+        }
+        self.go_to(run, state)
+    }
+
+    /// What the file says of its training, which is an error unless it is this one.
+    fn check_training(&self, run: &Run<'_, '_>, file: &TensorFile) -> Result<Value, FileFault> {
+        let mut there = file.description()?;
+        let training = there["training"].take();
+        if training.is_null() {
+            return Err(FileFault::NoTraining);
+        }
+        if !(training["version"].is_null() || training["version"] == VERSION) {
+            let why = format!("the training is of version {}, and this is {VERSION}", training["version"]);
+            return Err(FileFault::Description { why });
+        }
+        if !training["settings"].is_object() {
+            let why =
+                format!("the training's settings are {}, and should be an object", training["settings"]);
+            return Err(FileFault::Description { why });
+        }
+        let mut here = self.describe();
+        (there["training"], here["training"]) = (training["settings"].clone(), run.settings.clone());
+        if self.optimizer.needs_epochs() {
+            (there["training"]["epochs"], here["training"]["epochs"]) =
+                (training["epochs"].clone(), json!(run.fit.epochs));
+        }
+        match difference(&there, &here) {
+            Some((what, there, here)) => Err(FileFault::Differs { what, there, here }),
+            None => Ok(training),
+        }
+    }
+
+    fn state_in(&self, run: &Run<'_, '_>, file: &TensorFile, training: &Value) -> Result<State, FileFault> {
+        let wrong = |why: String| FileFault::Description { why };
+        let number = |key| count(training, key).map_err(wrong);
+        let (epoch, batches, steps) = (number("epoch")?, number("batches")?, number("steps")?);
+        let drawn = text(training, "drawn").map_err(wrong)?.parse();
+        let order = file.integers(ORDER)?;
+        let most = run.train.batches.len();
+        let sensible = epoch > 0 && batches < most && steps <= i32::MAX as usize;
+        let (true, Ok(steps), Ok(drawn)) = (sensible, u32::try_from(steps), drawn) else {
+            return Err(wrong(format!("batch {batches} of {most} in epoch {epoch}, after {steps} steps")));
+        };
+        if !is_order(&order, run.data.len()) {
+            return Err(wrong(format!("{ORDER} is no order of {} samples", run.data.len())));
+        }
+        let moments = 0..self.layout.arenas.moments.len();
+        let moments = moments.map(|number| Snapshot::take(file, &moments_prefix(number), &self.layout));
+        let parameters = Snapshot::take(file, "", &self.layout)?;
+        let halves = match self.layout.arenas.halves {
+            Some(_) if training["version"].is_null() => vec![scale_in(file)?, self.denominators(steps)],
+            Some(_) => vec![scale_in(file)?, denominators_in(file)?],
+            None => Vec::new(),
+        };
+        Ok(State {
+            epoch,
+            batches,
+            steps,
+            drawn,
+            order,
+            parameters,
+            moments: moments.collect::<Result<_, _>>()?,
+            halves,
+        })
+    }
+
+    /// The inverses of Adam's corrections after these steps, as version 0.1 counted them: skipped ones as well.
+    fn denominators(&self, steps: u32) -> Vec<f32> {
+        self.optimizer.corrections(steps).map(|correction| 1.0 / correction).to_vec()
+    }
+}
+
+fn denominators_in(file: &TensorFile) -> Result<Vec<f32>, FileFault> {
+    let values: Vec<f32> = file.reals(DENOMINATORS)?.into_iter().collect();
+    match values[..] {
+        [first, second] if [first, second].iter().all(|value| (0.0..=1.0).contains(value)) => Ok(values),
+        _ => Err(FileFault::Description {
+            why: format!("{DENOMINATORS} is {values:?}; it must be two numbers from 0 to 1"),
+        }),
+    }
+}
+
+/// The loss scale's state.
+fn scale_in(file: &TensorFile) -> Result<Vec<f32>, FileFault> {
+    let state: Vec<f32> = file.reals(SCALE)?.into_iter().collect();
+    match state[..] {
+        [scale, steps] if scale >= LEAST_SCALE && scale.is_finite() && steps >= 0.0 => Ok(state),
+        _ => Err(FileFault::Description {
+            why: format!("{SCALE} is {state:?}; it must be a scale and a number of steps"),
+        }),
+    }
+}
+
+fn moments_prefix(number: usize) -> String {
+    format!("{OWN}moments_{}/", number + 1)
+}
+
+/// The tables that an epoch fills.
+fn tables(run: &Run<'_, '_>) -> impl Iterator<Item = (&'static str, Tensor)> + use<> {
+    let on = &run.train.on;
+    [(LOSSES, Some(on.losses)), (HITS, on.hits)].into_iter().filter_map(|(name, table)| Some((name, table?)))
+}
+
+fn is_order(order: &[u32], samples: usize) -> bool {
+    let mut seen = vec![false; samples];
+    let new = |index: &u32| seen.get_mut(*index as usize).is_some_and(|seen| !std::mem::replace(seen, true));
+    order.len() == samples && order.iter().all(new)
+}
+
+/// A row for each epoch; what it does not have is not a number.
+fn table(epochs: &[Epoch]) -> Array2<f64> {
+    let metrics = |metrics: Option<Metrics>| {
+        let accuracy = metrics.and_then(|metrics| metrics.accuracy);
+        [metrics.map_or(f64::NAN, |metrics| metrics.loss), accuracy.unwrap_or(f64::NAN)]
+    };
+    let row = |epoch: &Epoch| {
+        let ([loss, accuracy], [validation, right]) =
+            (metrics(Some(epoch.metrics)), metrics(epoch.validation));
+        let (rate, samples) = (f64::from(epoch.rate), epoch.samples as f64);
+        [loss, accuracy, validation, right, rate, epoch.seconds, samples]
+    };
+    Array2::from(epochs.iter().map(row).collect::<Vec<[f64; COLUMNS]>>())
+}
+
+fn epochs_in(file: &TensorFile, of: usize) -> Result<Vec<Epoch>, FileFault> {
+    let known = |value: f64| (!value.is_nan()).then_some(value);
+    let metrics = |loss, accuracy| known(loss).map(|loss| Metrics { loss, accuracy: known(accuracy) });
+    let epoch = |(number, row): (usize, ArrayView1<'_, f64>)| {
+        let [loss, accuracy, validation, right, rate, seconds, samples] = row.to_vec()[..].try_into().ok()?;
+        Some(Epoch {
+            epoch: number + 1,
+            of,
+            metrics: metrics(loss, accuracy)?,
+            validation: metrics(validation, right),
+            rate: rate as f32,
+            seconds,
+            samples: samples as usize,
+        })
+    };
+    let table = file.doubles(HISTORY)?.into_dimensionality::<Ix2>().map_err(FileFault::format)?;
+    let epochs = table.rows().into_iter().enumerate().map(epoch).collect::<Option<_>>();
+    epochs.ok_or_else(|| FileFault::Description { why: format!("{HISTORY} has not {COLUMNS} columns") })
+}

@@ -1,0 +1,133 @@
+//! Where a number that is not finite came up first.
+
+use super::state::{State, write_halves};
+use super::train::Run;
+use super::{Model, Snapshot};
+use crate::backend::{Backend, Cpu, ProgramId, Values};
+use crate::error::{Error, NotFinite, Result};
+use crate::nn::layers::Mode;
+use crate::program::op::Use;
+use crate::program::tensor::Tensor;
+use crate::program::{Batch, Program};
+use crate::random::{Purpose, Stream};
+
+/// The training program on the CPU, step by step.
+struct Replay {
+    cpu: Cpu<f32>,
+    steps: Vec<(Program, ProgramId)>,
+    /// The order of samples.
+    indices: Tensor,
+}
+
+impl Model {
+    /// The state of a training, or an error if some of its weights or moments are not finite.
+    pub(super) fn look(&mut self, run: &Run<'_, '_>) -> Result<State> {
+        let state = self.state(run)?;
+        if state.is_finite() {
+            return Ok(state);
+        }
+        let kinds = std::iter::once(&state.parameters).chain(&state.moments);
+        let what = kinds.filter_map(Snapshot::first_not_finite).next().unwrap_or_default();
+        let last = run.train.batches.len() - 1;
+        let (epoch, batch) =
+            if run.batches > 0 { (run.epoch, run.batches - 1) } else { (run.epoch.max(2) - 1, last) };
+        Err(self.explain(run, (epoch, batch), what))
+    }
+
+    /// The error for `what`, which was seen after a batch: it names the first step that gives something not finite
+    /// when the batches since the last sound state are run again.
+    pub(super) fn explain(&self, run: &Run<'_, '_>, (epoch, batch): (usize, usize), what: String) -> Error {
+        let Some(sound) = &run.sound else {
+            return Error::NotFinite { epoch, batch: 0, cause: NotFinite::Start { what } };
+        };
+        match self.replay(run, sound, epoch) {
+            Ok(Some(found)) => found,
+            Ok(None) => Error::NotFinite { epoch, batch, cause: NotFinite::Device { what } },
+            Err(error) => error,
+        }
+    }
+
+    /// Runs the epochs from a state to the end of `last` again.
+    fn replay(&self, run: &Run<'_, '_>, from: &State, last: usize) -> Result<Option<Error>> {
+        let mut replay = self.to_replay(run, from)?;
+        let mut shuffler = Stream::at(self.seed, Purpose::Shuffling, from.drawn);
+        let mut order = from.order.clone();
+        let mut steps = from.steps;
+        for epoch in from.epoch..=last {
+            let first = if epoch == from.epoch { from.batches } else { 0 };
+            if run.fit.shuffle && first == 0 {
+                shuffler.shuffle(&mut order);
+            }
+            replay.cpu.write(replay.indices, Values::U32(&order))?;
+            let batches = self.batches(run, epoch, first, steps);
+            for (number, batch) in batches.iter().enumerate() {
+                if let Some((step, tensor, at, value)) = replay.run(batch)? {
+                    let program = &replay.steps[step].0;
+                    let op = program.steps()[0].name().to_string();
+                    let place = self.place(program, tensor, at);
+                    let cause = NotFinite::Step { step, op, place, value };
+                    return Ok(Some(Error::NotFinite { epoch, batch: first + number, cause }));
+                }
+            }
+            steps += batches.len() as u32;
+        }
+        Ok(None)
+    }
+
+    fn to_replay(&self, run: &Run<'_, '_>, from: &State) -> Result<Replay> {
+        let mut cpu = Cpu::<f32>::new()?;
+        let arenas = &self.layout.arenas;
+        cpu.compile(&self.layout.as_program())?;
+        self.layout.write_constants(&mut cpu)?;
+        cpu.write(arenas.parameters, Values::Real(from.parameters.values()))?;
+        for (arena, moments) in arenas.moments.iter().zip(&from.moments) {
+            cpu.write(*arena, Values::Real(moments.values()))?;
+        }
+        write_halves(&mut cpu, arenas.halves, from)?;
+        let (program, on) = self.record_epoch("train", run.data, run.fit.batch, Mode::Train)?;
+        let compiled = |single: Program| cpu.compile(&single).map(|id| (single, id));
+        let steps = program.single_steps().map(compiled).collect::<Result<_>>()?;
+        on.load(run.data, &mut cpu)?;
+        Ok(Replay { cpu, steps, indices: on.indices })
+    }
+
+    /// An element of a tensor, in words.
+    fn place(&self, program: &Program, tensor: Tensor, at: usize) -> String {
+        let arenas = &self.layout.arenas;
+        let index = tensor.start + at;
+        let entry = self.layout.entries.iter().find(|entry| entry.tensor.range().contains(&index));
+        let kind = match tensor.buffer {
+            buffer if buffer == arenas.parameters.buffer => "",
+            buffer if buffer == arenas.gradients.buffer => "the gradient of ",
+            buffer if arenas.moments.iter().any(|arena| arena.buffer == buffer) => "a moment of ",
+            buffer => {
+                let name = program.buffers().get(&buffer).map_or("", |info| info.name.as_str());
+                return format!("{name}[{}, {}]", at / tensor.cols, at % tensor.cols);
+            }
+        };
+        entry.map_or_else(String::new, |entry| format!("{kind}{}", entry.element(index)))
+    }
+}
+
+impl Replay {
+    /// Runs a batch up to where a number that is not finite reaches what outlives the batch, which steps change in
+    /// place: an overflow that the loss scale deals with does not. Gives the first such number: the step's number, its
+    /// tensor, the place, the value.
+    fn run(&mut self, batch: &Batch) -> Result<Option<(usize, Tensor, usize, f32)>> {
+        let mut first = None;
+        for (number, (program, id)) in self.steps.iter().enumerate() {
+            self.cpu.run(*id, &[*batch])?;
+            for (used, output) in program.steps()[0].operands().iter().filter(|(used, _)| *used != Use::In) {
+                let live = output.live(batch);
+                let values = self.cpu.read(live)?;
+                if let Some(at) = values.iter().position(|value| !value.is_finite()) {
+                    first = first.or(Some((number, live, at, values[at])));
+                    if *used == Use::InOut {
+                        return Ok(first);
+                    }
+                }
+            }
+        }
+        Ok(None)
+    }
+}

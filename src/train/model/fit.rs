@@ -1,0 +1,125 @@
+//! How to train.
+
+use std::path::PathBuf;
+use std::sync::atomic::AtomicBool;
+
+use serde_json::{Value, json};
+
+use crate::error::{Error, Result};
+use crate::file::whole_file::check_writable;
+use crate::train::callback::Callback;
+use crate::train::dataset::Dataset;
+
+/// How to train.
+pub struct Fit<'a> {
+    pub(super) epochs: usize,
+    pub(super) batch: usize,
+    pub(super) shuffle: bool,
+    pub(super) validation: Option<&'a Dataset>,
+    pub(super) callbacks: Vec<&'a mut dyn Callback>,
+    pub(super) checkpoint: Option<Checkpoint>,
+    pub(super) resume: Option<PathBuf>,
+    pub(super) interrupt: Option<&'a AtomicBool>,
+}
+
+/// Where checkpoints go, and after how many epochs; after none of them, only an interrupted training leaves one.
+pub(super) struct Checkpoint {
+    pub(super) path: PathBuf,
+    pub(super) every: Option<usize>,
+}
+
+impl Default for Fit<'_> {
+    fn default() -> Self {
+        Self {
+            epochs: 10,
+            batch: 32,
+            shuffle: true,
+            validation: None,
+            callbacks: Vec::new(),
+            checkpoint: None,
+            resume: None,
+            interrupt: None,
+        }
+    }
+}
+
+impl<'a> Fit<'a> {
+    /// 10 epochs in batches of 32, shuffled before each epoch.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets how many times the whole dataset is seen.
+    pub fn epochs(self, epochs: usize) -> Self {
+        Self { epochs, ..self }
+    }
+
+    /// Sets the samples of a step; the last of an epoch may have fewer, and one as large as the dataset is the whole of
+    /// it.
+    pub fn batch(self, batch: usize) -> Self {
+        Self { batch, ..self }
+    }
+
+    /// Keeps the samples in their order.
+    pub fn unshuffled(self) -> Self {
+        Self { shuffle: false, ..self }
+    }
+
+    /// Evaluates this dataset after each epoch.
+    pub fn validation(self, data: &'a Dataset) -> Self {
+        Self { validation: Some(data), ..self }
+    }
+
+    /// Tells of progress, and lets it stop the training.
+    pub fn callback(mut self, callback: &'a mut dyn Callback) -> Self {
+        self.callbacks.push(callback);
+        self
+    }
+
+    /// Writes a checkpoint after every `epochs` epochs and after the last one; with `None`, only where the training is
+    /// interrupted or a callback ends it with an error. At any moment the file is a whole one. It holds the weights of
+    /// the last epoch, also where early stopping then brings the model back to the best one. A path that cannot be
+    /// written is an error before the first epoch.
+    pub fn checkpoint(self, path: impl Into<PathBuf>, epochs: impl Into<Option<usize>>) -> Self {
+        Self { checkpoint: Some(Checkpoint { path: path.into(), every: epochs.into() }), ..self }
+    }
+
+    /// Goes on from a checkpoint. With the same model, dataset and settings, the weights become, bit for bit, those of
+    /// a training without a break. More epochs than before are welcome unless the learning rate's schedule depends on
+    /// their number.
+    pub fn resume(self, path: impl Into<PathBuf>) -> Self {
+        Self { resume: Some(path.into()), ..self }
+    }
+
+    /// Ends the training with [`Error::Interrupted`] soon after this becomes true, by a handler of Ctrl-C for example:
+    /// the batches under way are finished, and a checkpoint is written if [`Fit::checkpoint`] says where.
+    pub fn interrupt(self, flag: &'a AtomicBool) -> Self {
+        Self { interrupt: Some(flag), ..self }
+    }
+
+    /// What must be alike so that a training goes on from this one's checkpoints; nothing where none is written or read.
+    pub(super) fn settings(&self, data: &Dataset) -> Value {
+        if self.checkpoint.is_none() && self.resume.is_none() {
+            return Value::Null;
+        }
+        let count = self.validation.map(Dataset::len);
+        let sums: Vec<_> = std::iter::once(data).chain(self.validation).map(Dataset::fingerprint).collect();
+        json!({
+            "batch": self.batch, "shuffle": self.shuffle, "samples": data.len(), "validation": count,
+            "values": format!("fingerprint {sums:016x?}"),
+        })
+    }
+
+    pub(super) fn check(&self) -> Result<()> {
+        let wrong = |why| Err(Error::Setting { why });
+        if self.epochs == 0 || self.batch == 0 {
+            let Self { epochs, batch, .. } = self;
+            return wrong(format!("{epochs} epochs in batches of {batch}; both must be at least 1"));
+        }
+        if self.checkpoint.as_ref().is_some_and(|checkpoint| checkpoint.every == Some(0)) {
+            return wrong("a checkpoint every 0 epochs; it must be at least 1, or None".into());
+        }
+        self.callbacks.iter().try_for_each(|callback| callback.check())?;
+        self.checkpoint.as_ref().map_or(Ok(()), |checkpoint| check_writable(&checkpoint.path))
+    }
+}

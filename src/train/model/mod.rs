@@ -1,0 +1,108 @@
+//! A model: layers with parameters on a backend, a loss and an optimizer.
+
+mod checkpoint;
+mod diagnose;
+mod fit;
+mod infer;
+mod layout;
+pub(crate) mod mapping;
+mod profile;
+mod programs;
+mod save;
+mod snapshot;
+mod state;
+mod train;
+mod weights;
+
+use crate::backend::{Backend, BackendInfo, Values};
+use crate::error::{Error, Result};
+use crate::nn::loss::Loss;
+use crate::nn::optimizer::{Halves, Optimizer};
+use crate::nn::precision::Precision;
+use crate::nn::sequential::{Sequential, Summary};
+use crate::ops::FIRST_SCALE;
+use crate::random::{Purpose, Stream};
+
+pub use fit::Fit;
+pub use infer::Metrics;
+pub(crate) use layout::Layout;
+pub use snapshot::Snapshot;
+
+/// Layers with parameters on a backend, ready to train; made by [`Sequential::compile`].
+pub struct Model {
+    net: Sequential,
+    backend: Box<dyn Backend>,
+    loss: Loss,
+    optimizer: Optimizer,
+    layout: Layout,
+    shuffler: Stream,
+    steps: u32,
+    seed: u64,
+}
+
+impl Sequential {
+    /// Checks that the layers fit, and puts their initial parameters on a backend. The seed decides these parameters,
+    /// the order of samples and dropout.
+    ///
+    /// # Errors
+    /// Layers that do not fit; a setting of the optimizer that cannot train; a device that refuses the buffers.
+    pub fn compile(
+        self,
+        backend: impl Backend + 'static,
+        loss: Loss,
+        optimizer: Optimizer,
+        seed: u64,
+    ) -> Result<Model> {
+        if let Some(why) = optimizer.fault() {
+            return Err(Error::Setting { why });
+        }
+        let layout = Layout::new(&self, &optimizer)?;
+        let mut backend: Box<dyn Backend> = Box::new(backend);
+        backend.compile(&layout.as_program())?;
+        let shuffler = Stream::new(seed, Purpose::Shuffling);
+        let mut model = Model { net: self, backend, loss, optimizer, layout, shuffler, steps: 0, seed };
+        model.initialise()?;
+        Ok(model)
+    }
+}
+
+impl Model {
+    #[cfg(feature = "onnx")]
+    pub(crate) fn net(&self) -> &Sequential {
+        &self.net
+    }
+
+    /// What it runs on.
+    pub fn backend_info(&self) -> BackendInfo {
+        self.backend.info()
+    }
+
+    /// In how many bits its products read and write their numbers.
+    pub fn precision(&self) -> Precision {
+        self.net.precision
+    }
+
+    /// A table of the layers with output shapes and numbers of parameters.
+    ///
+    /// # Errors
+    /// None that [`Sequential::compile`] has not met.
+    pub fn summary(&self) -> Result<Summary> {
+        self.net.summary()
+    }
+
+    fn initialise(&mut self) -> Result<()> {
+        let arenas = &self.layout.arenas;
+        let mut stream = Stream::new(self.seed, Purpose::Initialisation);
+        let mut parameters = vec![0.0; arenas.parameters.len()];
+        for entry in self.layout.entries.iter() {
+            let [rows, cols] = entry.tensor.shape();
+            parameters[entry.tensor.range()].copy_from_slice(&entry.init.values(&mut stream, rows, cols));
+        }
+        self.backend.write(arenas.parameters, Values::Real(&parameters))?;
+        if let Some(Halves { scale, denominators, .. }) = arenas.halves {
+            self.backend.write(scale, Values::Real(&[FIRST_SCALE, 0.0]))?;
+            self.backend.write(denominators, Values::Real(&[0.0; 2]))?;
+        }
+        self.layout.write_constants(&mut *self.backend)
+    }
+}

@@ -1,0 +1,42 @@
+//! Where the time of a training step goes.
+
+use super::Model;
+use super::train::Loaded;
+use crate::backend::Values;
+use crate::backend::timeline::Timeline;
+use crate::error::Result;
+use crate::nn::layers::Mode;
+use crate::nn::optimizer::Halves;
+use crate::train::dataset::Dataset;
+
+/// Steps that are measured.
+const STEPS: usize = 20;
+
+impl Model {
+    /// Measures each dispatch of a training step on batches of a dataset, and leaves the parameters as they were; `None`
+    /// where the backend or its device cannot.
+    ///
+    /// # Errors
+    /// A dataset that does not fit the model; a lost device.
+    pub fn profile(&mut self, data: &Dataset, batch: usize) -> Result<Option<Timeline>> {
+        let train = self.load_epoch("train", data, batch, Mode::Train)?;
+        let timeline = self.time(&train);
+        self.backend.release(train.program);
+        timeline
+    }
+
+    fn time(&mut self, train: &Loaded) -> Result<Option<Timeline>> {
+        let arenas = self.layout.arenas.clone();
+        let mut kept = Vec::new();
+        let halves = arenas.halves.iter().flat_map(Halves::state);
+        for arena in std::iter::once(arenas.parameters).chain(arenas.moments).chain(halves) {
+            kept.push((arena, self.backend.read(arena)?));
+        }
+        let batches = &train.batches[..train.batches.len().min(STEPS)];
+        let timeline = Timeline::of(&mut *self.backend, "train", train.program, batches);
+        for (arena, values) in kept {
+            self.backend.write(arena, Values::Real(&values))?;
+        }
+        timeline
+    }
+}

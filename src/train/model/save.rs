@@ -1,0 +1,100 @@
+//! Models in files.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use super::{Layout, Model, Snapshot};
+use crate::backend::Backend;
+use crate::error::Result;
+use crate::file::json::text;
+use crate::file::tensor_file::{FileFault, TensorFile};
+use crate::nn::loss::Loss;
+use crate::nn::optimizer::Optimizer;
+use crate::nn::sequential::Sequential;
+
+impl Model {
+    /// Writes the weights to a safetensors file, with all that [`Model::load`] needs.
+    ///
+    /// # Shapes
+    /// Arrays have the parameters' names: `dense_1.weight`, inputs × units; `dense_1.bias`, units. All are `F32`, row
+    /// by row. Keras has the same layout; PyTorch's `Linear` has the weight transposed. README shows how both read and
+    /// write such files.
+    ///
+    /// # Errors
+    /// A file that cannot be written; a lost device.
+    pub fn save(&mut self, path: impl AsRef<Path>) -> Result<()> {
+        self.file()?.write(path)
+    }
+
+    /// The same with weights as `F16`, rounded to the nearest: a file half as large.
+    ///
+    /// # Errors
+    /// As [`Model::save`], and a weight of more than 65504, which `F16` does not hold.
+    pub fn save_half(&mut self, path: impl AsRef<Path>) -> Result<()> {
+        let path = path.as_ref();
+        self.file()?.into_half().map_err(|fault| fault.of(path))?.write(path)
+    }
+
+    fn file(&mut self) -> Result<TensorFile> {
+        let weights = self.snapshot()?;
+        Ok(weights.put(TensorFile::new(), "").with_description(&self.describe()))
+    }
+
+    /// The model that a file describes, with its weights, ready to predict or to train; its loss, optimizer and seed
+    /// are the saved model's.
+    ///
+    /// # Errors
+    /// A file that cannot be read, describes no model, or has other weights than the model that it describes; a device
+    /// that refuses the buffers. A model with layers of one's own is loaded by [`Sequential::load_with`] and
+    /// [`Model::load_weights`].
+    pub fn load(path: impl AsRef<Path>, backend: impl Backend + 'static) -> Result<Self> {
+        let path = path.as_ref();
+        let file = TensorFile::read(path)?;
+        let of = |fault: FileFault| fault.of(path);
+        let described = file.description().map_err(of)?;
+        let net = Sequential::described(&described, &|_, _| None).map_err(of)?;
+        let (loss, optimizer, seed) = settings(&described).map_err(of)?;
+        // The weights' shapes are looked at before a buffer is made for them.
+        let weights = Snapshot::take(&file, "", &Layout::new(&net, &optimizer)?).map_err(of)?;
+        let mut model = net.compile(backend, loss, optimizer, seed)?;
+        model.restore(&weights)?;
+        Ok(model)
+    }
+
+    /// Sets the weights to those of a safetensors file of any origin, `F32`, `F16` or `BF16`, with the names and
+    /// shapes that [`Model::save`] writes.
+    ///
+    /// # Errors
+    /// A file that cannot be read; weights that are missing, are none of the model's or have another shape. The model
+    /// then keeps its own.
+    pub fn load_weights(&mut self, path: impl AsRef<Path>) -> Result<()> {
+        let path = path.as_ref();
+        let file = TensorFile::read(path)?;
+        let weights = Snapshot::take(&file, "", &self.layout).map_err(|fault| fault.of(path))?;
+        self.restore(&weights)
+    }
+
+    /// The parameters in a file under a prefix.
+    pub(crate) fn snapshot_in(&self, file: &TensorFile, prefix: &str) -> Result<Snapshot, FileFault> {
+        Snapshot::take(file, prefix, &self.layout)
+    }
+
+    /// Everything that its training depends on, beside the weights.
+    pub(super) fn describe(&self) -> Value {
+        let mut description = self.net.describe();
+        description["loss"] = json!(self.loss.name());
+        description["optimizer"] = self.optimizer.describe();
+        description["seed"] = json!(self.seed);
+        description
+    }
+}
+
+fn settings(described: &Value) -> Result<(Loss, Optimizer, u64), FileFault> {
+    let read = || {
+        let loss = Loss::named(text(described, "loss")?)?;
+        let seed = described["seed"].as_u64().ok_or("the seed is no whole number")?;
+        Ok((loss, Optimizer::described(&described["optimizer"])?, seed))
+    };
+    read().map_err(|why: String| FileFault::Description { why })
+}

@@ -1,0 +1,99 @@
+//! Parameters as they were at one moment, in memory and in files.
+
+use std::sync::Arc;
+
+use super::layout::{Entry, Layout};
+use crate::file::tensor_file::{FileFault, TensorFile};
+
+/// What begins the names of arrays that are no weights: no model has a layer of this name.
+pub(crate) const OWN: &str = "wgrad/";
+
+/// All parameters of a model, as they were at one moment.
+#[derive(Clone, Debug)]
+pub struct Snapshot {
+    entries: Arc<[Entry]>,
+    /// As the arena holds them: those of `entries`, and zeros between.
+    values: Vec<f32>,
+}
+
+impl PartialEq for Snapshot {
+    fn eq(&self, other: &Self) -> bool {
+        self.fits(&other.entries) && self.values == other.values
+    }
+}
+
+impl Snapshot {
+    pub(super) fn new(entries: &Arc<[Entry]>, values: Vec<f32>) -> Self {
+        Self { entries: entries.clone(), values }
+    }
+
+    /// The arena.
+    pub(super) fn values(&self) -> &[f32] {
+        &self.values
+    }
+
+    /// Whether it is of a model with these parameters.
+    pub(super) fn fits(&self, entries: &[Entry]) -> bool {
+        let place = |entry: &Entry| (entry.tensor.range(), entry.tensor.shape());
+        let alike = |(a, b): (&Entry, &Entry)| a.name == b.name && place(a) == place(b);
+        self.entries.len() == entries.len() && self.entries.iter().zip(entries).all(alike)
+    }
+
+    /// Whether every number is finite.
+    pub(crate) fn is_finite(&self) -> bool {
+        self.values.iter().all(|value| value.is_finite())
+    }
+
+    /// The first number that is not finite, in words.
+    pub(super) fn first_not_finite(&self) -> Option<String> {
+        let at = self.values.iter().position(|value| !value.is_finite())?;
+        let entry = self.entries.iter().find(|entry| entry.tensor.range().contains(&at))?;
+        Some(format!("{} is {}", entry.element(at), self.values[at]))
+    }
+
+    /// Adds the parameters to a file, each under `prefix` and its name.
+    pub(crate) fn put(&self, file: TensorFile, prefix: &str) -> TensorFile {
+        self.entries.iter().fold(file, |file, entry| {
+            let values = &self.values[entry.tensor.range()];
+            file.with_shaped(&format!("{prefix}{}", entry.name), &shape_of(entry), values)
+        })
+    }
+
+    /// Takes the parameters from a file, all or none; without a prefix, the file must have no other weights.
+    pub(super) fn take(file: &TensorFile, prefix: &str, layout: &Layout) -> Result<Self, FileFault> {
+        check(file, prefix, &layout.entries)?;
+        let mut values = vec![0.0; layout.arenas.parameters.len()];
+        for entry in layout.entries.iter() {
+            let array = file.reals(&format!("{prefix}{}", entry.name))?;
+            values[entry.tensor.range()].iter_mut().zip(array).for_each(|(to, from)| *to = from);
+        }
+        Ok(Self::new(&layout.entries, values))
+    }
+}
+
+fn check(file: &TensorFile, prefix: &str, entries: &[Entry]) -> Result<(), FileFault> {
+    let (mut missing, mut misshaped) = (Vec::new(), Vec::new());
+    for entry in entries {
+        let name = format!("{prefix}{}", entry.name);
+        match file.shape(&name) {
+            None => missing.push(name),
+            Some(found) if found == shape_of(entry) || found == entry.tensor.shape() => {}
+            Some(found) => misshaped.push((name, shape_of(entry), found.to_vec())),
+        }
+    }
+    let known = |name: &str| name.starts_with(OWN) || entries.iter().any(|entry| entry.name == name);
+    let others = file.names().filter(|name| prefix.is_empty() && !known(name));
+    let extra: Vec<_> = others.map(str::to_string).collect();
+    if missing.is_empty() && extra.is_empty() && misshaped.is_empty() {
+        return Ok(());
+    }
+    Err(FileFault::Weights { missing, extra, misshaped })
+}
+
+/// Of an array of a parameter: biases, which are what does not decay, have one dimension.
+fn shape_of(entry: &Entry) -> Vec<usize> {
+    match entry.tensor.shape() {
+        [1, cols] if !entry.decays => vec![cols],
+        shape => shape.to_vec(),
+    }
+}

@@ -1,0 +1,343 @@
+//! Training.
+
+use std::sync::atomic::Ordering;
+use std::time::Instant;
+
+use serde_json::Value;
+
+use super::fit::Fit;
+use super::programs::OnDevice;
+use super::state::State;
+use super::{Metrics, Model};
+use crate::backend::{ProgramId, Values};
+use crate::error::{Error, NotFinite, Result};
+use crate::nn::layers::Mode;
+use crate::ops::LEAST_SCALE;
+use crate::program::Batch;
+use crate::train::callback::{BatchProgress, Flow};
+use crate::train::dataset::Dataset;
+use crate::train::history::{Epoch, History};
+
+/// Batches that are handed to the backend at once; in between, callbacks hear of progress.
+const BATCHES_AT_ONCE: usize = 32;
+
+/// Batches after which, at the start of an epoch, the weights are looked at and kept.
+const BATCHES_BETWEEN_LOOKS: usize = 100;
+
+/// A compiled program over a dataset on the device.
+pub(super) struct Loaded {
+    pub(super) program: ProgramId,
+    pub(super) on: OnDevice,
+    pub(super) batches: Vec<Batch>,
+    pub(super) dispatches: usize,
+}
+
+/// A training under way.
+pub(super) struct Run<'d, 'f> {
+    pub(super) fit: Fit<'f>,
+    /// What a training that goes on from a checkpoint must share with this one.
+    pub(super) settings: Value,
+    pub(super) data: &'d Dataset,
+    pub(super) train: Loaded,
+    validation: Option<Loaded>,
+    pub(super) history: History,
+    /// The epoch under way, the first being 1.
+    pub(super) epoch: usize,
+    /// Batches of it that were run.
+    pub(super) batches: usize,
+    /// Seconds that they took before the training was resumed.
+    pub(super) seconds: f64,
+    pub(super) order: Vec<u32>,
+    /// Whether another epoch is wanted.
+    pub(super) flow: Flow,
+    /// Where the weights were last seen to be finite.
+    pub(super) sound: Option<State>,
+}
+
+impl Model {
+    /// Trains on a dataset and returns what happened in each epoch.
+    ///
+    /// A further call goes on with the optimizer's moments and step, and with the orders of samples; the learning rate's
+    /// schedule begins anew.
+    ///
+    /// Where a loss or a weight becomes not finite, the model keeps the weights of the epoch before it, or those that
+    /// [`EarlyStopping`](crate::train::callback::EarlyStopping) knows to be best.
+    ///
+    /// # Errors
+    /// A dataset that does not fit the model; settings that cannot train; a checkpoint of another training, or one that
+    /// cannot be written; an interruption; a loss or a weight that is not finite, with the first step that made it so;
+    /// a lost device.
+    pub fn fit(&mut self, data: &Dataset, options: Fit<'_>) -> Result<History> {
+        options.check()?;
+        let mut run = self.start(data, options)?;
+        let outcome = self.take_up(&mut run).and_then(|()| self.train_to_the_end(&mut run));
+        self.backend.release(run.train.program);
+        run.validation.iter().for_each(|loaded| self.backend.release(loaded.program));
+        outcome.map(|()| run.history)
+    }
+
+    /// Goes on from a checkpoint, if one was named.
+    fn take_up(&mut self, run: &mut Run<'_, '_>) -> Result<()> {
+        run.fit.resume.take().map_or(Ok(()), |path| self.resume(run, &path))
+    }
+
+    fn train_to_the_end(&mut self, run: &mut Run<'_, '_>) -> Result<()> {
+        let mut outcome = self.train(run);
+        if let Some(epoch) = outcome.as_ref().err().and_then(|error| run.failed_epoch(error)) {
+            // The first error is the one to tell.
+            let _ = self.roll_back(run, epoch);
+        }
+        for callback in &mut run.fit.callbacks {
+            outcome = outcome.and(callback.on_end(self, &run.history));
+        }
+        outcome
+    }
+
+    fn start<'d, 'f>(&mut self, data: &'d Dataset, fit: Fit<'f>) -> Result<Run<'d, 'f>> {
+        let settings = fit.settings(data);
+        let start = Instant::now();
+        let train = self.load_epoch("train", data, fit.batch, Mode::Train)?;
+        let validation = fit.validation.map(|data| self.load_evaluation(data)).transpose();
+        let validation = validation.inspect_err(|_| self.backend.release(train.program));
+        let validation = validation.map_err(Error::of_validation)?;
+        let history = History {
+            compile_seconds: start.elapsed().as_secs_f64(),
+            dispatches_per_step: train.dispatches,
+            ..History::default()
+        };
+        let order = (0..data.len() as u32).collect();
+        let (epoch, batches, seconds, flow, sound) = (1, 0, 0.0, Flow::Continue, None);
+        Ok(Run {
+            fit,
+            settings,
+            data,
+            train,
+            validation,
+            history,
+            epoch,
+            batches,
+            seconds,
+            order,
+            flow,
+            sound,
+        })
+    }
+
+    fn train(&mut self, run: &mut Run<'_, '_>) -> Result<()> {
+        while run.flow == Flow::Continue && run.epoch <= run.fit.epochs {
+            self.run_epoch(run)?;
+            let told = match self.tell(run) {
+                // Weights that may not be finite are rolled back, and leave no checkpoint.
+                Err(error) if run.failed_epoch(&error).is_some() => return Err(error),
+                told => told,
+            };
+            run.flow = *told.as_ref().unwrap_or(&Flow::Stop);
+            run.epoch += 1;
+            (run.batches, run.seconds) = (0, 0.0);
+            let ended = run.flow == Flow::Stop || run.epoch > run.fit.epochs;
+            if told.is_err() || run.checkpoint_is_due(ended) {
+                let saved = self.save_checkpoint(run);
+                // The first error is the one to tell.
+                told.and(saved)?;
+            }
+            if !ended {
+                self.heed_interruption(run)?;
+            }
+        }
+        self.look(run).map(|_| ())
+    }
+
+    fn run_epoch(&mut self, run: &mut Run<'_, '_>) -> Result<()> {
+        let start = Instant::now();
+        let done = run.sound.as_ref().map_or(usize::MAX, |sound| (self.steps - sound.steps) as usize);
+        if done >= BATCHES_BETWEEN_LOOKS {
+            run.sound = Some(self.look(run)?);
+        }
+        self.shuffle(run)?;
+        let rate = self.run_batches(run)?;
+        let metrics = self.training_metrics(run)?;
+        self.check_scale(run)?;
+        let seconds = run.seconds + start.elapsed().as_secs_f64();
+        let validation = run.validation.as_ref().map(|loaded| self.run_evaluation(loaded)).transpose()?;
+        let (epoch, of, samples) = (run.epoch, run.fit.epochs, run.order.len());
+        run.history.epochs.push(Epoch { epoch, of, metrics, validation, rate, seconds, samples });
+        Ok(())
+    }
+
+    /// Draws the order of an epoch that begins.
+    fn shuffle(&mut self, run: &mut Run<'_, '_>) -> Result<()> {
+        if run.batches > 0 || !run.fit.shuffle {
+            return Ok(());
+        }
+        self.shuffler.shuffle(&mut run.order);
+        self.backend.write(run.train.on.indices, Values::U32(&run.order))
+    }
+
+    /// The means over the epoch under way, or an error that names the step by which a loss is not finite.
+    pub(super) fn training_metrics(&mut self, run: &Run<'_, '_>) -> Result<Metrics> {
+        match self.read_metrics(&run.train) {
+            Err(Error::Loss { batch, loss }) => {
+                Err(self.explain(run, (run.epoch, batch), format!("the loss is {loss}")))
+            }
+            other => other,
+        }
+    }
+
+    /// Brings the model to the end of the epoch before the given one: to where its weights were looked at last, and from
+    /// there once more through what followed.
+    fn roll_back(&mut self, run: &mut Run<'_, '_>, epoch: usize) -> Result<()> {
+        let Some(sound) = run.sound.clone() else { return Ok(()) };
+        self.go_to(run, sound.clone())?;
+        match self.run_until(run, epoch) {
+            Ok(state) if state.is_finite() => Ok(()),
+            _ => self.set_state(&sound),
+        }
+    }
+
+    /// Runs batches as before, up to the beginning of an epoch.
+    fn run_until(&mut self, run: &mut Run<'_, '_>, epoch: usize) -> Result<State> {
+        while run.epoch < epoch {
+            self.shuffle(run)?;
+            let batches = self.batches(run, run.epoch, run.batches, self.steps);
+            self.backend.run(run.train.program, &batches)?;
+            self.steps += batches.len() as u32;
+            (run.epoch, run.batches) = (run.epoch + 1, 0);
+        }
+        self.state(run)
+    }
+
+    /// Runs the batches of an epoch that were not run yet, and returns the last learning rate.
+    fn run_batches(&mut self, run: &mut Run<'_, '_>) -> Result<f32> {
+        let start = Instant::now();
+        let batches = self.batches(run, run.epoch, run.batches, self.steps);
+        for some in batches.chunks(BATCHES_AT_ONCE) {
+            let ran = self.backend.run(run.train.program, some);
+            ran.map_err(|error| error.in_training(run.epoch, run.batches))?;
+            self.steps += some.len() as u32;
+            run.batches += some.len();
+            let progress = run.progress();
+            run.fit.callbacks.iter_mut().for_each(|callback| callback.on_batches(&progress));
+            if run.batches < run.train.batches.len() && run.is_interrupted() {
+                run.seconds += start.elapsed().as_secs_f64();
+                self.heed_interruption(run)?;
+            }
+        }
+        Ok(batches.last().map_or(0.0, |batch| batch.rate))
+    }
+
+    /// The batches of an epoch from number `first` on, `steps` others having been run before.
+    pub(super) fn batches(&self, run: &Run<'_, '_>, epoch: usize, first: usize, steps: u32) -> Vec<Batch> {
+        let plain = &run.train.batches;
+        let values = |(number, batch): (usize, &Batch)| {
+            let (step, count) = (steps + (number - first) as u32, plain.len());
+            let rate = self.optimizer.rate_at((epoch - 1) * count + number, count, run.fit.epochs);
+            let (seed, corrections) = (self.seed as u32, self.optimizer.corrections(step + 1));
+            Batch { step, seed, rate, corrections, ..*batch }
+        };
+        plain.iter().enumerate().skip(first).map(values).collect()
+    }
+
+    /// An error if gradients overflow whatever they are scaled by.
+    fn check_scale(&mut self, run: &Run<'_, '_>) -> Result<()> {
+        let Some(halves) = self.layout.arenas.halves else { return Ok(()) };
+        match self.backend.read(halves.scale)?[..] {
+            [LEAST_SCALE, 0.0] => {
+                let cause = NotFinite::LossScale { scale: LEAST_SCALE };
+                Err(Error::NotFinite { epoch: run.epoch, batch: run.batches - 1, cause })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn heed_interruption(&mut self, run: &mut Run<'_, '_>) -> Result<()> {
+        if !run.is_interrupted() {
+            return Ok(());
+        }
+        self.save_checkpoint(run)?;
+        let checkpoint = run.fit.checkpoint.as_ref().map(|checkpoint| checkpoint.path.clone());
+        Err(Error::Interrupted { epoch: run.epoch, batches: run.batches, checkpoint })
+    }
+
+    fn tell(&mut self, run: &mut Run<'_, '_>) -> Result<Flow> {
+        let mut told = Ok(Flow::Continue);
+        for callback in &mut run.fit.callbacks {
+            let flow = callback.on_epoch(self, &run.history);
+            // All hear of the epoch, so that a checkpoint has all of them as they are after it.
+            told = match (told, flow) {
+                (Err(first), _) | (Ok(_), Err(first)) => Err(first),
+                (Ok(Flow::Continue), flow) => flow,
+                (stop, _) => stop,
+            };
+        }
+        told
+    }
+
+    /// Records and compiles a program over a dataset, and puts the dataset on the device.
+    pub(super) fn load_epoch(
+        &mut self,
+        name: &str,
+        data: &Dataset,
+        batch: usize,
+        mode: Mode,
+    ) -> Result<Loaded> {
+        let (program, on) = self.record_epoch(name, data, batch, mode)?;
+        let batches = batches_of(data.len(), program.capacity());
+        let program = self.backend.compile(&program).map_err(|error| on.too_large(error))?;
+        let dispatches = self.backend.dispatches(program);
+        on.load(data, &mut *self.backend).inspect_err(|_| self.backend.release(program))?;
+        Ok(Loaded { program, on, batches, dispatches })
+    }
+
+    /// The means over an epoch of what its programs left in the tables.
+    pub(super) fn read_metrics(&mut self, loaded: &Loaded) -> Result<Metrics> {
+        let losses = self.backend.read(loaded.on.losses)?;
+        if let Some(sample) = losses.iter().position(|loss| !loss.is_finite()) {
+            let capacity = loaded.batches.first().map_or(1, |batch| batch.rows as usize);
+            return Err(Error::Loss { batch: sample / capacity, loss: losses[sample] });
+        }
+        let accuracy =
+            loaded.on.hits.map(|hits| self.backend.read(hits)).transpose()?.map(|hits| mean(&hits));
+        Ok(Metrics { loss: mean(&losses), accuracy })
+    }
+}
+
+impl Run<'_, '_> {
+    /// The epoch in which something was not finite, if that is what the error says.
+    fn failed_epoch(&self, error: &Error) -> Option<usize> {
+        match error {
+            // A callback's error may be of another training.
+            Error::NotFinite { epoch, .. } => Some((*epoch).min(self.epoch)),
+            Error::StepNotFinite { .. } | Error::Loss { .. } => Some(self.epoch),
+            _ => None,
+        }
+    }
+
+    fn checkpoint_is_due(&self, ended: bool) -> bool {
+        let every = self.fit.checkpoint.as_ref().and_then(|checkpoint| checkpoint.every);
+        every.is_some_and(|every| ended || (self.epoch - 1).is_multiple_of(every))
+    }
+
+    fn is_interrupted(&self) -> bool {
+        self.fit.interrupt.is_some_and(|flag| flag.load(Ordering::Relaxed))
+    }
+
+    fn progress(&self) -> BatchProgress {
+        let of = self.data.len();
+        let samples = self.train.batches.get(self.batches).map_or(of, |batch| batch.first as usize);
+        BatchProgress { epoch: self.epoch, epochs: self.fit.epochs, samples, of }
+    }
+}
+
+/// Batches of up to `capacity` samples over `samples` of them.
+pub(super) fn batches_of(samples: usize, capacity: usize) -> Vec<Batch> {
+    let batch = |first: usize| Batch {
+        rows: capacity.min(samples - first) as u32,
+        first: first as u32,
+        ..Batch::default()
+    };
+    (0..samples).step_by(capacity).map(batch).collect()
+}
+
+fn mean(values: &[f32]) -> f64 {
+    values.iter().map(|value| f64::from(*value)).sum::<f64>() / values.len() as f64
+}

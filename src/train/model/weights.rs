@@ -1,0 +1,89 @@
+//! Parameters in and out.
+
+use ndarray::{Array2, ArrayView2};
+
+use super::layout::Entry;
+use super::{Model, Snapshot};
+use crate::backend::Values;
+use crate::error::{Error, Result};
+use crate::program::tensor::Tensor;
+
+impl Model {
+    /// The names of the parameters, in the order of the layers: `dense_1.weight`, `dense_1.bias`.
+    pub fn parameter_names(&self) -> impl Iterator<Item = &str> {
+        self.layout.entries.iter().map(|entry| entry.name.as_str())
+    }
+
+    /// A parameter by its name. A dense layer's weight is inputs × units, its bias 1 × units.
+    ///
+    /// # Errors
+    /// A name that no parameter has; a lost device.
+    pub fn parameter(&mut self, name: &str) -> Result<Array2<f32>> {
+        let tensor = self.entry(name)?.tensor;
+        let values = self.backend.read(tensor)?;
+        let values = Array2::from_shape_vec((tensor.rows, tensor.cols), values);
+        values.map_err(|error| Error::Transfer { why: error.to_string() })
+    }
+
+    /// Sets a parameter.
+    ///
+    /// # Errors
+    /// A name that no parameter has; another shape than the parameter's, with both; a lost device.
+    pub fn set_parameter(&mut self, name: &str, values: ArrayView2<'_, f32>) -> Result<()> {
+        let Entry { name, tensor, .. } = self.entry(name)?.clone();
+        let (expected, found) = (tensor.shape(), [values.nrows(), values.ncols()]);
+        if expected != found {
+            return Err(Error::ParameterShape { name, expected, found });
+        }
+        let values: Vec<f32> = values.iter().copied().collect();
+        self.backend.write(tensor, Values::Real(&values))
+    }
+
+    /// Sets a parameter to these numbers, row after row.
+    ///
+    /// # Errors
+    /// A name that no parameter has; more or fewer numbers than the parameter's, with both; a lost device.
+    pub fn set_parameter_rows(&mut self, name: &str, values: &[f32]) -> Result<()> {
+        let Entry { name, tensor, .. } = self.entry(name)?.clone();
+        if values.len() != tensor.len() {
+            return Err(Error::ParameterLength { name, expected: tensor.shape(), found: values.len() });
+        }
+        self.backend.write(tensor, Values::Real(values))
+    }
+
+    /// All parameters, to be restored later.
+    ///
+    /// # Errors
+    /// A lost device.
+    pub fn snapshot(&mut self) -> Result<Snapshot> {
+        self.read_arena(self.layout.arenas.parameters)
+    }
+
+    /// Sets all parameters to those of a snapshot of this model.
+    ///
+    /// # Errors
+    /// A snapshot of another model; a lost device.
+    pub fn restore(&mut self, snapshot: &Snapshot) -> Result<()> {
+        self.write_arena(self.layout.arenas.parameters, snapshot)
+    }
+
+    /// Reads what an arena holds of each parameter.
+    pub(super) fn read_arena(&mut self, arena: Tensor) -> Result<Snapshot> {
+        let values = self.backend.read(arena)?;
+        Ok(Snapshot::new(&self.layout.entries, values))
+    }
+
+    pub(super) fn write_arena(&mut self, arena: Tensor, snapshot: &Snapshot) -> Result<()> {
+        if snapshot.fits(&self.layout.entries) {
+            return self.backend.write(arena, Values::Real(snapshot.values()));
+        }
+        Err(Error::Transfer { why: "the snapshot is of a model with other parameters".into() })
+    }
+
+    fn entry(&self, name: &str) -> Result<&Entry> {
+        self.layout.entries.iter().find(|entry| entry.name == name).ok_or_else(|| Error::ParameterName {
+            name: name.into(),
+            known: self.parameter_names().map(str::to_string).collect(),
+        })
+    }
+}
