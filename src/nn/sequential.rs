@@ -2,12 +2,11 @@
 
 use std::fmt;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, shape_text};
 use crate::nn::layers::{Context, Layer, Mode, Parameter};
 use crate::nn::precision::Precision;
 use crate::program::recorder::Recorder;
 use crate::program::tensor::Tensor;
-use crate::train::dataset::Samples;
 
 /// A layer and its name.
 #[derive(Debug)]
@@ -32,7 +31,7 @@ pub(crate) struct Named {
 /// ```
 #[derive(Debug)]
 pub struct Sequential {
-    input: Vec<usize>,
+    pub(crate) input: Vec<usize>,
     pub(crate) precision: Precision,
     pub(crate) layers: Vec<Named>,
 }
@@ -116,17 +115,6 @@ impl Sequential {
     /// The shape of the model's output.
     pub(crate) fn output_shape(&self) -> Result<Vec<usize>> {
         Ok(self.output_shapes()?.pop().unwrap_or_else(|| self.input.clone()))
-    }
-
-    /// An error unless these samples are of the model's shape.
-    pub(crate) fn check_inputs(&self, samples: &Samples) -> Result<()> {
-        // An image of 28×28 is as welcome as its 784 numbers where the model takes 784.
-        let flat = self.input == [samples.width()];
-        if flat || samples.shape() == self.input {
-            return Ok(());
-        }
-        let layer = self.layers.first().map_or_else(String::new, |named| named.name.clone());
-        Err(Error::InputShape { layer, expected: self.input.clone(), found: samples.shape().to_vec() })
     }
 
     /// The name of the last layer, if there is one.
@@ -231,9 +219,4 @@ impl fmt::Display for Summary {
             Precision::F16 => write!(f, "; products of f16, {:.1} kB", total as f64 * 2.0 / 1e3),
         }
     }
-}
-
-/// A shape as people write it: `28×28`.
-pub(crate) fn shape_text(shape: &[usize]) -> String {
-    shape.iter().map(usize::to_string).collect::<Vec<_>>().join("×")
 }

@@ -1,10 +1,11 @@
 //! Decoupled weight decay.
 
-use crate::ops::{alike, one_number};
+use crate::ops::one_number;
 use crate::program::kernel::{DeviceProfile, Kernel, at_once, shader};
 use crate::program::op::{Domain, Op, Split, Use, Views};
 use crate::program::real::Real;
 use crate::program::recorder::Recorder;
+use crate::program::tensor::alike;
 use crate::program::tensor::{Element, Tensor};
 
 /// `w -= rate · decay · w` where `mask` is 1: before an Adam step this makes AdamW (Loshchilov and Hutter, 2019).

@@ -1,11 +1,11 @@
 //! Dropout: a random mask, the same bits on every backend.
 
-use crate::ops::alike;
 use crate::program::kernel::{DeviceProfile, Kernel, shader};
 use crate::program::op::{Op, Split, Use, Views};
 use crate::program::real::Real;
 use crate::program::recorder::Recorder;
 use crate::program::tensor::Tensor;
+use crate::program::tensor::alike;
 
 /// `y = x · mask / (1 - rate)`, with each element of the mask 0 with probability `rate`, else 1 (Srivastava et al.,
 /// 2014). The mask is a function of the batch's seed and step, the layer and the element: it is not stored, and

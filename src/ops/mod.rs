@@ -2,10 +2,8 @@
 
 mod accuracy;
 pub mod activation;
-mod add_to;
 mod clip;
 mod collect;
-mod convert;
 mod decay;
 pub mod dense;
 mod dropout;
@@ -20,13 +18,13 @@ use crate::program::op::Op;
 use crate::program::recorder::Recorder;
 use crate::program::tensor::Tensor;
 
+pub use crate::program::recorder::add_to::AddTo;
+pub use crate::program::recorder::convert::Convert;
 pub use accuracy::Hits;
 pub(crate) use accuracy::first_largest;
 pub use activation::{Activate, ActivationGradient};
-pub use add_to::AddTo;
 pub use clip::{ClipFactor, SumSquares};
 pub use collect::Collect;
-pub use convert::Convert;
 pub use decay::Decay;
 pub use dense::{Dense, Gradients, InputGradient, WeightGradient};
 pub use dropout::Dropout;
@@ -41,7 +39,7 @@ pub use softmax::{Softmax, SoftmaxGradient};
 ///
 /// # Errors
 /// A case whose tensors do not fit.
-pub fn cases_of<O: Op>(capacity: usize) -> crate::Result<Vec<Program>> {
+pub fn cases_of<O: Op>(capacity: usize) -> crate::error::Result<Vec<Program>> {
     let mut tape = Recorder::new(O::NAME, capacity);
     let cases = O::cases(&mut tape);
     programs(&tape, cases)
@@ -51,13 +49,13 @@ pub fn cases_of<O: Op>(capacity: usize) -> crate::Result<Vec<Program>> {
 ///
 /// # Errors
 /// A case whose tensors do not fit.
-pub fn half_cases_of<O: Op>(capacity: usize) -> crate::Result<Vec<Program>> {
+pub fn half_cases_of<O: Op>(capacity: usize) -> crate::error::Result<Vec<Program>> {
     let mut tape = Recorder::new(O::NAME, capacity);
     let cases = O::half_cases(&mut tape);
     programs(&tape, cases)
 }
 
-fn programs<O: Op>(of: &Recorder, cases: Vec<O>) -> crate::Result<Vec<Program>> {
+fn programs<O: Op>(of: &Recorder, cases: Vec<O>) -> crate::error::Result<Vec<Program>> {
     let program = |op: O| {
         let mut tape = Recorder::new(O::NAME, of.capacity()).share(of.buffers());
         tape.push(op);
@@ -72,7 +70,7 @@ macro_rules! catalogue {
         ///
         /// # Errors
         /// A case whose tensors do not fit.
-        pub fn catalogue(capacity: usize) -> crate::Result<Vec<Program>> {
+        pub fn catalogue(capacity: usize) -> crate::error::Result<Vec<Program>> {
             let mut all = Vec::new();
             $(all.extend(cases_of::<$op>(capacity)?);)*
             Ok(all)
@@ -82,7 +80,7 @@ macro_rules! catalogue {
         ///
         /// # Errors
         /// A case whose tensors do not fit.
-        pub fn half_catalogue(capacity: usize) -> crate::Result<Vec<Program>> {
+        pub fn half_catalogue(capacity: usize) -> crate::error::Result<Vec<Program>> {
             let mut all = Vec::new();
             $(all.extend(half_cases_of::<$op>(capacity)?);)*
             Ok(all)
@@ -110,12 +108,4 @@ pub(crate) fn of_one_element(tensors: &[Tensor]) -> Result<(), String> {
 /// An error unless a factor is one number.
 pub(crate) fn one_number(factor: Tensor) -> Result<(), String> {
     if factor.len() == 1 { Ok(()) } else { Err(format!("needs one factor, and has {factor}")) }
-}
-
-/// An error unless all tensors have the shape of the first.
-pub(crate) fn alike(tensors: &[Tensor]) -> Result<(), String> {
-    match tensors.iter().find(|t| t.shape() != tensors[0].shape()) {
-        Some(other) => Err(format!("needs equal shapes, and has {} and {other}", tensors[0])),
-        None => Ok(()),
-    }
 }

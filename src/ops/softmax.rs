@@ -1,12 +1,12 @@
 //! Softmax over each row, and its derivative.
 
-use crate::ops::alike;
 use crate::program::Batch;
 use crate::program::kernel::{DeviceProfile, Kernel, Source, shader};
 use crate::program::op::{Domain, Op, Scale, Split, Use, Views};
 use crate::program::real::Real;
 use crate::program::recorder::Recorder;
 use crate::program::tensor::Tensor;
+use crate::program::tensor::alike;
 
 /// `y = e^(x - max x) / Σ e^(x - max x)` over each row.
 ///

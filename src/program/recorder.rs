@@ -1,12 +1,15 @@
 //! The recorder: hands out tensors, appends steps, and walks the tape backwards for gradients.
 
+pub(crate) mod add_to;
+pub(crate) mod convert;
 mod halves;
 
 use std::any::Any;
 use std::collections::{HashMap, HashSet};
 
+use add_to::AddTo;
+
 use crate::error::{Error, Result};
-use crate::ops::AddTo;
 use crate::program::op::{MAX_OPERANDS, Op, Use};
 use crate::program::tensor::{BufferId, Element, Tensor};
 use crate::program::{BufferInfo, Buffers, Program, Step};

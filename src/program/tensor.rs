@@ -96,3 +96,11 @@ impl fmt::Display for Tensor {
         write!(f, "{}×{}", self.rows, self.cols)
     }
 }
+
+/// An error unless all tensors have the shape of the first.
+pub(crate) fn alike(tensors: &[Tensor]) -> Result<(), String> {
+    match tensors.iter().find(|t| t.shape() != tensors[0].shape()) {
+        Some(other) => Err(format!("needs equal shapes, and has {} and {other}", tensors[0])),
+        None => Ok(()),
+    }
+}

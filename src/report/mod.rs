@@ -9,7 +9,6 @@ mod boundary;
 mod canvas;
 mod chart;
 mod confusion;
-mod error;
 mod grid;
 mod heat;
 mod legend;
@@ -17,9 +16,9 @@ mod loss;
 mod scatter;
 mod text;
 
+pub use crate::error::report::ReportError;
 pub use boundary::{Field, decision_boundary};
 pub use confusion::{MAX_CLASSES, confusion_matrix};
-pub use error::ReportError;
 pub use grid::{ImageRow, MAX_SIDE, Tile, image_grid};
 pub use loss::{MAX_LOSS, MAX_SERIES, loss_curve};
 pub use scatter::{MAX_COLORS, scatter};

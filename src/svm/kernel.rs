@@ -200,7 +200,7 @@ impl ErrorBound {
 }
 
 /// Opens a backend; called from several threads.
-pub(super) type MakeBackend<'m> = dyn Fn() -> crate::Result<Box<dyn Backend>> + Sync + 'm;
+pub(super) type MakeBackend<'m> = dyn Fn() -> crate::error::Result<Box<dyn Backend>> + Sync + 'm;
 
 /// Sums over all rows outside a working set, in f32 on a backend that is opened when it is first needed.
 pub(super) struct Scanner<'a> {

@@ -23,7 +23,6 @@ mod binary;
 mod cache;
 mod class_weights;
 mod decision;
-mod error;
 mod file;
 mod kernel;
 mod lanes;
@@ -37,15 +36,14 @@ mod scan;
 mod selection;
 mod smo;
 mod start;
-mod warning;
 mod watch;
 
+pub use crate::error::svm::SvmError;
+pub use crate::error::svm_warning::SvmWarning;
 pub use class_weights::ClassWeights;
-pub use error::SvmError;
 pub use params::RbfSvmParams;
 pub use parts::RbfSvmParts;
 pub use predict::Classified;
-pub use warning::SvmWarning;
 pub use watch::SvmProgress;
 
 use decision::Decisions;

@@ -141,7 +141,7 @@ impl RbfSvmParams {
     /// As [`RbfSvmParams::fit_with_progress`], and a device that cannot run it.
     pub fn fit_on<B: Backend + 'static>(
         &self,
-        backend: impl Fn() -> crate::Result<B> + Sync,
+        backend: impl Fn() -> crate::error::Result<B> + Sync,
         latents: ArrayView2<'_, f32>,
         labels: &[u32],
         on_progress: impl Fn(&SvmProgress) -> Flow + Sync,

@@ -4,37 +4,11 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use ndarray::{Array2, Axis};
-use thiserror::Error;
+
+pub use crate::error::metrics::MetricsError;
 
 /// Most classes a report is made for: its confusion matrix has their number squared.
 const MAX_CLASSES: usize = 1000;
-
-/// An error of [`ClassReport::new`].
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[non_exhaustive]
-pub enum MetricsError {
-    /// There is nothing to compare.
-    #[error("no labels to compare: pass at least one true and one predicted label")]
-    Empty,
-    /// True and predicted labels differ in number.
-    #[error(
-        "{truth} true labels against {predicted} predicted ones: pass as many of each, in the same order"
-    )]
-    Length {
-        /// True labels passed.
-        truth: usize,
-        /// Predicted labels passed.
-        predicted: usize,
-    },
-    /// The labels are hardly those of classes.
-    #[error("{classes} different labels: at most {limit} classes are supported (are these really labels?)")]
-    TooManyClasses {
-        /// Different labels found.
-        classes: usize,
-        /// Most classes supported.
-        limit: usize,
-    },
-}
 
 /// Precision, recall and F1, of one class or averaged over classes. A ratio 0/0 counts as 0.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]

@@ -1,5 +1,6 @@
 //! Training: models, data sets, callbacks and what is measured.
 
+mod accepts;
 pub mod callback;
 pub mod dataset;
 pub mod history;

@@ -6,8 +6,8 @@ use std::sync::{LazyLock, Mutex};
 use wgpu::{Backends, DeviceType, DownlevelFlags};
 
 use super::device::{captured, lock};
-use super::error::GpuError;
 use crate::error::Result;
+use crate::error::gpu::GpuError;
 
 /// The environment variable that chooses an adapter where the program does not.
 pub const ADAPTER_VARIABLE: &str = "WGRAD_ADAPTER";

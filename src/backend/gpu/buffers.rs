@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use half::f16;
 
 use super::device::Device;
-use super::error::GpuError;
 use super::limits::buffer_bytes;
 use crate::backend::{Values, check_same, unknown_buffer};
+use crate::error::gpu::GpuError;
 use crate::error::{Error, Result};
 use crate::program::tensor::{BufferId, Element, Tensor};
 use crate::program::{BufferInfo, Buffers};

@@ -9,9 +9,9 @@ use wgpu::{ErrorFilter, Features, Limits, PollError, PollType, SubmissionIndex};
 
 use super::adapter::{AdapterChoice, AdapterInfo, Chosen, OPENGL, choose};
 use super::cache::{self, Cache};
-use super::error::GpuError;
 use super::limits::check_device;
 use super::pipelines::Pipelines;
+use crate::error::gpu::GpuError;
 
 /// How long work may take. A submission is cut to a fraction of a second, so what takes longer hangs.
 const PATIENCE: Duration = Duration::from_secs(120);

@@ -2,7 +2,7 @@
 
 use wgpu::Limits;
 
-use super::error::GpuError;
+use crate::error::gpu::GpuError;
 use crate::program::kernel::{DeviceProfile, Kernel, WORKGROUP};
 use crate::program::op::{Cost, Use};
 use crate::program::tensor::{BufferId, Tensor};

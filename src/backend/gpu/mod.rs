@@ -7,7 +7,6 @@ mod adapter;
 mod buffers;
 mod cache;
 mod device;
-mod error;
 mod limits;
 mod merge;
 mod pipelines;
@@ -20,11 +19,11 @@ use std::sync::Arc;
 
 use half::f16;
 
+pub use crate::error::gpu::GpuError;
 use adapter::DISCRETE;
 pub use adapter::{ADAPTER_VARIABLE, AdapterChoice, AdapterInfo, adapters};
 use buffers::Storage;
 use device::Device;
-pub use error::GpuError;
 use readback::Readback;
 use run::{Compiled, Runner};
 

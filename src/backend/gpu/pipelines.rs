@@ -10,8 +10,8 @@ use wgpu::{BindGroupLayout, ComputePipeline, PipelineLayout, ShaderModule};
 
 use super::cache::Cache;
 use super::device::{Device, captured, lock};
-use super::error::GpuError;
 use super::limits::Plan;
+use crate::error::gpu::GpuError;
 use crate::program::Batch;
 use crate::program::kernel::Kernel;
 

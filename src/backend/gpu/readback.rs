@@ -3,7 +3,7 @@
 use futures_intrusive::channel::shared::oneshot_channel;
 
 use super::device::Device;
-use super::error::GpuError;
+use crate::error::gpu::GpuError;
 
 /// A buffer that the processor can read, kept and grown when needed.
 #[derive(Debug, Default)]

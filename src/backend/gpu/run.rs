@@ -8,11 +8,11 @@ use wgpu::{BindGroup, ComputePass, ComputePipeline, SubmissionIndex};
 
 use super::buffers::Storage;
 use super::device::Device;
-use super::error::GpuError;
 use super::limits::{Plan, plan};
 use super::merge::merged;
 use super::pipelines::Layout;
 use super::timing::Clock;
+use crate::error::gpu::GpuError;
 use crate::program::kernel::DeviceProfile;
 use crate::program::op::Cost;
 use crate::program::{Batch, Program};
@@ -61,7 +61,7 @@ impl Compiled {
         profile: &DeviceProfile,
         storage: &mut Storage,
         program: &Program,
-    ) -> crate::Result<Self> {
+    ) -> crate::error::Result<Self> {
         let plans = plans(device, profile, program)?;
         let pipelines = device.pipelines(&plans)?;
         storage.make(device, program.buffers())?;

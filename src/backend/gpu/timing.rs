@@ -1,10 +1,10 @@
 //! Times of single dispatches, from the device's own clock.
 
 use super::device::Device;
-use super::error::GpuError;
 use super::readback::Readback;
 use super::run::{Compiled, Dispatch, Runner};
 use crate::backend::timeline::Timed;
+use crate::error::gpu::GpuError;
 use crate::program::Batch;
 
 /// A timestamp, in ticks.

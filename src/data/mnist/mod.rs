@@ -1,14 +1,13 @@
 //! MNIST, and sets like it, from a folder or from the network, and digits drawn where there is neither.
 
 mod download;
-mod error;
 mod files;
 mod idx;
 mod number;
 mod read;
 mod source;
 
+pub use crate::error::data::DataError;
 pub use download::{DownloadError, Downloader, Fault, Limits, MirrorFault};
-pub use error::DataError;
 pub use files::Files;
 pub use source::{Mnist, Request, Source, Surroundings, load, load_from};

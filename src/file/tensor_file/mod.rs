@@ -1,6 +1,5 @@
 //! Arrays in the safetensors format, which NumPy, PyTorch and Keras users read with the package of that name.
 
-mod fault;
 mod numbers;
 
 use std::collections::{BTreeMap, HashMap};
@@ -12,8 +11,8 @@ use safetensors::tensor::{Dtype, TensorView, serialize};
 use serde_json::Value;
 
 use crate::error::Result;
+pub use crate::error::file::FileFault;
 use crate::file::whole_file::write_whole;
-pub use fault::FileFault;
 use numbers::Number;
 
 /// The metadata entry that describes a model or another thing of this crate, as JSON.

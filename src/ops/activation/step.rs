@@ -1,12 +1,13 @@
 //! An activation as a step of its own, and its derivative.
 
 use super::Activation;
-use crate::ops::{alike, of_one_element};
+use crate::ops::of_one_element;
 use crate::program::Batch;
 use crate::program::kernel::{DeviceProfile, Kernel, shader};
 use crate::program::op::{Domain, Op, Scale, Split, Use, Views};
 use crate::program::real::Real;
 use crate::program::recorder::Recorder;
+use crate::program::tensor::alike;
 use crate::program::tensor::{Element, Tensor};
 
 /// `y = f(x)`, element by element.

@@ -3,12 +3,13 @@
 use super::step::{
     beside, beside_gradient, collect, gradient_size, loss_scale, one_column, put, scaled, table, takes_table,
 };
-use crate::ops::{alike, first_largest};
+use crate::ops::first_largest;
 use crate::program::Batch;
 use crate::program::kernel::{DeviceProfile, Kernel, WORKGROUP, shader};
 use crate::program::op::{AnyOp, Domain, Op, Scale, Split, Use, Views};
 use crate::program::real::Real;
 use crate::program::recorder::Recorder;
+use crate::program::tensor::alike;
 use crate::program::tensor::{Element, Tensor};
 
 /// `ln Σ e^z - z[label]`, fused with the softmax; the row's maximum is subtracted first. Its gradient is

@@ -2,12 +2,13 @@
 
 use super::Elements;
 use crate::ops::activation::Activation;
-use crate::ops::{Collect, FIRST_SCALE, alike, of_one_element};
+use crate::ops::{Collect, FIRST_SCALE, of_one_element};
 use crate::program::Batch;
 use crate::program::kernel::{DeviceProfile, Kernel, Source, numbers, shader};
 use crate::program::op::{AnyOp, Domain, Op, Scale, Split, Use, Views};
 use crate::program::real::Real;
 use crate::program::recorder::Recorder;
+use crate::program::tensor::alike;
 use crate::program::tensor::{Element, Tensor};
 
 /// The loss of each sample and, once `backward` has asked for it, the gradient of the mean over the batch.

@@ -1,12 +1,13 @@
 //! The step that updates all parameters.
 
 use super::Rule;
-use crate::ops::{alike, one_number};
+use crate::ops::one_number;
 use crate::program::Batch;
 use crate::program::kernel::{DeviceProfile, Kernel, at_once, shader};
 use crate::program::op::{Domain, Op, Split, Use, Views};
 use crate::program::real::Real;
 use crate::program::recorder::Recorder;
+use crate::program::tensor::alike;
 use crate::program::tensor::{Element, Tensor};
 
 /// One optimizer step over the whole parameter arena.

@@ -1,7 +1,7 @@
 //! Tensors of halves on a tape: where they come from, and who may use them.
 
 use super::Recorder;
-use crate::ops::Convert;
+use super::convert::Convert;
 use crate::program::Step;
 use crate::program::op::Use;
 use crate::program::tensor::{Element, Tensor};

@@ -57,7 +57,7 @@ impl Model {
         let values = mapping.run(&mut *self.backend, program, samples.len(), |some| samples.values(some));
         self.backend.release(program);
         let outputs = Array2::from_shape_vec((samples.len(), width), values?);
-        outputs.map_err(|error| crate::Error::Transfer { why: error.to_string() })
+        outputs.map_err(|error| crate::error::Error::Transfer { why: error.to_string() })
     }
 
     pub(super) fn load_evaluation(&mut self, data: &Dataset) -> Result<Loaded> {

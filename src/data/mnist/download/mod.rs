@@ -1,6 +1,5 @@
 //! Fetching MNIST into a folder, from the first mirror that gives the right bytes.
 
-mod error;
 mod http;
 
 use std::fs::{self, File};
@@ -9,8 +8,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::files::{Files, ROLES};
+pub use crate::error::download::{DownloadError, Fault, MirrorFault};
 use crate::file::whole_file::{part_beside, put_in_place};
-pub use error::{DownloadError, Fault, MirrorFault};
 use flate2::read::MultiGzDecoder;
 use ring::digest::{SHA256, digest};
 

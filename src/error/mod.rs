@@ -1,4 +1,19 @@
-//! What can go wrong, with the numbers and what to do about it.
+//! What can go wrong, with the numbers and what to do about it. The errors of other modules stand here too, so that these import
+//! nothing of what stands above them.
+
+#[cfg(feature = "mnist")]
+pub(crate) mod data;
+#[cfg(feature = "download")]
+pub(crate) mod download;
+pub(crate) mod file;
+pub(crate) mod gpu;
+pub(crate) mod metrics;
+#[cfg(feature = "report")]
+pub(crate) mod report;
+#[cfg(feature = "svm")]
+pub(crate) mod svm;
+#[cfg(feature = "svm")]
+pub(crate) mod svm_warning;
 
 /// The result of this crate's functions.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -96,11 +111,11 @@ pub enum Error {
     },
     /// The graphics processor: no adapter, a limit, a kernel, a lost device.
     #[error(transparent)]
-    Gpu(#[from] crate::backend::gpu::GpuError),
+    Gpu(#[from] gpu::GpuError),
 
     // === Models ===
     /// A layer that cannot take what comes to it.
-    #[error("layer {layer} gets samples of shape {}: {why}", crate::nn::sequential::shape_text(input))]
+    #[error("layer {layer} gets samples of shape {}: {why}", shape_text(input))]
     LayerShape {
         /// The layer's name.
         layer: String,
@@ -172,7 +187,7 @@ pub enum Error {
     /// Images that cannot be loaded.
     #[cfg(feature = "mnist")]
     #[error(transparent)]
-    Data(#[from] crate::data::DataError),
+    Data(#[from] data::DataError),
     /// A dataset that is larger than a buffer of the device may be.
     #[error(
         "the {array} of {samples} samples take {bytes} bytes, and a buffer of the device holds {limit}, which is {most} \
@@ -199,8 +214,8 @@ pub enum Error {
     /// Samples of another shape than the model's.
     #[error(
         "the model's first layer, {layer}, is for samples of shape {}, and these are of {}",
-        crate::nn::sequential::shape_text(expected),
-        crate::nn::sequential::shape_text(found)
+        shape_text(expected),
+        shape_text(found)
     )]
     InputShape {
         /// The first layer's name.
@@ -263,14 +278,14 @@ pub enum Error {
     /// A support vector machine that cannot be fitted or asked.
     #[cfg(feature = "svm")]
     #[error(transparent)]
-    Svm(#[from] crate::svm::SvmError),
+    Svm(#[from] svm::SvmError),
     /// Predictions that cannot be judged.
     #[error(transparent)]
-    Metrics(#[from] crate::train::metrics::MetricsError),
+    Metrics(#[from] metrics::MetricsError),
     /// A picture that cannot be drawn or written.
     #[cfg(feature = "report")]
     #[error(transparent)]
-    Report(#[from] crate::report::ReportError),
+    Report(#[from] report::ReportError),
     /// A file that cannot be written.
     #[error("cannot write {}: {source}", path.display())]
     Write {
@@ -292,7 +307,7 @@ pub enum Error {
         path: std::path::PathBuf,
         /// What is wrong with it.
         #[source]
-        fault: crate::file::tensor_file::FileFault,
+        fault: file::FileFault,
     },
 }
 
@@ -351,6 +366,11 @@ impl Error {
         }
         self
     }
+}
+
+/// A shape as people write it: `28×28`.
+pub(crate) fn shape_text(shape: &[usize]) -> String {
+    shape.iter().map(usize::to_string).collect::<Vec<_>>().join("×")
 }
 
 fn saved(checkpoint: Option<&std::path::Path>) -> String {

@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use super::SvmWarning;
+use super::svm_warning::SvmWarning;
 
 /// An error of [`crate::svm`], with the numbers that caused it.
 #[derive(Debug, Error)]
@@ -133,11 +133,11 @@ pub enum SvmError {
     },
     /// A backend could not compute the kernel.
     #[error(transparent)]
-    Backend(Box<crate::Error>),
+    Backend(Box<super::Error>),
 }
 
-impl From<crate::Error> for SvmError {
-    fn from(error: crate::Error) -> Self {
+impl From<super::Error> for SvmError {
+    fn from(error: super::Error) -> Self {
         Self::Backend(Box::new(error))
     }
 }

@@ -1,10 +1,10 @@
 //! A sum in place.
 
-use crate::ops::alike;
 use crate::program::kernel::{DeviceProfile, Kernel, at_once, shader};
 use crate::program::op::{Op, Split, Use, Views};
 use crate::program::real::Real;
 use crate::program::recorder::Recorder;
+use crate::program::tensor::alike;
 use crate::program::tensor::{Element, Tensor};
 
 /// `sum += part`, element by element: how the gradients of a tensor that is used twice come together.

@@ -1,10 +1,10 @@
 //! Reals to halves and back.
 
-use crate::ops::alike;
 use crate::program::kernel::{DeviceProfile, Kernel, numbers, shader};
 use crate::program::op::{Op, Split, Use, Views};
 use crate::program::real::Real;
 use crate::program::recorder::Recorder;
+use crate::program::tensor::alike;
 use crate::program::tensor::{Element, Tensor};
 
 /// `y = x`, rounded to halves or widened to reals.

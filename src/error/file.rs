@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::error::Error;
+use super::Error;
 
 /// What can be wrong with a file of arrays; [`Error::File`] says in which file.
 #[derive(Debug, thiserror::Error)]

@@ -1,0 +1,73 @@
+//! The samples that a net takes, and the targets that a loss does.
+
+use super::dataset::{Dataset, Samples, Targets};
+use crate::error::{Error, Result};
+use crate::nn::loss::Loss;
+use crate::nn::sequential::Sequential;
+
+impl Sequential {
+    /// An error unless these samples are of the model's shape.
+    pub(crate) fn check_inputs(&self, samples: &Samples) -> Result<()> {
+        // An image of 28×28 is as welcome as its 784 numbers where the model takes 784.
+        let flat = self.input == [samples.width()];
+        if flat || samples.shape() == self.input {
+            return Ok(());
+        }
+        let layer = self.layers.first().map_or_else(String::new, |named| named.name.clone());
+        Err(Error::InputShape { layer, expected: self.input.clone(), found: samples.shape().to_vec() })
+    }
+}
+
+impl Loss {
+    /// An error unless a dataset's targets are what this loss compares `outputs` numbers with.
+    pub(crate) fn check(self, data: &Dataset, outputs: usize) -> Result<()> {
+        let fault = match data.targets() {
+            Targets::Labels(labels) if self.takes_labels() => label_fault(labels, outputs),
+            Targets::Labels(_) => {
+                Some(format!("{self:?} compares numbers, and the targets are integer labels"))
+            }
+            _ if self.takes_labels() => {
+                Some(format!("{self:?} takes integer labels, and the targets are numbers"))
+            }
+            _ if data.target_width() != outputs => Some(format!(
+                "targets of {} numbers, and the last layer gives {outputs}",
+                data.target_width()
+            )),
+            _ if self.takes_unit_targets() => self.unit_fault(data),
+            _ => None,
+        };
+        fault.map_or(Ok(()), |why| Err(Error::Targets { why }))
+    }
+
+    /// An error where there is nothing to learn from a dataset's targets.
+    pub(crate) fn check_training(self, data: &Dataset) -> Result<()> {
+        let Targets::Labels(labels) = data.targets() else { return Ok(()) };
+        if labels.len() < 2 || labels.iter().any(|label| *label != labels[0]) {
+            return Ok(());
+        }
+        let why = format!(
+            "all {} labels are {}, so there is nothing to tell apart; train on samples of at least two classes",
+            labels.len(),
+            labels[0]
+        );
+        Err(Error::Targets { why })
+    }
+
+    fn unit_fault(self, data: &Dataset) -> Option<String> {
+        let (sample, column, value) = data.target_outside_unit()?;
+        Some(format!(
+            "the target of sample {sample}, column {column} is {value}, and {self:?} takes 0 to 1; scale the targets, \
+             or use MeanSquaredError"
+        ))
+    }
+}
+
+fn label_fault(labels: &[u32], outputs: usize) -> Option<String> {
+    if outputs == 1 {
+        let why = "one output, whose softmax is always 1; give the last layer an output for each class, or use \
+                   BinaryCrossEntropyLogits with the targets 0 and 1";
+        return Some(why.to_string());
+    }
+    let label = labels.iter().find(|label| **label as usize >= outputs)?;
+    Some(format!("label {label} among {outputs} outputs; labels are 0..{outputs}"))
+}
