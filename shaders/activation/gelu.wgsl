@@ -2,7 +2,7 @@
 // nothing cancels. Beyond ±MOST the tail is 0. NaN stays.
 const MOST = 20.0;
 
-// exp(x²/2) times the tail beyond x >= 0, as on the CPU (src/real/tail.rs).
+// exp(x²/2) times the tail beyond x >= 0, as on the CPU (src/program/real/tail.rs).
 fn scaled_tail(x: f32) -> f32 {
     let inverse = 1.0 / (x + 4.0);
     let y = (x - 4.0) * inverse;

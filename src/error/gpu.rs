@@ -97,7 +97,7 @@ pub enum GpuError {
         /// What it says.
         message: String,
     },
-    /// A device that is gone; a new [`Gpu`](super::Gpu) is needed.
+    /// A device that is gone; a new [`Gpu`](crate::backend::gpu::Gpu) is needed.
     #[error("the device was lost: {message}; make a new one and go on from a checkpoint")]
     DeviceLost {
         /// What the driver says.

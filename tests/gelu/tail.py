@@ -1,4 +1,4 @@
-"""Prints the coefficients of src/real/tail.rs; needs mpmath."""
+"""Prints the coefficients of src/program/real/tail.rs; needs mpmath."""
 
 from mpmath import cos, erfc, exp, lu_solve, matrix, mp, mpf, nstr, pi, sqrt
 

@@ -108,14 +108,14 @@ mod tests {
         }
 
         /// The parameters and gradients after two steps.
-        fn run(&self) -> [Vec<f32>; 2] {
+        fn run(&self, factor: f32) -> [Vec<f32>; 2] {
             let mut cpu = Cpu::<f32>::with_threads(2).unwrap();
             let program = cpu.compile(&self.program).unwrap();
             let values = |count| (0..count).map(|i| (i % 7) as f32 - 2.5).collect::<Vec<_>>();
             for tensor in self.inputs.into_iter().chain([self.parameters]) {
                 cpu.write(tensor, Values::Real(&values(tensor.len()))).unwrap();
             }
-            cpu.write(self.factor, Values::Real(&[0.5])).unwrap();
+            cpu.write(self.factor, Values::Real(&[factor])).unwrap();
             cpu.run(program, &[Batch { rate: 0.1, ..Batch::of(5) }, Batch { rate: 0.2, ..Batch::of(4) }])
                 .unwrap();
             [self.parameters, self.gradients].map(|tensor| cpu.read(tensor).unwrap())
@@ -124,11 +124,18 @@ mod tests {
 
     #[test]
     fn parameters_are_the_same_without_gradients_in_memory() {
-        let [kept, gradients] = Descent::new(false).run();
-        let [folded, unwritten] = Descent::new(true).run();
+        let [kept, gradients] = Descent::new(false).run(0.5);
+        let [folded, unwritten] = Descent::new(true).run(0.5);
         let apart = kept.iter().zip(&folded).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
         assert!(apart < 1e-5, "{apart}");
         assert!(kept.iter().any(|w| w.abs() > 4.0), "the update changed nothing");
         assert!(gradients.iter().any(|g| *g != 0.0) && unwritten.iter().all(|g| *g == 0.0));
+    }
+
+    #[test]
+    fn a_negative_factor_changes_nothing() {
+        let [kept, folded] = [false, true].map(|scratch| Descent::new(scratch).run(-1.0));
+        let before: Vec<f32> = (0..320).map(|i| (i % 7) as f32 - 2.5).collect();
+        assert!(kept[0] == before && folded[0] == before);
     }
 }

@@ -70,16 +70,16 @@ impl<'a, T: Real> Part<'a, T> {
             Part::Half(values) => View::Real(wide.read(&values[range.clone()], slot, range, changed)),
             Part::U8(values) => View::U8(&values[range]),
             Part::U32(values) => View::U32(&values[range]),
-            Part::Nothing => View::Empty,
+            Part::Nothing => unreachable!("a step reads what it writes"),
         }
     }
 
     /// One of its reals.
-    pub(super) fn at(&self, element: usize) -> Option<T> {
+    pub(super) fn at(&self, element: usize) -> T {
         match self {
-            Part::Mine { start, values } => values.get(element - start).copied(),
-            Part::Real(values) => values.get(element).copied(),
-            _ => None,
+            Part::Mine { start, values } => values[element - start],
+            Part::Real(values) => values[element],
+            _ => unreachable!("a factor is one of the reals"),
         }
     }
 }

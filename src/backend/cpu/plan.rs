@@ -122,7 +122,7 @@ impl PlannedStep {
     fn new(step: &Step, slots: &HashMap<BufferId, usize>) -> Self {
         let operand = |(used, tensor): &(Use, Tensor)| Operand {
             used: *used,
-            slot: slots.get(&tensor.buffer).copied().unwrap_or_default(),
+            slot: slots[&tensor.buffer],
             tensor: *tensor,
         };
         let operands = step.operands().iter().map(operand).collect();

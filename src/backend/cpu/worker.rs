@@ -243,11 +243,12 @@ impl<T: Real> Worker<'_, T> {
                     View::RealMut(&mut values[range.start - *start..range.end - *start])
                 }
                 (_, Part::MyHalves { .. }) => View::RealMut(wide.room(range.len())),
-                _ => View::Empty,
+                _ => unreachable!("{} writes what no worker holds", step.step.name()),
             };
         }
-        let how = step.scale(&self.parts, batch).map_or(How::Fast, How::Add);
-        T::run(step.step.op(), &mut views, how);
+        if let Some(how) = step.how(&self.parts, batch) {
+            T::run(step.step.op(), &mut views, how);
+        }
         for ((place, wide), operand) in lent.iter_mut().zip(&scratch.operands).zip(&step.operands) {
             if let Part::MyHalves { start, values } = place {
                 let range = elements(step, operand, &span, batch);
@@ -261,10 +262,15 @@ impl<T: Real> Worker<'_, T> {
 }
 
 impl PlannedStep {
-    /// What its result is multiplied by before it is added to the parameters, if it does the update as well.
-    fn scale<T: Real>(&self, parts: &[Part<'_, T>], batch: &Batch) -> Option<T> {
-        let Folded { step, factor } = self.update.as_ref()?;
-        Some(T::of(step.op().scale(batch)?.into()) * parts[factor.slot].at(factor.tensor.start)?)
+    /// How it runs: if it does the update as well, its result is added to the parameters times the update's scale and factor.
+    /// `None` where the factor is negative, which leaves the parameters as they are.
+    fn how<T: Real>(&self, parts: &[Part<'_, T>], batch: &Batch) -> Option<How<T>> {
+        let Some(Folded { step, factor }) = &self.update else { return Some(How::Fast) };
+        let Some(scale) = step.op().scale(batch) else {
+            unreachable!("{} was folded without a scale", step.name())
+        };
+        let factor = parts[factor.slot].at(factor.tensor.start);
+        (factor >= T::zero() || factor.is_nan()).then(|| How::Add(T::of(scale.into()) * factor))
     }
 }
 

@@ -42,9 +42,9 @@ impl Storage {
         self.buffers.retain(|id, _| used(*id));
     }
 
-    /// A buffer by its name.
-    pub fn get(&self, id: BufferId) -> Option<&wgpu::Buffer> {
-        self.buffers.get(&id).map(|(_, buffer)| buffer)
+    /// A buffer that was made for a program.
+    pub fn made(&self, id: BufferId) -> &wgpu::Buffer {
+        &self.buffers[&id].1
     }
 
     /// The buffer of `tensor`, which lies within it.

@@ -93,12 +93,11 @@ pub(super) fn plans(
 
 fn bind(device: &Device, storage: &Storage, plan: &Plan, layout: &Layout) -> BindGroup {
     let entry = |(place, operand): (u32, &super::limits::Operand)| {
-        let buffer = storage.get(operand.buffer)?;
-        let size = NonZeroU64::new(operand.size);
+        let (buffer, size) = (storage.made(operand.buffer), NonZeroU64::new(operand.size));
         let binding = wgpu::BufferBinding { buffer, offset: operand.start, size };
-        Some(wgpu::BindGroupEntry { binding: place, resource: wgpu::BindingResource::Buffer(binding) })
+        wgpu::BindGroupEntry { binding: place, resource: wgpu::BindingResource::Buffer(binding) }
     };
-    let entries: Vec<_> = (0..).zip(&plan.operands).filter_map(entry).collect();
+    let entries: Vec<_> = (0..).zip(&plan.operands).map(entry).collect();
     device.wgpu.create_bind_group(&wgpu::BindGroupDescriptor {
         label: Some(&plan.kernel.label()),
         layout: &layout.operands,
