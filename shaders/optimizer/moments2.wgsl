@@ -1,25 +1,9 @@
-// An optimizer with two moments: one invocation for one parameter or four, as a file in at_once/ says; update comes from
-// another file in optimizer/. parameters, gradients, moment0, moment1: LENGTH Numbers;
-// factor: what gradients are multiplied by first; a negative one means no update.
-@group(0) @binding(0) var<storage, read_write> parameters: array<Numbers>;
-@group(0) @binding(1) var<storage, read> gradients: array<Numbers>;
-@group(0) @binding(2) var<storage, read> factor: array<f32>;
+// The step of a rule with two moments. moment0, moment1: LENGTH Numbers.
 @group(0) @binding(3) var<storage, read_write> moment0: array<Numbers>;
 @group(0) @binding(4) var<storage, read_write> moment1: array<Numbers>;
 
-override LENGTH: u32;
-
-@compute @workgroup_size(64)
-fn main(
-    @builtin(workgroup_id) group: vec3<u32>,
-    @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) local: u32,
-) {
-    let i = number(group, groups, local);
-    if i >= LENGTH || factor[0] < 0.0 {
-        return;
-    }
-    let next = update(parameters[i], gradients[i] * factor[0], moment0[i], moment1[i]);
+fn advance(i: u32, gradient: Numbers) {
+    let next = update(parameters[i], gradient, moment0[i], moment1[i]);
     parameters[i] = next.w;
     moment0[i] = next.moment0;
     moment1[i] = next.moment1;

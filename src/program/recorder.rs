@@ -11,7 +11,7 @@ use add_to::AddTo;
 
 use crate::error::{Error, Result};
 use crate::program::op::{MAX_OPERANDS, Op, Use};
-use crate::program::tensor::{BufferId, Element, Tensor};
+use crate::program::tensor::{BufferId, Element, Place, Tensor};
 use crate::program::{BufferInfo, Buffers, Program, Step};
 
 /// A tape of steps. The first fault found is kept and returned by [`Recorder::finish`].
@@ -27,12 +27,15 @@ pub struct Recorder {
     copies: HashMap<BufferId, BufferId>,
     scale: Option<Tensor>,
     joins_steps: bool,
-    watched: HashSet<Tensor>,
+    watched: HashSet<Place>,
     /// What was watched by name: its gradient is read.
-    asked: HashSet<Tensor>,
+    asked: HashSet<Place>,
     /// The steps that wrote what their amended forms do not write any more.
-    replaced: HashMap<Tensor, Step>,
-    gradients: HashMap<Tensor, Tensor>,
+    replaced: HashMap<Place, Step>,
+    /// The gradients of what they belong to, in the shape that was asked for first.
+    gradients: HashMap<Place, Tensor>,
+    /// Whether the walk back has begun: what comes then needs no gradient.
+    walked_back: bool,
     fault: Option<Error>,
 }
 
@@ -52,6 +55,7 @@ impl Recorder {
             asked: HashSet::new(),
             replaced: HashMap::new(),
             gradients: HashMap::new(),
+            walked_back: false,
             fault: None,
         }
     }
@@ -113,18 +117,18 @@ impl Recorder {
 
     /// Asks for the gradient of a tensor that is no parameter.
     pub fn watch(&mut self, tensor: Tensor) {
-        self.watched.insert(tensor);
-        self.asked.insert(tensor);
+        self.watched.insert(tensor.place());
+        self.asked.insert(tensor.place());
     }
 
     /// Whether the gradient of this tensor was asked for, so that nothing else may take its place.
     pub(crate) fn is_asked(&self, tensor: Tensor) -> bool {
-        self.asked.contains(&tensor)
+        self.asked.contains(&tensor.place())
     }
 
     /// Whether a gradient of this tensor is wanted.
     pub fn wants(&self, tensor: Tensor) -> bool {
-        self.watched.contains(&tensor) || self.arenas.contains_key(&tensor.buffer)
+        self.watched.contains(&tensor.place()) || self.arenas.contains_key(&tensor.buffer)
     }
 
     /// Appends a step.
@@ -138,10 +142,11 @@ impl Recorder {
             return;
         }
         // What an amendment has left without a writer is computed after all if somebody reads it.
-        let needed: Vec<Step> = step.inputs().filter_map(|tensor| self.replaced.remove(&tensor)).collect();
+        let needed: Vec<Step> =
+            step.inputs().filter_map(|tensor| self.replaced.remove(&tensor.place())).collect();
         needed.into_iter().for_each(|step| self.push_step(step));
         if step.inputs().any(|tensor| self.wants(tensor)) {
-            self.watched.extend(step.outputs());
+            self.watched.extend(step.outputs().map(|output| output.place()));
         }
         self.steps.push(step);
     }
@@ -165,6 +170,17 @@ impl Recorder {
             if tensor.range().end > info.len || tensor.element != info.element || tensor.is_empty() {
                 return Err(format!("uses {:?} of buffer {}, which is {info:?}", tensor, info.name));
             }
+            if tensor.batched && (tensor.start, tensor.rows) != (0, self.capacity) {
+                return Err(format!(
+                    "uses rows {} of {}, which has a row for each of {} samples; use it whole",
+                    rows_in_words(*tensor),
+                    info.name,
+                    self.capacity
+                ));
+            }
+            if *used != Use::Out && !self.walked_back {
+                self.check_overlap(*tensor, &info.name)?;
+            }
             if tensor.element == Element::Half {
                 halves::check(step, *used, *tensor, &info.name)?;
             }
@@ -185,6 +201,18 @@ impl Recorder {
         step.op().check()
     }
 
+    /// An error where a gradient of these elements would be lost: one of them and others are watched.
+    fn check_overlap(&self, tensor: Tensor, name: &str) -> std::result::Result<(), String> {
+        let place = tensor.place();
+        if self.watched.contains(&place) || !self.watched.iter().any(|watched| watched.overlaps(&place)) {
+            return Ok(());
+        }
+        Err(format!(
+            "uses rows {} of {name}, of which another part or the whole needs a gradient; use one part throughout",
+            rows_in_words(tensor)
+        ))
+    }
+
     /// Replaces the last step by `change` of it, if it is an `O` that wrote `written`: this is how ops fuse.
     pub fn amend<O: Op>(&mut self, written: Tensor, change: impl FnOnce(&O) -> Option<O>) -> bool {
         self.joins_steps && self.replace_last(written, change)
@@ -202,7 +230,7 @@ impl Recorder {
         let still =
             |tensor: &Tensor| self.steps.last().is_some_and(|step| step.outputs().any(|t| t == *tensor));
         let gone: Vec<_> = before.iter().flat_map(Step::outputs).filter(|tensor| !still(tensor)).collect();
-        self.replaced.extend(gone.into_iter().zip(before.into_iter().cycle()));
+        self.replaced.extend(gone.iter().map(Tensor::place).zip(before.into_iter().cycle()));
         true
     }
 
@@ -223,13 +251,14 @@ impl Recorder {
         let used = |step: &Step| step.operands().iter().any(|(_, tensor)| written.contains(&tensor.buffer));
         if !self.steps[at + 1..].iter().any(used) {
             let step = self.steps.remove(at);
-            self.replaced.insert(tensor, step);
+            self.replaced.insert(tensor.place(), step);
         }
     }
 
-    /// The gradient recorded so far for `tensor`.
+    /// The gradient recorded so far for `tensor`, in its shape.
     pub fn gradient(&self, tensor: Tensor) -> Option<Tensor> {
-        self.gradients.get(&tensor).copied()
+        let Tensor { rows, cols, batched, .. } = tensor;
+        self.gradients.get(&tensor.place()).map(|gradient| Tensor { rows, cols, batched, ..*gradient })
     }
 
     /// Contributes to the gradient of `tensor`, if it is wanted: `record` appends the step that writes the tensor
@@ -240,9 +269,8 @@ impl Recorder {
         }
         match self.gradient(tensor) {
             None => {
-                let place = self.gradient_place(tensor);
-                self.gradients.insert(tensor, place);
-                record(self, place);
+                let gradient = self.new_gradient(tensor);
+                record(self, gradient);
             }
             Some(sum) => {
                 let part = self.tensor_like("gradient.part", tensor);
@@ -263,21 +291,31 @@ impl Recorder {
         if !self.wants(tensor) {
             return;
         }
-        let place = self.gradient_place(tensor);
-        if !self.replace_last(written, |op: &O| Some(change(op, place))) {
+        let gradient = self.new_gradient(tensor);
+        if !self.replace_last(written, |op: &O| Some(change(op, gradient))) {
             self.refuse(O::NAME, "must be the last step before the backward pass");
         }
-        self.gradients.insert(tensor, place);
     }
 
-    fn gradient_place(&mut self, tensor: Tensor) -> Tensor {
-        match self.arenas.get(&tensor.buffer) {
+    /// Where the first gradient of a tensor goes: beside the parameter that it is of, or to a buffer of its own.
+    fn new_gradient(&mut self, tensor: Tensor) -> Tensor {
+        let gradient = match self.arenas.get(&tensor.buffer) {
             Some(gradients) => Tensor { buffer: *gradients, element: Element::Real, ..tensor },
             None => {
                 let name = format!("{}.gradient", self.buffers[&tensor.buffer].name);
                 self.tensor_like(name, tensor)
             }
+        };
+        if self.gradients.values().any(|other| other.place().overlaps(&gradient.place())) {
+            let name = &self.buffers[&tensor.buffer].name;
+            let why = format!(
+                "needs a gradient of rows {} of {name}, beside one of another part that shares some of them; use one part throughout",
+                rows_in_words(tensor)
+            );
+            self.refuse("backward", why);
         }
+        self.gradients.insert(tensor.place(), gradient);
+        gradient
     }
 
     /// A new tensor with the element and the shape of another.
@@ -296,14 +334,15 @@ impl Recorder {
 
     /// The same from tensors and given gradients of them, instead of from losses: a vector-Jacobian product.
     pub fn backward_from(&mut self, gradients: &[(Tensor, Tensor)]) {
-        self.gradients.extend(gradients.iter().copied());
+        self.gradients.extend(gradients.iter().map(|(tensor, gradient)| (tensor.place(), *gradient)));
         self.walk_back(None);
     }
 
     fn walk_back(&mut self, losses: Option<Tensor>) {
+        self.walked_back = true;
         let tape: Vec<Step> = self.steps.clone();
         for step in tape.iter().rev() {
-            let reached = |t: Tensor| Some(t) == losses || self.gradients.contains_key(&t);
+            let reached = |t: Tensor| Some(t) == losses || self.gradients.contains_key(&t.place());
             if step.outputs().any(reached) {
                 step.op().vjp(self);
             }
@@ -323,4 +362,9 @@ impl Recorder {
         self.buffers.retain(|id, _| used.contains(id));
         Ok(Program { name: self.name, steps: self.steps, buffers: self.buffers, capacity: self.capacity })
     }
+}
+
+fn rows_in_words(tensor: Tensor) -> String {
+    let first = tensor.start / tensor.cols.max(1);
+    format!("{first} to {}", first + tensor.rows)
 }

@@ -42,6 +42,23 @@ impl BufferId {
     }
 }
 
+/// The elements that a tensor names, whatever their rows and columns: two views of one range are one value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Place {
+    pub(crate) buffer: BufferId,
+    start: usize,
+    len: usize,
+}
+
+impl Place {
+    /// Whether some elements are in both.
+    pub(crate) fn overlaps(&self, other: &Place) -> bool {
+        self.buffer == other.buffer
+            && self.start < other.start + other.len
+            && other.start < self.start + self.len
+    }
+}
+
 /// A `rows × cols` row-major matrix that starts at element `start` of a buffer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Tensor {
@@ -75,7 +92,13 @@ impl Tensor {
         self.start..self.start + self.len()
     }
 
-    /// The part of `rows` of this tensor, in the same storage.
+    /// The elements that it names.
+    pub(crate) const fn place(&self) -> Place {
+        Place { buffer: self.buffer, start: self.start, len: self.len() }
+    }
+
+    /// The part of `rows` of this tensor, in the same storage. A part of a batched tensor is no operand of a step: how many rows it
+    /// has depends on the batch.
     pub const fn row_range(&self, rows: Range<usize>) -> Tensor {
         Tensor { start: self.start + rows.start * self.cols, rows: rows.end - rows.start, ..*self }
     }

@@ -94,13 +94,14 @@ impl<R: Rule> Op for Update<R> {
     }
 
     fn gpu(&self, _: &DeviceProfile) -> Kernel {
-        let main = match R::MOMENTS {
+        let moments = match R::MOMENTS {
             0 => shader!("optimizer/moments0.wgsl"),
             1 => shader!("optimizer/moments1.wgsl"),
             _ => shader!("optimizer/moments2.wgsl"),
         };
         let (invocations, numbers) = at_once(self.parameters.len());
-        let mut kernel = Kernel::per_element(main, invocations).with(R::SOURCE);
+        let mut kernel =
+            Kernel::per_element(shader!("optimizer/update.wgsl"), invocations).with(moments).with(R::SOURCE);
         kernel.constants = self.rule.constants();
         if R::CORRECTED {
             kernel = kernel.with(match self.denominators {
