@@ -8,12 +8,17 @@ pub(crate) mod download;
 pub(crate) mod file;
 pub(crate) mod gpu;
 pub(crate) mod metrics;
+mod not_finite;
+mod place;
 #[cfg(feature = "report")]
 pub(crate) mod report;
 #[cfg(feature = "svm")]
 pub(crate) mod svm;
 #[cfg(feature = "svm")]
 pub(crate) mod svm_warning;
+
+pub use not_finite::NotFinite;
+pub use place::Place;
 
 /// The result of this crate's functions.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -311,44 +316,6 @@ pub enum Error {
     },
 }
 
-/// Where a number that is not finite came up first.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-#[non_exhaustive]
-pub enum NotFinite {
-    /// In a step of the training program, when the batches were run again on the CPU.
-    #[error("step {step} ({op}) gives {value} in {place}; a smaller learning rate or clipping may help")]
-    Step {
-        /// The step's number.
-        step: usize,
-        /// The op's name.
-        op: String,
-        /// The parameter or the buffer, with row and column.
-        place: String,
-        /// The value.
-        value: f32,
-    },
-    /// On the device, where the CPU's numbers are finite.
-    #[error("{what}, and the CPU gets finite numbers from the same batches: try the backend `verify`")]
-    Device {
-        /// What was seen.
-        what: String,
-    },
-    /// Gradients of halves that overflow at the smallest loss scale.
-    #[error(
-        "gradients overflow 16 bits even at a loss scale of {scale}; train in f32, or with a smaller learning rate"
-    )]
-    LossScale {
-        /// The scale.
-        scale: f32,
-    },
-    /// Before the first batch.
-    #[error("{what} before the first batch; give the model finite weights")]
-    Start {
-        /// What was seen.
-        what: String,
-    },
-}
-
 impl Error {
     /// The same, where the targets at fault are those of the validation data.
     pub(crate) fn of_validation(mut self) -> Self {
@@ -377,35 +344,5 @@ fn saved(checkpoint: Option<&std::path::Path>) -> String {
     match checkpoint {
         Some(path) => format!("; resume from {}", path.display()),
         None => ", without a checkpoint".into(),
-    }
-}
-
-/// An element that a step of a program has written.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
-    /// The program's name.
-    pub program: String,
-    /// The epoch, the first being 1, in training.
-    pub epoch: Option<usize>,
-    /// The batch's number in the epoch, or in the run of a program, the first being 0.
-    pub batch: usize,
-    /// The step's number.
-    pub step: usize,
-    /// The op's name.
-    pub op: String,
-    /// The buffer's name.
-    pub buffer: String,
-    /// The element's row.
-    pub row: usize,
-    /// Its column.
-    pub col: usize,
-}
-
-/// `train, epoch 2, batch 3, step 7 (dense): relu_1[4, 0]`.
-impl std::fmt::Display for Place {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { program, epoch, batch, step, op, buffer, row, col } = self;
-        let epoch = epoch.map_or(String::new(), |epoch| format!(" epoch {epoch},"));
-        write!(f, "{program},{epoch} batch {batch}, step {step} ({op}): {buffer}[{row}, {col}]")
     }
 }

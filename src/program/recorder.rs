@@ -11,7 +11,7 @@ use add_to::AddTo;
 
 use crate::error::{Error, Result};
 use crate::program::op::{MAX_OPERANDS, Op, Use};
-use crate::program::tensor::{BufferId, Element, Place, Tensor};
+use crate::program::tensor::{BufferId, Element, Extent, Tensor};
 use crate::program::{BufferInfo, Buffers, Program, Step};
 
 /// A tape of steps. The first fault found is kept and returned by [`Recorder::finish`].
@@ -27,13 +27,13 @@ pub struct Recorder {
     copies: HashMap<BufferId, BufferId>,
     scale: Option<Tensor>,
     joins_steps: bool,
-    watched: HashSet<Place>,
+    watched: HashSet<Extent>,
     /// What was watched by name: its gradient is read.
-    asked: HashSet<Place>,
+    asked: HashSet<Extent>,
     /// The steps that wrote what their amended forms do not write any more.
-    replaced: HashMap<Place, Step>,
+    replaced: HashMap<Extent, Step>,
     /// The gradients of what they belong to, in the shape that was asked for first.
-    gradients: HashMap<Place, Tensor>,
+    gradients: HashMap<Extent, Tensor>,
     /// Whether the walk back has begun: what comes then needs no gradient.
     walked_back: bool,
     fault: Option<Error>,
@@ -117,18 +117,18 @@ impl Recorder {
 
     /// Asks for the gradient of a tensor that is no parameter.
     pub fn watch(&mut self, tensor: Tensor) {
-        self.watched.insert(tensor.place());
-        self.asked.insert(tensor.place());
+        self.watched.insert(tensor.extent());
+        self.asked.insert(tensor.extent());
     }
 
     /// Whether the gradient of this tensor was asked for, so that nothing else may take its place.
     pub(crate) fn is_asked(&self, tensor: Tensor) -> bool {
-        self.asked.contains(&tensor.place())
+        self.asked.contains(&tensor.extent())
     }
 
     /// Whether a gradient of this tensor is wanted.
     pub fn wants(&self, tensor: Tensor) -> bool {
-        self.watched.contains(&tensor.place()) || self.arenas.contains_key(&tensor.buffer)
+        self.watched.contains(&tensor.extent()) || self.arenas.contains_key(&tensor.buffer)
     }
 
     /// Appends a step.
@@ -143,10 +143,10 @@ impl Recorder {
         }
         // What an amendment has left without a writer is computed after all if somebody reads it.
         let needed: Vec<Step> =
-            step.inputs().filter_map(|tensor| self.replaced.remove(&tensor.place())).collect();
+            step.inputs().filter_map(|tensor| self.replaced.remove(&tensor.extent())).collect();
         needed.into_iter().for_each(|step| self.push_step(step));
         if step.inputs().any(|tensor| self.wants(tensor)) {
-            self.watched.extend(step.outputs().map(|output| output.place()));
+            self.watched.extend(step.outputs().map(|output| output.extent()));
         }
         self.steps.push(step);
     }
@@ -203,8 +203,8 @@ impl Recorder {
 
     /// An error where a gradient of these elements would be lost: one of them and others are watched.
     fn check_overlap(&self, tensor: Tensor, name: &str) -> std::result::Result<(), String> {
-        let place = tensor.place();
-        if self.watched.contains(&place) || !self.watched.iter().any(|watched| watched.overlaps(&place)) {
+        let extent = tensor.extent();
+        if self.watched.contains(&extent) || !self.watched.iter().any(|watched| watched.overlaps(&extent)) {
             return Ok(());
         }
         Err(format!(
@@ -230,7 +230,7 @@ impl Recorder {
         let still =
             |tensor: &Tensor| self.steps.last().is_some_and(|step| step.outputs().any(|t| t == *tensor));
         let gone: Vec<_> = before.iter().flat_map(Step::outputs).filter(|tensor| !still(tensor)).collect();
-        self.replaced.extend(gone.iter().map(Tensor::place).zip(before.into_iter().cycle()));
+        self.replaced.extend(gone.iter().map(Tensor::extent).zip(before.into_iter().cycle()));
         true
     }
 
@@ -251,14 +251,14 @@ impl Recorder {
         let used = |step: &Step| step.operands().iter().any(|(_, tensor)| written.contains(&tensor.buffer));
         if !self.steps[at + 1..].iter().any(used) {
             let step = self.steps.remove(at);
-            self.replaced.insert(tensor.place(), step);
+            self.replaced.insert(tensor.extent(), step);
         }
     }
 
     /// The gradient recorded so far for `tensor`, in its shape.
     pub fn gradient(&self, tensor: Tensor) -> Option<Tensor> {
         let Tensor { rows, cols, batched, .. } = tensor;
-        self.gradients.get(&tensor.place()).map(|gradient| Tensor { rows, cols, batched, ..*gradient })
+        self.gradients.get(&tensor.extent()).map(|gradient| Tensor { rows, cols, batched, ..*gradient })
     }
 
     /// Contributes to the gradient of `tensor`, if it is wanted: `record` appends the step that writes the tensor
@@ -306,7 +306,7 @@ impl Recorder {
                 self.tensor_like(name, tensor)
             }
         };
-        if self.gradients.values().any(|other| other.place().overlaps(&gradient.place())) {
+        if self.gradients.values().any(|other| other.extent().overlaps(&gradient.extent())) {
             let name = &self.buffers[&tensor.buffer].name;
             let why = format!(
                 "needs a gradient of rows {} of {name}, beside one of another part that shares some of them; use one part throughout",
@@ -314,7 +314,7 @@ impl Recorder {
             );
             self.refuse("backward", why);
         }
-        self.gradients.insert(tensor.place(), gradient);
+        self.gradients.insert(tensor.extent(), gradient);
         gradient
     }
 
@@ -334,7 +334,7 @@ impl Recorder {
 
     /// The same from tensors and given gradients of them, instead of from losses: a vector-Jacobian product.
     pub fn backward_from(&mut self, gradients: &[(Tensor, Tensor)]) {
-        self.gradients.extend(gradients.iter().map(|(tensor, gradient)| (tensor.place(), *gradient)));
+        self.gradients.extend(gradients.iter().map(|(tensor, gradient)| (tensor.extent(), *gradient)));
         self.walk_back(None);
     }
 
@@ -342,7 +342,7 @@ impl Recorder {
         self.walked_back = true;
         let tape: Vec<Step> = self.steps.clone();
         for step in tape.iter().rev() {
-            let reached = |t: Tensor| Some(t) == losses || self.gradients.contains_key(&t.place());
+            let reached = |t: Tensor| Some(t) == losses || self.gradients.contains_key(&t.extent());
             if step.outputs().any(reached) {
                 step.op().vjp(self);
             }

@@ -44,15 +44,15 @@ impl BufferId {
 
 /// The elements that a tensor names, whatever their rows and columns: two views of one range are one value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Place {
+pub(crate) struct Extent {
     pub(crate) buffer: BufferId,
     start: usize,
     len: usize,
 }
 
-impl Place {
+impl Extent {
     /// Whether some elements are in both.
-    pub(crate) fn overlaps(&self, other: &Place) -> bool {
+    pub(crate) fn overlaps(&self, other: &Extent) -> bool {
         self.buffer == other.buffer
             && self.start < other.start + other.len
             && other.start < self.start + self.len
@@ -93,8 +93,8 @@ impl Tensor {
     }
 
     /// The elements that it names.
-    pub(crate) const fn place(&self) -> Place {
-        Place { buffer: self.buffer, start: self.start, len: self.len() }
+    pub(crate) const fn extent(&self) -> Extent {
+        Extent { buffer: self.buffer, start: self.start, len: self.len() }
     }
 
     /// The part of `rows` of this tensor, in the same storage. A part of a batched tensor is no operand of a step: how many rows it

@@ -1,0 +1,39 @@
+//! Where a number came up that is not finite.
+
+/// Where a number that is not finite came up first.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum NotFinite {
+    /// In a step of the training program, when the batches were run again on the CPU.
+    #[error("step {step} ({op}) gives {value} in {place}; a smaller learning rate or clipping may help")]
+    Step {
+        /// The step's number.
+        step: usize,
+        /// The op's name.
+        op: String,
+        /// The parameter or the buffer, with row and column.
+        place: String,
+        /// The value.
+        value: f32,
+    },
+    /// On the device, where the CPU's numbers are finite.
+    #[error("{what}, and the CPU gets finite numbers from the same batches: try the backend `verify`")]
+    Device {
+        /// What was seen.
+        what: String,
+    },
+    /// Gradients of halves that overflow at the smallest loss scale.
+    #[error(
+        "gradients overflow 16 bits even at a loss scale of {scale}; train in f32, or with a smaller learning rate"
+    )]
+    LossScale {
+        /// The scale.
+        scale: f32,
+    },
+    /// Before the first batch.
+    #[error("{what} before the first batch; give the model finite weights")]
+    Start {
+        /// What was seen.
+        what: String,
+    },
+}
