@@ -105,7 +105,7 @@ fn views_of_one_parameter_add_up_their_gradients() {
 fn refused(record: impl FnOnce(&mut Recorder)) -> String {
     let mut tape = Recorder::new("refused", 8);
     record(&mut tape);
-    tape.finish().err().expect("a refusal").to_string()
+    tape.finish().expect_err("a refusal").to_string()
 }
 
 fn assert_says(message: &str, parts: &[&str]) {
