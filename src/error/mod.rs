@@ -3,7 +3,7 @@
 
 #[cfg(feature = "mnist")]
 pub(crate) mod data;
-#[cfg(feature = "download")]
+#[cfg(feature = "mnist")]
 pub(crate) mod download;
 pub(crate) mod file;
 pub(crate) mod gpu;
