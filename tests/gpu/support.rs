@@ -74,7 +74,7 @@ pub fn foreign(change: impl FnOnce(&mut wgpu::Limits)) -> Option<Foreign> {
 }
 
 fn limited(adapter: &AdapterInfo, limits: wgpu::Limits) -> Foreign {
-    // NVIDIA's driver for Linux hangs where threads start interfaces at the same time.
+    // NVIDIA's driver for Linux fails where threads start interfaces at the same time.
     static STARTING: Mutex<()> = Mutex::new(());
     let _alone = STARTING.lock().unwrap();
     let opengl = adapter.api == "OpenGL";

@@ -162,7 +162,8 @@ fn numbered((number, adapter): (usize, &AdapterInfo)) -> String {
     format!("{number}: {adapter}")
 }
 
-/// One thread at a time starts an interface: NVIDIA's driver for Linux hangs where several do (gfx-rs/wgpu#5930).
+/// One thread at a time starts an interface: NVIDIA's driver for Linux fails where several do (gfx-rs/wgpu#5930), and tests that do
+/// have hung in it.
 static STARTING: Mutex<()> = Mutex::new(());
 
 /// The native interfaces, started once for the same reason and never ended.
