@@ -13,7 +13,7 @@ fn main(
     @builtin(local_invocation_index) local: u32,
 ) {
     let i = number(group, groups, local);
-    if i < select(ROWS, batch.rows, ROWS == 0u) * COLS {
+    if i < select(ROWS, live_rows(), ROWS == 0u) * COLS {
         sum[i] += part[i];
     }
 }

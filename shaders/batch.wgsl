@@ -2,15 +2,19 @@
 struct Batch {
     rows: u32,        // samples in this batch
     first: u32,       // place of its first sample in the index list
-    step: u32,        // batches run before this one
-    seed: u32,        // what random masks depend on, beside step
+    epoch: u32,       // batches that a model was trained on before this epoch
+    seed: u32,        // what random masks depend on, beside epoch and a sample's place
     rate: f32,        // learning rate
     correction1: f32, // the optimizer's bias corrections
     correction2: f32,
-    padding: u32,
+    global_rows: u32, // samples of the whole batch, of which this one may be a share
 }
 
 @group(1) @binding(0) var<uniform> batch: Batch;
+
+// Rows of a sample in the operands, and of all samples in this batch.
+override PER_SAMPLE: u32 = 1u;
+fn live_rows() -> u32 { return batch.rows * PER_SAMPLE; }
 
 // Workgroups beyond 65,535 fold into rows: this is the invocation's number in row-major order.
 fn number(group: vec3<u32>, groups: vec3<u32>, local: u32) -> u32 {

@@ -21,9 +21,9 @@ fn main(
     @builtin(local_invocation_index) local: u32,
 ) {
     let i = number(group, groups, local);
-    if i >= batch.rows * COLS {
+    if i >= live_rows() * COLS {
         return;
     }
-    let key = pcg(batch.seed ^ pcg(batch.step ^ pcg(LAYER)));
-    y[i] = select(0.0, x[i] * SCALE, pcg(key ^ pcg(i)) >= THRESHOLD);
+    let key = pcg(batch.seed ^ pcg(batch.epoch ^ pcg(LAYER)));
+    y[i] = select(0.0, x[i] * SCALE, pcg(key ^ pcg(batch.first * PER_SAMPLE * COLS + i)) >= THRESHOLD);
 }

@@ -12,7 +12,7 @@ fn main(
     @builtin(local_invocation_index) local: u32,
 ) {
     let row = number(group, groups, local);
-    if row >= batch.rows {
+    if row >= live_rows() {
         return;
     }
     let start = row * COLS;

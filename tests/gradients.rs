@@ -6,6 +6,7 @@ mod gate;
 mod planted;
 
 use std::collections::BTreeSet;
+use std::num::NonZeroUsize;
 
 use ndarray::Array2;
 use planted::{Curve, Shift};
@@ -13,7 +14,7 @@ use wgrad::backend::Cpu;
 use wgrad::gradcheck::{BOUND, GradCheck, check_program, gradcheck_beside};
 use wgrad::layers::{Dense, Dropout, Flatten, Relu, Sigmoid, Softmax, Tanh};
 use wgrad::ops::activation::Activation;
-use wgrad::ops::catalogue;
+use wgrad::ops::{catalogue, catalogue_of_rows};
 use wgrad::program::Program;
 use wgrad::random::Stream;
 use wgrad::{Dataset, Init, Loss, Recorder, Samples, Sequential, gradcheck};
@@ -34,6 +35,16 @@ fn assert_right(title: &str, check: &GradCheck, kinks: bool) {
     let compared: usize = check.rows.iter().map(|row| row.compared).sum();
     let share = check.unclear() as f64 / (check.unclear() + compared) as f64;
     assert!(share <= if kinks { 0.1 } else { 0.01 }, "{title}\n{check}");
+}
+
+#[test]
+fn derivatives_are_right_for_several_rows_a_sample() {
+    for (number, program) in catalogue_of_rows(3, NonZeroUsize::new(2).unwrap()).iter().enumerate() {
+        if let Some(check) = check_program(program, number as u64).unwrap() {
+            let title = title(program);
+            assert_right(&title, &check, title.contains("Relu"));
+        }
+    }
 }
 
 #[test]

@@ -311,6 +311,6 @@ fn weights_that_products_read_and_activations_take_half_the_memory() {
     };
     assert_eq!(read(&halves), read(&reals) / 2);
     let mixed = halves.steps().iter().filter(|step| step.name().starts_with("dense"));
-    let batched = mixed.flat_map(|step| step.operands()).filter(|(_, tensor)| tensor.batched);
+    let batched = mixed.flat_map(|step| step.operands()).filter(|(_, tensor)| tensor.is_batched());
     assert!(batched.into_iter().all(|(_, tensor)| tensor.element == Element::Half));
 }

@@ -11,7 +11,7 @@ fn main(
     @builtin(local_invocation_index) local: u32,
 ) {
     let i = number(group, groups, local);
-    if i < batch.rows * COLS {
+    if i < live_rows() * COLS {
         y[i] = activation(x[i]);
     }
 }

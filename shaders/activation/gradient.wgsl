@@ -13,7 +13,7 @@ fn main(
     @builtin(local_invocation_index) local: u32,
 ) {
     let i = number(group, groups, local);
-    if i * WIDTH < batch.rows * COLS {
+    if i * WIDTH < live_rows() * COLS {
         dx[i] = product(dy[i], v[i]);
     }
 }

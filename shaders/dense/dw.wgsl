@@ -1,11 +1,11 @@
 // The product dW = xᵀ · dz in blocks, its last row, if there is a bias, the column sums of dz: as if x had a column of
 // ones. x: rows × INPUTS; dz: rows × OUTPUTS; dw: (INPUTS + BIAS) × OUTPUTS.
-fn dw_x4(k: u32, i: u32) -> vec4<f32> { return wide(x[(min(k, batch.rows - 1u) * INPUTS + i) / 4u]); }
+fn dw_x4(k: u32, i: u32) -> vec4<f32> { return wide(x[(min(k, live_rows() - 1u) * INPUTS + i) / 4u]); }
 
 // Samples past the batch count as zeros.
 fn dw_z4(k: u32, j: u32) -> vec4<f32> {
-    let z = wide(dz[(min(k, batch.rows - 1u) * OUTPUTS + min(j, OUTPUTS - 4u)) / 4u]);
-    return select(vec4<f32>(), z, k < batch.rows);
+    let z = wide(dz[(min(k, live_rows() - 1u) * OUTPUTS + min(j, OUTPUTS - 4u)) / 4u]);
+    return select(vec4<f32>(), z, k < live_rows());
 }
 
 fn dw_a(i: u32, k: u32) -> mat4x4<f32> {

@@ -1,6 +1,6 @@
 // The product dx = dz · Wᵀ in blocks, times a slope if dense/slope is joined and not dense/sum.
 // How numbers are stored comes from a file in number/. dz: rows × OUTPUTS; w: (INPUTS + BIAS) × OUTPUTS; dx: rows × INPUTS.
-fn dx_z4(i: u32, k: u32) -> vec4<f32> { return wide(dz[(min(i, batch.rows - 1u) * OUTPUTS + k) / 4u]); }
+fn dx_z4(i: u32, k: u32) -> vec4<f32> { return wide(dz[(min(i, live_rows() - 1u) * OUTPUTS + k) / 4u]); }
 fn dx_w4(j: u32, k: u32) -> vec4<f32> { return wide(w[(min(j, INPUTS - 1u) * OUTPUTS + k) / 4u]); }
 
 fn dx_a(i: u32, k: u32) -> mat4x4<f32> {
@@ -12,7 +12,7 @@ fn dx_b(k: u32, j: u32) -> mat4x4<f32> {
 }
 
 fn dx_finish_row(i: u32, j: u32, sums: vec4<f32>) {
-    if i < batch.rows && j < INPUTS {
+    if i < live_rows() && j < INPUTS {
         let at = (i * INPUTS + j) / 4u;
         dx[at] = stored(epilogue(at, sums));
     }

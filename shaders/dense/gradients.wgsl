@@ -16,9 +16,9 @@ var<private> of_weights: bool;
 fn product(group: u32) -> Product {
     of_weights = group >= DX_GROUPS;
     if group < DX_GROUPS {
-        return Product(batch.rows, OUTPUTS, INPUTS, DX_SLICES, group);
+        return Product(live_rows(), OUTPUTS, INPUTS, DX_SLICES, group);
     }
-    return Product(INPUTS + BIAS, batch.rows, OUTPUTS, DW_SLICES, group - DX_GROUPS);
+    return Product(INPUTS + BIAS, live_rows(), OUTPUTS, DW_SLICES, group - DX_GROUPS);
 }
 
 fn a(i: u32, k: u32) -> mat4x4<f32> {

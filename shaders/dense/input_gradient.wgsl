@@ -6,7 +6,7 @@
 override INPUTS: u32;
 override OUTPUTS: u32;
 
-fn rows() -> u32 { return batch.rows; }
+fn rows() -> u32 { return live_rows(); }
 fn inner() -> u32 { return OUTPUTS; }
 fn cols() -> u32 { return INPUTS; }
 fn a(i: u32, k: u32) -> mat4x4<f32> { return dx_a(i, k); }

@@ -8,7 +8,7 @@ override OUTPUTS: u32;
 override BIAS: u32;
 
 fn rows() -> u32 { return INPUTS + BIAS; }
-fn inner() -> u32 { return batch.rows; }
+fn inner() -> u32 { return live_rows(); }
 fn cols() -> u32 { return OUTPUTS; }
 fn a(i: u32, k: u32) -> mat4x4<f32> { return dw_a(i, k); }
 fn b(k: u32, j: u32) -> mat4x4<f32> { return dw_b(k, j); }

@@ -15,7 +15,7 @@ fn main(
 ) {
     let i = number(group, groups, local);
     let at = i * WIDTH;
-    if at < batch.rows * COLS {
+    if at < live_rows() * COLS {
         out[i] = item(indices[batch.first + at / COLS] * COLS + at % COLS);
     }
 }

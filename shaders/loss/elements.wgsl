@@ -12,7 +12,7 @@ fn main(
 ) {
     let row = group.y * groups.x + group.x;
     var sum = 0.0;
-    if row < batch.rows {
+    if row < live_rows() {
         for (var j = WIDTH * local; j < COLS; j += WIDTH * 64u) {
             sum += part(row * COLS + j);
         }
@@ -24,7 +24,7 @@ fn main(
             sums[local] += sums[local + half];
         }
     }
-    if local == 0u && row < batch.rows {
+    if local == 0u && row < live_rows() {
         put(row, sums[0] / f32(COLS));
     }
 }

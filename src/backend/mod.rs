@@ -169,6 +169,9 @@ pub(crate) fn check_batches(program: &Program, batches: &[Batch]) -> Result<()> 
         if rows == 0 || rows > capacity {
             return Err(Error::BatchSize { rows, capacity });
         }
+        if batch.global_rows < batch.rows {
+            return Err(Error::GlobalBatch { rows, global: batch.global_rows as usize });
+        }
         if places < rows || places - rows < first {
             return Err(Error::BatchPlace { first, rows, places });
         }

@@ -54,6 +54,14 @@ pub enum Error {
         /// The most that the program takes.
         capacity: usize,
     },
+    /// A share of a batch with more samples than the batch.
+    #[error("a share of {rows} samples of a batch of {global}; Batch::of sets both numbers")]
+    GlobalBatch {
+        /// The share's samples.
+        rows: usize,
+        /// The batch's.
+        global: usize,
+    },
     /// A batch at a place that the program's tables do not have.
     #[error("a batch of {rows} samples from place {first} on; this program has places for {places}")]
     BatchPlace {

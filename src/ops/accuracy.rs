@@ -4,7 +4,7 @@ use crate::program::kernel::{DeviceProfile, Kernel, shader};
 use crate::program::op::{Domain, Op, Split, Use, Views};
 use crate::program::real::Real;
 use crate::program::recorder::Recorder;
-use crate::program::tensor::Tensor;
+use crate::program::tensor::{Tensor, equal_rows_per_sample};
 
 /// The place of a row's first largest number.
 #[inline(always)]
@@ -34,6 +34,7 @@ impl Op for Hits {
     }
 
     fn check(&self) -> Result<(), String> {
+        equal_rows_per_sample(&[self.scores, self.labels, self.hits])?;
         if self.labels.cols == 1 && self.hits.cols == 1 {
             return Ok(());
         }

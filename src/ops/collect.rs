@@ -26,7 +26,8 @@ impl Op for Collect {
     }
 
     fn check(&self) -> Result<(), String> {
-        if self.rows.cols == self.table.cols && !self.table.batched {
+        let of_samples = self.rows.per_sample.is_some_and(|rows| rows.get() == 1);
+        if self.rows.cols == self.table.cols && of_samples && !self.table.is_batched() {
             return Ok(());
         }
         Err(format!("collects {} rows in a {} table", self.rows, self.table))

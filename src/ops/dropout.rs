@@ -65,9 +65,9 @@ impl Op for Dropout {
     #[inline(always)]
     fn cpu<T: Real>(&self, views: &mut Views<'_, T>) {
         let (x, y) = (views.input(0), views.output(1));
-        let key = pcg(views.batch.seed ^ pcg(views.batch.step ^ pcg(self.layer)));
+        let key = pcg(views.batch.seed ^ pcg(views.batch.epoch ^ pcg(self.layer)));
         let (threshold, scale) = (self.threshold(), T::of(self.scale()));
-        let first = views.span.start * self.x.cols;
+        let first = (views.batch.first as usize + views.span.start) * self.x.sample_len();
         for (i, (y, x)) in y.iter_mut().zip(x).enumerate() {
             let kept = pcg(key ^ pcg((first + i) as u32)) >= threshold;
             *y = if kept { *x * scale } else { T::zero() };

@@ -1,5 +1,7 @@
 //! The batch's rows of a dataset.
 
+use std::num::NonZeroUsize;
+
 use crate::program::kernel::{DeviceProfile, Kernel, shader};
 use crate::program::op::{Domain, Op, Split, Use, Views};
 use crate::program::real::Real;
@@ -37,7 +39,7 @@ impl Op for Gather {
                 self.source.element, self.indices.element
             ));
         }
-        if self.source.cols != self.out.cols {
+        if self.source.cols != self.out.cols || self.out.per_sample != Some(NonZeroUsize::MIN) {
             return Err(format!("takes rows of a {} source to a {} batch", self.source, self.out));
         }
         Ok(())

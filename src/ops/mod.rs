@@ -13,6 +13,8 @@ mod loss_scale;
 pub mod optimizer;
 mod softmax;
 
+use std::num::NonZeroUsize;
+
 use crate::program::Program;
 use crate::program::op::Op;
 use crate::program::recorder::Recorder;
@@ -84,6 +86,17 @@ macro_rules! catalogue {
             let mut all = Vec::new();
             $(all.extend(half_cases_of::<$op>(capacity)?);)*
             Ok(all)
+        }
+
+        /// The cases of `f32` with so many rows for each sample, of the ops that take them.
+        pub fn catalogue_of_rows(capacity: usize, rows: NonZeroUsize) -> Vec<Program> {
+            let mut all = Vec::new();
+            $(
+                let mut tape = Recorder::new(<$op>::NAME, capacity).with_rows_per_sample(rows);
+                let cases = <$op>::cases(&mut tape);
+                all.extend(cases.into_iter().filter_map(|case| programs(&tape, vec![case]).ok()).flatten());
+            )*
+            all
         }
     };
 }

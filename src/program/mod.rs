@@ -11,8 +11,10 @@ pub(crate) mod vectorised;
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
+use crate::program::kernel::{DeviceProfile, Kernel};
 use crate::program::op::{AnyOp, Cost, Use};
 use crate::program::tensor::{BufferId, Element, Tensor};
 
@@ -24,23 +26,23 @@ pub struct Batch {
     pub rows: u32,
     /// The place of its first sample in the index list.
     pub first: u32,
-    /// Batches run before this one.
-    pub step: u32,
-    /// What random masks depend on, beside `step`.
+    /// Batches that a model was trained on before the epoch under way, which tells the random masks of epochs apart.
+    pub epoch: u32,
+    /// What random masks depend on, beside `epoch` and a sample's place.
     pub seed: u32,
     /// Learning rate.
     pub rate: f32,
     /// The optimizer's bias corrections for this step.
     pub corrections: [f32; 2],
-    /// Fills the last four bytes of the WGSL side.
-    #[doc(hidden)]
-    pub padding: u32,
+    /// Samples of the whole batch, of which this one may be a share; means of losses divide by it.
+    pub global_rows: u32,
 }
 
 impl Batch {
-    /// A batch of `rows` samples from the start of the index list, with no optimizer's values.
+    /// A whole batch of `rows` samples from the start of the index list, with no optimizer's values.
     pub fn of(rows: usize) -> Self {
-        Self { rows: rows as u32, ..Self::default() }
+        let rows = rows as u32;
+        Self { rows, global_rows: rows, ..Self::default() }
     }
 }
 
@@ -108,6 +110,14 @@ impl Step {
     /// The tensors that it writes.
     pub fn outputs(&self) -> impl Iterator<Item = Tensor> {
         self.operands.iter().filter(|(used, _)| *used != Use::In).map(|(_, tensor)| *tensor)
+    }
+
+    /// Its kernel for a device, which knows how many rows a sample has in the first batched operand.
+    pub fn kernel(&self, device: &DeviceProfile) -> Kernel {
+        let kernel = self.op.gpu(device);
+        let rows =
+            self.operands.iter().find_map(|(_, tensor)| tensor.per_sample).map_or(1, NonZeroUsize::get);
+        if rows == 1 { kernel } else { kernel.size("PER_SAMPLE", rows) }
     }
 
     /// What it costs with full batches.

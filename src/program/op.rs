@@ -33,7 +33,7 @@ pub enum Use {
 /// How the work of an op may be divided between threads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Split {
-    /// By samples: row `i` of the outputs depends on row `i` of the batched inputs only.
+    /// By samples: the rows of a sample in the outputs depend on that sample's rows in the batched inputs only.
     Rows,
     /// By the rows of its one output, which no other row's work touches: a weight gradient.
     Output,

@@ -6,6 +6,7 @@ mod halves;
 
 use std::any::Any;
 use std::collections::{HashMap, HashSet};
+use std::num::NonZeroUsize;
 
 use add_to::AddTo;
 
@@ -19,6 +20,8 @@ use crate::program::{BufferInfo, Buffers, Program, Step};
 pub struct Recorder {
     name: String,
     capacity: usize,
+    /// Of new batched tensors.
+    rows_per_sample: NonZeroUsize,
     steps: Vec<Step>,
     buffers: Buffers,
     /// Where the gradients of what lies in a parameter arena go.
@@ -45,6 +48,7 @@ impl Recorder {
         Self {
             name: name.into(),
             capacity,
+            rows_per_sample: NonZeroUsize::MIN,
             steps: Vec::new(),
             buffers: Buffers::new(),
             arenas: HashMap::new(),
@@ -87,7 +91,7 @@ impl Recorder {
         let buffer = BufferId::unique();
         let info = BufferInfo { name: name.into(), element, len: rows * cols, scratch: false };
         self.buffers.insert(buffer, info);
-        Tensor { buffer, element, start: 0, rows, cols, batched: false }
+        Tensor { buffer, element, start: 0, rows, cols, per_sample: None }
     }
 
     /// Says that nobody reads the buffer of this tensor after a run: a backend may do without it.
@@ -104,7 +108,13 @@ impl Recorder {
 
     /// A new tensor with a row of `cols` elements for each sample of the batch.
     pub fn batched_of(&mut self, name: impl Into<String>, element: Element, cols: usize) -> Tensor {
-        Tensor { batched: true, ..self.tensor(name, element, self.capacity, cols) }
+        let rows = self.rows_per_sample;
+        Tensor { per_sample: Some(rows), ..self.tensor(name, element, self.capacity * rows.get(), cols) }
+    }
+
+    /// With so many rows for each sample in new batched tensors, so that the cases of ops show what they do with them.
+    pub(crate) fn with_rows_per_sample(self, rows: NonZeroUsize) -> Self {
+        Self { rows_per_sample: rows, ..self }
     }
 
     /// Says that every tensor in `parameters` is trained, and its gradient goes to the same place in `gradients`.
@@ -170,14 +180,7 @@ impl Recorder {
             if tensor.range().end > info.len || tensor.element != info.element || tensor.is_empty() {
                 return Err(format!("uses {:?} of buffer {}, which is {info:?}", tensor, info.name));
             }
-            if tensor.batched && (tensor.start, tensor.rows) != (0, self.capacity) {
-                return Err(format!(
-                    "uses rows {} of {}, which has a row for each of {} samples; use it whole",
-                    rows_in_words(*tensor),
-                    info.name,
-                    self.capacity
-                ));
-            }
+            self.check_batched(*tensor, info)?;
             if *used != Use::Out && !self.walked_back {
                 self.check_overlap(*tensor, &info.name)?;
             }
@@ -199,6 +202,21 @@ impl Recorder {
             }
         }
         step.op().check()
+    }
+
+    /// An error where a batched tensor is a part of its buffer, or its rows are no whole number for each sample.
+    fn check_batched(&self, tensor: Tensor, info: &BufferInfo) -> std::result::Result<(), String> {
+        let Some(rows) = tensor.per_sample else { return Ok(()) };
+        if tensor.start == 0 && tensor.rows == self.capacity * rows.get() && tensor.len() == info.len {
+            return Ok(());
+        }
+        Err(format!(
+            "uses rows {} of {}, which has {} numbers for {} samples; use it whole, with as many rows for each sample",
+            rows_in_words(tensor),
+            info.name,
+            info.len,
+            self.capacity
+        ))
     }
 
     /// An error where a gradient of these elements would be lost: one of them and others are watched.
@@ -257,8 +275,8 @@ impl Recorder {
 
     /// The gradient recorded so far for `tensor`, in its shape.
     pub fn gradient(&self, tensor: Tensor) -> Option<Tensor> {
-        let Tensor { rows, cols, batched, .. } = tensor;
-        self.gradients.get(&tensor.extent()).map(|gradient| Tensor { rows, cols, batched, ..*gradient })
+        let Tensor { rows, cols, per_sample, .. } = tensor;
+        self.gradients.get(&tensor.extent()).map(|gradient| Tensor { rows, cols, per_sample, ..*gradient })
     }
 
     /// Contributes to the gradient of `tensor`, if it is wanted: `record` appends the step that writes the tensor
@@ -320,8 +338,8 @@ impl Recorder {
 
     /// A new tensor with the element and the shape of another.
     pub(crate) fn tensor_like(&mut self, name: impl Into<String>, tensor: Tensor) -> Tensor {
-        let Tensor { element, rows, cols, batched, .. } = tensor;
-        Tensor { batched, ..self.tensor(name, element, rows, cols) }
+        let Tensor { element, rows, cols, per_sample, .. } = tensor;
+        Tensor { per_sample, ..self.tensor(name, element, rows, cols) }
     }
 
     /// Appends the derivative, with respect to every parameter and watched tensor, of the mean of `losses`

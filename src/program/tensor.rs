@@ -1,6 +1,7 @@
 //! A tensor: a row-major matrix inside a device buffer. It names storage and owns none.
 
 use std::fmt;
+use std::num::NonZeroUsize;
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -68,12 +69,12 @@ pub struct Tensor {
     pub element: Element,
     /// Its first element's place in the buffer.
     pub start: usize,
-    /// Rows; of a batched tensor, the most that a batch may have.
+    /// Rows; of a batched tensor, those of the largest batch.
     pub rows: usize,
     /// Columns.
     pub cols: usize,
-    /// Whether a row belongs to a sample of the batch, so that a run uses the batch's number of rows only.
-    pub batched: bool,
+    /// How many rows each sample of the batch has, if the tensor is batched: a run uses the rows of the batch's samples only.
+    pub per_sample: Option<NonZeroUsize>,
 }
 
 impl Tensor {
@@ -103,9 +104,43 @@ impl Tensor {
         Tensor { start: self.start + rows.start * self.cols, rows: rows.end - rows.start, ..*self }
     }
 
+    /// The same elements with `rows` rows for each sample: a batched tensor in another shape.
+    ///
+    /// ```
+    /// use wgrad::Recorder;
+    ///
+    /// let mut tape = Recorder::new("tokens", 32);
+    /// let sentences = tape.batched("sentences", 6 * 8);
+    /// let words = sentences.with_rows_per_sample(6);
+    /// assert_eq!(words.shape(), [32 * 6, 8]);
+    /// ```
+    ///
+    /// Of a tensor that is not batched, or whose rows do not divide its numbers, it is no operand of a step.
+    pub fn with_rows_per_sample(&self, rows: usize) -> Tensor {
+        let samples = self.per_sample.map_or(self.rows, |rows| self.rows / rows);
+        let cols = self.sample_len() / rows.max(1);
+        Tensor { rows: samples * rows, cols, per_sample: NonZeroUsize::new(rows), ..*self }
+    }
+
+    /// Whether its rows belong to the samples of the batch.
+    pub const fn is_batched(&self) -> bool {
+        self.per_sample.is_some()
+    }
+
+    /// Numbers that a sample has in a batched tensor, however they are cut into rows; of another tensor, those of a row.
+    pub const fn sample_len(&self) -> usize {
+        match self.per_sample {
+            Some(rows) => rows.get() * self.cols,
+            None => self.cols,
+        }
+    }
+
     /// The part that a run with this batch uses.
     pub(crate) const fn live(&self, batch: &Batch) -> Tensor {
-        if self.batched { self.row_range(0..batch.rows as usize) } else { *self }
+        match self.per_sample {
+            Some(rows) => self.row_range(0..batch.rows as usize * rows.get()),
+            None => *self,
+        }
     }
 
     /// `[rows, cols]`.
@@ -122,8 +157,25 @@ impl fmt::Display for Tensor {
 
 /// An error unless all tensors have the shape of the first.
 pub(crate) fn alike(tensors: &[Tensor]) -> Result<(), String> {
-    match tensors.iter().find(|t| t.shape() != tensors[0].shape()) {
-        Some(other) => Err(format!("needs equal shapes, and has {} and {other}", tensors[0])),
+    if let Some(other) = tensors.iter().find(|t| t.shape() != tensors[0].shape()) {
+        return Err(format!("needs equal shapes, and has {} and {other}", tensors[0]));
+    }
+    equal_rows_per_sample(tensors)
+}
+
+/// An error unless all tensors have as many rows a sample as the first.
+pub(crate) fn equal_rows_per_sample(tensors: &[Tensor]) -> Result<(), String> {
+    let in_words = |t: &Tensor| match t.per_sample {
+        Some(rows) => format!("{rows} rows a sample"),
+        None => "no rows of samples".to_string(),
+    };
+    match tensors.iter().find(|t| t.per_sample != tensors[0].per_sample) {
+        Some(other) => Err(format!(
+            "has a {} tensor of {} beside a {other} one of {}",
+            tensors[0],
+            in_words(&tensors[0]),
+            in_words(other)
+        )),
         None => Ok(()),
     }
 }

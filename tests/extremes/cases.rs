@@ -74,7 +74,7 @@ struct Maker {
 
 impl Maker {
     fn new(rows: usize) -> Self {
-        let batch = Batch { seed: 3, step: 5, rate: 0.125, ..Batch::of(rows) };
+        let batch = Batch { seed: 3, epoch: 5, rate: 0.125, ..Batch::of(rows) };
         let tape = Recorder::new("extremes", rows);
         Self { tape, rows, batch, inputs: Vec::new(), indices: Vec::new() }
     }
@@ -264,7 +264,7 @@ fn gather(width: usize) -> Case {
     let (mut maker, [source], out) = Maker::of(width, [extremes(Domain::Any)]);
     let indices = maker.tape.tensor("indices", Element::U32, 1, maker.rows);
     maker.indices.push((indices, (0..maker.rows as u32).collect()));
-    let source = Tensor { batched: false, ..source };
+    let source = Tensor { per_sample: None, ..source };
     maker.finish(Gather { source, indices, out, scale: 0.75 }, 1, each(width, |x| (0.75 * x[0]).into()))
 }
 

@@ -30,12 +30,12 @@ proptest! {
         cols in 1usize..70,
         rate in 0f32..0.999,
         layer: u32,
-        step: u32,
+        epoch: u32,
         seed: u32,
     ) {
         let Some(mut gpu) = gpu() else { return Ok(()) };
         let mut batch = Batch::of(rows);
-        (batch.step, batch.seed) = (step, seed);
+        (batch.epoch, batch.seed) = (epoch, seed);
         let there = dropped(&mut gpu, cols, rate, layer, batch).unwrap();
         let here = dropped(&mut Cpu::<f32>::new().unwrap(), cols, rate, layer, batch).unwrap();
         for (i, (a, b)) in there.iter().zip(&here).enumerate() {

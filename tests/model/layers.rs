@@ -138,7 +138,7 @@ fn rows_and_columns_are_dropped_alike() {
 
 #[test]
 fn masks_are_equal_for_equal_keys_and_independent_otherwise() {
-    let mask = |layer, step, seed| dropped(&mut cpu(), 0.5, layer, batch(step, seed));
+    let mask = |layer, epoch, seed| dropped(&mut cpu(), 0.5, layer, batch(epoch, seed));
     let first = mask(0, 0, 0);
     assert_eq!(first, mask(0, 0, 0));
     for other in [mask(1, 0, 0), mask(0, 1, 0), mask(0, 0, 1), mask(1, 1, 0), mask(1, 0, 1)] {
@@ -148,13 +148,25 @@ fn masks_are_equal_for_equal_keys_and_independent_otherwise() {
 }
 
 #[test]
+fn a_mask_goes_by_a_samples_place_in_the_epoch() {
+    let whole = dropped(&mut cpu(), 0.5, 1, batch(2, 7));
+    let from = |first| {
+        let batch = Batch { first, ..batch(2, 7) };
+        run_op(&mut cpu(), &Array2::ones((40, 200)), batch, |tape, x, y| {
+            tape.push(ops::Dropout { x, y, rate: 0.5, layer: 1 })
+        })
+    };
+    assert_eq!([from(0), from(40)].concat(), whole[..80 * 200]);
+}
+
+#[test]
 fn the_recorded_mask_stays() {
     let values = dropped(&mut cpu(), 0.5, 2, batch(4, 9));
     let bits = values[..32].iter().fold(0u32, |bits, value| bits << 1 | u32::from(*value != 0.0));
     assert_eq!(bits, RECORDED_MASK, "{bits:#010x}");
 }
 
-/// Computed by another implementation: layer 2, step 4, seed 9; a bit for each of the first 32 elements, 1 if kept.
+/// Computed by another implementation: layer 2, epoch 4, seed 9; a bit for each of the first 32 elements, 1 if kept.
 const RECORDED_MASK: u32 = 0xe5afb918;
 
 #[test]

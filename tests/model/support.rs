@@ -56,9 +56,9 @@ pub fn assert_close(found: &[f32], wanted: &[f64], tolerance: f64) {
 }
 
 /// A batch; `run_op` sets its rows.
-pub fn batch(step: u32, seed: u32) -> Batch {
+pub fn batch(epoch: u32, seed: u32) -> Batch {
     let mut batch = Batch::default();
-    (batch.step, batch.seed) = (step, seed);
+    (batch.epoch, batch.seed) = (epoch, seed);
     batch
 }
 
@@ -75,7 +75,7 @@ pub fn run_op(
     let program = backend.compile(&tape.finish().unwrap()).unwrap();
     let values: Vec<f32> = x.iter().copied().collect();
     backend.write(input, Values::Real(&values)).unwrap();
-    batch.rows = x.nrows() as u32;
+    (batch.rows, batch.global_rows) = (x.nrows() as u32, x.nrows() as u32);
     backend.run(program, &[batch]).unwrap();
     let output = backend.read(output).unwrap();
     backend.release(program);

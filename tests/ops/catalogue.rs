@@ -1,11 +1,12 @@
 //! Every op of the catalogue: the GPU against the CPU, and the CPU's two precisions against each other.
 
 use std::collections::BTreeSet;
+use std::num::NonZeroUsize;
 
 use wgrad::backend::gpu::GpuError;
 use wgrad::backend::{Backend, Cpu};
 use wgrad::kernel::DeviceProfile;
-use wgrad::ops::{catalogue, half_catalogue};
+use wgrad::ops::{catalogue, catalogue_of_rows, half_catalogue};
 use wgrad::program::Program;
 use wgrad::self_check::check_programs;
 use wgrad::{Error, SelfCheck};
@@ -46,6 +47,24 @@ fn the_gpu_computes_what_the_cpu_does() {
             "{check}"
         );
     }
+}
+
+/// Ops that go by samples, whatever rows these have: what has one row each by its meaning is refused.
+#[test]
+fn three_rows_a_sample_give_on_every_backend_what_the_reference_does() {
+    let cases = catalogue_of_rows(11, NonZeroUsize::new(3).unwrap());
+    let of_rows = |case: &Program| case.steps()[0].operands().iter().any(|(_, t)| t.rows == 33);
+    let names: BTreeSet<_> =
+        cases.iter().filter(|case| of_rows(case)).map(|case| case.steps()[0].name()).collect();
+    for one_row_each in ["gather", "collect"] {
+        assert!(!names.contains(one_row_each), "{names:?}");
+    }
+    assert!(names.len() >= 13, "{names:?}");
+    let here = check_programs(Cpu::<f32>::with_threads(2).unwrap(), &cases).unwrap();
+    assert!(here.passed(), "{here}");
+    let Some(gpu) = gpu() else { return };
+    let there = check_programs(gpu, &cases).unwrap();
+    assert!(there.passed(), "{there}");
 }
 
 #[test]

@@ -43,15 +43,15 @@ fn a_swapped_select() {
 
 #[test]
 fn a_guard_that_misses_the_last_row() {
-    found::<Softmax>(Text("row >= batch.rows", "row + 1u >= batch.rows"));
-    found::<WeightGradient>(Text("return batch.rows", "return batch.rows - 1u"));
+    found::<Softmax>(Text("row >= live_rows()", "row + 1u >= live_rows()"));
+    found::<WeightGradient>(Text("return live_rows()", "return live_rows() - 1u"));
     found::<SumSquares>(Text("i < LENGTH", "i + 1u < LENGTH"));
 }
 
 #[test]
 fn a_guard_that_lets_rows_beyond_the_batch_be_written() {
-    found::<Activate>(Text("i < batch.rows * COLS", "i < arrayLength(&y)"));
-    found::<Collect>(Text("i < batch.rows * COLS", "i < arrayLength(&rows)"));
+    found::<Activate>(Text("i < live_rows() * COLS", "i < arrayLength(&y)"));
+    found::<Collect>(Text("i < live_rows() * COLS", "i < arrayLength(&rows)"));
 }
 
 #[test]
@@ -100,7 +100,7 @@ fn a_step_that_is_not_counted() {
 fn a_value_of_the_batch_that_is_ignored() {
     found::<Gather>(Text("batch.first + ", ""));
     found::<Collect>(Text("batch.first", "0u"));
-    found::<Dropout>(Text("batch.step", "0u"));
+    found::<Dropout>(Text("batch.epoch", "0u"));
     found::<Dropout>(Text("batch.seed", "0u"));
     found::<Update<Adam>>(Text("batch.correction2", "1.0"));
     found::<Update<Adam>>(Text("batch.rate", "0.1"));

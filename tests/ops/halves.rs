@@ -230,5 +230,5 @@ fn a_loss_scale_that_is_ignored_is_found() {
 #[test]
 fn a_part_of_the_batch_that_is_left_out_is_found() {
     found::<Gather>(Text("let at = i * WIDTH", "let at = i"));
-    found::<Gradients>(Text("k < batch.rows", "k + 1u < batch.rows"));
+    found::<Gradients>(Text("k < live_rows()", "k + 1u < live_rows()"));
 }

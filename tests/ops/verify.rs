@@ -185,7 +185,7 @@ fn rows_beyond_the_batch_must_stay() {
     let mut tape = Recorder::new("rows", 4);
     let [x, y] = ["x", "y"].map(|name| tape.batched(name, 3));
     let op = Activate { activation: activation::Relu.into(), x, y };
-    tape.push(Mutant { op, change: Change::Text("batch.rows * COLS", "(batch.rows + 1u) * COLS") });
+    tape.push(Mutant { op, change: Change::Text("live_rows() * COLS", "(live_rows() + 1u) * COLS") });
     let mut verify = Verify::new(gpu).unwrap();
     let id = verify.compile(&tape.finish().unwrap()).unwrap();
     verify.write(x, Values::Real(&[2.0; 12])).unwrap();

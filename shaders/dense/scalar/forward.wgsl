@@ -8,7 +8,7 @@ override INPUTS: u32;
 override OUTPUTS: u32;
 override BIAS: u32;
 
-fn rows() -> u32 { return batch.rows; }
+fn rows() -> u32 { return live_rows(); }
 fn inner() -> u32 { return INPUTS; }
 fn cols() -> u32 { return OUTPUTS; }
 fn element_a(i: u32, k: u32) -> f32 { return x[i * INPUTS + k]; }

@@ -9,7 +9,7 @@ override OUTPUTS: u32;
 override BIAS: u32;
 
 fn rows() -> u32 { return INPUTS + BIAS; }
-fn inner() -> u32 { return batch.rows; }
+fn inner() -> u32 { return live_rows(); }
 fn cols() -> u32 { return OUTPUTS; }
 fn element_b(k: u32, j: u32) -> f32 { return dz[k * OUTPUTS + j]; }
 

@@ -138,17 +138,17 @@ impl PlannedStep {
 fn kind_of(step: &PlannedStep, infos: &[BufferInfo]) -> Kind {
     let Some(first) = step.writes().next() else { return Kind::Whole };
     let length = infos[first.slot].len;
-    let one_length = step.writes().all(|out| infos[out.slot].len == length && !out.tensor.batched);
+    let one_length = step.writes().all(|out| infos[out.slot].len == length && !out.tensor.is_batched());
     match step.split {
-        Split::Rows if step.writes().all(|out| out.tensor.batched) => Kind::Rows,
+        Split::Rows if step.writes().all(|out| out.tensor.is_batched()) => Kind::Rows,
         Split::Output | Split::Elements if one_length => Kind::Elements(length),
         _ => Kind::Whole,
     }
 }
 
-/// How a thread's part of an operand is found, if it is not the whole: by the rows of this tensor or, where it is
-/// `None`, by the places in the arena.
-type Shared = Option<Option<Tensor>>;
+/// How a thread's part of an operand is found, if it is not the whole: by so many numbers a sample, whatever the rows that
+/// they are cut into, or, where it is `None`, by the places in the arena.
+type Shared = Option<Option<usize>>;
 
 /// The phase that a step can join: one that takes it, and behind which nothing stands that it must wait for.
 fn place(phases: &[Phase], kind: Kind, step: &PlannedStep) -> Option<usize> {
@@ -214,7 +214,7 @@ impl PlannedStep {
     fn part(&self, operand: &Operand) -> Shared {
         let tensor = operand.tensor;
         match self.split {
-            Split::Rows => tensor.batched.then_some(Some(tensor)),
+            Split::Rows => tensor.is_batched().then_some(Some(tensor.sample_len())),
             Split::Output => (operand.used != Use::In).then_some(None),
             Split::Elements => (tensor.range() == self.operands[0].tensor.range()).then_some(None),
             Split::Whole => None,

@@ -154,30 +154,32 @@ fn deal<'a, T: Real>(
         workers.iter_mut().for_each(|worker| inner(worker).parts.push(Part::shared(store)));
         return;
     }
-    let cols = match phase.kind {
-        Kind::Rows => phase.columns(slot),
+    let of_each = match phase.kind {
+        Kind::Rows => phase.sample_len(slot),
         _ => 1,
     };
     match store {
-        Store::Real(values) => hand_out(workers, values, cols, |start, values| Part::Mine { start, values }),
+        Store::Real(values) => {
+            hand_out(workers, values, of_each, |start, values| Part::Mine { start, values })
+        }
         Store::Half(values) => {
-            hand_out(workers, values, cols, |start, values| Part::MyHalves { start, values })
+            hand_out(workers, values, of_each, |start, values| Part::MyHalves { start, values })
         }
         // No op writes others.
         other => workers.iter_mut().for_each(|worker| inner(worker).parts.push(Part::shared(other))),
     }
 }
 
-/// Gives every worker its share of some elements, `cols` for each place of it.
+/// Gives every worker its share of some elements, `of_each` for each place of it.
 fn hand_out<'a, T, E>(
     workers: &mut [Mutex<Worker<'a, T>>],
     mut rest: &'a mut [E],
-    cols: usize,
+    of_each: usize,
     part: impl Fn(usize, &'a mut [E]) -> Part<'a, T>,
 ) {
     let (mut start, last) = (0, workers.len().saturating_sub(1));
     for (number, worker) in workers.iter_mut().map(inner).enumerate() {
-        let end = if number == last { start + rest.len() } else { worker.share.end * cols };
+        let end = if number == last { start + rest.len() } else { worker.share.end * of_each };
         let (mine, others) = rest.split_at_mut(end - start);
         worker.parts.push(part(start, mine));
         (rest, start) = (others, end);
@@ -185,10 +187,10 @@ fn hand_out<'a, T, E>(
 }
 
 impl Phase {
-    /// The columns of the batched tensor in a slot.
-    fn columns(&self, slot: usize) -> usize {
+    /// The numbers that a sample has in the batched tensor of a slot.
+    fn sample_len(&self, slot: usize) -> usize {
         let mut operands = self.steps.iter().flat_map(|step| &step.operands);
-        operands.find(|operand| operand.slot == slot).map_or(1, |operand| operand.tensor.cols)
+        operands.find(|operand| operand.slot == slot).map_or(1, |operand| operand.tensor.sample_len())
     }
 }
 
@@ -277,15 +279,16 @@ impl PlannedStep {
 /// The elements of its buffer that an operand covers in a call.
 fn elements(step: &PlannedStep, operand: &Operand, span: &Range<usize>, batch: &Batch) -> Range<usize> {
     let tensor = operand.tensor;
-    let rows =
-        |rows: Range<usize>| tensor.start + rows.start * tensor.cols..tensor.start + rows.end * tensor.cols;
+    let samples = |samples: Range<usize>| {
+        let of_each = tensor.sample_len();
+        tensor.start + samples.start * of_each..tensor.start + samples.end * of_each
+    };
     match step.split {
-        Split::Rows if tensor.batched => rows(span.clone()),
-        Split::Output if operand.used != Use::In => rows(span.clone()),
+        Split::Rows if tensor.is_batched() => samples(span.clone()),
+        Split::Output if operand.used != Use::In => tensor.row_range(span.clone()).range(),
         Split::Elements if tensor.len() == step.operands[0].tensor.len() => {
             tensor.start + span.start..tensor.start + span.end
         }
-        _ if tensor.batched => rows(0..batch.rows as usize),
-        _ => tensor.range(),
+        _ => tensor.live(batch).range(),
     }
 }

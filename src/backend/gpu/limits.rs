@@ -86,7 +86,7 @@ fn plan_step(
         Ok(Operand { buffer: tensor.buffer, read_only: *used == Use::In, start, size })
     };
     let operands = step.operands().iter().map(operand).collect::<Result<_, GpuError>>()?;
-    let kernel = step.op().gpu(profile);
+    let kernel = step.kernel(profile);
     let groups = fold(what, kernel.workgroups, limits.max_compute_workgroups_per_dimension)?;
     Ok(Plan { step: number, op: step.name(), cost: step.cost(), kernel, operands, groups })
 }

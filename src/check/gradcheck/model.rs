@@ -51,6 +51,6 @@ pub(super) fn problem(net: &Sequential, loss: Loss, data: &Dataset, stream: &mut
     let buffers = tape.buffers().clone();
     let program = Program { buffers, ..tape.finish()? };
     let objective = vec![(losses, vec![1.0 / samples as f64; samples])];
-    let batch = Batch { step: 1, seed: stream.word(), ..Batch::of(samples) };
+    let batch = Batch { epoch: 1, seed: stream.word(), ..Batch::of(samples) };
     Ok(Problem { program, values, objective, variables, batch })
 }

@@ -54,7 +54,7 @@ fn inputs(program: &Program) -> Vec<Input> {
 
 fn problem(program: &Program, stream: &mut Stream) -> Result<Problem> {
     let inputs = inputs(program);
-    let batch = Batch { step: 1, seed: stream.word(), ..Batch::of((program.capacity() - 1).max(1)) };
+    let batch = Batch { epoch: 1, seed: stream.word(), ..Batch::of((program.capacity() - 1).max(1)) };
     let mut values: Vec<_> = inputs.iter().map(|input| (input.tensor, input.draw(stream))).collect();
     let (tape, objective) = match of_loss(program, &inputs, batch) {
         Some(of_loss) => of_loss,
@@ -74,9 +74,9 @@ fn of_loss(program: &Program, inputs: &[Input], batch: Batch) -> Option<(Recorde
     let losses = program.steps().last()?.outputs().next()?;
     let mut tape = record(program, inputs);
     tape.backward(losses);
-    let samples = batch.rows as usize;
+    let count = losses.live(&batch).len();
     let differentiated = inputs.iter().any(|input| tape.gradient(input.tensor).is_some());
-    differentiated.then(|| (tape, vec![(losses, vec![1.0 / samples as f64; samples])]))
+    differentiated.then(|| (tape, vec![(losses, vec![1.0 / count as f64; count])]))
 }
 
 /// A random weighted sum of the last op's outputs; the weights are the outputs' gradients.
@@ -94,7 +94,7 @@ fn of_outputs(
     let mut objective = Vec::new();
     for (output, gradient) in gradients {
         let weights = uniform(stream, output.len(), -2.0, 2.0);
-        let count = if output.batched { batch.rows as usize * output.cols } else { output.len() };
+        let count = output.live(&batch).len();
         objective.push((output, weights[..count].iter().map(|weight| f64::from(*weight)).collect()));
         values.push((gradient, weights));
     }

@@ -96,8 +96,8 @@ impl<'a> Function<'a> {
     }
 
     fn row(&mut self, variable: &Variable, most: usize, stream: &mut Stream) -> Result<Row> {
-        let (tensor, rows) = (variable.tensor, self.problem.batch.rows as usize);
-        let count = if tensor.batched { rows * tensor.cols } else { tensor.len() };
+        let tensor = variable.tensor;
+        let count = tensor.live(&self.problem.batch).len();
         let analytical = match variable.gradient {
             Some(gradient) => self.backend.values(gradient)?.to_vec(),
             None => vec![0.0; count],

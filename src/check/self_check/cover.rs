@@ -26,7 +26,7 @@ fn elements(program: &Program) -> usize {
 
 /// The files of a program's kernels, each with its op.
 fn files(program: &Program, profile: &DeviceProfile) -> impl Iterator<Item = (&'static str, &'static str)> {
-    let kernel = |step: &Step| (step.name(), step.op().gpu(profile));
+    let kernel = |step: &Step| (step.name(), step.kernel(profile));
     let named = |(op, kernel): (&'static str, Kernel)| {
         kernel.sources.into_iter().map(move |source| (op, source.name))
     };

@@ -196,7 +196,7 @@ fn batches(capacity: usize) -> Vec<Batch> {
     rows.extend((capacity > 1).then_some(capacity));
     let batch = |rows: usize| Batch {
         first: (capacity - rows) as u32,
-        step: 3,
+        epoch: 3,
         seed: 0x9e37_79b9,
         rate: 0.05,
         corrections: [10.0, 1000.0],
@@ -207,6 +207,6 @@ fn batches(capacity: usize) -> Vec<Batch> {
 
 fn describe(case: &Program, profile: &DeviceProfile) -> String {
     let step = &case.steps()[0];
-    let kernel = step.op().gpu(profile);
+    let kernel = step.kernel(profile);
     format!("{} ({})", kernel.label(), case.flow(step))
 }

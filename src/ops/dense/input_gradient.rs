@@ -8,7 +8,7 @@ use crate::program::kernel::{DeviceProfile, Kernel, Source, numbers, shader};
 use crate::program::op::{Domain, Op, Split, Use, Views};
 use crate::program::real::Real;
 use crate::program::recorder::Recorder;
-use crate::program::tensor::{Element, Tensor};
+use crate::program::tensor::{Element, Tensor, equal_rows_per_sample};
 
 /// `dx = dz · Wᵀ`, times the slope of the activation that made `x`, if that is fused.
 ///
@@ -103,6 +103,7 @@ impl Op for InputGradient {
         let Self { dz, weight, dx, slope } = self;
         let made = slope.as_ref().map_or(*dx, |(_, made)| *made);
         of_one_element(&[*dz, *weight, *dx, made])?;
+        equal_rows_per_sample(&[*dz, *dx, made])?;
         if dz.cols != weight.cols || made.shape() != dx.shape() {
             return Err(format!("multiplies a {dz} gradient by a {weight} weight for a {dx} gradient"));
         }

@@ -15,7 +15,7 @@ use crate::program::kernel::{DeviceProfile, Kernel, numbers, shader};
 use crate::program::op::{Op, Scale, Split, Use, Views};
 use crate::program::real::Real;
 use crate::program::recorder::Recorder;
-use crate::program::tensor::{Element, Tensor};
+use crate::program::tensor::{Element, Tensor, equal_rows_per_sample};
 
 pub use gradients::Gradients;
 pub use input_gradient::InputGradient;
@@ -62,6 +62,7 @@ impl Op for Dense {
     fn check(&self) -> Result<(), String> {
         bias_rows(self.x.cols, self.weight)?;
         of_one_element(&[self.x, self.weight, self.y])?;
+        equal_rows_per_sample(&[self.x, self.y])?;
         self.activation.check()?;
         if self.y.cols != self.weight.cols {
             return Err(format!("writes a {} weight's product to a {} tensor", self.weight, self.y));

@@ -7,7 +7,7 @@ use crate::program::kernel::{DeviceProfile, Kernel, numbers, shader};
 use crate::program::op::{AnyOp, Op, Split, Use, Views};
 use crate::program::real::Real;
 use crate::program::recorder::Recorder;
-use crate::program::tensor::{Element, Tensor};
+use crate::program::tensor::{Element, Tensor, equal_rows_per_sample};
 
 /// `dW = xᵀ · dz` and, as a further row if the layer has a bias, the column sums of `dz`.
 ///
@@ -76,6 +76,7 @@ impl Op for WeightGradient {
     fn check(&self) -> Result<(), String> {
         bias_rows(self.x.cols, self.dw)?;
         of_one_element(&[self.x, self.dz])?;
+        equal_rows_per_sample(&[self.x, self.dz])?;
         if self.dw.element != Element::Real {
             return Err(format!("adds up {:?}; gradients of weights are reals", self.dw.element));
         }

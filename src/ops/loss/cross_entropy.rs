@@ -1,7 +1,8 @@
 //! Softmax cross-entropy from integer labels.
 
 use super::step::{
-    beside, beside_gradient, collect, gradient_size, loss_scale, one_column, put, scaled, table, takes_table,
+    beside, beside_gradient, collect, gradient_size, loss_scale, one_column, put, rows_in_all, scaled, table,
+    takes_table,
 };
 use crate::ops::first_largest;
 use crate::program::Batch;
@@ -9,8 +10,7 @@ use crate::program::kernel::{DeviceProfile, Kernel, WORKGROUP, shader};
 use crate::program::op::{AnyOp, Domain, Op, Scale, Split, Use, Views};
 use crate::program::real::Real;
 use crate::program::recorder::Recorder;
-use crate::program::tensor::alike;
-use crate::program::tensor::{Element, Tensor};
+use crate::program::tensor::{Element, Tensor, alike, equal_rows_per_sample};
 
 /// `ln Σ e^z - z[label]`, fused with the softmax; the row's maximum is subtracted first. Its gradient is
 /// `softmax(z) - onehot(label)` (Bishop, *Pattern Recognition and Machine Learning*, 2006, section 4.3.4). The maximum's
@@ -55,9 +55,10 @@ impl Op for SoftmaxCrossEntropy {
 
     fn check(&self) -> Result<(), String> {
         alike(&[self.logits, self.gradient.unwrap_or(self.logits)])?;
+        equal_rows_per_sample(&[self.logits, self.labels, self.losses])?;
         one_column(self.labels)?;
         one_column(self.losses)?;
-        beside_gradient(self.scale, self.table, self.gradient)
+        beside_gradient(self.losses, self.scale, self.table, self.gradient)
     }
 
     fn split(&self) -> Split {
@@ -68,7 +69,7 @@ impl Op for SoftmaxCrossEntropy {
     fn cpu<T: Real>(&self, views: &mut Views<'_, T>) {
         let (logits, labels, losses) = (views.input(0), views.input(1), views.output(2));
         let (gradient, classes) = (views.output(3), self.logits.cols);
-        let scale = loss_scale(self.scale, views) / T::of(views.batch.rows.into());
+        let scale = loss_scale(self.scale, views) / rows_in_all(self.losses, views);
         for (i, (z, loss)) in logits.chunks_exact(classes).zip(losses.iter_mut()).enumerate() {
             let label = labels[i].wide() as usize;
             let at = first_largest(z);

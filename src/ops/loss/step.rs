@@ -8,8 +8,7 @@ use crate::program::kernel::{DeviceProfile, Kernel, Source, numbers, shader};
 use crate::program::op::{AnyOp, Domain, Op, Scale, Split, Use, Views};
 use crate::program::real::Real;
 use crate::program::recorder::Recorder;
-use crate::program::tensor::alike;
-use crate::program::tensor::{Element, Tensor};
+use crate::program::tensor::{Element, Tensor, alike, equal_rows_per_sample};
 
 /// The loss of each sample and, once `backward` has asked for it, the gradient of the mean over the batch.
 ///
@@ -84,8 +83,9 @@ impl Op for ElementLoss {
         if !self.activation.slope_from_output() {
             return Err(format!("cannot fuse {}, whose slope needs its input", self.activation.name()));
         }
+        equal_rows_per_sample(&[self.prediction, self.losses])?;
         one_column(self.losses)?;
-        beside_gradient(self.scale, self.table, self.gradient)
+        beside_gradient(self.losses, self.scale, self.table, self.gradient)
     }
 
     fn split(&self) -> Split {
@@ -100,7 +100,7 @@ impl Op for ElementLoss {
         for (loss, (p, t)) in losses.iter_mut().zip(p.chunks_exact(cols).zip(t.chunks_exact(cols))) {
             *loss = self.loss.sum(p, t) / n;
         }
-        let scale = loss_scale(self.scale, views) / (n * T::of(views.batch.rows.into()));
+        let scale = loss_scale(self.scale, views) / (n * rows_in_all(self.losses, views));
         self.loss.slopes(p, t, scale, gradient);
         if self.activation != Activation::identity() {
             self.activation.times_slope(p, gradient);
@@ -207,11 +207,15 @@ pub(super) fn beside(scale: Option<Tensor>, table: Option<Tensor>) -> impl Itera
 
 /// An error if there is a scale or a table and no gradient, or both.
 pub(super) fn beside_gradient(
+    losses: Tensor,
     scale: Option<Tensor>,
     table: Option<Tensor>,
     gradient: Option<Tensor>,
 ) -> Result<(), String> {
     match (scale, table) {
+        (_, Some(table)) if losses.sample_len() != 1 => {
+            Err(format!("collects {losses} losses in a {table} table, which has a place for each sample"))
+        }
         (_, Some(table)) if table.cols != 1 || gradient.is_none() => {
             Err(format!("collects losses in a {table} table; it needs one column, and a gradient beside it"))
         }
@@ -234,10 +238,16 @@ pub(super) fn loss_scale<T: Real>(scale: Option<Tensor>, views: &Views<'_, T>) -
     if scale.is_some() { views.input(4)[0] } else { T::one() }
 }
 
+/// Rows of a loss in the whole batch, of which these may be a share.
+#[inline(always)]
+pub(super) fn rows_in_all<T: Real>(losses: Tensor, views: &Views<'_, T>) -> T {
+    T::of(f64::from(views.batch.global_rows) * losses.sample_len() as f64)
+}
+
 /// How large the gradients of `elements` numbers a sample are made.
 pub(super) fn gradient_size(scale: Option<Tensor>, batch: &Batch, elements: usize) -> Scale {
     let scale = if scale.is_some() { f64::from(FIRST_SCALE) } else { 1.0 };
-    Scale::Of(scale / (f64::from(batch.rows) * elements as f64))
+    Scale::Of(scale / (f64::from(batch.global_rows) * elements as f64))
 }
 
 /// The WGSL file with what a loss's gradient is multiplied by.

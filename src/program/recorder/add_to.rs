@@ -27,15 +27,11 @@ impl Op for AddTo {
     }
 
     fn check(&self) -> Result<(), String> {
-        alike(&[self.sum, self.part])?;
-        if self.sum.batched == self.part.batched {
-            return Ok(());
-        }
-        Err(format!("adds a {} tensor to a {} one, and only one of them is of a batch", self.part, self.sum))
+        alike(&[self.sum, self.part])
     }
 
     fn split(&self) -> Split {
-        if self.sum.batched { Split::Rows } else { Split::Elements }
+        if self.sum.is_batched() { Split::Rows } else { Split::Elements }
     }
 
     #[inline(always)]
@@ -45,7 +41,7 @@ impl Op for AddTo {
     }
 
     fn gpu(&self, _: &DeviceProfile) -> Kernel {
-        let rows = if self.sum.batched { 0 } else { self.sum.rows };
+        let rows = if self.sum.is_batched() { 0 } else { self.sum.rows };
         let (cols, numbers) = at_once(self.sum.cols);
         let kernel = Kernel::per_element(shader!("add_to.wgsl"), self.sum.rows * cols).with(numbers);
         kernel.size("ROWS", rows).size("COLS", cols)

@@ -29,17 +29,13 @@ impl Op for Convert {
     fn check(&self) -> Result<(), String> {
         alike(&[self.x, self.y])?;
         match (self.x.element, self.y.element) {
-            (Element::Real, Element::Half) | (Element::Half, Element::Real)
-                if self.x.batched == self.y.batched =>
-            {
-                Ok(())
-            }
+            (Element::Real, Element::Half) | (Element::Half, Element::Real) => Ok(()),
             (from, to) => Err(format!("converts a {} tensor of {from:?} to one of {to:?}", self.x)),
         }
     }
 
     fn split(&self) -> Split {
-        if self.x.batched { Split::Rows } else { Split::Elements }
+        if self.x.is_batched() { Split::Rows } else { Split::Elements }
     }
 
     #[inline(always)]
@@ -53,7 +49,7 @@ impl Op for Convert {
             Element::Half => shader!("convert/to_halves.wgsl"),
             _ => shader!("convert/to_reals.wgsl"),
         };
-        let rows = if self.x.batched { 0 } else { self.x.rows };
+        let rows = if self.x.is_batched() { 0 } else { self.x.rows };
         let kernel = Kernel::per_element(shader!("convert/rows.wgsl"), self.x.len() / 4);
         let kernel = kernel.with(converted).with(numbers(Element::Half, device));
         kernel.size("ROWS", rows).size("COLS", self.x.cols)

@@ -232,7 +232,7 @@ impl Model {
             let (step, count) = (steps + (number - first) as u32, plain.len());
             let rate = self.optimizer.rate_at((epoch - 1) * count + number, count, run.fit.epochs);
             let (seed, corrections) = (self.seed as u32, self.optimizer.corrections(step + 1));
-            Batch { step, seed, rate, corrections, ..*batch }
+            Batch { epoch: steps - first as u32, seed, rate, corrections, ..*batch }
         };
         plain.iter().enumerate().skip(first).map(values).collect()
     }
@@ -330,11 +330,7 @@ impl Run<'_, '_> {
 
 /// Batches of up to `capacity` samples over `samples` of them.
 pub(super) fn batches_of(samples: usize, capacity: usize) -> Vec<Batch> {
-    let batch = |first: usize| Batch {
-        rows: capacity.min(samples - first) as u32,
-        first: first as u32,
-        ..Batch::default()
-    };
+    let batch = |first: usize| Batch { first: first as u32, ..Batch::of(capacity.min(samples - first)) };
     (0..samples).step_by(capacity).map(batch).collect()
 }
 
