@@ -1,4 +1,4 @@
-// The mean over columns of loss(prediction, target), one workgroup a row, summed in a fixed tree; part(at), from loss/one or
+// The mean over columns of loss(prediction, target), one workgroup a row, summed in a fixed tree; part(row, at), from loss/one or
 // loss/four, sums WIDTH elements from `at` on. loss comes from a file in loss/, put from loss/losses or loss/table, keep from
 // loss/value or loss/gradient.
 override COLS: u32;
@@ -14,7 +14,7 @@ fn main(
     var sum = 0.0;
     if row < live_rows() {
         for (var j = WIDTH * local; j < COLS; j += WIDTH * 64u) {
-            sum += part(row * COLS + j);
+            sum += part(row, row * COLS + j);
         }
     }
     sums[local] = sum;

@@ -5,9 +5,9 @@
 const WIDTH = 1u;
 alias Kept = f32;
 
-fn part(at: u32) -> f32 {
+fn part(row: u32, at: u32) -> f32 {
     let p = prediction[at];
     let t = expected[at];
-    keep(at, gradient_of(p, t));
+    keep(at, gradient_of(row, p, t));
     return loss(p, t);
 }

@@ -1,6 +1,4 @@
-// Keeps the gradient of the mean over the batch, times the loss scale. gradient: rows × CLASSES.
+// Keeps the gradient of a row's loss, times seed, which comes from a file in loss/seed/. gradient: rows × CLASSES.
 @group(0) @binding(3) var<storage, read_write> gradient: array<f32>;
 
-fn keep(at: u32, slope: f32) {
-    gradient[at] = slope * (loss_scale() / f32(batch.global_rows * PER_SAMPLE));
-}
+fn keep(row: u32, at: u32, slope: f32) { gradient[at] = slope * seed(row, 1.0); }

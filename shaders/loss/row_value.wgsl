@@ -1,2 +1,2 @@
 // Keeps no gradient: for programs that only evaluate.
-fn keep(at: u32, slope: f32) {}
+fn keep(row: u32, at: u32, slope: f32) {}

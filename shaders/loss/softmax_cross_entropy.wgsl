@@ -38,6 +38,6 @@ fn main(
     }
     put(row, ln_1p(rest) + (top - logits[start + label]));
     for (var j = 0u; j < CLASSES; j++) {
-        keep(start + j, select(share(logits[start + j], top), -others, j == label) / (1.0 + rest));
+        keep(row, start + j, select(share(logits[start + j], top), -others, j == label) / (1.0 + rest));
     }
 }

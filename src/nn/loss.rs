@@ -4,7 +4,7 @@ mod behind;
 mod check;
 
 use crate::error::Result;
-use crate::ops::loss::Elements;
+use crate::ops::loss::{Elements, SoftmaxScores};
 use crate::ops::{ElementLoss, SoftmaxCrossEntropy};
 use crate::program::recorder::Recorder;
 use crate::program::tensor::Tensor;
@@ -85,7 +85,7 @@ impl Loss {
             Loss::BinaryCrossEntropy => tape.push(element(Elements::BinaryCrossEntropy)),
             Loss::BinaryCrossEntropyLogits => tape.push(element(Elements::BinaryCrossEntropyLogits)),
             Loss::SoftmaxCrossEntropy => {
-                tape.push(SoftmaxCrossEntropy::new(prediction, target, losses));
+                tape.push(SoftmaxCrossEntropy::new(SoftmaxScores, prediction, target, losses));
             }
         }
         losses

@@ -22,6 +22,7 @@ use crate::program::tensor::Tensor;
 
 pub use crate::program::recorder::add_to::AddTo;
 pub use crate::program::recorder::convert::Convert;
+pub use crate::program::recorder::seed::Seed;
 pub use accuracy::Hits;
 pub(crate) use accuracy::first_largest;
 pub use activation::{Activate, ActivationGradient};
@@ -103,7 +104,7 @@ macro_rules! catalogue {
 
 catalogue! {
     Dense, InputGradient, WeightGradient, Gradients, Activate, ActivationGradient, Softmax, SoftmaxGradient, Dropout,
-    ElementLoss, SoftmaxCrossEntropy, Hits, Gather, Collect, Convert, AddTo, SumSquares, ClipFactor, LossScale,
+    ElementLoss, SoftmaxCrossEntropy, Hits, Gather, Collect, Convert, AddTo, Seed, SumSquares, ClipFactor, LossScale,
     Decay,
     Update<Sgd>, Update<Momentum>, Update<RmsProp>, Update<Adam>,
 }

@@ -4,19 +4,21 @@
 pub mod kernel;
 #[doc(hidden)]
 pub mod op;
+mod passes;
 pub(crate) mod real;
 pub(crate) mod recorder;
+mod rule;
 pub(crate) mod tensor;
 pub(crate) mod vectorised;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use crate::program::kernel::{DeviceProfile, Kernel};
 use crate::program::op::{AnyOp, Cost, Use};
-use crate::program::tensor::{BufferId, Element, Tensor};
+use crate::program::tensor::{BufferId, Element, Extent, Tensor};
 
 /// The values that change from batch to batch; the WGSL side is `shaders/batch.wgsl`.
 #[repr(C)]
@@ -133,6 +135,8 @@ pub struct Program {
     pub(crate) steps: Vec<Step>,
     pub(crate) buffers: Buffers,
     pub(crate) capacity: usize,
+    /// What somebody looks at after a run, beside parameters and tables: passes leave it.
+    pub(crate) watched: HashSet<Extent>,
 }
 
 impl Program {
@@ -178,6 +182,7 @@ impl Program {
             steps: vec![step.clone()],
             buffers: step.operands.iter().map(|(_, t)| (t.buffer, self.buffers[&t.buffer].clone())).collect(),
             capacity: self.capacity,
+            watched: self.watched.clone(),
         })
     }
 }

@@ -156,6 +156,13 @@ pub trait Op: Clone + Debug + Send + Sync + 'static {
         None
     }
 
+    /// This step and an `earlier` one as one step on every backend, if that is possible: a product and the activation behind it.
+    /// It writes what both do; it may leave out a tensor that only these two use.
+    fn fused(&self, earlier: &dyn AnyOp) -> Option<Box<dyn AnyOp>> {
+        let _ = earlier;
+        None
+    }
+
     /// This step and a later one as one step, where a device that pays for each dispatch profits. It reads and writes
     /// what both do, in any order.
     fn merged(&self, later: &dyn AnyOp) -> Option<Box<dyn AnyOp>> {

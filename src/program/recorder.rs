@@ -3,15 +3,18 @@
 pub(crate) mod add_to;
 pub(crate) mod convert;
 mod halves;
+pub(crate) mod seed;
 
 use std::any::Any;
 use std::collections::{HashMap, HashSet};
 use std::num::NonZeroUsize;
 
 use add_to::AddTo;
+use seed::Seed;
 
 use crate::error::{Error, Result};
 use crate::program::op::{MAX_OPERANDS, Op, Use};
+use crate::program::rule::{Broken, one_rule};
 use crate::program::tensor::{BufferId, Element, Extent, Tensor};
 use crate::program::{BufferInfo, Buffers, Program, Step};
 
@@ -28,14 +31,10 @@ pub struct Recorder {
     arenas: HashMap<BufferId, BufferId>,
     /// The copies of arenas in halves.
     copies: HashMap<BufferId, BufferId>,
-    scale: Option<Tensor>,
-    joins_steps: bool,
     watched: HashSet<Extent>,
     /// What was watched by name: its gradient is read.
     asked: HashSet<Extent>,
-    /// The steps that wrote what their amended forms do not write any more.
-    replaced: HashMap<Extent, Step>,
-    /// The gradients of what they belong to, in the shape that was asked for first.
+    /// The gradients of the values that they belong to, in the shape that was asked for first.
     gradients: HashMap<Extent, Tensor>,
     /// Whether the walk back has begun: what comes then needs no gradient.
     walked_back: bool,
@@ -53,11 +52,8 @@ impl Recorder {
             buffers: Buffers::new(),
             arenas: HashMap::new(),
             copies: HashMap::new(),
-            scale: None,
-            joins_steps: true,
             watched: HashSet::new(),
             asked: HashSet::new(),
-            replaced: HashMap::new(),
             gradients: HashMap::new(),
             walked_back: false,
             fault: None,
@@ -67,12 +63,6 @@ impl Recorder {
     /// Makes buffers of another tape or program known here, so that both use the same storage.
     pub fn share(mut self, buffers: &Buffers) -> Self {
         self.buffers.extend(buffers.iter().map(|(id, info)| (*id, info.clone())));
-        self
-    }
-
-    /// Without [`amend`](Recorder::amend): each op stays a step of its own.
-    pub fn without_joined_steps(mut self) -> Self {
-        self.joins_steps = false;
         self
     }
 
@@ -151,10 +141,6 @@ impl Recorder {
             self.refuse(step.name(), why);
             return;
         }
-        // What an amendment has left without a writer is computed after all if somebody reads it.
-        let needed: Vec<Step> =
-            step.inputs().filter_map(|tensor| self.replaced.remove(&tensor.extent())).collect();
-        needed.into_iter().for_each(|step| self.push_step(step));
         if step.inputs().any(|tensor| self.wants(tensor)) {
             self.watched.extend(step.outputs().map(|output| output.extent()));
         }
@@ -185,23 +171,21 @@ impl Recorder {
                 self.check_overlap(*tensor, &info.name)?;
             }
             if tensor.element == Element::Half {
-                halves::check(step, *used, *tensor, &info.name)?;
+                halves::check(step, *tensor, &info.name)?;
             }
         }
-        for (number, output) in step.outputs().enumerate() {
-            if !matches!(output.element, Element::Real | Element::Half) {
-                return Err(format!("writes {:?}; ops write reals or halves", output.element));
+        if let Some(output) = step.outputs().find(|t| !matches!(t.element, Element::Real | Element::Half)) {
+            return Err(format!("writes {:?}; ops write reals or halves", output.element));
+        }
+        match one_rule(operands) {
+            Ok(()) => step.op().check(),
+            Err(Broken::ReadAndWritten(buffer)) => {
+                Err(format!("uses buffer {} both as an input and as an output", self.buffers[&buffer].name))
             }
-            let name = &self.buffers[&output.buffer].name;
-            let mut reads = operands.iter().filter(|(used, _)| *used == Use::In);
-            if reads.any(|(_, tensor)| tensor.buffer == output.buffer) {
-                return Err(format!("uses buffer {name} both as an input and as an output"));
-            }
-            if step.outputs().skip(number + 1).any(|other| other.buffer == output.buffer) {
-                return Err(format!("has two outputs in buffer {name}"));
+            Err(Broken::WrittenTwice(buffer)) => {
+                Err(format!("has two outputs in buffer {}", self.buffers[&buffer].name))
             }
         }
-        step.op().check()
     }
 
     /// An error where a batched tensor is a part of its buffer, or its rows are no whole number for each sample.
@@ -231,52 +215,22 @@ impl Recorder {
         ))
     }
 
-    /// Replaces the last step by `change` of it, if it is an `O` that wrote `written`: this is how ops fuse.
-    pub fn amend<O: Op>(&mut self, written: Tensor, change: impl FnOnce(&O) -> Option<O>) -> bool {
-        self.joins_steps && self.replace_last(written, change)
-    }
-
-    fn replace_last<O: Op>(&mut self, written: Tensor, change: impl FnOnce(&O) -> Option<O>) -> bool {
-        let Some(last) = self.steps.last().filter(|step| step.outputs().any(|t| t == written)) else {
-            return false;
-        };
-        let Some(amended) = last.op().as_any().downcast_ref::<O>().and_then(change) else {
-            return false;
-        };
-        let before = self.steps.pop();
-        self.push(amended);
-        let still =
-            |tensor: &Tensor| self.steps.last().is_some_and(|step| step.outputs().any(|t| t == *tensor));
-        let gone: Vec<_> = before.iter().flat_map(Step::outputs).filter(|tensor| !still(tensor)).collect();
-        self.replaced.extend(gone.iter().map(Tensor::extent).zip(before.into_iter().cycle()));
-        true
-    }
-
     /// The op that wrote a tensor last, if one did.
     pub(crate) fn writer(&self, tensor: Tensor) -> Option<&dyn Any> {
         let step = self.steps.iter().rfind(|step| step.outputs().any(|output| output == tensor))?;
         Some(step.op().as_any())
     }
 
-    /// Takes back the step that wrote a tensor, if no other has used what it wrote; it is recorded again for the first
-    /// that reads it.
-    pub(crate) fn take_back(&mut self, tensor: Tensor) {
-        let Some(at) = self.steps.iter().rposition(|step| step.outputs().any(|output| output == tensor))
-        else {
-            return;
-        };
-        let written: Vec<BufferId> = self.steps[at].outputs().map(|output| output.buffer).collect();
-        let used = |step: &Step| step.operands().iter().any(|(_, tensor)| written.contains(&tensor.buffer));
-        if !self.steps[at + 1..].iter().any(used) {
-            let step = self.steps.remove(at);
-            self.replaced.insert(tensor.extent(), step);
-        }
+    /// The value that a tensor is: its elements, for a copy in halves those of the parameters that it is of.
+    fn value(&self, tensor: Tensor) -> Extent {
+        let original = self.copies.iter().find(|(_, copy)| **copy == tensor.buffer);
+        Tensor { buffer: original.map_or(tensor.buffer, |(original, _)| *original), ..tensor }.extent()
     }
 
     /// The gradient recorded so far for `tensor`, in its shape.
     pub fn gradient(&self, tensor: Tensor) -> Option<Tensor> {
         let Tensor { rows, cols, per_sample, .. } = tensor;
-        self.gradients.get(&tensor.extent()).map(|gradient| Tensor { rows, cols, per_sample, ..*gradient })
+        self.gradients.get(&self.value(tensor)).map(|gradient| Tensor { rows, cols, per_sample, ..*gradient })
     }
 
     /// Contributes to the gradient of `tensor`, if it is wanted: `record` appends the step that writes the tensor
@@ -298,23 +252,6 @@ impl Recorder {
         }
     }
 
-    /// Contributes to the gradient of `tensor` through the step that wrote `written` itself, changed so that it
-    /// writes that gradient as well: losses do, since both come from the same numbers.
-    pub fn contribute_by_amending<O: Op>(
-        &mut self,
-        tensor: Tensor,
-        written: Tensor,
-        change: impl FnOnce(&O, Tensor) -> O,
-    ) {
-        if !self.wants(tensor) {
-            return;
-        }
-        let gradient = self.new_gradient(tensor);
-        if !self.replace_last(written, |op: &O| Some(change(op, gradient))) {
-            self.refuse(O::NAME, "must be the last step before the backward pass");
-        }
-    }
-
     /// Where the first gradient of a tensor goes: beside the parameter that it is of, or to a buffer of its own.
     fn new_gradient(&mut self, tensor: Tensor) -> Tensor {
         let gradient = match self.arenas.get(&tensor.buffer) {
@@ -332,7 +269,7 @@ impl Recorder {
             );
             self.refuse("backward", why);
         }
-        self.gradients.insert(tensor.extent(), gradient);
+        self.gradients.insert(self.value(tensor), gradient);
         gradient
     }
 
@@ -342,26 +279,29 @@ impl Recorder {
         Tensor { per_sample, ..self.tensor(name, element, rows, cols) }
     }
 
-    /// Appends the derivative, with respect to every parameter and watched tensor, of the mean of `losses`
-    /// over the samples of the batch. `losses` has one column and is written by a loss.
+    /// Appends the derivative, with respect to every parameter and watched tensor, of the mean of `losses` over the samples of
+    /// the whole batch. `losses` has one column.
     ///
     /// This is reverse-mode differentiation; see Griewank and Walther, *Evaluating Derivatives* (2008), chapter 3.
     pub fn backward(&mut self, losses: Tensor) {
-        self.walk_back(Some(losses));
+        self.backward_scaled(losses, None);
+    }
+
+    /// The same times the first number of `scale`, if there is one.
+    pub fn backward_scaled(&mut self, losses: Tensor, scale: Option<Tensor>) {
+        let seed = self.tensor_like("losses.gradient", losses);
+        self.walked_back = true;
+        self.push(Seed { of: losses, scale, gradient: seed });
+        self.backward_from(&[(losses, seed)]);
     }
 
     /// The same from tensors and given gradients of them, instead of from losses: a vector-Jacobian product.
     pub fn backward_from(&mut self, gradients: &[(Tensor, Tensor)]) {
         self.gradients.extend(gradients.iter().map(|(tensor, gradient)| (tensor.extent(), *gradient)));
-        self.walk_back(None);
-    }
-
-    fn walk_back(&mut self, losses: Option<Tensor>) {
         self.walked_back = true;
         let tape: Vec<Step> = self.steps.clone();
         for step in tape.iter().rev() {
-            let reached = |t: Tensor| Some(t) == losses || self.gradients.contains_key(&t.extent());
-            if step.outputs().any(reached) {
+            if step.outputs().any(|output| self.gradient(output).is_some()) {
                 step.op().vjp(self);
             }
         }
@@ -378,7 +318,8 @@ impl Recorder {
         let used: HashSet<BufferId> =
             self.steps.iter().flat_map(|step| step.operands()).map(|(_, tensor)| tensor.buffer).collect();
         self.buffers.retain(|id, _| used.contains(id));
-        Ok(Program { name: self.name, steps: self.steps, buffers: self.buffers, capacity: self.capacity })
+        let Self { name, steps, buffers, capacity, asked: watched, .. } = self;
+        Ok(Program { name, steps, buffers, capacity, watched })
     }
 }
 

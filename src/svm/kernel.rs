@@ -133,7 +133,7 @@ impl Expansion {
             |name, values: &Array2<f32>| tape.tensor(name, Element::Real, values.nrows(), values.ncols());
         let layers = [layer("svm.exponents", &self.exponents), layer("svm.sums", &self.sums)];
         let taken = Taken { element: Element::Real, samples, width };
-        let mapping = Mapping::record(tape, &taken, self.sums.ncols(), |tape, source, indices| {
+        let mapping = Mapping::record(tape, &taken, self.sums.ncols(), true, |tape, source, indices| {
             let x = tape.batched("svm.points", width);
             tape.push(Gather { source, indices, out: x, scale: 1.0 });
             let dense = |tape: &mut Recorder, name, x, weight: Tensor, activation| {

@@ -47,6 +47,13 @@ impl<T: Real> Wide<T> {
         &self.values[..len]
     }
 
+    /// These halves, for an op that changes them.
+    pub(super) fn to_change(&mut self, halves: &[f16]) -> &mut [T] {
+        let values = self.room(halves.len());
+        T::widen(halves, values);
+        values
+    }
+
     /// Room for what an op writes whole.
     pub(super) fn room(&mut self, len: usize) -> &mut [T] {
         self.of = None;

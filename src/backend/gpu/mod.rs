@@ -8,7 +8,6 @@ mod buffers;
 mod cache;
 mod device;
 mod limits;
-mod merge;
 mod pipelines;
 mod readback;
 mod run;

@@ -9,7 +9,6 @@ use wgpu::{BindGroup, ComputePass, ComputePipeline, SubmissionIndex};
 use super::buffers::Storage;
 use super::device::Device;
 use super::limits::{Plan, plan};
-use super::merge::merged;
 use super::pipelines::Layout;
 use super::timing::Clock;
 use crate::error::gpu::GpuError;
@@ -88,7 +87,7 @@ pub(super) fn plans(
     program: &Program,
 ) -> Result<Vec<Plan>, GpuError> {
     let most = device.limits.max_storage_buffers_per_shader_stage as usize;
-    plan(&merged(program, most), &device.limits, profile)
+    plan(&program.clone().merged(most), &device.limits, profile)
 }
 
 fn bind(device: &Device, storage: &Storage, plan: &Plan, layout: &Layout) -> BindGroup {

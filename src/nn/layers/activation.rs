@@ -8,8 +8,7 @@ use crate::ops::activation::{Activate, Activation, Elementwise};
 use crate::program::recorder::Recorder;
 use crate::program::tensor::Tensor;
 
-/// An activation as a layer; after a dense layer it becomes part of that layer's step if its slope is a function of
-/// its value.
+/// An activation as a layer; a pass makes it a part of the dense step before it if its slope is a function of its value.
 impl Layer for Activation {
     fn kind(&self) -> &'static str {
         self.name()
@@ -28,14 +27,7 @@ impl Layer for Activation {
     }
 
     fn forward(&self, tape: &mut Recorder, x: Tensor, context: &Context<'_>) -> Tensor {
-        let y = tape.batched_of(context.name, x.element, x.cols);
-        let activation = self.clone();
-        if !tape.is_asked(x)
-            && tape.amend(x, |dense: &crate::ops::Dense| dense.with_activation(&activation, y))
-        {
-            return y;
-        }
-        let (x, y) = (tape.reals(x), tape.batched(context.name, x.cols));
+        let (activation, y) = (self.clone(), tape.tensor_like(context.name, x));
         tape.push(Activate { activation, x, y });
         y
     }

@@ -53,7 +53,7 @@ pub(super) fn output(tape: &Recorder, tensor: Tensor) -> Output {
     }
 }
 
-/// What a sigmoid or a softmax made `tensor` from, if one did. Its own step goes unless another has read it.
+/// What a sigmoid or a softmax made `tensor` from, if one did. A pass removes its own step where nobody reads `tensor`.
 pub(super) fn argument(tape: &mut Recorder, tensor: Tensor, of: Squash) -> Option<Tensor> {
     if tape.is_asked(tensor) {
         return None;
@@ -71,7 +71,6 @@ pub(super) fn argument(tape: &mut Recorder, tensor: Tensor, of: Squash) -> Optio
         (.., Some(Softmax { x, .. })) if of == Squash::Softmax => (*x, true),
         _ => return None,
     };
-    tape.take_back(tensor);
     if found { Some(x) } else { argument(tape, x, of) }
 }
 
@@ -82,7 +81,6 @@ fn made(activation: &Activation, of: Squash) -> bool {
 /// Records a product without the activation that made `tensor` of it.
 fn without_activation(tape: &mut Recorder, tensor: Tensor, linear: Dense) -> Tensor {
     let y = tape.tensor_like("logits", tensor);
-    tape.take_back(tensor);
     tape.push(Dense { y, ..linear });
     y
 }

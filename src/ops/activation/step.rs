@@ -1,10 +1,10 @@
 //! An activation as a step of its own, and its derivative.
 
 use super::Activation;
-use crate::ops::of_one_element;
+use crate::ops::{Dense, ElementLoss, InputGradient, of_one_element};
 use crate::program::Batch;
 use crate::program::kernel::{DeviceProfile, Kernel, shader};
-use crate::program::op::{Domain, Op, Scale, Split, Use, Views};
+use crate::program::op::{AnyOp, Domain, Op, Scale, Split, Use, Views};
 use crate::program::real::Real;
 use crate::program::recorder::Recorder;
 use crate::program::tensor::alike;
@@ -57,6 +57,11 @@ impl Op for Activate {
         let activation = self.activation.clone();
         let at = if activation.slope_from_output() { self.y } else { self.x };
         tape.contribute(self.x, |tape, dx| tape.push(ActivationGradient { activation, at, dy, dx }));
+    }
+
+    fn fused(&self, earlier: &dyn AnyOp) -> Option<Box<dyn AnyOp>> {
+        let product = earlier.as_any().downcast_ref::<Dense>()?.with_activation(self)?;
+        Some(Box::new(product))
     }
 
     fn approximated(&self, _: usize, _: &Batch) -> Option<Scale> {
@@ -122,6 +127,13 @@ impl Op for ActivationGradient {
         let widths = [shader!("activation/one.wgsl"), shader!("activation/four.wgsl")];
         let kernel = Kernel::by_fours(shader!("activation/gradient.wgsl"), self.dx, widths, device);
         with_activation(kernel, &self.activation).size("COLS", self.dx.cols)
+    }
+
+    fn fused(&self, earlier: &dyn AnyOp) -> Option<Box<dyn AnyOp>> {
+        if let Some(product) = earlier.as_any().downcast_ref::<InputGradient>() {
+            return Some(Box::new(product.with_slope(self)?));
+        }
+        Some(Box::new(earlier.as_any().downcast_ref::<ElementLoss>()?.with_slope(self)?))
     }
 
     fn approximated(&self, _: usize, _: &Batch) -> Option<Scale> {

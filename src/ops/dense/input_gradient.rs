@@ -2,7 +2,7 @@
 
 use super::kernel::{Sizes, by_fours, of_one};
 use super::{Fast, Matrix, Multiply, Plain, Shape, bias_rows};
-use crate::ops::activation::Activation;
+use crate::ops::activation::{Activation, ActivationGradient};
 use crate::ops::of_one_element;
 use crate::program::kernel::{DeviceProfile, Kernel, Source, numbers, shader};
 use crate::program::op::{Domain, Op, Split, Use, Views};
@@ -27,8 +27,14 @@ pub struct InputGradient {
 }
 
 impl InputGradient {
-    pub(super) fn with_slope(&self, slope: (Activation, Tensor)) -> Option<Self> {
-        self.slope.is_none().then(|| Self { slope: Some(slope), ..self.clone() })
+    /// This product times the slope of what made the layer's input, instead of a step that multiplies by it.
+    pub(crate) fn with_slope(&self, step: &ActivationGradient) -> Option<Self> {
+        let ActivationGradient { activation, at, dy, dx } = step;
+        let fits = self.slope.is_none()
+            && activation.slope_from_output()
+            && *dy == self.dx
+            && [at.element, dx.element] == [dy.element; 2];
+        fits.then(|| Self { dx: *dx, slope: Some((activation.clone(), *at)), ..self.clone() })
     }
 
     /// Slopes for the tests: none, and one of each activation that can be fused.

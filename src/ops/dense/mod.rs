@@ -8,8 +8,8 @@ mod multiply;
 mod product;
 mod weight_gradient;
 
-use crate::ops::activation::{Activation, ActivationGradient};
-use crate::ops::{ElementLoss, of_one_element};
+use crate::ops::activation::{Activate, Activation, ActivationGradient};
+use crate::ops::of_one_element;
 use crate::program::Batch;
 use crate::program::kernel::{DeviceProfile, Kernel, numbers, shader};
 use crate::program::op::{Op, Scale, Split, Use, Views};
@@ -104,7 +104,6 @@ impl Op for Dense {
     fn vjp(&self, tape: &mut Recorder) {
         let Some(dz) = self.preactivation_gradient(tape) else { return };
         let (x, weight) = (self.x, self.weight);
-        // The input's gradient last, so that the layer before can put its slope into that product.
         tape.contribute(weight, |tape, dw| tape.push(WeightGradient { x, dz, dw }));
         tape.contribute(x, |tape, dx| tape.push(InputGradient { dz, weight, dx, slope: None }));
     }
@@ -167,19 +166,10 @@ impl Dense {
         cases
     }
 
-    /// The gradient before the activation: its slope goes into the epilogue of the product or the loss that wrote
-    /// `y`'s gradient, if that is the latest step, and is a step of its own otherwise.
+    /// The gradient before the activation.
     fn preactivation_gradient(&self, tape: &mut Recorder) -> Option<Tensor> {
         let dy = tape.gradient(self.y)?;
         if self.activation == Activation::identity() {
-            return Some(dy);
-        }
-        let slope = (self.activation.clone(), self.y);
-        let may_change = !tape.is_asked(self.y);
-        if may_change
-            && (tape.amend(dy, |product: &InputGradient| product.with_slope(slope))
-                || tape.amend(dy, |loss: &ElementLoss| loss.with_slope(&self.activation, self.y, dy)))
-        {
             return Some(dy);
         }
         let dz = tape.tensor_like("gradient.dz", self.y);
@@ -188,9 +178,13 @@ impl Dense {
         Some(dz)
     }
 
-    /// This product with an activation in its epilogue that writes `y`, if that is possible.
-    pub(crate) fn with_activation(&self, activation: &Activation, y: Tensor) -> Option<Self> {
-        let fits = self.activation == Activation::identity() && activation.slope_from_output();
-        fits.then(|| Self { activation: activation.clone(), y, ..self.clone() })
+    /// This product with an activation of its output in its epilogue, if that is possible.
+    pub(crate) fn with_activation(&self, step: &Activate) -> Option<Self> {
+        let Activate { activation, x, y } = step;
+        let fits = self.activation == Activation::identity()
+            && activation.slope_from_output()
+            && *x == self.y
+            && y.element == x.element;
+        fits.then(|| Self { activation: activation.clone(), y: *y, ..self.clone() })
     }
 }

@@ -6,20 +6,70 @@
 mod binary_cross_entropy;
 mod binary_cross_entropy_logits;
 mod cross_entropy;
+mod elements;
 mod mean_squared_error;
 mod step;
 
 use std::fmt::Debug;
 
-use crate::program::kernel::Source;
-use crate::program::op::Domain;
+use crate::program::kernel::{DeviceProfile, Kernel, Source};
+use crate::program::op::{Domain, Scale};
 use crate::program::real::{Real, sum_of_pairs};
+use crate::program::recorder::Recorder;
+use crate::program::tensor::{Element, Tensor};
 
 pub use binary_cross_entropy::BinaryCrossEntropy;
 pub use binary_cross_entropy_logits::BinaryCrossEntropyLogits;
-pub use cross_entropy::SoftmaxCrossEntropy;
+pub use cross_entropy::{SoftmaxCrossEntropy, SoftmaxScores};
+pub use elements::ElementLoss;
 pub use mean_squared_error::MeanSquaredError;
-pub use step::ElementLoss;
+pub use step::{LossGradient, LossRows, LossSeed, LossStep};
+
+/// The loss of a row, as [`LossStep`] runs it.
+pub trait Formula: Clone + Debug + PartialEq + Send + Sync + 'static {
+    /// The name of its step in tables.
+    const NAME: &'static str;
+
+    /// Whether the slope of what made the prediction may be part of its gradient.
+    const ACTIVATES: bool;
+
+    /// Whether predictions and targets may be halves.
+    const TAKES_HALVES: bool;
+
+    /// Why these tensors do not fit, if they do not.
+    ///
+    /// # Errors
+    /// A sentence with the shapes in it.
+    fn check(&self, prediction: Tensor, target: Tensor, gradient: Tensor) -> Result<(), String>;
+
+    /// The losses of some rows and, unless that is empty, their gradient.
+    fn cpu<T: Real>(&self, rows: LossRows<'_, T>);
+
+    /// Its kernel behind these files and constants, with a gradient or without.
+    fn kernel(
+        &self,
+        sources: Vec<Source>,
+        constants: Vec<(&'static str, f64)>,
+        prediction: Tensor,
+        with_gradient: bool,
+        device: &DeviceProfile,
+    ) -> Kernel;
+
+    /// How large the numbers are that a loss is made of.
+    fn loss_scale(&self) -> Scale;
+
+    /// Whether its gradient goes through exp or log, which GPUs approximate.
+    fn approximates_gradient(&self) -> bool;
+
+    /// The terms that a row's loss is the mean of.
+    fn terms(&self, prediction: Tensor) -> usize;
+
+    /// What predictions and targets may be.
+    fn domains(&self, prediction: Tensor) -> [Domain; 2];
+
+    /// Ones with typical settings and shapes, for the tests.
+    fn examples(tape: &mut Recorder, element: Element) -> Vec<LossStep<Self>>;
+}
 
 /// A loss that is the mean, over the elements of a sample, of a function of prediction and target.
 pub trait Pairwise: Clone + Debug + PartialEq + Send + Sync + 'static {

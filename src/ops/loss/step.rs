@@ -1,91 +1,189 @@
-//! A loss of element pairs as a step.
+//! A loss as a step.
 
-use super::Elements;
-use crate::ops::activation::Activation;
-use crate::ops::{Collect, FIRST_SCALE, of_one_element};
+use super::Formula;
+use crate::ops::activation::{Activation, ActivationGradient};
+use crate::ops::{Collect, FIRST_SCALE};
 use crate::program::Batch;
-use crate::program::kernel::{DeviceProfile, Kernel, Source, numbers, shader};
-use crate::program::op::{AnyOp, Domain, Op, Scale, Split, Use, Views};
+use crate::program::kernel::{DeviceProfile, Kernel, Source, shader};
+use crate::program::op::{AnyOp, Domain, NO_DERIVATIVE, Op, Scale, Split, Use, Views};
 use crate::program::real::Real;
 use crate::program::recorder::Recorder;
-use crate::program::tensor::{Element, Tensor, alike, equal_rows_per_sample};
+use crate::program::recorder::seed::Seed;
+use crate::program::tensor::{Element, Tensor, equal_rows_per_sample};
 
-/// The loss of each sample and, once `backward` has asked for it, the gradient of the mean over the batch.
+/// The loss of each row and, behind [`Recorder::backward`], its gradient. Targets are constants.
 ///
 /// # Shapes
-/// `prediction`, `target`, `gradient`: batch × n, of reals or all of halves; `losses`: batch × 1; `table`: samples × 1;
-/// `scale`: 1 or more numbers, of which the first counts.
+/// `prediction`: batch × n; `target`: as the formula says; `losses`: batch × 1; `table`: samples × 1.
 #[derive(Clone, Debug)]
-pub struct ElementLoss {
-    /// The loss of an element.
-    pub loss: Elements,
+pub struct LossStep<F> {
+    /// The loss of a row.
+    pub formula: F,
     /// What the model gave.
     pub prediction: Tensor,
     /// What it should have given.
     pub target: Tensor,
-    /// The mean of each row.
+    /// The loss of each row.
     pub losses: Tensor,
-    /// Gradient of the mean loss with respect to `prediction`, or to what `activation` made it from.
-    pub gradient: Option<Tensor>,
-    /// What made the prediction, whose slope is part of the gradient; the identity where that is a step of its own.
-    pub activation: Activation,
-    /// What the gradient is multiplied by; only beside a gradient.
-    pub scale: Option<Tensor>,
-    /// Where the losses of all samples are collected, if that is no step of its own; only beside a gradient, and without
+    /// Where the gradient goes, if there is one.
+    pub gradient: Option<LossGradient>,
+    /// Where the losses of all samples are collected, if that is no step of its own; only beside a gradient of a mean without
     /// a scale.
     pub table: Option<Tensor>,
 }
 
-impl ElementLoss {
-    /// The loss of each sample, with no gradient, no scale and no table.
-    pub fn new(loss: Elements, prediction: Tensor, target: Tensor, losses: Tensor) -> Self {
-        let activation = Activation::identity();
-        Self { loss, prediction, target, losses, gradient: None, activation, scale: None, table: None }
+/// The gradient of a loss.
+#[derive(Clone, Debug)]
+pub struct LossGradient {
+    /// With respect to the prediction, or to what `activation` made it from; batch × n.
+    pub tensor: Tensor,
+    /// What the derivative of each row's loss is multiplied by.
+    pub seed: LossSeed,
+    /// What made the prediction, whose slope is part of the gradient; the identity where that is a step of its own.
+    pub activation: Activation,
+}
+
+/// What the derivative of each row's loss is multiplied by: the gradient of what is made of the losses.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum LossSeed {
+    /// A number for each row, batch × 1.
+    Rows(Tensor),
+    /// Of the mean over the whole batch, times the first number of a loss scale if there is one.
+    Mean {
+        /// 1 or more numbers.
+        scale: Option<Tensor>,
+    },
+}
+
+impl LossGradient {
+    /// The gradient of the mean over the batch.
+    pub fn of_mean(tensor: Tensor) -> Self {
+        Self { tensor, seed: LossSeed::Mean { scale: None }, activation: Activation::identity() }
     }
 
-    /// Each loss at some widths, without a gradient and with one.
-    fn of(tape: &mut Recorder, element: Element, widths: &[usize]) -> Vec<(Self, Self)> {
-        let mut all = Vec::new();
-        for (loss, cols) in
-            Elements::ALL.iter().flat_map(|loss| widths.iter().map(move |cols| (*loss, *cols)))
-        {
-            let mut batched = |name| tape.batched_of(name, element, cols);
-            let (prediction, target, gradient) =
-                (batched("prediction"), batched("target"), batched("gradient"));
-            let case = Self::new(loss, prediction, target, tape.batched("losses", 1));
-            all.push((case.clone(), Self { gradient: Some(gradient), ..case }));
-        }
-        all
-    }
-
-    /// The same with the slope of what made the prediction in its gradient `dy`, if that is possible.
-    pub(crate) fn with_slope(&self, activation: &Activation, made: Tensor, dy: Tensor) -> Option<Self> {
-        let fits =
-            made == self.prediction && self.gradient == Some(dy) && self.activation == Activation::identity();
-        fits.then(|| Self { activation: activation.clone(), ..self.clone() })
+    /// The same times a loss scale.
+    pub fn scaled(self, scale: Tensor) -> Self {
+        Self { seed: LossSeed::Mean { scale: Some(scale) }, ..self }
     }
 }
 
-impl Op for ElementLoss {
-    const NAME: &'static str = "loss";
+impl LossSeed {
+    /// The tensor that it is read from.
+    fn tensor(self) -> Option<Tensor> {
+        match self {
+            LossSeed::Rows(rows) => Some(rows),
+            LossSeed::Mean { scale } => scale,
+        }
+    }
+
+    /// The WGSL file with `seed(row, n)`.
+    fn source(self) -> Source {
+        match self {
+            LossSeed::Rows(_) => shader!("loss/seed/rows.wgsl"),
+            LossSeed::Mean { scale: Some(_) } => shader!("loss/seed/scaled.wgsl"),
+            LossSeed::Mean { scale: None } => shader!("loss/seed/mean.wgsl"),
+        }
+    }
+}
+
+/// The operands of a loss on the CPU; a formula writes the losses and, unless it is empty, the gradient.
+pub struct LossRows<'a, T> {
+    pub(super) prediction: &'a [T],
+    pub(super) target: &'a [T],
+    pub(super) losses: &'a mut [T],
+    pub(super) gradient: &'a mut [T],
+    /// Columns of the prediction.
+    pub(super) cols: usize,
+    pub(super) seed: SeedRows<'a, T>,
+}
+
+/// What gradients are multiplied by on the CPU.
+#[derive(Clone, Copy)]
+pub(super) enum SeedRows<'a, T> {
+    Rows(&'a [T]),
+    /// The scale, and the losses of the whole batch.
+    Mean(T, T),
+}
+
+impl<T: Real> SeedRows<'_, T> {
+    /// The factor of the derivative of a row's loss, which is the mean of `n` terms.
+    #[inline(always)]
+    pub(super) fn at(self, row: usize, n: T) -> T {
+        match self {
+            Self::Rows(rows) => rows[row] / n,
+            Self::Mean(scale, all) => scale / (n * all),
+        }
+    }
+}
+
+impl<F> LossStep<F> {
+    /// The loss of each row, with no gradient and no table.
+    pub fn new(formula: F, prediction: Tensor, target: Tensor, losses: Tensor) -> Self {
+        Self { formula, prediction, target, losses, gradient: None, table: None }
+    }
+
+    fn seed(&self) -> Option<LossSeed> {
+        self.gradient.as_ref().map(|gradient| gradient.seed)
+    }
+
+    /// What the gradient is multiplied by, a number for each row or the mean's.
+    #[inline(always)]
+    fn seed_rows<'a, T: Real>(&self, views: &Views<'a, T>) -> SeedRows<'a, T> {
+        let all = T::of(f64::from(views.batch.global_rows) * self.losses.sample_len() as f64);
+        match self.seed() {
+            Some(LossSeed::Rows(_)) => SeedRows::Rows(views.input(4)),
+            Some(LossSeed::Mean { scale: Some(_) }) => SeedRows::Mean(views.input(4)[0], all),
+            _ => SeedRows::Mean(T::one(), all),
+        }
+    }
+
+    fn check_gradient(&self) -> Result<(), String> {
+        let Some(LossGradient { seed, .. }) = &self.gradient else {
+            let table = self.table.map(|table| format!("has a {table} table and no gradient"));
+            return table.map_or(Ok(()), Err);
+        };
+        if let LossSeed::Rows(rows) = seed {
+            equal_rows_per_sample(&[self.losses, *rows])?;
+            one_column(*rows)?;
+        }
+        let Some(table) = self.table else { return Ok(()) };
+        if seed.tensor().is_some() {
+            return Err(format!(
+                "is not of a plain mean, and collects losses in a {table} table; it can do one"
+            ));
+        }
+        if table.cols != 1 || self.losses.sample_len() != 1 {
+            return Err(format!(
+                "collects {} losses in a {table} table; both have one for each sample",
+                self.losses
+            ));
+        }
+        Ok(())
+    }
+}
+
+impl<F: Formula> Op for LossStep<F> {
+    const NAME: &'static str = F::NAME;
 
     fn operands(&self) -> Vec<(Use, Tensor)> {
         let mut operands = vec![(Use::In, self.prediction), (Use::In, self.target), (Use::Out, self.losses)];
-        operands.extend(self.gradient.map(|gradient| (Use::Out, gradient)));
-        operands.extend(beside(self.scale, self.table));
+        operands.extend(self.gradient.iter().map(|gradient| (Use::Out, gradient.tensor)));
+        operands.extend(self.seed().and_then(LossSeed::tensor).map(|seed| (Use::In, seed)));
+        operands.extend(self.table.map(|table| (Use::InOut, table)));
         operands
     }
 
     fn check(&self) -> Result<(), String> {
-        let all = [self.prediction, self.target, self.gradient.unwrap_or(self.prediction)];
-        alike(&all)?;
-        of_one_element(&all)?;
-        if !self.activation.slope_from_output() {
-            return Err(format!("cannot fuse {}, whose slope needs its input", self.activation.name()));
-        }
-        equal_rows_per_sample(&[self.prediction, self.losses])?;
+        equal_rows_per_sample(&[self.prediction, self.target, self.losses])?;
+        let tensor = self.gradient.as_ref().map_or(self.prediction, |gradient| gradient.tensor);
+        self.formula.check(self.prediction, self.target, tensor)?;
         one_column(self.losses)?;
-        beside_gradient(self.losses, self.scale, self.table, self.gradient)
+        let identity = Activation::identity();
+        let activation = self.gradient.as_ref().map_or(&identity, |gradient| &gradient.activation);
+        if !(F::ACTIVATES || *activation == identity) || !activation.slope_from_output() {
+            return Err(format!("cannot fuse {}; its slope is a step of its own", activation.name()));
+        }
+        self.check_gradient()
     }
 
     fn split(&self) -> Split {
@@ -94,66 +192,93 @@ impl Op for ElementLoss {
 
     #[inline(always)]
     fn cpu<T: Real>(&self, views: &mut Views<'_, T>) {
-        let (p, t, losses, gradient) = (views.input(0), views.input(1), views.output(2), views.output(3));
+        let (prediction, target) = (views.input(0), views.input(1));
+        let (losses, gradient, seed) = (views.output(2), views.output(3), self.seed_rows(views));
         let cols = self.prediction.cols;
-        let n = T::of(cols as f64);
-        for (loss, (p, t)) in losses.iter_mut().zip(p.chunks_exact(cols).zip(t.chunks_exact(cols))) {
-            *loss = self.loss.sum(p, t) / n;
+        let rows =
+            LossRows { prediction, target, losses: &mut *losses, gradient: &mut *gradient, cols, seed };
+        self.formula.cpu(rows);
+        if let Some(LossGradient { activation, .. }) = &self.gradient
+            && *activation != Activation::identity()
+        {
+            activation.times_slope(prediction, gradient);
         }
-        let scale = loss_scale(self.scale, views) / (n * rows_in_all(self.losses, views));
-        self.loss.slopes(p, t, scale, gradient);
-        if self.activation != Activation::identity() {
-            self.activation.times_slope(p, gradient);
+        if self.table.is_some() {
+            views.output(4)[views.batch.first as usize..][..losses.len()].copy_from_slice(losses);
         }
-        collect(losses, self.table, views);
     }
 
     fn gpu(&self, device: &DeviceProfile) -> Kernel {
-        let mut sources = vec![shader!("loss/ln_1p.wgsl"), self.loss.source(), put(self.table)];
-        sources.extend(if self.prediction.cols.is_multiple_of(4) {
-            vec![numbers(self.prediction.element, device), shader!("loss/four.wgsl")]
-        } else {
-            vec![shader!("loss/one.wgsl")]
-        });
+        let put = match self.table {
+            Some(_) => shader!("loss/table.wgsl"),
+            None => shader!("loss/losses.wgsl"),
+        };
+        let mut sources = vec![put, shader!("loss/ln_1p.wgsl")];
         let mut constants = Vec::new();
-        if self.gradient.is_some() {
-            sources.extend([self.activation.source(), scaled(self.scale), shader!("loss/gradient.wgsl")]);
-            constants = self.activation.constants();
-        } else {
-            sources.push(shader!("loss/value.wgsl"));
+        if let Some(LossGradient { activation, seed, .. }) = &self.gradient {
+            sources.push(seed.source());
+            if F::ACTIVATES {
+                sources.push(activation.source());
+                constants = activation.constants();
+            }
         }
-        sources.push(shader!("loss/elements.wgsl"));
-        let kernel = Kernel { sources, constants, workgroups: self.losses.rows };
-        kernel.size("COLS", self.prediction.cols)
+        self.formula.kernel(sources, constants, self.prediction, self.gradient.is_some(), device)
+    }
+
+    fn fused(&self, earlier: &dyn AnyOp) -> Option<Box<dyn AnyOp>> {
+        let gradient = self.gradient.as_ref()?;
+        if let (Some(seed), LossSeed::Rows(rows)) = (earlier.as_any().downcast_ref::<Seed>(), gradient.seed) {
+            let seed = (seed.gradient == rows).then_some(LossSeed::Mean { scale: seed.scale })?;
+            let gradient = Some(LossGradient { seed, ..gradient.clone() });
+            return Some(Box::new(Self { gradient, ..self.clone() }));
+        }
+        // The losses, and their gradient: both come from the same numbers.
+        let first: &Self = earlier.as_any().downcast_ref()?;
+        let same = first.formula == self.formula
+            && [first.prediction, first.target] == [self.prediction, self.target]
+            && first.gradient.is_none();
+        same.then(|| Box::new(Self { losses: first.losses, ..self.clone() }) as Box<dyn AnyOp>)
     }
 
     fn merged(&self, later: &dyn AnyOp) -> Option<Box<dyn AnyOp>> {
-        let table = table(later, self.losses).filter(|_| takes_table(self.gradient, self.scale, self.table));
-        table.map(|table| Box::new(Self { table: Some(table), ..self.clone() }) as Box<dyn AnyOp>)
+        let collect: &Collect = later.as_any().downcast_ref()?;
+        // The seed's tensor and the table have the same place among the operands.
+        let takes_table = self.seed() == Some(LossSeed::Mean { scale: None }) && self.table.is_none();
+        let table = (takes_table && collect.rows == self.losses).then_some(collect.table)?;
+        Some(Box::new(Self { table: Some(table), ..self.clone() }))
     }
 
+    /// Computes the losses once more, beside the gradient: passes make one step of both.
     fn vjp(&self, tape: &mut Recorder) {
-        let scale = tape.loss_scale();
-        // The gradient of the prediction itself; the layer that made it adds its slope afterwards.
-        tape.contribute_by_amending(self.prediction, self.losses, |loss: &Self, gradient| Self {
-            gradient: Some(gradient),
-            activation: Activation::identity(),
-            scale,
-            ..loss.clone()
+        if self.gradient.is_some() {
+            return tape.refuse(Self::NAME, NO_DERIVATIVE);
+        }
+        let Some(rows) = tape.gradient(self.losses) else { return };
+        tape.contribute(self.prediction, |tape, gradient| {
+            let seed = LossSeed::Rows(rows);
+            let gradient = Some(LossGradient { seed, ..LossGradient::of_mean(gradient) });
+            let losses = tape.tensor_like("losses.again", self.losses);
+            tape.push(Self { losses, gradient, ..self.clone() });
         });
     }
 
-    /// The mean of a row's losses is rounded once a column, which is of the size of an approximation.
     fn approximated(&self, index: usize, batch: &Batch) -> Option<Scale> {
-        let [loss, slope] = self.loss.approximated();
-        match index {
-            2 | 4 => Some(if loss { Scale::Of(1.0) } else { Scale::Output }),
-            _ => slope.then(|| gradient_size(self.scale, batch, self.prediction.cols)),
+        let is_gradient = index == 3 && self.gradient.is_some();
+        if !is_gradient {
+            return Some(self.formula.loss_scale());
         }
+        let size = |scale: Option<Tensor>| {
+            let scale = scale.map_or(1.0, |_| f64::from(FIRST_SCALE));
+            scale / (f64::from(batch.global_rows) * self.formula.terms(self.prediction) as f64)
+        };
+        self.formula.approximates_gradient().then(|| match self.seed() {
+            Some(LossSeed::Mean { scale }) => Scale::Of(size(scale)),
+            _ => Scale::Output,
+        })
     }
 
     fn takes_halves(&self) -> bool {
-        true
+        F::TAKES_HALVES
     }
 
     fn places(&self) -> Option<usize> {
@@ -165,117 +290,81 @@ impl Op for ElementLoss {
     }
 
     fn domain(&self, index: usize) -> Domain {
-        let scale = if index == 4 && self.scale.is_some() { Domain::Scale } else { Domain::Any };
-        self.loss.domains().get(index).copied().unwrap_or(scale)
+        match (index, self.seed()) {
+            (0 | 1, _) => self.formula.domains(self.prediction)[index],
+            (4, Some(LossSeed::Mean { scale: Some(_) })) => Domain::Scale,
+            _ => Domain::Any,
+        }
     }
 
     fn cases(tape: &mut Recorder) -> Vec<Self> {
         let rows = tape.capacity() + 5;
         let mut cases = Vec::new();
-        for (case, with_gradient) in Self::of(tape, Element::Real, &[1, 13, 200]) {
-            let table = Some(tape.tensor("table", Element::Real, rows, 1));
-            let fusible = Activation::examples().into_iter().filter(Activation::slope_from_output);
-            cases.extend(fusible.map(|activation| Self { activation, ..with_gradient.clone() }));
-            cases.extend([Self { table, ..with_gradient.clone() }, case]);
-            cases.push(Self { scale: Some(tape.tensor("scale", Element::Real, 1, 2)), ..with_gradient });
+        for plain in F::examples(tape, Element::Real) {
+            let gradient = LossGradient::of_mean(tape.tensor_like("gradient", plain.prediction));
+            let (scale, table) =
+                (tape.tensor("scale", Element::Real, 1, 2), tape.tensor("table", Element::Real, rows, 1));
+            let seed = LossSeed::Rows(tape.tensor_like("seed", plain.losses));
+            cases.extend(plain.with_each_gradient(&[
+                gradient.clone(),
+                gradient.clone().scaled(scale),
+                LossGradient { seed, ..gradient.clone() },
+            ]));
+            cases.extend(plain.with_each_activation(&gradient));
+            let of_mean = Self { gradient: Some(gradient), ..plain.clone() };
+            cases.push(Self { table: Some(table), ..of_mean });
+            cases.push(plain);
         }
         cases
     }
 
     fn half_cases(tape: &mut Recorder) -> Vec<Self> {
+        if !F::TAKES_HALVES {
+            return Vec::new();
+        }
         let mut cases = Vec::new();
-        for (case, with_gradient) in Self::of(tape, Element::Half, &[4, 260]) {
-            let scale = Some(tape.tensor("scale", Element::Real, 1, 2));
-            let fusible = Activation::examples().into_iter().filter(Activation::slope_from_output);
-            cases.extend(fusible.map(|activation| Self { activation, scale, ..with_gradient.clone() }));
-            cases.extend([with_gradient, case]);
+        for plain in F::examples(tape, Element::Half) {
+            let gradient = LossGradient::of_mean(tape.tensor_like("gradient", plain.prediction));
+            let scale = tape.tensor("scale", Element::Real, 1, 2);
+            cases.extend(plain.with_each_activation(&gradient.clone().scaled(scale)));
+            cases.extend(plain.with_each_gradient(&[gradient]));
+            cases.push(plain);
         }
         cases
     }
 }
 
-/// An error unless a tensor holds one number a sample.
+impl<F: Formula> LossStep<F> {
+    fn with_each_gradient(&self, gradients: &[LossGradient]) -> Vec<Self> {
+        let with = |gradient: &LossGradient| Self { gradient: Some(gradient.clone()), ..self.clone() };
+        gradients.iter().map(with).collect()
+    }
+
+    /// With the slope of each activation that may be fused.
+    fn with_each_activation(&self, gradient: &LossGradient) -> Vec<Self> {
+        let fusible = |activation: &Activation| F::ACTIVATES && activation.slope_from_output();
+        let activations = Activation::examples().into_iter().filter(fusible);
+        let with = |activation| LossGradient { activation, ..gradient.clone() };
+        self.with_each_gradient(&activations.map(with).collect::<Vec<_>>())
+    }
+}
+
+impl<F: Formula> LossStep<F> {
+    /// This step with the slope of what made the prediction in its gradient, instead of a step that multiplies by it.
+    pub(crate) fn with_slope(&self, slope: &ActivationGradient) -> Option<Self> {
+        let gradient = self.gradient.as_ref()?;
+        let fits = F::ACTIVATES
+            && slope.activation.slope_from_output()
+            && [slope.at, slope.dy] == [self.prediction, gradient.tensor]
+            && gradient.activation == Activation::identity()
+            && slope.dx.element == gradient.tensor.element;
+        let activation = slope.activation.clone();
+        let gradient = LossGradient { tensor: slope.dx, activation, ..gradient.clone() };
+        fits.then(|| Self { gradient: Some(gradient), ..self.clone() })
+    }
+}
+
+/// An error unless a tensor holds one number a row.
 pub(super) fn one_column(losses: Tensor) -> Result<(), String> {
-    if losses.cols == 1 { Ok(()) } else { Err(format!("writes one number a sample to a {losses} tensor")) }
-}
-
-/// The operands behind a loss's gradient.
-pub(super) fn beside(scale: Option<Tensor>, table: Option<Tensor>) -> impl Iterator<Item = (Use, Tensor)> {
-    let scale = scale.map(|scale| (Use::In, scale));
-    scale.into_iter().chain(table.map(|table| (Use::InOut, table)))
-}
-
-/// An error if there is a scale or a table and no gradient, or both.
-pub(super) fn beside_gradient(
-    losses: Tensor,
-    scale: Option<Tensor>,
-    table: Option<Tensor>,
-    gradient: Option<Tensor>,
-) -> Result<(), String> {
-    match (scale, table) {
-        (_, Some(table)) if losses.sample_len() != 1 => {
-            Err(format!("collects {losses} losses in a {table} table, which has a place for each sample"))
-        }
-        (_, Some(table)) if table.cols != 1 || gradient.is_none() => {
-            Err(format!("collects losses in a {table} table; it needs one column, and a gradient beside it"))
-        }
-        (Some(_), Some(table)) => {
-            Err(format!("has a scale, and collects losses in a {table} table; it can do one"))
-        }
-        (Some(scale), None) if gradient.is_none() => Err(format!("has a {scale} scale and no gradient")),
-        _ => Ok(()),
-    }
-}
-
-/// Whether a loss can collect its losses itself: the scale and the table have the same place among its operands.
-pub(super) fn takes_table(gradient: Option<Tensor>, scale: Option<Tensor>, table: Option<Tensor>) -> bool {
-    gradient.is_some() && scale.or(table).is_none()
-}
-
-/// What a loss's gradient is multiplied by: the first number of operand 4, if there is a scale.
-#[inline(always)]
-pub(super) fn loss_scale<T: Real>(scale: Option<Tensor>, views: &Views<'_, T>) -> T {
-    if scale.is_some() { views.input(4)[0] } else { T::one() }
-}
-
-/// Rows of a loss in the whole batch, of which these may be a share.
-#[inline(always)]
-pub(super) fn rows_in_all<T: Real>(losses: Tensor, views: &Views<'_, T>) -> T {
-    T::of(f64::from(views.batch.global_rows) * losses.sample_len() as f64)
-}
-
-/// How large the gradients of `elements` numbers a sample are made.
-pub(super) fn gradient_size(scale: Option<Tensor>, batch: &Batch, elements: usize) -> Scale {
-    let scale = if scale.is_some() { f64::from(FIRST_SCALE) } else { 1.0 };
-    Scale::Of(scale / (f64::from(batch.global_rows) * elements as f64))
-}
-
-/// The WGSL file with what a loss's gradient is multiplied by.
-pub(super) fn scaled(scale: Option<Tensor>) -> Source {
-    match scale {
-        Some(_) => shader!("loss/scaled.wgsl"),
-        None => shader!("loss/unscaled.wgsl"),
-    }
-}
-
-/// The table that a later step collects `losses` in.
-pub(super) fn table(later: &dyn AnyOp, losses: Tensor) -> Option<Tensor> {
-    let collect: &Collect = later.as_any().downcast_ref()?;
-    (collect.rows == losses).then_some(collect.table)
-}
-
-/// The WGSL file that puts a loss where it belongs.
-pub(super) fn put(table: Option<Tensor>) -> Source {
-    match table {
-        Some(_) => shader!("loss/table.wgsl"),
-        None => shader!("loss/losses.wgsl"),
-    }
-}
-
-/// Copies the losses of a batch to their place in the table, operand 4, if there is one.
-#[inline(always)]
-pub(super) fn collect<T: Real>(losses: &[T], table: Option<Tensor>, views: &mut Views<'_, T>) {
-    if table.is_some() {
-        views.output(4)[views.batch.first as usize..][..losses.len()].copy_from_slice(losses);
-    }
+    if losses.cols == 1 { Ok(()) } else { Err(format!("writes one number a row to a {losses} tensor")) }
 }

@@ -26,6 +26,7 @@ pub trait AnyOp: Debug + Send + Sync {
     fn vjp(&self, tape: &mut Recorder);
     fn sum(&self) -> Option<(Box<dyn AnyOp>, usize)>;
     fn approximated(&self, index: usize, batch: &Batch) -> Option<Scale>;
+    fn fused(&self, earlier: &dyn AnyOp) -> Option<Box<dyn AnyOp>>;
     fn merged(&self, later: &dyn AnyOp) -> Option<Box<dyn AnyOp>>;
     fn takes_halves(&self) -> bool;
     fn places(&self) -> Option<usize>;
@@ -98,6 +99,9 @@ impl<O: Op> AnyOp for O {
     }
     fn approximated(&self, index: usize, batch: &Batch) -> Option<Scale> {
         Op::approximated(self, index, batch)
+    }
+    fn fused(&self, earlier: &dyn AnyOp) -> Option<Box<dyn AnyOp>> {
+        Op::fused(self, earlier)
     }
     fn merged(&self, later: &dyn AnyOp) -> Option<Box<dyn AnyOp>> {
         Op::merged(self, later)

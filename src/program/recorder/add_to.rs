@@ -1,6 +1,6 @@
 //! A sum in place.
 
-use crate::program::kernel::{DeviceProfile, Kernel, at_once, shader};
+use crate::program::kernel::{DeviceProfile, Kernel, shader};
 use crate::program::op::{Op, Split, Use, Views};
 use crate::program::real::Real;
 use crate::program::recorder::Recorder;
@@ -27,7 +27,11 @@ impl Op for AddTo {
     }
 
     fn check(&self) -> Result<(), String> {
-        alike(&[self.sum, self.part])
+        alike(&[self.sum, self.part])?;
+        if self.sum.element == self.part.element {
+            return Ok(());
+        }
+        Err(format!("adds {:?} to {:?}; convert one of them first", self.part.element, self.sum.element))
     }
 
     fn split(&self) -> Split {
@@ -40,11 +44,15 @@ impl Op for AddTo {
         sum.iter_mut().zip(part).for_each(|(sum, part)| *sum += *part);
     }
 
-    fn gpu(&self, _: &DeviceProfile) -> Kernel {
+    fn gpu(&self, device: &DeviceProfile) -> Kernel {
         let rows = if self.sum.is_batched() { 0 } else { self.sum.rows };
-        let (cols, numbers) = at_once(self.sum.cols);
-        let kernel = Kernel::per_element(shader!("add_to.wgsl"), self.sum.rows * cols).with(numbers);
-        kernel.size("ROWS", rows).size("COLS", cols)
+        let widths = [shader!("add_to/one.wgsl"), shader!("add_to/four.wgsl")];
+        let kernel = Kernel::by_fours(shader!("add_to/elements.wgsl"), self.sum, widths, device);
+        kernel.size("ROWS", rows).size("COLS", self.sum.cols)
+    }
+
+    fn takes_halves(&self) -> bool {
+        true
     }
 
     fn flops(&self) -> f64 {
@@ -60,5 +68,13 @@ impl Op for AddTo {
             cases.push(Self { sum: tensor("sum"), part: tensor("part") });
         }
         cases
+    }
+
+    fn half_cases(tape: &mut Recorder) -> Vec<Self> {
+        let mut case = |cols| {
+            let [sum, part] = ["sum", "part"].map(|name| tape.batched_of(name, Element::Half, cols));
+            Self { sum, part }
+        };
+        [4, 52, 200].map(&mut case).into()
     }
 }

@@ -3,7 +3,6 @@
 use super::Recorder;
 use super::convert::Convert;
 use crate::program::Step;
-use crate::program::op::Use;
 use crate::program::tensor::{Element, Tensor};
 
 impl Recorder {
@@ -37,27 +36,14 @@ impl Recorder {
         self.push(Convert { x, y });
         y
     }
-
-    /// Multiplies the gradients that losses write from here on by the first number of `scale`.
-    pub fn scale_losses(&mut self, scale: Tensor) {
-        self.scale = Some(scale);
-    }
-
-    /// What losses multiply their gradients by, if anything.
-    pub(crate) fn loss_scale(&self) -> Option<Tensor> {
-        self.scale
-    }
 }
 
 /// Whether a step may use a tensor of halves: kernels read four at a time.
-pub(super) fn check(step: &Step, used: Use, tensor: Tensor, buffer: &str) -> Result<(), String> {
+pub(super) fn check(step: &Step, tensor: Tensor, buffer: &str) -> Result<(), String> {
     if !step.op().takes_halves() {
         return Err(format!(
             "takes reals, and {buffer} holds halves; convert it first, with Recorder::reals"
         ));
-    }
-    if used == Use::InOut {
-        return Err(format!("changes {buffer} in place, and what changes in place is of reals"));
     }
     if tensor.cols.is_multiple_of(4) && tensor.start.is_multiple_of(4) {
         return Ok(());

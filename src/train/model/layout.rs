@@ -1,5 +1,6 @@
 //! Where the parameters of a model lie: in flat arenas, each layer's at a 256-byte boundary.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::backend::{Backend, Values};
@@ -81,7 +82,8 @@ impl Layout {
 
     /// The program of no steps that keeps the arenas' buffers.
     pub(crate) fn as_program(&self) -> Program {
-        Program { name: "parameters".into(), steps: Vec::new(), buffers: self.buffers.clone(), capacity: 1 }
+        let (steps, buffers, watched) = (Vec::new(), self.buffers.clone(), HashSet::new());
+        Program { name: "parameters".into(), steps, buffers, capacity: 1, watched }
     }
 
     /// Writes what no step changes.

@@ -28,12 +28,13 @@ pub(crate) struct Mapping {
 }
 
 impl Mapping {
-    /// Records a mapping to rows of `cols` numbers; `forward` records what is done with a batch of these samples, in the
+    /// Records a mapping to rows of `cols` numbers, with steps fused if the backend `joins_steps`; `forward` records what is done with a batch of these samples, in the
     /// order of these indices.
     pub(crate) fn record(
         mut tape: Recorder,
         taken: &Taken,
         cols: usize,
+        joins_steps: bool,
         forward: impl FnOnce(&mut Recorder, Tensor, Tensor) -> Tensor,
     ) -> Result<Self> {
         let at_once = (VALUES_AT_ONCE / cols.max(taken.width)).clamp(1, taken.samples);
@@ -42,7 +43,7 @@ impl Mapping {
         let rows = forward(&mut tape, inputs, indices);
         let outputs = tape.tensor("outputs", Element::Real, at_once, cols);
         tape.push(crate::ops::Collect { rows, table: outputs });
-        Ok(Self { program: tape.finish()?, inputs, indices, outputs })
+        Ok(Self { program: tape.finish()?.lean(joins_steps), inputs, indices, outputs })
     }
 
     /// The rows of all `samples`, one after the other; `values` gives those in a range.

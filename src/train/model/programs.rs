@@ -65,8 +65,7 @@ impl Model {
         let output = if on.hits.is_some() { tape.reals(output) } else { output };
         let losses = loss.record_as_it_is(&mut tape, output, target);
         if mode == Mode::Train {
-            self.layout.arenas.halves.iter().for_each(|halves| tape.scale_losses(halves.scale));
-            tape.backward(losses);
+            tape.backward_scaled(losses, self.layout.arenas.halves.map(|halves| halves.scale));
             self.optimizer.record(&mut tape, &self.layout.arenas);
         }
         tape.push(Collect { rows: losses, table: on.losses });
@@ -75,7 +74,7 @@ impl Model {
             tape.push(Hits { scores: output, labels: target, hits });
             tape.push(Collect { rows: hits, table });
         }
-        Ok((tape.finish()?, on))
+        Ok((tape.finish()?.lean(self.backend.joins_steps()), on))
     }
 
     /// Records the first `layers` layers, whose outputs are `cols` wide.
@@ -89,7 +88,8 @@ impl Model {
         self.net.check_inputs(samples)?;
         let tape = self.tape("predict", batch.min(samples.len()));
         let taken = Taken { element: samples.element(), samples: samples.len(), width: samples.width() };
-        Mapping::record(tape, &taken, cols, |tape, inputs, indices| {
+        let joins_steps = self.backend.joins_steps();
+        Mapping::record(tape, &taken, cols, joins_steps, |tape, inputs, indices| {
             let x = self.gather_inputs(tape, inputs, indices, samples.scale());
             let rows = self.net.forward(tape, x, &self.layout.layers, layers, Mode::Infer);
             tape.reals(rows)
@@ -99,8 +99,7 @@ impl Model {
     /// A tape that knows the arenas. Where products are of halves, each run begins by rounding the parameters: so the
     /// halves follow whoever changes the parameters, and are no state.
     fn tape(&self, name: &str, capacity: usize) -> Recorder {
-        let tape = self.layout.tape(name, capacity);
-        let mut tape = if self.backend.joins_steps() { tape } else { tape.without_joined_steps() };
+        let mut tape = self.layout.tape(name, capacity);
         let arenas = &self.layout.arenas;
         arenas.halves.iter().for_each(|halves| tape.copy_in_halves(arenas.parameters, halves.copy));
         tape
