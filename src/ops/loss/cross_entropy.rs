@@ -91,7 +91,7 @@ impl Op for SoftmaxCrossEntropy {
             Some(_) => vec![scaled(self.scale), shader!("loss/row_gradient.wgsl")],
             None => vec![shader!("loss/row_value.wgsl")],
         };
-        let logarithm = shader!("loss/ln_1p.wgsl");
+        let logarithm = shader!("function/ln_1p.wgsl");
         sources.extend([put(self.table), logarithm, shader!("loss/softmax_cross_entropy.wgsl")]);
         let workgroups = self.losses.rows.div_ceil(WORKGROUP);
         Kernel { sources, constants: Vec::new(), workgroups }.size("CLASSES", self.logits.cols)

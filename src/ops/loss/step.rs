@@ -109,7 +109,7 @@ impl Op for ElementLoss {
     }
 
     fn gpu(&self, device: &DeviceProfile) -> Kernel {
-        let mut sources = vec![shader!("loss/ln_1p.wgsl"), self.loss.source(), put(self.table)];
+        let mut sources = vec![shader!("function/ln_1p.wgsl"), self.loss.source(), put(self.table)];
         sources.extend(if self.prediction.cols.is_multiple_of(4) {
             vec![numbers(self.prediction.element, device), shader!("loss/four.wgsl")]
         } else {
