@@ -299,7 +299,8 @@ fn weights_that_products_read_and_activations_take_half_the_memory() {
     let data = digits();
     let [reals, halves] = [Precision::F32, Precision::F16]
         .map(|precision| compile(net(precision), cpu()).training_program(&data, 64).unwrap());
-    let layers = |name: &str| name == "x" || name.contains("relu") || name.contains("sigmoid");
+    let layers =
+        |name: &str| name == "x" || ["relu", "sigmoid", "dense"].iter().any(|kind| name.contains(kind));
     let [of_reals, of_halves] = [&reals, &halves].map(|program| bytes(program, layers));
     assert_eq!(
         (of_reals, of_halves),

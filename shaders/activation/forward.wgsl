@@ -1,6 +1,6 @@
-// y = activation(x), element by element. x, y: rows × COLS.
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read_write> y: array<f32>;
+// y = activation(x), one invocation WIDTH elements; value comes from activation/one or activation/four. x, y: rows × COLS.
+@group(0) @binding(0) var<storage, read> x: array<Kept>;
+@group(0) @binding(1) var<storage, read_write> y: array<Kept>;
 
 override COLS: u32;
 
@@ -11,7 +11,7 @@ fn main(
     @builtin(local_invocation_index) local: u32,
 ) {
     let i = number(group, groups, local);
-    if i < live_rows() * COLS {
-        y[i] = activation(x[i]);
+    if i * WIDTH < live_rows() * COLS {
+        y[i] = value(x[i]);
     }
 }

@@ -1,5 +1,5 @@
 // -t ln p - (1 - t) ln (1 - p), with p clamped so that the logarithm never sees 0. NaN stays. ln_1p comes from
-// loss/ln_1p.
+// function/ln_1p.
 const LEAST = 0x1p-23;
 fn clamped(p: f32) -> f32 { return clamp(p, LEAST, 1.0 - LEAST); }
 fn ln(q: f32) -> f32 { return select(ln_1p(q - 1.0), log(q), q < 0.5); }

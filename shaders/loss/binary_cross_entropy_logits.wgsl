@@ -1,5 +1,5 @@
 // |z| (1 - t) + ln (1 + exp(-|z|)) for z >= 0, else |z| t + ln (1 + exp(-|z|)); its slope is sigmoid(z) - t. NaN stays.
-// ln_1p comes from loss/ln_1p.
+// ln_1p comes from function/ln_1p.
 fn loss(z: f32, t: f32) -> f32 {
     let missing = select(t, 1.0 - t, z >= 0.0);
     let far = select(abs(z) * missing, 0.0, missing == 0.0);

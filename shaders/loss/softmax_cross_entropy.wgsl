@@ -1,5 +1,5 @@
 // ln Σ exp(z) - z[label], one invocation a row; the row's maximum is subtracted before exp, and its own share of the sum, 1, is
-// left out, so that little beside it is not lost. ln_1p comes from loss/ln_1p.
+// left out, so that little beside it is not lost. ln_1p comes from function/ln_1p.
 // logits: rows × CLASSES; labels: rows × 1. put comes from loss/losses or loss/table, keep from loss/row_value or
 // loss/row_gradient.
 @group(0) @binding(0) var<storage, read> logits: array<f32>;

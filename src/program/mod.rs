@@ -135,8 +135,8 @@ pub struct Program {
     pub(crate) steps: Vec<Step>,
     pub(crate) buffers: Buffers,
     pub(crate) capacity: usize,
-    /// What somebody looks at after a run, beside parameters and tables: passes leave it.
-    pub(crate) watched: HashSet<Extent>,
+    /// The tensors of the batch that somebody reads after a run: passes leave them.
+    pub(crate) kept: HashSet<Extent>,
 }
 
 impl Program {
@@ -182,7 +182,7 @@ impl Program {
             steps: vec![step.clone()],
             buffers: step.operands.iter().map(|(_, t)| (t.buffer, self.buffers[&t.buffer].clone())).collect(),
             capacity: self.capacity,
-            watched: self.watched.clone(),
+            kept: self.kept.clone(),
         })
     }
 }

@@ -12,8 +12,8 @@ use crate::program::{Program, Step};
 type Join = fn(&dyn AnyOp, &dyn AnyOp) -> Option<Box<dyn AnyOp>>;
 
 impl Program {
-    /// Without the steps that only write what nobody reads: tensors of the batch that no other step uses and whose gradient was
-    /// not asked for.
+    /// Without the steps that only write what nobody reads: tensors of the batch that no other step uses and nobody
+    /// [keeps](crate::Recorder::keep).
     #[must_use]
     pub fn without_unread_steps(mut self) -> Self {
         let mut read: HashSet<BufferId> = HashSet::new();
@@ -88,7 +88,7 @@ impl Program {
 
     /// Whether nothing but this program's steps looks at a tensor.
     fn is_private(&self, tensor: Tensor) -> bool {
-        tensor.is_batched() && !self.watched.contains(&tensor.extent())
+        tensor.is_batched() && !self.kept.contains(&tensor.extent())
     }
 
     fn is_used_beside(&self, tensor: Tensor, steps: [usize; 2]) -> bool {
@@ -120,8 +120,9 @@ fn is_lawful(step: &Step, most_operands: usize) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ops::activation::Activation;
-    use crate::ops::{AddTo, Dense, InputGradient, WeightGradient};
+    use crate::ops::activation::{Activate, Activation, Relu, Tanh};
+    use crate::ops::loss::Elements;
+    use crate::ops::{AddTo, Dense, ElementLoss, InputGradient, WeightGradient};
     use crate::program::recorder::Recorder;
     use crate::program::tensor::Element;
 
@@ -174,5 +175,45 @@ mod tests {
         };
         let apart = ["dense", "dense.weight_gradient", "add_to", "dense.input_gradient"];
         assert_eq!(names(8, of_dz), apart);
+    }
+
+    /// `tanh(x · W)`, read by `read`, with the gradient of its mean square; the steps that are left of it.
+    fn fused_names(record: impl Fn(&mut Recorder, Tensor, Tensor)) -> Vec<&'static str> {
+        let mut tape = Recorder::new("test", 3);
+        let [x, z, y] = ["x", "z", "y"].map(|name| tape.batched(name, 4));
+        let [weight, gradients] = ["w", "g"].map(|name| tape.tensor(name, Element::Real, 4, 4));
+        tape.arena(weight, gradients);
+        tape.push(Dense { x, weight, y: z, activation: Activation::identity() });
+        tape.push(Activate { activation: Tanh.into(), x: z, y });
+        record(&mut tape, z, y);
+        let [target, losses] = [("target", 4), ("losses", 1)].map(|(name, cols)| tape.batched(name, cols));
+        tape.push(ElementLoss::new(Elements::MeanSquaredError, y, target, losses));
+        tape.keep(losses);
+        tape.backward(losses);
+        tape.finish().unwrap().lean(true).steps.iter().map(Step::name).collect()
+    }
+
+    #[test]
+    fn an_activation_goes_into_its_product_and_a_loss_keeps_its_gradient() {
+        assert_eq!(fused_names(|_, _, _| ()), ["dense", "loss", "dense.weight_gradient"]);
+    }
+
+    #[test]
+    fn what_somebody_reads_stays() {
+        let kept = fused_names(|tape, z, _| tape.keep(z));
+        assert_eq!(kept, ["dense", "activation", "loss", "dense.weight_gradient"]);
+        let watched = fused_names(|tape, _, y| tape.watch(y));
+        assert_eq!(watched, ["dense", "loss", "activation.gradient", "dense.weight_gradient"]);
+        let read = fused_names(|tape, z, _| {
+            let other = tape.batched("other", 4);
+            tape.keep(other);
+            tape.push(Activate { activation: Relu.into(), x: z, y: other });
+        });
+        assert_eq!(read, ["dense", "activation", "activation", "loss", "dense.weight_gradient"]);
+        let unread = fused_names(|tape, z, _| {
+            let other = tape.batched("other", 4);
+            tape.push(Activate { activation: Relu.into(), x: z, y: other });
+        });
+        assert_eq!(unread, ["dense", "loss", "dense.weight_gradient"]);
     }
 }

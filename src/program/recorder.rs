@@ -34,6 +34,8 @@ pub struct Recorder {
     watched: HashSet<Extent>,
     /// What was watched by name: its gradient is read.
     asked: HashSet<Extent>,
+    /// What somebody reads after a run.
+    kept: HashSet<Extent>,
     /// The gradients of the values that they belong to, in the shape that was asked for first.
     gradients: HashMap<Extent, Tensor>,
     /// Whether the walk back has begun: what comes then needs no gradient.
@@ -54,6 +56,7 @@ impl Recorder {
             copies: HashMap::new(),
             watched: HashSet::new(),
             asked: HashSet::new(),
+            kept: HashSet::new(),
             gradients: HashMap::new(),
             walked_back: false,
             fault: None,
@@ -119,6 +122,12 @@ impl Recorder {
     pub fn watch(&mut self, tensor: Tensor) {
         self.watched.insert(tensor.extent());
         self.asked.insert(tensor.extent());
+        self.keep(tensor);
+    }
+
+    /// Says that somebody reads this tensor after a run, so that passes over the program leave it.
+    pub fn keep(&mut self, tensor: Tensor) {
+        self.kept.insert(tensor.extent());
     }
 
     /// Whether the gradient of this tensor was asked for, so that nothing else may take its place.
@@ -318,8 +327,10 @@ impl Recorder {
         let used: HashSet<BufferId> =
             self.steps.iter().flat_map(|step| step.operands()).map(|(_, tensor)| tensor.buffer).collect();
         self.buffers.retain(|id, _| used.contains(id));
-        let Self { name, steps, buffers, capacity, asked: watched, .. } = self;
-        Ok(Program { name, steps, buffers, capacity, watched })
+        // The gradients that were asked for are read as well.
+        self.kept.extend(self.asked.iter().filter_map(|value| self.gradients.get(value)).map(Tensor::extent));
+        let Self { name, steps, buffers, capacity, kept, .. } = self;
+        Ok(Program { name, steps, buffers, capacity, kept })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use wgrad::op::Domain;
 use wgrad::ops::activation::{Activation, LeakyRelu};
-use wgrad::ops::loss::{Elements, SoftmaxCrossEntropy};
+use wgrad::ops::loss::{Elements, LossGradient, SoftmaxCrossEntropy, SoftmaxScores};
 use wgrad::ops::optimizer::{Rule, Update};
 use wgrad::ops::{
     Activate, ActivationGradient, AddTo, Collect, Convert, Decay, Dense, Dropout, ElementLoss, Gather, Hits,
@@ -197,10 +197,9 @@ fn of_loss(loss: Elements, activation: &Activation, width: usize) -> Case {
     let (mut maker, [prediction, target], gradient) = Maker::of(width, [spread(p), spread(t)]);
     let scale = maker.shared(1, 1, vec![(rows * width) as f32]);
     let losses = maker.tape.batched("losses", 1);
+    let gradient = LossGradient::of_mean(gradient).scaled(scale);
     let op = ElementLoss {
-        gradient: Some(gradient),
-        activation: activation.clone(),
-        scale: Some(scale),
+        gradient: Some(LossGradient { activation: activation.clone(), ..gradient }),
         ..ElementLoss::new(loss, prediction, target, losses)
     };
     let f = activation.clone();
@@ -239,9 +238,10 @@ fn of_scores(classes: usize) -> Vec<Case> {
         let (rows, losses) = (maker.rows, maker.tape.batched("losses", 1));
         let labels = maker.tape.batched("labels", 1);
         maker.inputs.push((labels, vec![label as f32; rows]));
-        let scale = Some(maker.shared(1, 1, vec![rows as f32]));
-        let gradient = Some(gradient);
-        let op = SoftmaxCrossEntropy { gradient, scale, ..SoftmaxCrossEntropy::new(logits, labels, losses) };
+        let scale = maker.shared(1, 1, vec![rows as f32]);
+        let gradient = Some(LossGradient::of_mean(gradient).scaled(scale));
+        let op = SoftmaxCrossEntropy::new(SoftmaxScores, logits, labels, losses);
+        let op = SoftmaxCrossEntropy { gradient, ..op };
         let formula = move |row: &[f64], _: Round| formulas::softmax_cross_entropy(row, label);
         cases.push(maker.finish(op, 1, Box::new(formula)));
 

@@ -116,7 +116,9 @@ fn taped(before: bool, after: bool) -> Taped {
     let losses = Loss::BinaryCrossEntropy.record(&mut tape, p, target);
     tape.backward(losses);
     after.then(|| reader(&mut tape));
-    Taped { program: tape.finish().unwrap(), x, weight, target, losses, gradient, read }
+    read.iter().chain([&losses]).for_each(|tensor| tape.keep(*tensor));
+    let program = tape.finish().unwrap().without_unread_steps();
+    Taped { program, x, weight, target, losses, gradient, read }
 }
 
 #[test]
@@ -127,7 +129,8 @@ fn one_softmax_is_taken_off_and_no_more() {
     tape.push(wgrad::ops::Softmax { x, y: once });
     tape.push(wgrad::ops::Softmax { x: once, y: twice });
     let losses = Loss::SoftmaxCrossEntropy.record(&mut tape, twice, labels);
-    let program = tape.finish().unwrap();
+    tape.keep(losses);
+    let program = tape.finish().unwrap().without_unread_steps();
     let reads = program.steps().last().unwrap().operands()[0].1;
     assert!(reads == once && program.steps().len() == 2 && losses.cols == 1, "{program}");
 }

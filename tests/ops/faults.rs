@@ -50,7 +50,7 @@ fn a_guard_that_misses_the_last_row() {
 
 #[test]
 fn a_guard_that_lets_rows_beyond_the_batch_be_written() {
-    found::<Activate>(Text("i < live_rows() * COLS", "i < arrayLength(&y)"));
+    found::<Activate>(Text("i * WIDTH < live_rows() * COLS", "i < arrayLength(&y)"));
     found::<Collect>(Text("i < live_rows() * COLS", "i < arrayLength(&rows)"));
 }
 

@@ -42,7 +42,7 @@ fn no_kernel_has_an_index_that_changes_into_a_matrix() {
 fn a_changing_index_is_found() {
     let altered = altered(
         add_to(),
-        "sum[i] += part[i];",
+        "sum[i] = plus(sum[i], part[i]);",
         "var block = mat4x4<f32>(); block[i % 4u][1] = part[i]; sum[i] += block[0][1];",
     );
     assert_eq!(changing_index(&altered.kernel), Some(format!("{ADD_TO} in main")));

@@ -40,7 +40,7 @@ fn cases() -> Vec<Case> {
 }
 
 /// The kernel that is altered.
-const ADD_TO: &str = "wgrad.at_once/one+add_to";
+const ADD_TO: &str = "wgrad.add_to/one+add_to/elements";
 
 fn add_to() -> Case {
     cases().into_iter().find(|case| case.kernel.label() == ADD_TO).unwrap()

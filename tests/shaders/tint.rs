@@ -67,7 +67,7 @@ fn tint_accepts_every_kernel() {
 fn what_tint_and_dawn_refuse_is_found() {
     let Some(dawn) = dawn() else { return };
     let with = |from, to| described(&altered(add_to(), from, to).kernel);
-    let adds = "sum[i] += part[i];";
+    let adds = "sum[i] = plus(sum[i], part[i]);";
     let mut without_constants = add_to().kernel;
     without_constants.constants.clear();
     let planted = [

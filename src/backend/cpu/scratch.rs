@@ -48,7 +48,7 @@ impl<T: Real> Wide<T> {
     }
 
     /// These halves, for an op that changes them.
-    pub(super) fn to_change(&mut self, halves: &[f16]) -> &mut [T] {
+    pub(super) fn widened(&mut self, halves: &[f16]) -> &mut [T] {
         let values = self.room(halves.len());
         T::widen(halves, values);
         values

@@ -245,7 +245,7 @@ impl<T: Real> Worker<'_, T> {
                     View::RealMut(&mut values[range.start - *start..range.end - *start])
                 }
                 (Use::InOut, Part::MyHalves { start, values }) => {
-                    View::RealMut(wide.to_change(&values[range.start - *start..range.end - *start]))
+                    View::RealMut(wide.widened(&values[range.start - *start..range.end - *start]))
                 }
                 (_, Part::MyHalves { .. }) => View::RealMut(wide.room(range.len())),
                 _ => unreachable!("{} writes what no worker holds", step.step.name()),

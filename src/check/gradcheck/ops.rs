@@ -1,4 +1,4 @@
-//! The problem of an op: a random weighted sum of its outputs, or its mean if it is a loss, as a function of its inputs.
+//! The problem of an op: a random weighted sum of its outputs as a function of its inputs.
 
 use super::problem::{Objective, Problem, Variable};
 use super::table::GradCheck;
@@ -56,10 +56,7 @@ fn problem(program: &Program, stream: &mut Stream) -> Result<Problem> {
     let inputs = inputs(program);
     let batch = Batch { epoch: 1, seed: stream.word(), ..Batch::of((program.capacity() - 1).max(1)) };
     let mut values: Vec<_> = inputs.iter().map(|input| (input.tensor, input.draw(stream))).collect();
-    let (tape, objective) = match of_loss(program, &inputs, batch) {
-        Some(of_loss) => of_loss,
-        None => of_outputs(program, &inputs, batch, stream, &mut values),
-    };
+    let (tape, objective) = of_outputs(program, &inputs, batch, stream, &mut values);
     let variable = |Input { name, tensor, .. }: Input| {
         tape.gradient(tensor).map(|gradient| Variable { name, tensor, gradient: Some(gradient) })
     };
@@ -67,16 +64,6 @@ fn problem(program: &Program, stream: &mut Stream) -> Result<Problem> {
     let buffers = tape.buffers().clone();
     let program = Program { buffers, ..tape.finish()? };
     Ok(Problem { program, values, objective, variables, batch })
-}
-
-/// The mean of the last op's first output, if that is what the op differentiates: a loss.
-fn of_loss(program: &Program, inputs: &[Input], batch: Batch) -> Option<(Recorder, Objective)> {
-    let losses = program.steps().last()?.outputs().next()?;
-    let mut tape = record(program, inputs);
-    tape.backward(losses);
-    let count = losses.live(&batch).len();
-    let differentiated = inputs.iter().any(|input| tape.gradient(input.tensor).is_some());
-    differentiated.then(|| (tape, vec![(losses, vec![1.0 / count as f64; count])]))
 }
 
 /// A random weighted sum of the last op's outputs; the weights are the outputs' gradients.

@@ -3,7 +3,7 @@
 use super::Activation;
 use crate::ops::{Dense, ElementLoss, InputGradient, of_one_element};
 use crate::program::Batch;
-use crate::program::kernel::{DeviceProfile, Kernel, shader};
+use crate::program::kernel::{DeviceProfile, Kernel, Source, shader};
 use crate::program::op::{AnyOp, Domain, Op, Scale, Split, Use, Views};
 use crate::program::real::Real;
 use crate::program::recorder::Recorder;
@@ -13,7 +13,7 @@ use crate::program::tensor::{Element, Tensor};
 /// `y = f(x)`, element by element.
 ///
 /// # Shapes
-/// `x`, `y`: batch × n.
+/// `x`, `y`: batch × n, of reals or both of halves.
 #[derive(Clone, Debug)]
 pub struct Activate {
     /// `f`.
@@ -33,7 +33,8 @@ impl Op for Activate {
 
     fn check(&self) -> Result<(), String> {
         self.activation.check()?;
-        alike(&[self.x, self.y])
+        alike(&[self.x, self.y])?;
+        of_one_element(&[self.x, self.y])
     }
 
     fn split(&self) -> Split {
@@ -47,9 +48,8 @@ impl Op for Activate {
         self.activation.apply(y);
     }
 
-    fn gpu(&self, _: &DeviceProfile) -> Kernel {
-        let kernel = Kernel::per_element(shader!("activation/forward.wgsl"), self.x.len());
-        with_activation(kernel, &self.activation).size("COLS", self.x.cols)
+    fn gpu(&self, device: &DeviceProfile) -> Kernel {
+        kernel(shader!("activation/forward.wgsl"), &self.activation, self.y, device)
     }
 
     fn vjp(&self, tape: &mut Recorder) {
@@ -68,18 +68,34 @@ impl Op for Activate {
         self.activation.approximated().then_some(Scale::Of(1.0))
     }
 
+    fn takes_halves(&self) -> bool {
+        true
+    }
+
     fn flops(&self) -> f64 {
         self.x.len() as f64
     }
 
     fn cases(tape: &mut Recorder) -> Vec<Self> {
-        let sizes = [1, 13, 200];
-        let each = Activation::examples().into_iter().flat_map(|f| sizes.map(|cols| (f.clone(), cols)));
-        each.map(|(activation, cols)| {
-            let (x, y) = (tape.batched("x", cols), tape.batched("y", cols));
-            Self { activation, x, y }
-        })
-        .collect()
+        Self::of(tape, Element::Real, [1, 13, 200])
+    }
+
+    fn half_cases(tape: &mut Recorder) -> Vec<Self> {
+        Self::of(tape, Element::Half, [4, 52, 200])
+    }
+}
+
+impl Activate {
+    /// Cases of each activation at some widths.
+    fn of(tape: &mut Recorder, element: Element, widths: [usize; 3]) -> Vec<Self> {
+        let mut cases = Vec::new();
+        for activation in Activation::examples() {
+            for cols in widths {
+                let [x, y] = ["x", "y"].map(|name| tape.batched_of(name, element, cols));
+                cases.push(Self { activation: activation.clone(), x, y });
+            }
+        }
+        cases
     }
 }
 
@@ -124,9 +140,7 @@ impl Op for ActivationGradient {
     }
 
     fn gpu(&self, device: &DeviceProfile) -> Kernel {
-        let widths = [shader!("activation/one.wgsl"), shader!("activation/four.wgsl")];
-        let kernel = Kernel::by_fours(shader!("activation/gradient.wgsl"), self.dx, widths, device);
-        with_activation(kernel, &self.activation).size("COLS", self.dx.cols)
+        kernel(shader!("activation/gradient.wgsl"), &self.activation, self.dx, device)
     }
 
     fn fused(&self, earlier: &dyn AnyOp) -> Option<Box<dyn AnyOp>> {
@@ -155,29 +169,30 @@ impl Op for ActivationGradient {
 
     fn cases(tape: &mut Recorder) -> Vec<Self> {
         let forward = Activate::cases(tape);
-        let mut case = |Activate { activation, x, y }: Activate| Self {
-            activation,
-            at: x,
-            dy: y,
-            dx: tape.batched("dx", x.cols),
-        };
-        forward.into_iter().map(&mut case).collect()
+        Self::of(tape, forward)
     }
 
     fn half_cases(tape: &mut Recorder) -> Vec<Self> {
-        let mut cases = Vec::new();
-        for activation in Activation::examples() {
-            for cols in [4, 52, 200] {
-                let [at, dy, dx] = ["at", "dy", "dx"].map(|name| tape.batched_of(name, Element::Half, cols));
-                cases.push(Self { activation: activation.clone(), at, dy, dx });
-            }
-        }
-        cases
+        let forward = Activate::half_cases(tape);
+        Self::of(tape, forward)
     }
 }
 
-fn with_activation(kernel: Kernel, activation: &Activation) -> Kernel {
-    let mut kernel = kernel.with(activation.source());
+impl ActivationGradient {
+    /// The gradients of these.
+    fn of(tape: &mut Recorder, forward: Vec<Activate>) -> Vec<Self> {
+        let mut case = |Activate { activation, x, y }: Activate| {
+            let dx = tape.batched_of("dx", x.element, x.cols);
+            Self { activation, at: x, dy: y, dx }
+        };
+        forward.into_iter().map(&mut case).collect()
+    }
+}
+
+/// The kernel of `main` over the elements of a tensor.
+fn kernel(main: Source, activation: &Activation, over: Tensor, device: &DeviceProfile) -> Kernel {
+    let widths = [shader!("activation/one.wgsl"), shader!("activation/four.wgsl")];
+    let mut kernel = Kernel::by_fours(main, over, widths, device).with(activation.source());
     kernel.constants.extend(activation.constants());
-    kernel
+    kernel.size("COLS", over.cols)
 }

@@ -213,7 +213,7 @@ impl<F: Formula> Op for LossStep<F> {
             Some(_) => shader!("loss/table.wgsl"),
             None => shader!("loss/losses.wgsl"),
         };
-        let mut sources = vec![put, shader!("loss/ln_1p.wgsl")];
+        let mut sources = vec![put, shader!("function/ln_1p.wgsl")];
         let mut constants = Vec::new();
         if let Some(LossGradient { activation, seed, .. }) = &self.gradient {
             sources.push(seed.source());

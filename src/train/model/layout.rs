@@ -82,8 +82,8 @@ impl Layout {
 
     /// The program of no steps that keeps the arenas' buffers.
     pub(crate) fn as_program(&self) -> Program {
-        let (steps, buffers, watched) = (Vec::new(), self.buffers.clone(), HashSet::new());
-        Program { name: "parameters".into(), steps, buffers, capacity: 1, watched }
+        let (steps, buffers, kept) = (Vec::new(), self.buffers.clone(), HashSet::new());
+        Program { name: "parameters".into(), steps, buffers, capacity: 1, kept }
     }
 
     /// Writes what no step changes.
