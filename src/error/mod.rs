@@ -7,6 +7,7 @@ pub(crate) mod data;
 pub(crate) mod download;
 pub(crate) mod file;
 pub(crate) mod gpu;
+mod layer;
 pub(crate) mod metrics;
 mod not_finite;
 mod place;
@@ -17,6 +18,7 @@ pub(crate) mod svm;
 #[cfg(feature = "svm")]
 pub(crate) mod svm_warning;
 
+pub use layer::LayerError;
 pub use not_finite::NotFinite;
 pub use place::Place;
 
@@ -136,16 +138,6 @@ pub enum Error {
         input: Vec<usize>,
         /// Why it cannot take that.
         why: String,
-    },
-    /// A layer whose parameters cannot lie in one tensor, one under the other.
-    #[error("layer {layer} has the parameters {parameters}; {why}")]
-    LayerParameters {
-        /// The layer's name.
-        layer: String,
-        /// Their names and shapes.
-        parameters: String,
-        /// What is wrong with them, and what to change.
-        why: &'static str,
     },
     /// A layer's name that is wrong.
     #[error("{name:?} {why}")]

@@ -226,7 +226,10 @@ impl Recorder {
 
     /// The op that wrote a tensor last, if one did.
     pub(crate) fn writer(&self, tensor: Tensor) -> Option<&dyn Any> {
-        let step = self.steps.iter().rfind(|step| step.outputs().any(|output| output == tensor))?;
+        let step = self
+            .steps
+            .iter()
+            .rfind(|step| step.outputs().any(|output| output.extent() == tensor.extent()))?;
         Some(step.op().as_any())
     }
 

@@ -142,7 +142,7 @@ impl Expansion {
                 y
             };
             let kernel = dense(tape, "svm.kernel", x, layers[0], Radial.into());
-            dense(tape, "svm.values", kernel, layers[1], Activation::identity())
+            Ok(dense(tape, "svm.values", kernel, layers[1], Activation::identity()))
         })?;
         Ok((mapping, layers))
     }

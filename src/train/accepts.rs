@@ -2,19 +2,20 @@
 
 use super::dataset::{Dataset, Samples, Targets};
 use crate::error::{Error, Result};
+use crate::nn::graph::Graph;
 use crate::nn::loss::Loss;
-use crate::nn::sequential::Sequential;
 
-impl Sequential {
+impl Graph {
     /// An error unless these samples are of the model's shape.
     pub(crate) fn check_inputs(&self, samples: &Samples) -> Result<()> {
+        let (at, shape) = self.only_input()?;
         // An image of 28×28 is as welcome as its 784 numbers where the model takes 784.
-        let flat = self.input == [samples.width()];
-        if flat || samples.shape() == self.input {
+        let flat = shape == [samples.width()];
+        if flat || samples.shape() == shape {
             return Ok(());
         }
-        let layer = self.layers.first().map_or_else(String::new, |named| named.name.clone());
-        Err(Error::InputShape { layer, expected: self.input.clone(), found: samples.shape().to_vec() })
+        let layer = self.reader(at).map_or_else(String::new, |vertex| vertex.name.clone());
+        Err(Error::InputShape { layer, expected: shape.to_vec(), found: samples.shape().to_vec() })
     }
 }
 

@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::error::{Error, Result};
 use crate::file::json::real;
 use crate::file::whole_file::write_whole;
-use crate::nn::sequential::Named;
+use crate::nn::graph::{Call, Named};
 use crate::train::model::Model;
 
 /// An operator set, and the version of the format that ONNX pairs it with.
@@ -38,7 +38,7 @@ impl Model {
     /// A layer that is not of this crate, is a [`Radial`](crate::ops::activation::Radial), for which ONNX has no operator,
     /// or is called `input`; a file that cannot be written; a lost device.
     pub fn save_onnx(&mut self, path: impl AsRef<Path>) -> Result<()> {
-        self.write_onnx(self.net().layers.len(), path.as_ref())
+        self.write_onnx(self.net().output_place(), path.as_ref())
     }
 
     /// The same up to the layer with this name: an encoder, whose outputs are latents.
@@ -46,44 +46,42 @@ impl Model {
     /// # Errors
     /// As [`Model::save_onnx`], and a name that no layer has.
     pub fn save_encoder_onnx(&mut self, layer: &str, path: impl AsRef<Path>) -> Result<()> {
-        self.write_onnx(self.net().position(layer)? + 1, path.as_ref())
+        self.write_onnx(self.net().position(layer)?, path.as_ref())
     }
 
-    fn write_onnx(&mut self, count: usize, path: &Path) -> Result<()> {
+    fn write_onnx(&mut self, at: usize, path: &Path) -> Result<()> {
         let names: Vec<String> = self.parameter_names().map(str::to_string).collect();
+        let calls: Vec<_> = self.net().calls_behind(at).collect();
+        let owners: Vec<String> = calls.iter().map(|call| call.layer.name.clone()).collect();
         let mut initializer = Vec::new();
-        let layers = &self.net().layers[..count];
-        let owners: Vec<String> = layers.iter().map(|named| named.name.clone()).collect();
         let used = |name: &&String| owners.iter().any(|owner| owner_of(name) == owner);
         for name in names.iter().filter(used) {
             let values = self.parameter(name)?;
             let dims = values.shape().iter().map(|size| *size as i64).collect();
             initializer.push(TensorProto::from_f32(name, dims, values.into_iter().collect()));
         }
-        let shapes = self.net().output_shapes()?;
-        let output = count.checked_sub(1).map_or((INPUT, self.net().input_shape()), |last| {
-            (self.net().layers[last].name.as_str(), shapes[last].as_slice())
-        });
+        let net = self.net();
+        let (_, input) = net.only_input()?;
         let (mut node, mut versions) = (Vec::new(), USUAL);
-        for named in &self.net().layers[..count] {
-            if named.name == INPUT {
+        for call in net.calls_behind(at) {
+            if call.name == INPUT {
                 let why =
                     "cannot be a layer's name in an ONNX file, whose input has it; give the layer another"
                         .into();
-                return Err(Error::LayerName { name: named.name.clone(), why });
+                return Err(Error::LayerName { name: call.name.to_string(), why });
             }
-            let x = node.last().map_or(INPUT, |before: &Node<'_>| before.name);
-            node.push(to_node(named, x, &names)?);
+            node.push(to_node(&call, &names)?);
             if node.last().is_some_and(|node| node.op_type == OpType::Gelu) {
                 versions = WITH_GELU;
             }
         }
+        let output = node.last().map_or(INPUT, |last: &Node<'_>| last.name);
         let graph = Graph {
             name: "wgrad",
             node,
             initializer,
-            input: vec![value(INPUT, self.net().input_shape())],
-            output: vec![value(output.0, output.1)],
+            input: vec![value(INPUT, input)],
+            output: vec![value(output, &net.shape(at)?)],
             ..Graph::default()
         };
         let (operators, format) = versions;
@@ -103,9 +101,11 @@ fn owner_of(parameter: &str) -> &str {
     parameter.rsplit_once('.').map_or("", |(layer, _)| layer)
 }
 
-fn to_node<'a>(named: &'a Named, x: &'a str, parameters: &'a [String]) -> Result<Node<'a>> {
-    let Named { name, layer } = named;
-    let (mut input, mut attribute) = (vec![x], Vec::new());
+fn to_node<'a>(call: &Call<'a>, parameters: &'a [String]) -> Result<Node<'a>> {
+    let Named { name, layer } = call.layer;
+    // The input has a name of its own in the file.
+    let mut input: Vec<_> = call.inputs.iter().map(|input| input.unwrap_or(INPUT)).collect();
+    let mut attribute = Vec::new();
     let op_type = match layer.kind() {
         "dense" => {
             input.extend(
@@ -144,7 +144,7 @@ fn to_node<'a>(named: &'a Named, x: &'a str, parameters: &'a [String]) -> Result
             return Err(Error::LayerName { name: name.clone(), why });
         }
     };
-    Ok(Node { name, input, output: vec![name], op_type, attribute, ..Node::default() })
+    Ok(Node { name: call.name, input, output: vec![call.name], op_type, attribute, ..Node::default() })
 }
 
 /// Numbers, samples × `shape`.

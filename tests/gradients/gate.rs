@@ -2,11 +2,11 @@
 
 use wgrad::backend::{Backend, Cpu, Values};
 use wgrad::kernel::{DeviceProfile, Kernel, Source};
-use wgrad::layers::{Context, Dense, Layer, Sigmoid, Tanh};
+use wgrad::layers::{Context, Dense, Layer, Shaped, Sigmoid, Tanh, one};
 use wgrad::op::{Op, Split, Use, Views};
 use wgrad::ops::{self, ElementLoss, loss::Elements};
 use wgrad::program::Batch;
-use wgrad::{Element, Loss, Optimizer, Real, Recorder, Samples, Sequential, Tensor, gradcheck};
+use wgrad::{Element, LayerError, Loss, Optimizer, Real, Recorder, Samples, Sequential, Tensor, gradcheck};
 
 use super::{assert_right, drawn, regression};
 
@@ -67,15 +67,12 @@ impl Layer for Swish {
         "swish"
     }
 
-    fn output_shape(&self, input: &[usize]) -> Result<Vec<usize>, String> {
-        Ok(input.to_vec())
-    }
-
-    fn forward(&self, tape: &mut Recorder, x: Tensor, context: &Context<'_>) -> Tensor {
-        let gate = Sigmoid.forward(tape, x, context);
-        let out = tape.batched(context.name, x.cols);
-        tape.push(Times { a: x, b: gate, out });
-        out
+    fn forward(&self, cx: &mut Context<'_>, inputs: &[Shaped]) -> Result<Shaped, LayerError> {
+        let x = one(inputs)?;
+        let gate = cx.layer("gate", &Sigmoid, inputs)?;
+        let out = cx.output_like(x);
+        cx.tape().push(Times { a: x.tensor(), b: gate.tensor(), out: out.tensor() });
+        Ok(out)
     }
 }
 

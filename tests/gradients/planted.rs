@@ -1,9 +1,9 @@
 //! Ops and a layer whose derivatives may be wrong.
 
 use wgrad::kernel::{DeviceProfile, Kernel, Source};
-use wgrad::layers::{Context, Layer, Parameter};
+use wgrad::layers::{Context, Layer, Shaped, one};
 use wgrad::op::{Split, Use, Views};
-use wgrad::{Init, Op, Real, Recorder, Tensor};
+use wgrad::{Init, LayerError, Op, Real, Recorder, Tensor};
 
 /// `y = value(x)` and, where `of_gradient` is there, `y = slope(x) · gradient`.
 #[derive(Clone, Debug)]
@@ -178,17 +178,11 @@ impl Layer for Shift {
         "shift"
     }
 
-    fn output_shape(&self, input: &[usize]) -> Result<Vec<usize>, String> {
-        Ok(input.to_vec())
-    }
-
-    fn parameters(&self, input: &[usize]) -> Vec<Parameter> {
-        vec![Parameter { name: "bias", rows: 1, cols: input[0], init: Init::Zeros, decays: false }]
-    }
-
-    fn forward(&self, tape: &mut Recorder, x: Tensor, context: &Context<'_>) -> Tensor {
-        let out = tape.batched(context.name, x.cols);
-        tape.push(Add { x, bias: context.parameters, out, factor: self.factor });
-        out
+    fn forward(&self, cx: &mut Context<'_>, inputs: &[Shaped]) -> Result<Shaped, LayerError> {
+        let x = one(inputs)?;
+        let bias = cx.param("bias", x.shape(), Init::Zeros)?;
+        let out = cx.output_like(x);
+        cx.tape().push(Add { x: x.tensor(), bias: Some(bias), out: out.tensor(), factor: self.factor });
+        Ok(out)
     }
 }

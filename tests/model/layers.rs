@@ -3,11 +3,11 @@
 use ndarray::{Array2, array};
 use wgrad::backend::Backend;
 use wgrad::layers::{
-    Context, Dense, Dropout, Flatten, Gelu, GeluTanh, Identity, Layer, LeakyRelu, Parameter, Relu, Sigmoid,
-    Softmax, Tanh,
+    Context, Dense, Dropout, Flatten, Gelu, GeluTanh, Identity, Layer, LeakyRelu, Relu, Shaped, Sigmoid,
+    Softmax, Tanh, one,
 };
 use wgrad::program::Batch;
-use wgrad::{Error, Init, Loss, Model, Optimizer, Recorder, Samples, Sequential, Tensor, ops};
+use wgrad::{Error, Init, LayerError, Loss, Model, Optimizer, Samples, Sequential, ops};
 
 use crate::support::{assert_close, batch, cpu, drawn, run_op, samples};
 
@@ -186,46 +186,35 @@ impl Layer for Parts {
     fn kind(&self) -> &'static str {
         "mixer"
     }
-    fn output_shape(&self, input: &[usize]) -> Result<Vec<usize>, String> {
-        Ok(input.to_vec())
-    }
-    fn parameters(&self, _: &[usize]) -> Vec<Parameter> {
-        let part = |(name, rows, cols): &(&'static str, usize, usize)| Parameter {
-            name,
-            rows: *rows,
-            cols: *cols,
-            init: Init::Zeros,
-            decays: false,
-        };
-        self.0.iter().map(part).collect()
-    }
-    fn forward(&self, _: &mut Recorder, x: Tensor, _: &Context<'_>) -> Tensor {
-        x
+    fn forward(&self, cx: &mut Context<'_>, inputs: &[Shaped]) -> Result<Shaped, LayerError> {
+        for (name, rows, cols) in self.0 {
+            cx.param(name, [*rows, *cols], Init::Zeros)?;
+        }
+        one(inputs).cloned()
     }
 }
 
 #[test]
-fn parameters_that_cannot_lie_in_one_tensor_are_refused_by_name() {
+fn wrong_parameters_are_refused_by_name() {
     let refused = |parts| {
         let net = Sequential::new([3]).add_named("mix", Parts(parts));
         let error =
             net.compile(cpu(), Loss::MeanSquaredError, Optimizer::sgd(0.1), 0).err().expect("an error");
-        assert!(matches!(&error, Error::LayerParameters { layer, .. } if layer == "mix"), "{error}");
+        assert!(matches!(&error, Error::LayerShape { layer, .. } if layer == "mix"), "{error}");
         error.to_string()
     };
     for (parts, says) in [
-        (
-            &[("a", 16, 3), ("b", 3, 16)][..],
-            "a of 16×3, b of 3×16; give all of them the same number of columns",
-        ),
-        (&[("a", 2, 3), ("b", 3, 16)], "a of 2×3, b of 3×16"),
-        (&[("a", 2, 3), ("b", 0, 3)], "b of 0×3; one of them holds no number"),
-        (&[("a", 2, 0)], "a of 2×0; one of them holds no number"),
-        (&[("a", 2, 3), ("a", 1, 3)], "give each a name of its own"),
+        (&[("a", 2, 3), ("b", 0, 3)][..], "has the parameter mix.b of 0×3, which holds no number"),
+        (&[("a", 2, 0)], "mix.a of 2×0"),
+        (&[("a", 2, 3), ("a", 1, 3)], "asks for \"a\"; give each parameter"),
+        (&[("a.b", 2, 3)], "has no dot"),
     ] {
         let error = refused(parts);
-        assert!(error.contains("layer mix has the parameters") && error.contains(says), "{error}");
+        assert!(error.contains("mix") && error.contains(says), "{error}");
     }
     let net = Sequential::new([3]).add(Parts(&[("a", 2, 3), ("b", 4, 3)]));
     assert_eq!(net.summary().unwrap().parameters(), 18);
+    // Each has a width of its own.
+    let net = Sequential::new([3]).add(Parts(&[("a", 16, 3), ("b", 3, 16)]));
+    assert_eq!(net.summary().unwrap().parameters(), 96);
 }

@@ -13,8 +13,8 @@ mod table;
 
 use crate::backend::{Backend, Cpu};
 use crate::error::Result;
+use crate::nn::graph::Graph;
 use crate::nn::loss::Loss;
-use crate::nn::sequential::Sequential;
 use crate::random::{Purpose, Stream};
 use crate::train::dataset::Dataset;
 
@@ -50,8 +50,8 @@ const POINTS: usize = 3;
 ///
 /// # Errors
 /// Layers that do not fit; a dataset that does not fit the model; a layer without a derivative.
-pub fn gradcheck(net: &Sequential, loss: Loss, data: &Dataset, seed: u64) -> Result<GradCheck> {
-    checked(net, loss, data, seed).map(|(_, check)| check)
+pub fn gradcheck(net: &impl AsRef<Graph>, loss: Loss, data: &Dataset, seed: u64) -> Result<GradCheck> {
+    checked(net.as_ref(), loss, data, seed).map(|(_, check)| check)
 }
 
 /// [`gradcheck()`], with the gradients that a backend computes in `f32` beside it, at the same parameters.
@@ -60,12 +60,12 @@ pub fn gradcheck(net: &Sequential, loss: Loss, data: &Dataset, seed: u64) -> Res
 /// Those of [`gradcheck()`]; a lost device.
 pub fn gradcheck_beside(
     backend: &mut dyn Backend,
-    net: &Sequential,
+    net: &impl AsRef<Graph>,
     loss: Loss,
     data: &Dataset,
     seed: u64,
 ) -> Result<GradCheck> {
-    let (problem, mut check) = checked(net, loss, data, seed)?;
+    let (problem, mut check) = checked(net.as_ref(), loss, data, seed)?;
     let (there, exact) = (problem.gradients(backend)?, problem.gradients(&mut Cpu::<f64>::new()?)?);
     for ((row, there), exact) in check.rows.iter_mut().zip(there).zip(exact) {
         row.device = Some(farthest(&there, &exact));
@@ -74,7 +74,7 @@ pub fn gradcheck_beside(
 }
 
 /// The check at the first point without an unclear element or with a wrong one, else at that with the fewest unclear.
-fn checked(net: &Sequential, loss: Loss, data: &Dataset, seed: u64) -> Result<(Problem, GradCheck)> {
+fn checked(net: &Graph, loss: Loss, data: &Dataset, seed: u64) -> Result<(Problem, GradCheck)> {
     let mut stream = Stream::new(seed, Purpose::Checking);
     let mut point = || -> Result<(Problem, GradCheck)> {
         let problem = model::problem(net, loss, data, &mut stream)?;

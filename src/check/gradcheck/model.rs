@@ -2,11 +2,11 @@
 
 use super::problem::{Problem, Variable};
 use crate::error::Result;
+use crate::nn::graph::Graph;
 use crate::nn::init::Init;
 use crate::nn::layers::Mode;
 use crate::nn::loss::Loss;
 use crate::nn::optimizer::Optimizer;
-use crate::nn::sequential::Sequential;
 use crate::program::tensor::Tensor;
 use crate::program::{Batch, Program};
 use crate::random::Stream;
@@ -16,9 +16,9 @@ use crate::train::model::Layout;
 /// Samples that are taken at most: each brings its own kinks.
 const MOST_SAMPLES: usize = 8;
 
-pub(super) fn problem(net: &Sequential, loss: Loss, data: &Dataset, stream: &mut Stream) -> Result<Problem> {
+pub(super) fn problem(net: &Graph, loss: Loss, data: &Dataset, stream: &mut Stream) -> Result<Problem> {
     net.check_inputs(data.inputs())?;
-    loss.check(data, net.output_shape()?.iter().product())?;
+    loss.check(data, net.outputs()?)?;
     // The optimizer never runs; it decides what moments there are, and the plainest has none.
     let layout = Layout::new(net, &Optimizer::sgd(1.0))?;
     let samples = data.len().min(MOST_SAMPLES);
@@ -27,8 +27,8 @@ pub(super) fn problem(net: &Sequential, loss: Loss, data: &Dataset, stream: &mut
     let target = tape.batched("targets", data.target_width());
     tape.arena(layout.arenas.parameters, layout.arenas.gradients);
     tape.watch(x);
-    let output = net.forward(&mut tape, x, &layout.layers, net.layers.len(), Mode::Train);
-    loss.check_output(&tape, net.last_layer(), output)?;
+    let output = net.forward(&mut tape, x, &layout.entries, net.output_place(), Mode::Train)?;
+    loss.check_output(&tape, net.output_name(), output)?;
     let losses = loss.record(&mut tape, output, target);
     tape.backward(losses);
 

@@ -2,11 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Context, Layer, settings};
+use super::{Context, Layer, Shaped, one, settings};
+use crate::error::LayerError;
 use crate::file::json;
 use crate::ops::activation::{Activate, Activation, Elementwise};
-use crate::program::recorder::Recorder;
-use crate::program::tensor::Tensor;
 
 /// An activation as a layer; a pass makes it a part of the dense step before it if its slope is a function of its value.
 impl Layer for Activation {
@@ -18,18 +17,16 @@ impl Layer for Activation {
         settings(self.constants().into_iter().map(|(name, value)| (name, json!(value))))
     }
 
-    fn output_shape(&self, input: &[usize]) -> Result<Vec<usize>, String> {
-        self.check().map(|()| input.to_vec())
-    }
-
     fn takes_halves(&self) -> bool {
         true
     }
 
-    fn forward(&self, tape: &mut Recorder, x: Tensor, context: &Context<'_>) -> Tensor {
-        let (activation, y) = (self.clone(), tape.tensor_like(context.name, x));
-        tape.push(Activate { activation, x, y });
-        y
+    fn forward(&self, cx: &mut Context<'_>, inputs: &[Shaped]) -> Result<Shaped, LayerError> {
+        self.check()?;
+        let x = one(inputs)?;
+        let y = cx.output_like(x);
+        cx.tape().push(Activate { activation: self.clone(), x: x.tensor(), y: y.tensor() });
+        Ok(y)
     }
 }
 
@@ -43,16 +40,12 @@ impl<E: Elementwise + Into<Activation>> Layer for E {
         self.clone().into().settings()
     }
 
-    fn output_shape(&self, input: &[usize]) -> Result<Vec<usize>, String> {
-        self.clone().into().output_shape(input)
-    }
-
     fn takes_halves(&self) -> bool {
         true
     }
 
-    fn forward(&self, tape: &mut Recorder, x: Tensor, context: &Context<'_>) -> Tensor {
-        self.clone().into().forward(tape, x, context)
+    fn forward(&self, cx: &mut Context<'_>, inputs: &[Shaped]) -> Result<Shaped, LayerError> {
+        self.clone().into().forward(cx, inputs)
     }
 }
 
@@ -66,7 +59,7 @@ pub(super) fn described(kind: &str, settings: &Value) -> Option<Result<Activatio
     Some(set.map(|()| activation))
 }
 
-/// Probabilities of classes: `e^x / Σ e^x` over a sample. Training is more exact on the scores themselves, with
+/// Probabilities of classes: `e^x / Σ e^x` over the last dimension of a sample. Training is more exact on the scores themselves, with
 /// [`Loss::SoftmaxCrossEntropy`](crate::Loss::SoftmaxCrossEntropy).
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Softmax;
@@ -76,16 +69,10 @@ impl Layer for Softmax {
         "softmax"
     }
 
-    fn output_shape(&self, input: &[usize]) -> Result<Vec<usize>, String> {
-        match input {
-            [_] => Ok(input.to_vec()),
-            _ => Err("it takes samples of one dimension; put a Flatten before it".into()),
-        }
-    }
-
-    fn forward(&self, tape: &mut Recorder, x: Tensor, context: &Context<'_>) -> Tensor {
-        let y = tape.batched(context.name, x.cols);
-        tape.push(crate::ops::Softmax { x, y });
-        y
+    fn forward(&self, cx: &mut Context<'_>, inputs: &[Shaped]) -> Result<Shaped, LayerError> {
+        let x = one(inputs)?;
+        let y = cx.output_like(x);
+        cx.tape().push(crate::ops::Softmax { x: x.rows(), y: y.rows() });
+        Ok(y)
     }
 }

@@ -2,10 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Context, Layer, Mode, settings};
+use super::{Context, Layer, Mode, Shaped, one, settings};
+use crate::error::LayerError;
 use crate::file::json;
-use crate::program::recorder::Recorder;
-use crate::program::tensor::Tensor;
 
 /// In training, drops a share of the inputs at random and scales up the others, so that their expectation stays
 /// (Srivastava et al., 2014); otherwise it passes its input on.
@@ -34,23 +33,23 @@ impl Layer for Dropout {
         settings([("rate", json!(self.rate))])
     }
 
-    fn output_shape(&self, input: &[usize]) -> Result<Vec<usize>, String> {
-        if (0.0..1.0).contains(&self.rate) {
-            return Ok(input.to_vec());
-        }
-        Err(format!("it drops a share of {}; the share must be at least 0 and less than 1", self.rate))
-    }
-
     fn takes_halves(&self) -> bool {
         true
     }
 
-    fn forward(&self, tape: &mut Recorder, x: Tensor, context: &Context<'_>) -> Tensor {
-        if context.mode == Mode::Infer || self.rate == 0.0 {
-            return x;
+    fn forward(&self, cx: &mut Context<'_>, inputs: &[Shaped]) -> Result<Shaped, LayerError> {
+        let x = one(inputs)?;
+        if !(0.0..1.0).contains(&self.rate) {
+            let why =
+                format!("it drops a share of {}; the share must be at least 0 and less than 1", self.rate);
+            return Err(why.into());
         }
-        let (x, y) = (tape.reals(x), tape.batched(context.name, x.cols));
-        tape.push(crate::ops::Dropout { x, y, rate: self.rate, layer: context.number as u32 });
-        y
+        let layer = cx.mask();
+        if cx.mode() == Mode::Infer || self.rate == 0.0 {
+            return Ok(x.clone());
+        }
+        let (x, y) = (cx.tape().reals(x.tensor()), cx.output(x.shape()));
+        cx.tape().push(crate::ops::Dropout { x, y: y.tensor(), rate: self.rate, layer });
+        Ok(y)
     }
 }

@@ -1,8 +1,7 @@
 //! Flattening.
 
-use super::{Context, Layer};
-use crate::program::recorder::Recorder;
-use crate::program::tensor::Tensor;
+use super::{Context, Layer, Shaped, one};
+use crate::error::LayerError;
 
 /// Samples of any shape become rows of numbers; nothing moves, since a sample is one row in memory anyway.
 ///
@@ -16,15 +15,12 @@ impl Layer for Flatten {
         "flatten"
     }
 
-    fn output_shape(&self, input: &[usize]) -> Result<Vec<usize>, String> {
-        Ok(vec![input.iter().product()])
-    }
-
     fn takes_halves(&self) -> bool {
         true
     }
 
-    fn forward(&self, _: &mut Recorder, x: Tensor, _: &Context<'_>) -> Tensor {
-        x
+    fn forward(&self, _: &mut Context<'_>, inputs: &[Shaped]) -> Result<Shaped, LayerError> {
+        let x = one(inputs)?;
+        Shaped::new(x.tensor(), [x.shape().iter().product()])
     }
 }

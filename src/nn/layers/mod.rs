@@ -1,6 +1,7 @@
 //! Layers: each describes its forward pass only; the tape finds the derivative.
 
 mod activation;
+mod context;
 mod dense;
 mod dropout;
 mod flatten;
@@ -9,30 +10,14 @@ use std::fmt::Debug;
 
 use serde_json::{Map, Value};
 
-use crate::nn::init::Init;
-use crate::program::recorder::Recorder;
-use crate::program::tensor::Tensor;
+use crate::error::LayerError;
 
 pub use crate::ops::activation::{Gelu, GeluTanh, Identity, LeakyRelu, Radial, Relu, Sigmoid, Tanh};
 pub use activation::Softmax;
+pub use context::{Context, Shaped, one};
 pub use dense::Dense;
 pub use dropout::Dropout;
 pub use flatten::Flatten;
-
-/// A named part of a layer's parameters: some rows of its parameter tensor.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Parameter {
-    /// `weight` or `bias`.
-    pub name: &'static str,
-    /// Rows of this part.
-    pub rows: usize,
-    /// Columns.
-    pub cols: usize,
-    /// How it begins.
-    pub init: Init,
-    /// Whether weight decay shrinks it.
-    pub decays: bool,
-}
 
 /// What a layer is recorded for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,8 +28,37 @@ pub enum Mode {
     Infer,
 }
 
-/// A layer of a [`Sequential`](crate::Sequential).
-pub trait Layer: Debug + Send + 'static {
+/// A layer: its shapes, parameters and forward pass, said once by recording it.
+///
+/// ```
+/// use wgrad::layers::{Context, Dense, Layer, Relu, Shaped, one};
+/// use wgrad::{LayerError, Sequential};
+///
+/// /// Two dense layers with a ReLU between them.
+/// #[derive(Debug)]
+/// struct Block {
+///     hidden: usize,
+///     units: usize,
+/// }
+///
+/// impl Layer for Block {
+///     fn kind(&self) -> &'static str {
+///         "block"
+///     }
+///
+///     fn forward(&self, cx: &mut Context<'_>, inputs: &[Shaped]) -> Result<Shaped, LayerError> {
+///         let x = one(inputs)?;
+///         let hidden = cx.layer("hidden", &Dense::new(self.hidden), &[x.clone()])?;
+///         let hidden = cx.layer("relu", &Relu, &[hidden])?;
+///         cx.layer("out", &Dense::new(self.units), &[hidden])
+///     }
+/// }
+///
+/// let net = Sequential::new([8]).add(Block { hidden: 16, units: 3 });
+/// assert_eq!(net.summary()?.parameters(), 8 * 16 + 16 + 16 * 3 + 3);
+/// # Ok::<(), wgrad::Error>(())
+/// ```
+pub trait Layer: Debug + Send + Sync + 'static {
     /// What it is, in the summary and in its default name: `dense`.
     fn kind(&self) -> &'static str;
 
@@ -53,39 +67,16 @@ pub trait Layer: Debug + Send + 'static {
         Map::new()
     }
 
-    /// The shape of its output for a sample of shape `input`.
-    ///
-    /// # Errors
-    /// Why it cannot take such samples.
-    fn output_shape(&self, input: &[usize]) -> Result<Vec<usize>, String>;
-
-    /// Its parameters for samples of shape `input`: parts of one tensor, one under the other.
-    fn parameters(&self, input: &[usize]) -> Vec<Parameter> {
-        let _ = input;
-        Vec::new()
-    }
-
-    /// Whether its input may be of halves; others get reals.
+    /// Whether its inputs may be `f16`; others get `f32`.
     fn takes_halves(&self) -> bool {
         false
     }
 
-    /// Records its forward pass and returns its output. `parameters` is there if it has any; `number` is its place
-    /// among the layers.
-    fn forward(&self, tape: &mut Recorder, x: Tensor, context: &Context<'_>) -> Tensor;
-}
-
-/// What a layer's forward pass may need to know.
-#[derive(Clone, Copy, Debug)]
-pub struct Context<'a> {
-    /// The layer's name.
-    pub name: &'a str,
-    /// Its place among the layers.
-    pub number: usize,
-    /// Its parameter tensor, if it has parameters.
-    pub parameters: Option<Tensor>,
-    /// Training or not.
-    pub mode: Mode,
+    /// Records its forward pass and returns its output. It is called more than once, and asks for the same parameters each time.
+    ///
+    /// # Errors
+    /// Why it cannot take such inputs.
+    fn forward(&self, cx: &mut Context<'_>, inputs: &[Shaped]) -> Result<Shaped, LayerError>;
 }
 
 /// The layer of a kind of this crate, with the settings by which it describes itself, if there is one.

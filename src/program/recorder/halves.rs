@@ -32,7 +32,7 @@ impl Recorder {
         if x.element == element {
             return x;
         }
-        let y = self.batched_of("converted", element, x.cols);
+        let y = self.tensor_like("converted", Tensor { element, ..x });
         self.push(Convert { x, y });
         y
     }

@@ -37,7 +37,7 @@ impl Model {
     /// # Errors
     /// Samples that do not fit the model; a lost device.
     pub fn predict(&mut self, samples: &Samples) -> Result<Array2<f32>> {
-        self.outputs(samples, self.net.layers.len())
+        self.outputs(samples, self.net.output_place())
     }
 
     /// The outputs of the layer with this name, samples × its outputs: latents.
@@ -45,14 +45,12 @@ impl Model {
     /// # Errors
     /// A name that no layer has; samples that do not fit the model; a lost device.
     pub fn encode(&mut self, layer: &str, samples: &Samples) -> Result<Array2<f32>> {
-        self.outputs(samples, self.net.position(layer)? + 1)
+        self.outputs(samples, self.net.position(layer)?)
     }
 
-    fn outputs(&mut self, samples: &Samples, layers: usize) -> Result<Array2<f32>> {
-        let shapes = self.net.output_shapes()?;
-        let last = shapes[..layers].last().map_or(self.net.input_shape(), Vec::as_slice);
-        let width: usize = last.iter().product();
-        let mapping = self.record_prediction(samples, BATCH, layers, width)?;
+    fn outputs(&mut self, samples: &Samples, at: usize) -> Result<Array2<f32>> {
+        let width = self.net.width(at)?;
+        let mapping = self.record_prediction(samples, BATCH, at, width)?;
         let program = self.backend.compile(&mapping.program)?;
         let values = mapping.run(&mut *self.backend, program, samples.len(), |some| samples.values(some));
         self.backend.release(program);

@@ -35,12 +35,12 @@ impl Mapping {
         taken: &Taken,
         cols: usize,
         joins_steps: bool,
-        forward: impl FnOnce(&mut Recorder, Tensor, Tensor) -> Tensor,
+        forward: impl FnOnce(&mut Recorder, Tensor, Tensor) -> Result<Tensor>,
     ) -> Result<Self> {
         let at_once = (VALUES_AT_ONCE / cols.max(taken.width)).clamp(1, taken.samples);
         let inputs = tape.tensor("data.inputs", taken.element, at_once, taken.width);
         let indices = tape.tensor("data.indices", Element::U32, 1, at_once);
-        let rows = forward(&mut tape, inputs, indices);
+        let rows = forward(&mut tape, inputs, indices)?;
         let outputs = tape.tensor("outputs", Element::Real, at_once, cols);
         tape.push(crate::ops::Collect { rows, table: outputs });
         Ok(Self { program: tape.finish()?.lean(joins_steps), inputs, indices, outputs })

@@ -16,10 +16,11 @@ mod weights;
 
 use crate::backend::{Backend, BackendInfo, Values};
 use crate::error::{Error, Result};
+use crate::nn::graph::{Graph, Summary};
 use crate::nn::loss::Loss;
 use crate::nn::optimizer::{Halves, Optimizer};
 use crate::nn::precision::Precision;
-use crate::nn::sequential::{Sequential, Summary};
+use crate::nn::sequential::Sequential;
 use crate::ops::FIRST_SCALE;
 use crate::random::{Purpose, Stream};
 
@@ -28,9 +29,9 @@ pub use infer::Metrics;
 pub(crate) use layout::Layout;
 pub use snapshot::Snapshot;
 
-/// Layers with parameters on a backend, ready to train; made by [`Sequential::compile`].
+/// Layers with parameters on a backend, ready to train; made by [`Sequential::compile`] or [`Graph::compile`].
 pub struct Model {
-    net: Sequential,
+    net: Graph,
     backend: Box<dyn Backend>,
     loss: Loss,
     optimizer: Optimizer,
@@ -53,10 +54,29 @@ impl Sequential {
         optimizer: Optimizer,
         seed: u64,
     ) -> Result<Model> {
+        Graph::from(self).compile(backend, loss, optimizer, seed)
+    }
+}
+
+impl Graph {
+    /// Checks that the layers fit, and puts their initial parameters on a backend. The seed decides these parameters,
+    /// the order of samples and dropout.
+    ///
+    /// # Errors
+    /// Layers that do not fit, or a graph of no or several inputs; a setting of the optimizer that cannot train; a device that
+    /// refuses the buffers.
+    pub fn compile(
+        self,
+        backend: impl Backend + 'static,
+        loss: Loss,
+        optimizer: Optimizer,
+        seed: u64,
+    ) -> Result<Model> {
         if let Some(why) = optimizer.fault() {
             return Err(Error::Setting { why });
         }
         let layout = Layout::new(&self, &optimizer)?;
+        self.only_input()?;
         let mut backend: Box<dyn Backend> = Box::new(backend);
         backend.compile(&layout.as_program())?;
         let shuffler = Stream::new(seed, Purpose::Shuffling);
@@ -68,7 +88,7 @@ impl Sequential {
 
 impl Model {
     #[cfg(feature = "onnx")]
-    pub(crate) fn net(&self) -> &Sequential {
+    pub(crate) fn net(&self) -> &Graph {
         &self.net
     }
 

@@ -46,7 +46,7 @@ impl Model {
         if mode == Mode::Train {
             self.loss.check_training(data)?;
         }
-        self.loss.check(data, self.net.output_shape()?.iter().product())?;
+        self.loss.check(data, self.net.outputs()?)?;
         let mut tape = self.tape(name, batch.min(data.len()));
         let on = declare(&mut tape, data);
         let x = self.gather_inputs(&mut tape, on.inputs, on.indices, data.inputs().scale());
@@ -58,8 +58,9 @@ impl Model {
         if mode == Mode::Train {
             tape.arena(self.layout.arenas.parameters, self.layout.arenas.gradients);
         }
-        let output = self.net.forward(&mut tape, x, &self.layout.layers, self.net.layers.len(), mode);
-        self.loss.check_output(&tape, self.net.last_layer(), output)?;
+        let last = self.net.output_place();
+        let output = self.net.forward(&mut tape, x, &self.layout.entries, last, mode)?;
+        self.loss.check_output(&tape, self.net.output_name(), output)?;
         // The class with the largest score is that with the largest probability.
         let (loss, output) = self.loss.on_logits(&mut tape, output);
         let output = if on.hits.is_some() { tape.reals(output) } else { output };
@@ -77,12 +78,12 @@ impl Model {
         Ok((tape.finish()?.lean(self.backend.joins_steps()), on))
     }
 
-    /// Records the first `layers` layers, whose outputs are `cols` wide.
+    /// Records what the vertex `at` is made of, whose outputs are `cols` wide.
     pub(super) fn record_prediction(
         &self,
         samples: &Samples,
         batch: usize,
-        layers: usize,
+        at: usize,
         cols: usize,
     ) -> Result<Mapping> {
         self.net.check_inputs(samples)?;
@@ -91,8 +92,8 @@ impl Model {
         let joins_steps = self.backend.joins_steps();
         Mapping::record(tape, &taken, cols, joins_steps, |tape, inputs, indices| {
             let x = self.gather_inputs(tape, inputs, indices, samples.scale());
-            let rows = self.net.forward(tape, x, &self.layout.layers, layers, Mode::Infer);
-            tape.reals(rows)
+            let rows = self.net.forward(tape, x, &self.layout.entries, at, Mode::Infer)?;
+            Ok(tape.reals(rows))
         })
     }
 

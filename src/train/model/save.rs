@@ -9,9 +9,9 @@ use crate::backend::Backend;
 use crate::error::Result;
 use crate::file::json::text;
 use crate::file::tensor_file::{FileFault, TensorFile};
+use crate::nn::graph::Graph;
 use crate::nn::loss::Loss;
 use crate::nn::optimizer::Optimizer;
-use crate::nn::sequential::Sequential;
 
 impl Model {
     /// Writes the weights to a safetensors file, with all that [`Model::load`] needs.
@@ -46,14 +46,14 @@ impl Model {
     ///
     /// # Errors
     /// A file that cannot be read, describes no model, or has other weights than the model that it describes; a device
-    /// that refuses the buffers. A model with layers of one's own is loaded by [`Sequential::load_with`] and
+    /// that refuses the buffers. A model with layers of one's own is loaded by [`Graph::load_with`] and
     /// [`Model::load_weights`].
     pub fn load(path: impl AsRef<Path>, backend: impl Backend + 'static) -> Result<Self> {
         let path = path.as_ref();
         let file = TensorFile::read(path)?;
         let of = |fault: FileFault| fault.of(path);
         let described = file.description().map_err(of)?;
-        let net = Sequential::described(&described, &|_, _| None).map_err(of)?;
+        let net = Graph::described(&described, &|_, _| None).map_err(of)?;
         let (loss, optimizer, seed) = settings(&described).map_err(of)?;
         // The weights' shapes are looked at before a buffer is made for them.
         let weights = Snapshot::take(&file, "", &Layout::new(&net, &optimizer)?).map_err(of)?;

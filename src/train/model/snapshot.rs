@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use super::layout::{Entry, Layout};
+use super::layout::Layout;
 use crate::file::tensor_file::{FileFault, TensorFile};
+use crate::nn::parameters::Entry;
 
 /// What begins the names of arrays that are no weights: no model has a layer of this name.
 pub(crate) const OWN: &str = "wgrad/";
@@ -55,7 +56,7 @@ impl Snapshot {
     pub(crate) fn put(&self, file: TensorFile, prefix: &str) -> TensorFile {
         self.entries.iter().fold(file, |file, entry| {
             let values = &self.values[entry.tensor.range()];
-            file.with_shaped(&format!("{prefix}{}", entry.name), &shape_of(entry), values)
+            file.with_shaped(&format!("{prefix}{}", entry.name), &entry.shape, values)
         })
     }
 
@@ -77,8 +78,8 @@ fn check(file: &TensorFile, prefix: &str, entries: &[Entry]) -> Result<(), FileF
         let name = format!("{prefix}{}", entry.name);
         match file.shape(&name) {
             None => missing.push(name),
-            Some(found) if found == shape_of(entry) || found == entry.tensor.shape() => {}
-            Some(found) => misshaped.push((name, shape_of(entry), found.to_vec())),
+            Some(found) if found == entry.shape || found == entry.tensor.shape() => {}
+            Some(found) => misshaped.push((name, entry.shape.clone(), found.to_vec())),
         }
     }
     let known = |name: &str| name.starts_with(OWN) || entries.iter().any(|entry| entry.name == name);
@@ -88,12 +89,4 @@ fn check(file: &TensorFile, prefix: &str, entries: &[Entry]) -> Result<(), FileF
         return Ok(());
     }
     Err(FileFault::Weights { missing, extra, misshaped })
-}
-
-/// Of an array of a parameter: biases, which are what does not decay, have one dimension.
-fn shape_of(entry: &Entry) -> Vec<usize> {
-    match entry.tensor.shape() {
-        [1, cols] if !entry.decays => vec![cols],
-        shape => shape.to_vec(),
-    }
 }

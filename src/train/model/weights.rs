@@ -2,10 +2,10 @@
 
 use ndarray::{Array2, ArrayView2};
 
-use super::layout::Entry;
 use super::{Model, Snapshot};
 use crate::backend::Values;
 use crate::error::{Error, Result};
+use crate::nn::parameters::Entry;
 use crate::program::tensor::Tensor;
 
 impl Model {

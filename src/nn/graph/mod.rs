@@ -1,0 +1,256 @@
+//! Nets as graphs: layers with names, and what goes into which. A [`Sequential`](crate::Sequential) is the simplest one.
+
+mod record;
+mod summary;
+
+#[cfg(feature = "onnx")]
+pub(crate) use record::Call;
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::error::{Error, Result};
+use crate::nn::layers::Layer;
+use crate::nn::precision::Precision;
+use crate::nn::sequential::INPUT;
+
+pub use summary::Summary;
+
+/// A layer and its name.
+#[derive(Debug)]
+pub(crate) struct Named {
+    pub(crate) name: String,
+    pub(crate) layer: Box<dyn Layer>,
+}
+
+/// A value in a graph: an input, or what a layer makes of others.
+#[derive(Debug)]
+pub(crate) struct Vertex {
+    pub(crate) name: String,
+    pub(crate) kind: Kind,
+}
+
+#[derive(Debug)]
+pub(crate) enum Kind {
+    /// Samples of this shape.
+    Input(Vec<usize>),
+    /// What a layer makes of earlier vertices.
+    Call { layer: usize, inputs: Vec<usize> },
+}
+
+/// A value in a [`Graph`]: an input, or what a layer makes of others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Node {
+    graph: u64,
+    at: usize,
+}
+
+/// A layer of a [`Graph`] that may serve several times, with the same weights.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SharedLayer {
+    graph: u64,
+    layer: usize,
+}
+
+/// A net of layers with names, whose outputs go wherever they are wanted: skip connections, branches, weights that serve
+/// twice. The first fault is kept until [`Graph::compile`].
+///
+/// ```
+/// use wgrad::Graph;
+/// use wgrad::layers::{Add, Dense, Relu};
+///
+/// let mut net = Graph::new();
+/// let x = net.input("image", [784]);
+/// let hidden = net.add(Dense::new(64), [x]);
+/// let hidden = net.add(Relu, [hidden]);
+/// let inner = net.add(Dense::new(64), [hidden]);
+/// let sum = net.add(Add, [hidden, inner]);
+/// let scores = net.add_named("scores", Dense::new(10), [sum]);
+/// net.output(scores);
+/// println!("{}", net.summary()?);
+/// # Ok::<(), wgrad::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Graph {
+    id: u64,
+    pub(crate) precision: Precision,
+    pub(crate) layers: Vec<Named>,
+    pub(crate) vertices: Vec<Vertex>,
+    output: Option<usize>,
+    fault: Option<(String, String)>,
+}
+
+impl Default for Graph {
+    fn default() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        let id = NEXT.fetch_add(1, Ordering::Relaxed);
+        let (layers, vertices) = (Vec::new(), Vec::new());
+        Self { id, precision: Precision::F32, layers, vertices, output: None, fault: None }
+    }
+}
+
+impl Graph {
+    /// No input and no layer yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets in how many bits products read and write their numbers; 32, if nothing is said.
+    pub fn set_precision(&mut self, precision: Precision) {
+        self.precision = precision;
+    }
+
+    /// Adds an input for samples of this shape.
+    pub fn input(&mut self, name: impl Into<String>, shape: impl Into<Vec<usize>>) -> Node {
+        self.vertex(name.into(), Kind::Input(shape.into()))
+    }
+
+    /// Adds a layer on these inputs, named by its kind and number: `dense_1`.
+    pub fn add(&mut self, layer: impl Layer, inputs: impl IntoIterator<Item = Node>) -> Node {
+        let name = self.next_name(layer.kind());
+        self.add_named(name, layer, inputs)
+    }
+
+    /// Adds a layer on these inputs under a name.
+    pub fn add_named(
+        &mut self,
+        name: impl Into<String>,
+        layer: impl Layer,
+        inputs: impl IntoIterator<Item = Node>,
+    ) -> Node {
+        let layer = self.shared(name, layer);
+        self.call(layer, inputs)
+    }
+
+    /// Adds a layer that may serve several times, with the same weights; [`Graph::call`] says on what.
+    pub fn shared(&mut self, name: impl Into<String>, layer: impl Layer) -> SharedLayer {
+        self.shared_boxed(name.into(), Box::new(layer))
+    }
+
+    /// What a layer makes of these inputs.
+    pub fn call(&mut self, layer: SharedLayer, inputs: impl IntoIterator<Item = Node>) -> Node {
+        let inputs = inputs.into_iter().map(|node| self.place(node)).collect();
+        if layer.graph != self.id {
+            self.refuse("a layer", "is of another graph");
+            return Node { graph: self.id, at: 0 };
+        }
+        let SharedLayer { layer, .. } = layer;
+        let serves =
+            |vertex: &&Vertex| matches!(vertex.kind, Kind::Call { layer: other, .. } if other == layer);
+        let name = match self.vertices.iter().filter(serves).count() {
+            0 => self.layers[layer].name.clone(),
+            times => format!("{}_{}", self.layers[layer].name, times + 1),
+        };
+        self.vertex(name, Kind::Call { layer, inputs })
+    }
+
+    /// Says what the net gives; the last node, if nothing is said.
+    pub fn output(&mut self, node: Node) {
+        self.output = Some(self.place(node));
+    }
+
+    pub(crate) fn shared_boxed(&mut self, name: String, layer: Box<dyn Layer>) -> SharedLayer {
+        self.layers.push(Named { name, layer });
+        SharedLayer { graph: self.id, layer: self.layers.len() - 1 }
+    }
+
+    /// The name of a further layer of a kind.
+    pub(crate) fn next_name(&self, kind: &str) -> String {
+        let same = self.layers.iter().filter(|named| named.layer.kind() == kind).count();
+        format!("{kind}_{}", same + 1)
+    }
+
+    /// The node made last.
+    pub(crate) fn last(&self) -> Node {
+        Node { graph: self.id, at: self.vertices.len().saturating_sub(1) }
+    }
+
+    pub(crate) fn node(&self, at: usize) -> Node {
+        Node { graph: self.id, at }
+    }
+
+    /// The place of what the net gives.
+    pub(crate) fn output_place(&self) -> usize {
+        self.output.unwrap_or(self.vertices.len().saturating_sub(1))
+    }
+
+    /// The shape of its input if it is a stack: each layer serves once, on what the one before gives.
+    pub(crate) fn stack_input(&self) -> Option<&[usize]> {
+        let (first, calls) = self.vertices.split_first()?;
+        let Kind::Input(shape) = &first.kind else { return None };
+        let follows = |(at, vertex): (usize, &Vertex)| matches!(&vertex.kind, Kind::Call { layer, inputs } if *layer == at && inputs[..] == [at]);
+        let is_stack = first.name == INPUT
+            && calls.len() == self.layers.len()
+            && calls.iter().enumerate().all(follows)
+            && self.output_place() == calls.len();
+        is_stack.then_some(shape)
+    }
+
+    /// The name of the layer that makes what the net gives, if one does.
+    pub(crate) fn output_name(&self) -> Option<&str> {
+        let vertex = self.vertices.get(self.output_place())?;
+        matches!(vertex.kind, Kind::Call { .. }).then_some(&vertex.name)
+    }
+
+    /// The place of its only input, and the input's shape.
+    ///
+    /// # Errors
+    /// No input, or several.
+    pub(crate) fn only_input(&self) -> Result<(usize, &[usize])> {
+        let input = |(at, vertex): (usize, &Vertex)| match &vertex.kind {
+            Kind::Input(_) => Some(at),
+            Kind::Call { .. } => None,
+        };
+        let inputs: Vec<usize> = self.vertices.iter().enumerate().filter_map(input).collect();
+        match (&inputs[..], inputs.first().map(|at| &self.vertices[*at].kind)) {
+            ([at], Some(Kind::Input(shape))) => Ok((*at, shape)),
+            _ => Err(Error::Setting {
+                why: format!("the graph has {} inputs; models take one so far", inputs.len()),
+            }),
+        }
+    }
+
+    /// The first that reads a vertex.
+    pub(crate) fn reader(&self, at: usize) -> Option<&Vertex> {
+        let reads =
+            |vertex: &&Vertex| matches!(&vertex.kind, Kind::Call { inputs, .. } if inputs.contains(&at));
+        self.vertices.iter().find(reads)
+    }
+
+    /// The place of a node by its name.
+    ///
+    /// # Errors
+    /// A name that no node has, with those that there are.
+    pub(crate) fn position(&self, name: &str) -> Result<usize> {
+        let calls = |vertex: &&Vertex| matches!(vertex.kind, Kind::Call { .. });
+        let found = self.vertices.iter().position(|vertex| vertex.name == name && calls(&vertex));
+        found.ok_or_else(|| {
+            let names: Vec<_> =
+                self.vertices.iter().filter(calls).map(|vertex| vertex.name.as_str()).collect();
+            Error::LayerName {
+                name: name.into(),
+                why: format!("is no layer; there are {}", names.join(", ")),
+            }
+        })
+    }
+
+    fn vertex(&mut self, name: String, kind: Kind) -> Node {
+        let alike = |other: &Kind| matches!(other, Kind::Input(_)) == matches!(kind, Kind::Input(_));
+        if self.vertices.iter().any(|vertex| vertex.name == name && alike(&vertex.kind)) {
+            self.refuse(&name, "names two layers");
+        }
+        self.vertices.push(Vertex { name, kind });
+        self.last()
+    }
+
+    fn place(&mut self, node: Node) -> usize {
+        if node.graph == self.id {
+            return node.at;
+        }
+        self.refuse("a node", "is of another graph; take the nodes that this graph's methods return");
+        0
+    }
+
+    fn refuse(&mut self, name: &str, why: &str) {
+        self.fault.get_or_insert((name.to_string(), why.to_string()));
+    }
+}

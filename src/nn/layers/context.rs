@@ -1,0 +1,177 @@
+//! What a layer records its forward pass with.
+
+use super::{Layer, Mode};
+use crate::error::LayerError;
+use crate::nn::init::Init;
+use crate::nn::parameters::Parameters;
+use crate::program::recorder::Recorder;
+use crate::program::tensor::Tensor;
+
+/// A tensor of the batch with the shape of one sample, channels last: `[784]`, `[28, 28, 1]`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Shaped {
+    tensor: Tensor,
+    shape: Vec<usize>,
+}
+
+impl Shaped {
+    /// A tensor whose samples have this shape.
+    ///
+    /// # Errors
+    /// A shape of more or fewer numbers than a sample of the tensor has.
+    pub fn new(tensor: Tensor, shape: impl Into<Vec<usize>>) -> Result<Self, LayerError> {
+        let shape = shape.into();
+        if shape.iter().product::<usize>() == tensor.sample_len() {
+            return Ok(Self { tensor: tensor.with_rows_per_sample(1), shape });
+        }
+        let numbers = tensor.sample_len();
+        Err(LayerError::new(format!("gives samples of {numbers} numbers the shape {shape:?}")))
+    }
+
+    /// The tensor, with a row for each sample.
+    pub fn tensor(&self) -> Tensor {
+        self.tensor
+    }
+
+    /// The shape of one sample.
+    pub fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    /// The tensor with a row for each place of a sample but the last dimension: the tokens of a sentence, the pixels of an image.
+    pub fn rows(&self) -> Tensor {
+        let cols = self.shape.last().copied().unwrap_or(1).max(1);
+        self.tensor.with_rows_per_sample(self.tensor.sample_len() / cols)
+    }
+
+    fn with_tensor(self, tensor: Tensor) -> Self {
+        Self { tensor, ..self }
+    }
+}
+
+/// What a layer records its forward pass with: the tape, and the parameters under the layer's name.
+#[derive(Debug)]
+pub struct Context<'a> {
+    tape: &'a mut Recorder,
+    parameters: &'a mut Parameters,
+    mode: Mode,
+    path: String,
+    /// Names that this layer has asked for.
+    asked: Vec<String>,
+}
+
+impl<'a> Context<'a> {
+    pub(crate) fn new(
+        tape: &'a mut Recorder,
+        parameters: &'a mut Parameters,
+        mode: Mode,
+        path: impl Into<String>,
+    ) -> Self {
+        Self { tape, parameters, mode, path: path.into(), asked: Vec::new() }
+    }
+
+    /// Training or not.
+    pub fn mode(&self) -> Mode {
+        self.mode
+    }
+
+    /// The layer's name, behind those of the layers that it is part of: `block_1.dense_1`.
+    pub fn name(&self) -> &str {
+        &self.path
+    }
+
+    /// Where steps are recorded.
+    pub fn tape(&mut self) -> &mut Recorder {
+        self.tape
+    }
+
+    /// A trained parameter of this layer: a tensor of all but the last dimension by the last one. Parameters of one dimension do
+    /// not decay.
+    ///
+    /// # Errors
+    /// A shape without numbers, or other than before; a name that this layer has asked for already.
+    pub fn param(
+        &mut self,
+        name: &str,
+        shape: impl Into<Vec<usize>>,
+        init: Init,
+    ) -> Result<Tensor, LayerError> {
+        let name = self.ask(name)?;
+        self.parameters.one(self.tape, name, &shape.into(), init)
+    }
+
+    /// A trained `weight`, and a `bias` that begins at 0 as a further row of its tensor.
+    ///
+    /// # Errors
+    /// As [`param`](Context::param).
+    pub fn param_with_bias(
+        &mut self,
+        shape: impl Into<Vec<usize>>,
+        init: Init,
+    ) -> Result<Tensor, LayerError> {
+        let names = [self.ask("weight")?, self.ask("bias")?];
+        self.parameters.with_bias(self.tape, names, &shape.into(), init)
+    }
+
+    /// Records another layer as a part of this one, under a name of its own.
+    ///
+    /// # Errors
+    /// What the other layer is refused with; a name that this layer has asked for already.
+    pub fn layer(&mut self, name: &str, layer: &dyn Layer, inputs: &[Shaped]) -> Result<Shaped, LayerError> {
+        let path = self.ask(name)?;
+        Context::new(self.tape, self.parameters, self.mode, path)
+            .record(layer, inputs)
+            .map_err(|error| error.within(name))
+    }
+
+    /// Records this context's layer, which gets `f32` where it takes no `f16`.
+    pub(crate) fn record(&mut self, layer: &dyn Layer, inputs: &[Shaped]) -> Result<Shaped, LayerError> {
+        let converted = |input: &Shaped| {
+            let tensor = input.tensor();
+            input.clone().with_tensor(if layer.takes_halves() { tensor } else { self.tape.reals(tensor) })
+        };
+        let inputs: Vec<_> = inputs.iter().map(converted).collect();
+        layer.forward(self, &inputs)
+    }
+
+    /// A new tensor of `f32` for the layer's output of this shape.
+    pub fn output(&mut self, shape: impl Into<Vec<usize>>) -> Shaped {
+        let shape = shape.into();
+        let tensor = self.tape.batched(self.path.clone(), shape.iter().product());
+        Shaped { tensor, shape }
+    }
+
+    /// A new tensor for the layer's output, like an input.
+    pub fn output_like(&mut self, input: &Shaped) -> Shaped {
+        let tensor = self.tape.tensor_like(self.path.clone(), input.tensor());
+        input.clone().with_tensor(tensor)
+    }
+
+    /// A number for a random mask of this layer, different from those of others.
+    pub(crate) fn mask(&mut self) -> u32 {
+        self.parameters.mask()
+    }
+
+    fn ask(&mut self, name: &str) -> Result<String, LayerError> {
+        let wrong = |why: &str| Err(LayerError::new(format!("asks for {name:?}; {why}")));
+        if name.is_empty() || name.contains(['.', '/']) {
+            return wrong("a name within a layer is not empty and has no dot and no slash");
+        }
+        if self.asked.iter().any(|asked| asked == name) {
+            return wrong("give each parameter and each layer within it a name of its own");
+        }
+        self.asked.push(name.to_string());
+        Ok(format!("{}.{name}", self.path))
+    }
+}
+
+/// The only input of a layer that takes one.
+///
+/// # Errors
+/// Another number of inputs.
+pub fn one(inputs: &[Shaped]) -> Result<&Shaped, LayerError> {
+    match inputs {
+        [input] => Ok(input),
+        _ => Err(LayerError::new(format!("takes one input, and gets {}", inputs.len()))),
+    }
+}

@@ -1,0 +1,148 @@
+//! The parameters of a net: what its layers ask for in a first recording, and find in all others.
+
+use crate::error::LayerError;
+use crate::nn::init::Init;
+use crate::program::recorder::Recorder;
+use crate::program::tensor::{Element, Tensor};
+
+/// A named parameter.
+#[derive(Clone, Debug)]
+pub(crate) struct Entry {
+    /// `block_1.dense_1.weight`.
+    pub(crate) name: String,
+    /// As files and users see it.
+    pub(crate) shape: Vec<usize>,
+    /// All but the last dimension by the last one.
+    pub(crate) tensor: Tensor,
+    pub(crate) init: Init,
+    /// Whether it is a further row of the one before it.
+    pub(crate) joined: bool,
+}
+
+impl Entry {
+    /// Whether weight decay shrinks it: vectors, such as biases and the scales of norms, stay as they are.
+    pub(crate) fn decays(&self) -> bool {
+        self.shape.len() > 1
+    }
+
+    /// The element at a place in an arena, in words.
+    pub(crate) fn element(&self, place: usize) -> String {
+        let at = place - self.tensor.start;
+        format!("{}[{}, {}]", self.name, at / self.tensor.cols, at % self.tensor.cols)
+    }
+}
+
+/// What layers ask for parameters.
+#[derive(Debug)]
+pub(crate) struct Parameters {
+    entries: Vec<Entry>,
+    /// Whether what is not there yet is made.
+    declares: bool,
+    /// Random masks asked for.
+    masks: u32,
+}
+
+impl Parameters {
+    /// None yet; those that layers ask for are made.
+    pub(crate) fn declared() -> Self {
+        Self { entries: Vec::new(), declares: true, masks: 0 }
+    }
+
+    /// These, and no others.
+    pub(crate) fn of(entries: &[Entry]) -> Self {
+        Self { entries: entries.to_vec(), declares: false, masks: 0 }
+    }
+
+    pub(crate) fn into_entries(self) -> Vec<Entry> {
+        self.entries
+    }
+
+    pub(crate) fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// A number for a random mask, different from all others of this recording.
+    pub(crate) fn mask(&mut self) -> u32 {
+        self.masks += 1;
+        self.masks - 1
+    }
+
+    /// The tensor of a parameter of this name.
+    pub(crate) fn one(
+        &mut self,
+        tape: &mut Recorder,
+        name: String,
+        shape: &[usize],
+        init: Init,
+    ) -> Result<Tensor, LayerError> {
+        if let Some(entry) = self.entries.iter().find(|entry| entry.name == name) {
+            return same(entry, shape).map(|()| entry.tensor);
+        }
+        let [rows, cols] = self.sizes(&name, shape)?;
+        let tensor = tape.tensor(name.clone(), Element::Real, rows, cols);
+        self.entries.push(Entry { name, shape: shape.to_vec(), tensor, init, joined: false });
+        Ok(tensor)
+    }
+
+    /// The tensor of a parameter with a bias as a further row.
+    pub(crate) fn with_bias(
+        &mut self,
+        tape: &mut Recorder,
+        [name, bias]: [String; 2],
+        shape: &[usize],
+        init: Init,
+    ) -> Result<Tensor, LayerError> {
+        let with_row = |tensor: Tensor| Tensor { rows: tensor.rows + 1, ..tensor };
+        if let Some(at) = self.entries.iter().position(|entry| entry.name == name) {
+            same(&self.entries[at], shape)?;
+            let joined = self.entries.get(at + 1).is_some_and(|entry| entry.joined && entry.name == bias);
+            let why = || LayerError::new(format!("asks for {name} with a bias, and was without one before"));
+            return if joined { Ok(with_row(self.entries[at].tensor)) } else { Err(why()) };
+        }
+        let [rows, cols] = self.sizes(&name, shape)?;
+        let tensor = tape.tensor(name.clone(), Element::Real, rows + 1, cols);
+        let part = |rows| tensor.row_range(rows);
+        let weight = Entry { name, shape: shape.to_vec(), tensor: part(0..rows), init, joined: false };
+        let (shape, tensor_of_bias) = (vec![cols], part(rows..rows + 1));
+        let bias = Entry { name: bias, shape, tensor: tensor_of_bias, init: Init::Zeros, joined: true };
+        self.entries.extend([weight, bias]);
+        Ok(tensor)
+    }
+
+    /// Rows and columns of a new parameter.
+    fn sizes(&self, name: &str, shape: &[usize]) -> Result<[usize; 2], LayerError> {
+        let in_words = || shape.iter().map(usize::to_string).collect::<Vec<_>>().join("×");
+        if !self.declares {
+            let why = format!("asks for the parameter {name} in one recording and not in another");
+            return Err(LayerError::new(why));
+        }
+        if shape.is_empty() || shape.contains(&0) {
+            let why =
+                format!("has the parameter {name} of {}, which holds no number; leave it out", in_words());
+            return Err(LayerError::new(why));
+        }
+        let counted = |product: u32, size: &usize| product.checked_mul(u32::try_from(*size).ok()?);
+        // One more row has room for a bias.
+        let numbers = shape
+            .iter()
+            .try_fold(1, counted)
+            .and_then(|count| count.checked_add(shape.last().copied()? as u32));
+        if numbers.is_none() {
+            return Err(LayerError::TooLarge { what: name.to_string() });
+        }
+        let cols = shape.last().copied().unwrap_or(1);
+        Ok([shape.iter().product::<usize>() / cols, cols])
+    }
+}
+
+/// An error unless a parameter has the shape that is asked for.
+fn same(entry: &Entry, shape: &[usize]) -> Result<(), LayerError> {
+    if entry.shape == shape {
+        return Ok(());
+    }
+    let why = format!(
+        "asks for the parameter {} of shape {shape:?}, which has the shape {:?} elsewhere",
+        entry.name, entry.shape
+    );
+    Err(LayerError::new(why))
+}
