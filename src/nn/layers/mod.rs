@@ -13,7 +13,10 @@ use crate::nn::init::Init;
 use crate::program::recorder::Recorder;
 use crate::program::tensor::Tensor;
 
-pub use crate::ops::activation::{Gelu, GeluTanh, Identity, LeakyRelu, Radial, Relu, Sigmoid, Tanh};
+pub use crate::ops::activation::{
+    Elu, Gelu, GeluTanh, HardTanh, Identity, LeakyRelu, Mish, Radial, Relu, Selu, Sigmoid, Silu, Softplus,
+    Softsign, Tanh,
+};
 pub use activation::Softmax;
 pub use dense::Dense;
 pub use dropout::Dropout;

@@ -3,13 +3,22 @@
 //! To add one: a file here with the formula, a file in `shaders/activation/` with the same two functions, and a
 //! word in the list below.
 
+mod elu;
+mod exponential;
+mod gated;
 mod gelu;
 mod gelu_tanh;
+mod hard_tanh;
 mod identity;
 mod leaky_relu;
+mod mish;
 mod radial;
 mod relu;
+mod selu;
 mod sigmoid;
+mod silu;
+mod softplus;
+mod softsign;
 mod step;
 mod tanh;
 
@@ -19,13 +28,20 @@ use crate::program::kernel::Source;
 use crate::program::op::Domain;
 use crate::program::real::Real;
 
+pub use elu::Elu;
 pub use gelu::Gelu;
 pub use gelu_tanh::GeluTanh;
+pub use hard_tanh::HardTanh;
 pub use identity::Identity;
 pub use leaky_relu::LeakyRelu;
+pub use mish::Mish;
 pub use radial::Radial;
 pub use relu::Relu;
+pub use selu::Selu;
 pub use sigmoid::Sigmoid;
+pub use silu::Silu;
+pub use softplus::Softplus;
+pub use softsign::Softsign;
 pub use step::{Activate, ActivationGradient};
 pub use tanh::Tanh;
 
@@ -43,8 +59,8 @@ pub trait Elementwise: Clone + Debug + PartialEq + Send + Sync + 'static {
     /// Whether it goes through exp, log or tanh, which GPUs approximate.
     const APPROXIMATED: bool;
 
-    /// The WGSL file with `activation(x)` and `slope(v)`.
-    const SOURCE: Source;
+    /// The WGSL file with `activation(x)` and `slope(v)`, and those whose functions it calls.
+    const SOURCES: &'static [Source];
 
     /// `f(x)`.
     fn value<T: Real>(&self, x: T) -> T;
@@ -52,7 +68,7 @@ pub trait Elementwise: Clone + Debug + PartialEq + Send + Sync + 'static {
     /// `f'(x)`, from `f(x)` if [`SLOPE_FROM_OUTPUT`](Elementwise::SLOPE_FROM_OUTPUT), else from `x`.
     fn slope<T: Real>(&self, v: T) -> T;
 
-    /// Values of the WGSL file's `override` constants.
+    /// Values of the WGSL files' `override` constants.
     fn constants(&self) -> Vec<(&'static str, f64)> {
         Vec::new()
     }
@@ -114,12 +130,12 @@ macro_rules! activations {
                 match self { $(Self::$name(_) => $name::APPROXIMATED),* }
             }
 
-            /// The WGSL file with its two functions.
-            pub fn source(&self) -> Source {
-                match self { $(Self::$name(_) => $name::SOURCE),* }
+            /// The WGSL file with its two functions, and those that it needs.
+            pub fn sources(&self) -> &'static [Source] {
+                match self { $(Self::$name(_) => $name::SOURCES),* }
             }
 
-            /// Values of that file's `override` constants.
+            /// Values of their `override` constants.
             pub fn constants(&self) -> Vec<(&'static str, f64)> {
                 match self { $(Self::$name(f) => f.constants()),* }
             }
@@ -153,7 +169,9 @@ macro_rules! activations {
     };
 }
 
-activations! { Identity, Relu, LeakyRelu, Sigmoid, Tanh, Gelu, GeluTanh, Radial }
+activations! {
+    Identity, Relu, LeakyRelu, Elu, Selu, Softplus, Sigmoid, Tanh, HardTanh, Softsign, Gelu, GeluTanh, Silu, Mish, Radial,
+}
 
 impl Activation {
     /// `f(x) = x`.

@@ -117,7 +117,8 @@ impl Op for ElementLoss {
         });
         let mut constants = Vec::new();
         if self.gradient.is_some() {
-            sources.extend([self.activation.source(), scaled(self.scale), shader!("loss/gradient.wgsl")]);
+            sources.extend(self.activation.sources());
+            sources.extend([scaled(self.scale), shader!("loss/gradient.wgsl")]);
             constants = self.activation.constants();
         } else {
             sources.push(shader!("loss/value.wgsl"));
