@@ -29,6 +29,18 @@ pub trait Computed: Multiplied {
     fn run(op: &dyn AnyOp, views: &mut Views<'_, Self>, how: How<Self>)
     where
         Self: Real;
+
+    /// Lets `work` change numbers of this precision.
+    fn change(work: &dyn OnSlices, numbers: &mut [Self], at: Option<&[Self]>);
+}
+
+/// Work on numbers of either precision, behind a pointer.
+pub trait OnSlices {
+    /// Changes each number, by what is at its place in `at`, if that is there.
+    fn on_f32(&self, numbers: &mut [f32], at: Option<&[f32]>);
+
+    /// The same in `f64`.
+    fn on_f64(&self, numbers: &mut [f64], at: Option<&[f64]>);
 }
 
 /// A floating-point type that the CPU backend computes in: `f32` or, to check derivatives, `f64`.
@@ -127,6 +139,9 @@ impl Computed for f32 {
     fn run(op: &dyn AnyOp, views: &mut Views<'_, Self>, how: How<Self>) {
         op.cpu_f32(views, how);
     }
+    fn change(work: &dyn OnSlices, numbers: &mut [Self], at: Option<&[Self]>) {
+        work.on_f32(numbers, at);
+    }
 }
 
 impl Real for f64 {
@@ -172,6 +187,9 @@ impl Computed for f64 {
     }
     fn run(op: &dyn AnyOp, views: &mut Views<'_, Self>, how: How<Self>) {
         op.cpu_f64(views, how);
+    }
+    fn change(work: &dyn OnSlices, numbers: &mut [Self], at: Option<&[Self]>) {
+        work.on_f64(numbers, at);
     }
 }
 

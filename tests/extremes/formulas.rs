@@ -144,6 +144,7 @@ pub fn value(activation: &Activation, x: f64) -> f64 {
         Activation::Mish(_) => vanishing(x, softplus(x).tanh()),
         Activation::Gelu(_) => vanishing(x, normal(x)),
         Activation::GeluTanh(_) => vanishing(x, sigmoid(inner(x)[0])),
+        Activation::Custom(_) => unreachable!("the crate has none"),
         Activation::Radial(_) => {
             if x > 0.0 {
                 1.0
@@ -190,6 +191,7 @@ pub fn slope(activation: &Activation, v: f64) -> f64 {
             let s = sigmoid(inner);
             s + vanishing(v * slope, s * sigmoid(-inner))
         }
+        Activation::Custom(_) => unreachable!("the crate has none"),
         Activation::Radial(_) => {
             if v >= 1.0 {
                 0.0
