@@ -80,13 +80,13 @@ fn write_onnx(folder: &Path, model: &mut Model, file: TensorFile) -> TensorFile 
         let operators = Activation::examples()
             .into_iter()
             .filter(|f| f.name() != "radial" && matches!(f, Gelu(_) | GeluTanh(_) | Mish(_)) == newer);
-        let net = operators.fold(Sequential::new([3, 4]).add(Flatten), |net, activation| {
-            net.add(Dense::new(9).without_bias()).add(activation)
-        });
+        // Of the pixels, some are outside.
+        let clipped = Sequential::new([3, 4]).add(Flatten).add(HardTanh { min: 0.2, max: 0.5 });
+        let net =
+            operators.fold(clipped, |net, activation| net.add(Dense::new(9).without_bias()).add(activation));
         // With other settings than those which ONNX takes where none are said.
         let net = net.add(Dense::new(6)).add(LeakyRelu { negative_slope: 0.4 });
         let net = net.add(Dense::new(6)).add(Elu { alpha: 0.4 });
-        let net = net.add(Dense::new(6)).add(HardTanh { min: -0.2, max: 0.3 });
         let mut every = compile(net.add(Softmax));
         disturb(&mut every);
         let name = if newer { "newer" } else { "every_layer" };
