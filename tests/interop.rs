@@ -69,25 +69,27 @@ fn run_script(folder: &Path) -> bool {
 /// Adds a model with every kind of layer, and its outputs for samples of 3 × 4.
 #[cfg(feature = "onnx")]
 fn write_onnx(folder: &Path, model: &mut Model, file: TensorFile) -> TensorFile {
-    use wgrad::layers::{Flatten, LeakyRelu, Softmax};
-    use wgrad::ops::activation::Activation;
+    use wgrad::layers::{Elu, Flatten, HardTanh, LeakyRelu, Softmax};
+    use wgrad::ops::activation::Activation::{self, Gelu, GeluTanh, Mish};
     model.save_onnx(folder.join("model.onnx")).unwrap();
     model.save_encoder_onnx("latent", folder.join("encoder.onnx")).unwrap();
     let pixels = samples(10, 12).iter().map(|x| (x.abs() * 100.0) as u8).collect();
     let squares = Samples::images(pixels, [3, 4]).unwrap();
     let mut file = file;
-    for gelu in [false, true] {
-        let operators = Activation::examples().into_iter().filter(|f| {
-            f.name() != "radial" && matches!(f, Activation::Gelu(_) | Activation::GeluTanh(_)) == gelu
-        });
-        let net = operators.fold(Sequential::new([3, 4]).add(Flatten), |net, activation| {
-            net.add(Dense::new(9).without_bias()).add(activation)
-        });
-        // With another slope than that which ONNX takes where none is said.
+    for newer in [false, true] {
+        let operators = Activation::examples()
+            .into_iter()
+            .filter(|f| f.name() != "radial" && matches!(f, Gelu(_) | GeluTanh(_) | Mish(_)) == newer);
+        // Of the pixels, some are outside.
+        let clipped = Sequential::new([3, 4]).add(Flatten).add(HardTanh { min: 0.2, max: 0.5 });
+        let net =
+            operators.fold(clipped, |net, activation| net.add(Dense::new(9).without_bias()).add(activation));
+        // With other settings than those which ONNX takes where none are said.
         let net = net.add(Dense::new(6)).add(LeakyRelu { negative_slope: 0.4 });
+        let net = net.add(Dense::new(6)).add(Elu { alpha: 0.4 });
         let mut every = compile(net.add(Softmax));
         disturb(&mut every);
-        let name = if gelu { "gelu" } else { "every_layer" };
+        let name = if newer { "newer" } else { "every_layer" };
         every.save_onnx(folder.join(name).with_extension("onnx")).unwrap();
         file = file.with_reals(name, every.predict(&squares).unwrap().view());
     }
@@ -110,14 +112,22 @@ fn versions(net: Sequential) -> (i64, i64, String) {
 #[cfg(feature = "onnx")]
 #[test]
 fn an_onnx_file_asks_for_no_newer_operators_than_it_has() {
-    use wgrad::layers::{Flatten, Gelu, GeluTanh, LeakyRelu, Softmax};
+    use wgrad::layers::{
+        Elu, Flatten, Gelu, GeluTanh, HardTanh, LeakyRelu, Mish, Selu, Silu, Softmax, Softplus, Softsign,
+    };
     let dense = || Sequential::new([2, 3]).add(Flatten).add(Dense::new(4));
     let usual = dense().add(Relu).add(Dense::new(3).without_bias()).add(LeakyRelu::default()).add(Softmax);
     let usual = versions(usual.add(Dropout::new(0.1)).add(Tanh).add(Sigmoid));
     let operators = "Flatten Gemm Relu MatMul LeakyRelu Softmax Identity Tanh Sigmoid";
     assert_eq!(usual, (9, 4, operators.to_string()));
-    for net in [dense().add(Gelu), dense().add(GeluTanh)] {
-        assert_eq!(versions(net.add(Dense::new(2))), (20, 9, "Flatten Gemm Gelu Gemm".to_string()));
+    let smooth = dense().add(Elu::default()).add(Selu).add(Softplus).add(Softsign).add(HardTanh::default());
+    let operators = "Flatten Gemm Elu Selu Softplus Softsign Clip Sigmoid Mul";
+    assert_eq!(versions(smooth.add(Silu)), (9, 4, operators.to_string()));
+    for (net, operator) in
+        [(dense().add(Gelu), "Gelu"), (dense().add(GeluTanh), "Gelu"), (dense().add(Mish), "Mish")]
+    {
+        let operators = format!("Flatten Gemm {operator} Gemm Clip");
+        assert_eq!(versions(net.add(Dense::new(2)).add(HardTanh::default())), (20, 9, operators));
     }
 }
 

@@ -61,7 +61,7 @@ pub(crate) fn at_once(width: usize) -> (usize, Source) {
 /// other WGSL, nobody zeroes it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Kernel {
-    /// The files to join, in order.
+    /// The files to join, in order; one that comes again is joined once.
     pub sources: Vec<Source>,
     /// Values of the `override` constants.
     pub constants: Vec<(&'static str, f64)>,
@@ -107,11 +107,22 @@ impl Kernel {
         self.constant(name, value as f64)
     }
 
+    /// Its sources, each once, however many of the others call its functions.
+    fn different(&self) -> Vec<Source> {
+        let mut different = Vec::with_capacity(self.sources.len());
+        for source in &self.sources {
+            if !different.contains(source) {
+                different.push(*source);
+            }
+        }
+        different
+    }
+
     /// Its files in the order in which they are joined: the batch's values and what tells NaN before all but files that
     /// enable an extension, which WGSL wants first.
     pub fn files(&self) -> impl Iterator<Item = Source> {
         let (enabling, others): (Vec<_>, Vec<_>) =
-            self.sources.iter().partition(|source| source.text.starts_with("enable "));
+            self.different().into_iter().partition(|source| source.text.starts_with("enable "));
         enabling.into_iter().chain([shader!("batch.wgsl"), shader!("bits.wgsl")]).chain(others)
     }
 
@@ -122,7 +133,7 @@ impl Kernel {
 
     /// The names of its files, joined by `+`.
     pub fn label(&self) -> String {
-        let names: Vec<_> = self.sources.iter().map(|s| s.name.trim_end_matches(".wgsl")).collect();
+        let names: Vec<_> = self.different().iter().map(|s| s.name.trim_end_matches(".wgsl")).collect();
         format!("wgrad.{}", names.join("+"))
     }
 }

@@ -17,26 +17,29 @@ use crate::train::model::Model;
 /// An operator set, and the version of the format that ONNX pairs it with.
 type Versions = (i64, i64);
 
-/// Those of 2019, for all but GELU: format 4 is the first whose initializers need not be inputs as well, and since set 9
+/// Those of 2019, for all but what is in `NEWER`: format 4 is the first whose initializers need not be inputs as well, and since set 9
 /// none of the operators has changed for numbers in two dimensions.
 const USUAL: Versions = (9, 4);
 
-/// The first with Gelu.
-const WITH_GELU: Versions = (20, 9);
+/// The first with Gelu; Mish came two sets before.
+const NEW: Versions = (20, 9);
+
+/// The kinds of layers that need the new ones.
+const NEWER: [&str; 3] = ["gelu", "gelu_erf", "mish"];
 
 /// The input's name; outputs have their layers' names.
 const INPUT: &str = "input";
 
 impl Model {
-    /// Writes the model as an ONNX file, which runtimes since 2019 read, or since 2024 where it has a GELU.
+    /// Writes the model as an ONNX file, which runtimes since 2019 read, or since 2024 where it has a GELU or Mish.
     ///
     /// # Shapes
     /// The input, `input`: samples × the shape of one, as the model sees them (images from 0 to 1); the output, with the
     /// last layer's name: samples × outputs.
     ///
     /// # Errors
-    /// A layer that is not of this crate, is a [`Radial`](crate::ops::activation::Radial), for which ONNX has no operator,
-    /// or is called `input`; a file that cannot be written; a lost device.
+    /// A layer that is not of this crate, or is a [`Radial`](crate::ops::activation::Radial), for which ONNX has no
+    /// operator, or is called `input`; a file that cannot be written; a lost device.
     pub fn save_onnx(&mut self, path: impl AsRef<Path>) -> Result<()> {
         self.write_onnx(self.net().output_place(), path.as_ref())
     }
@@ -51,8 +54,7 @@ impl Model {
 
     fn write_onnx(&mut self, at: usize, path: &Path) -> Result<()> {
         let names: Vec<String> = self.parameter_names().map(str::to_string).collect();
-        let calls: Vec<_> = self.net().calls_behind(at).collect();
-        let owners: Vec<String> = calls.iter().map(|call| call.layer.name.clone()).collect();
+        let owners: Vec<String> = self.net().calls_behind(at).map(|call| call.layer.name.clone()).collect();
         let mut initializer = Vec::new();
         let used = |name: &&String| owners.iter().any(|owner| owner_of(name) == owner);
         for name in names.iter().filter(used) {
@@ -62,24 +64,26 @@ impl Model {
         }
         let net = self.net();
         let (_, input) = net.only_input()?;
-        let (mut node, mut versions) = (Vec::new(), USUAL);
-        for call in net.calls_behind(at) {
+        let calls: Vec<_> = net.calls_behind(at).collect();
+        let newer = calls.iter().any(|call| NEWER.contains(&call.layer.layer.kind()));
+        let versions = if newer { NEW } else { USUAL };
+        let mut nodes = Nodes { node: Vec::new(), initializer, parameters: &names, versions };
+        let beside: Vec<_> =
+            calls.iter().map(|call| BESIDE.map(|what| format!("{}.{what}", call.name))).collect();
+        for (call, beside) in calls.iter().zip(&beside) {
             if call.name == INPUT {
                 let why =
                     "cannot be a layer's name in an ONNX file, whose input has it; give the layer another"
                         .into();
                 return Err(Error::LayerName { name: call.name.to_string(), why });
             }
-            node.push(to_node(&call, &names)?);
-            if node.last().is_some_and(|node| node.op_type == OpType::Gelu) {
-                versions = WITH_GELU;
-            }
+            nodes.add(call, beside)?;
         }
-        let output = node.last().map_or(INPUT, |last: &Node<'_>| last.name);
+        let output = nodes.node.last().map_or(INPUT, |last| last.name);
         let graph = Graph {
             name: "wgrad",
-            node,
-            initializer,
+            node: nodes.node,
+            initializer: nodes.initializer,
             input: vec![value(INPUT, input)],
             output: vec![value(output, &net.shape(at)?)],
             ..Graph::default()
@@ -101,50 +105,107 @@ fn owner_of(parameter: &str) -> &str {
     parameter.rsplit_once('.').map_or("", |(layer, _)| layer)
 }
 
-fn to_node<'a>(call: &Call<'a>, parameters: &'a [String]) -> Result<Node<'a>> {
-    let Named { name, layer } = call.layer;
-    // The input has a name of its own in the file.
-    let mut input: Vec<_> = call.inputs.iter().map(|input| input.unwrap_or(INPUT)).collect();
-    let mut attribute = Vec::new();
-    let op_type = match layer.kind() {
-        "dense" => {
-            input.extend(
-                parameters.iter().map(String::as_str).filter(|parameter| owner_of(parameter) == name),
-            );
-            // Without a bias, Gemm came two sets later.
-            if input.len() == 3 { OpType::Gemm } else { OpType::MatMul }
-        }
-        "dropout" | "identity" => OpType::Identity,
-        "flatten" => OpType::Flatten,
-        "relu" => OpType::Relu,
-        "leaky_relu" => {
-            let slope = real(&Value::Object(layer.settings()), "negative_slope");
-            let f = slope.map_err(|why| Error::LayerName { name: name.clone(), why })?;
-            attribute.push(Attribute {
-                name: "alpha",
-                r#type: AttributeType::Float,
-                f,
-                ..Attribute::default()
-            });
-            OpType::LeakyRelu
-        }
-        "sigmoid" => OpType::Sigmoid,
-        "tanh" => OpType::Tanh,
-        "softmax" => OpType::Softmax,
-        kind @ ("gelu" | "gelu_erf") => {
-            let s = if kind == "gelu" { b"tanh" } else { b"none" }.as_slice();
-            let r#type = AttributeType::String;
-            attribute.push(Attribute { name: "approximate", r#type, s, ..Attribute::default() });
-            OpType::Gelu
-        }
-        kind => {
-            let why = format!(
-                "is a layer of kind {kind}, for which ONNX has no operator; save what is before it, or the weights"
-            );
-            return Err(Error::LayerName { name: name.clone(), why });
-        }
-    };
-    Ok(Node { name: call.name, input, output: vec![call.name], op_type, attribute, ..Node::default() })
+/// What a layer may need beside its output: a sigmoid, and two bounds.
+const BESIDE: [&str; 3] = ["sigmoid", "min", "max"];
+
+/// The nodes and constants of a graph.
+struct Nodes<'a> {
+    node: Vec<Node<'a>>,
+    initializer: Vec<TensorProto<'a>>,
+    parameters: &'a [String],
+    versions: Versions,
+}
+
+impl<'a> Nodes<'a> {
+    /// Adds what computes a layer from its inputs. `beside` are the names of what it needs beside its output.
+    fn add(&mut self, call: &Call<'a>, beside: &'a [String; 3]) -> Result<()> {
+        let Named { name, layer } = call.layer;
+        // The net's input has a name of its own in the file.
+        let mut input: Vec<_> = call.inputs.iter().map(|input| input.unwrap_or(INPUT)).collect();
+        let mut attribute = Vec::new();
+        let setting = |setting: &str| {
+            let value = real(&Value::Object(layer.settings()), setting);
+            value.map_err(|why| Error::LayerName { name: name.clone(), why })
+        };
+        let op_type = match layer.kind() {
+            "dense" => {
+                let parameters = self.parameters.iter().map(String::as_str);
+                input.extend(parameters.filter(|parameter| owner_of(parameter) == name));
+                // Without a bias, Gemm came two sets later.
+                if input.len() == 3 { OpType::Gemm } else { OpType::MatMul }
+            }
+            "dropout" | "identity" => OpType::Identity,
+            "flatten" => OpType::Flatten,
+            "relu" => OpType::Relu,
+            "leaky_relu" => {
+                attribute.push(float("alpha", setting("negative_slope")?));
+                OpType::LeakyRelu
+            }
+            "elu" => {
+                attribute.push(float("alpha", setting("alpha")?));
+                OpType::Elu
+            }
+            "selu" => OpType::Selu,
+            "softplus" => OpType::Softplus,
+            "sigmoid" => OpType::Sigmoid,
+            "tanh" => OpType::Tanh,
+            "hard_tanh" => {
+                let bounds = [("min", setting("min")?), ("max", setting("max")?)];
+                match self.versions {
+                    USUAL => attribute.extend(bounds.map(|(bound, value)| float(bound, value))),
+                    // Bounds are inputs since set 11.
+                    _ => {
+                        input.extend(self.constants([&beside[1], &beside[2]], bounds.map(|(_, value)| value)))
+                    }
+                }
+                OpType::Clip
+            }
+            "softsign" => OpType::Softsign,
+            "softmax" => OpType::Softmax,
+            "silu" => {
+                let sigmoid = beside[0].as_str();
+                self.push(sigmoid, OpType::Sigmoid, input.clone(), Vec::new());
+                input.push(sigmoid);
+                OpType::Mul
+            }
+            "mish" => OpType::Mish,
+            kind @ ("gelu" | "gelu_erf") => {
+                let s = if kind == "gelu" { b"tanh" } else { b"none" }.as_slice();
+                let r#type = AttributeType::String;
+                attribute.push(Attribute { name: "approximate", r#type, s, ..Attribute::default() });
+                OpType::Gelu
+            }
+            kind => {
+                let why = format!(
+                    "is a layer of kind {kind}, for which ONNX has no operator; save what is before it, or the weights"
+                );
+                return Err(Error::LayerName { name: name.clone(), why });
+            }
+        };
+        self.push(call.name, op_type, input, attribute);
+        Ok(())
+    }
+
+    fn push(
+        &mut self,
+        name: &'a str,
+        op_type: OpType<'a>,
+        input: Vec<&'a str>,
+        attribute: Vec<Attribute<'a>>,
+    ) {
+        self.node.push(Node { name, input, output: vec![name], op_type, attribute, ..Node::default() });
+    }
+
+    /// Adds single numbers, and gives their names back.
+    fn constants(&mut self, names: [&'a str; 2], values: [f32; 2]) -> [&'a str; 2] {
+        let constant = |(name, value)| TensorProto::from_f32(name, Vec::new(), vec![value]);
+        self.initializer.extend(names.into_iter().zip(values).map(constant));
+        names
+    }
+}
+
+fn float(name: &str, f: f32) -> Attribute<'_> {
+    Attribute { name, r#type: AttributeType::Float, f, ..Attribute::default() }
 }
 
 /// Numbers, samples × `shape`.

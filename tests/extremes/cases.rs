@@ -1,7 +1,7 @@
 //! Each op at all pairs of extreme numbers, with the formula that it has to follow.
 
 use wgrad::op::Domain;
-use wgrad::ops::activation::{Activation, LeakyRelu};
+use wgrad::ops::activation::{Activation, Elu, HardTanh, LeakyRelu};
 use wgrad::ops::loss::{Elements, LossGradient, SoftmaxCrossEntropy, SoftmaxScores};
 use wgrad::ops::optimizer::{Rule, Update};
 use wgrad::ops::{
@@ -147,7 +147,12 @@ pub fn all() -> Vec<Case> {
 
 fn activations() -> Vec<Activation> {
     let mut all = Activation::examples();
-    all.push(LeakyRelu { negative_slope: 0.0 }.into());
+    all.extend([
+        LeakyRelu { negative_slope: 0.0 }.into(),
+        Elu { alpha: 0.0 }.into(),
+        Elu { alpha: 0.3 }.into(),
+    ]);
+    all.push(HardTanh { min: 0.3, max: 20.0 }.into());
     all
 }
 

@@ -61,6 +61,24 @@ pub fn sigmoid(x: f64) -> f64 {
     if x < 0.0 { x.exp() / (1.0 + x.exp()) } else { 1.0 / (1.0 + (-x).exp()) }
 }
 
+/// `ln(1 + eˣ)`.
+fn softplus(x: f64) -> f64 {
+    x.max(0.0) + (-x.abs()).exp().ln_1p()
+}
+
+/// SELU's constants (Klambauer and others, 2017).
+const LAMBDA: f64 = 1.0507009873554805;
+const ALPHA: f64 = 1.6732632423543772;
+
+/// A line above 0, an exponential below.
+fn exponential(x: f64, above: f64, below: f64) -> f64 {
+    if x > 0.0 { above * x } else { below * x.exp_m1() }
+}
+
+fn exponential_slope(y: f64, above: f64, below: f64) -> f64 {
+    if y > 0.0 { above } else { y + below }
+}
+
 /// `1 - erf x`: by erf's Taylor series, or by the continued fraction of the tail.
 fn erfc(x: f64) -> f64 {
     if x < 0.0 {
@@ -109,10 +127,24 @@ pub fn value(activation: &Activation, x: f64) -> f64 {
                 x
             }
         }
+        Activation::Elu(f) => exponential(x, 1.0, f.alpha.into()),
+        Activation::Selu(_) => exponential(x, LAMBDA, LAMBDA * ALPHA),
+        Activation::Softplus(_) => softplus(x),
         Activation::Sigmoid(_) => sigmoid(x),
         Activation::Tanh(_) => x.tanh(),
+        Activation::HardTanh(f) => x.clamp(f.min.into(), f.max.into()),
+        Activation::Softsign(_) => {
+            if x.is_infinite() {
+                x.signum()
+            } else {
+                x / (1.0 + x.abs())
+            }
+        }
+        Activation::Silu(_) => vanishing(x, sigmoid(x)),
+        Activation::Mish(_) => vanishing(x, softplus(x).tanh()),
         Activation::Gelu(_) => vanishing(x, normal(x)),
         Activation::GeluTanh(_) => vanishing(x, sigmoid(inner(x)[0])),
+        Activation::Custom(_) => unreachable!("the crate has none"),
         Activation::Radial(_) => {
             if x > 0.0 {
                 1.0
@@ -141,6 +173,16 @@ pub fn slope(activation: &Activation, v: f64) -> f64 {
                 f.negative_slope.into()
             }
         }
+        Activation::Elu(f) => exponential_slope(v, 1.0, f.alpha.into()),
+        Activation::Selu(_) => exponential_slope(v, LAMBDA, LAMBDA * ALPHA),
+        Activation::Softplus(_) => -(-v).exp_m1(),
+        Activation::HardTanh(f) => f64::from(v > f.min.into() && v < f.max.into()),
+        Activation::Softsign(_) => (1.0 - v.abs()).powi(2),
+        Activation::Silu(_) => sigmoid(v) + vanishing(v, sigmoid(v) * sigmoid(-v)),
+        Activation::Mish(_) => {
+            let share = softplus(v).tanh();
+            share + vanishing(v, (1.0 - share * share) * sigmoid(v))
+        }
         Activation::Sigmoid(_) => v * (1.0 - v),
         Activation::Tanh(_) => (1.0 - v) * (1.0 + v),
         Activation::Gelu(_) => normal(v) + vanishing(v, (-0.5 * v * v).exp() / TAU.sqrt()),
@@ -149,6 +191,7 @@ pub fn slope(activation: &Activation, v: f64) -> f64 {
             let s = sigmoid(inner);
             s + vanishing(v * slope, s * sigmoid(-inner))
         }
+        Activation::Custom(_) => unreachable!("the crate has none"),
         Activation::Radial(_) => {
             if v >= 1.0 {
                 0.0

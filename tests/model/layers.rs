@@ -3,9 +3,10 @@
 use ndarray::{Array2, array};
 use wgrad::backend::Backend;
 use wgrad::layers::{
-    Context, Dense, Dropout, Flatten, Gelu, GeluTanh, Identity, Layer, LeakyRelu, Relu, Shaped, Sigmoid,
-    Softmax, Tanh, one,
+    Context, Dense, Dropout, Elu, Flatten, Gelu, GeluTanh, HardTanh, Identity, Layer, LeakyRelu, Mish, Relu,
+    Selu, Shaped, Sigmoid, Silu, Softmax, Softplus, Softsign, Tanh, one,
 };
+use wgrad::ops::activation::Activation;
 use wgrad::program::Batch;
 use wgrad::{Error, Init, LayerError, Loss, Model, Optimizer, Samples, Sequential, ops};
 
@@ -58,6 +59,47 @@ fn activations_at_known_places() {
     assert_close(&values(Gelu, &x), &gelu, 1e-6);
 }
 
+/// The formulas of PyTorch's documentation, with Python's math.
+#[test]
+fn activations_that_pytorch_has_as_well_at_known_places() {
+    let x = [-100.0, -2.0, -0.5, 0.0, 0.5, 2.0, 100.0];
+    let elu = [-1.0, -0.8646647167633873, -0.3934693402873666, 0.0, 0.5, 2.0, 100.0];
+    assert_close(&values(Elu::default(), &x), &elu, 1e-6);
+    let half = values(Elu { alpha: 0.5 }, &x);
+    assert_close(&half, &[-0.5, 0.5 * elu[1], 0.5 * elu[2], 0.0, 0.5, 2.0, 100.0], 1e-6);
+    let selu = [
+        -1.7580993408473766,
+        -1.5201664685956948,
+        -0.6917581878028713,
+        0.0,
+        0.5253504936777402,
+        2.101401974710961,
+        105.07009873554804,
+    ];
+    assert_close(&values(Selu, &x), &selu, 1e-5);
+    let softplus = [
+        0.0,
+        0.1269280110429725,
+        0.4740769841801067,
+        std::f64::consts::LN_2,
+        0.9740769841801067,
+        2.1269280110429727,
+        100.0,
+    ];
+    assert_close(&values(Softplus, &x), &softplus, 1e-6);
+    let softsign = [-100.0 / 101.0, -2.0 / 3.0, -1.0 / 3.0, 0.0, 1.0 / 3.0, 2.0 / 3.0, 100.0 / 101.0];
+    assert_close(&values(Softsign, &x), &softsign, 1e-6);
+    let silu =
+        [0.0, -0.2384058440442351, -0.1887703343990727, 0.0, 0.3112296656009273, 1.7615941559557646, 100.0];
+    assert_close(&values(Silu, &x), &silu, 1e-6);
+    let mish =
+        [0.0, -0.2525014826957089, -0.22074377465173, 0.0, 0.3752452113048951, 1.9439589595339946, 100.0];
+    assert_close(&values(Mish, &x), &mish, 1e-6);
+    assert_close(&values(HardTanh::default(), &x), &[-1.0, -1.0, -0.5, 0.0, 0.5, 1.0, 1.0], 0.0);
+    let clipped = values(HardTanh { min: -0.25, max: 6.0 }, &x);
+    assert_close(&clipped, &[-0.25, -0.25, -0.25, 0.0, 0.5, 2.0, 6.0], 0.0);
+}
+
 #[test]
 fn softmax_gives_probabilities_that_do_not_depend_on_a_shift() {
     let wanted = [0.09003057317038046, 0.24472847105479764, 0.6652409557748219];
@@ -100,6 +142,20 @@ fn a_slope_that_its_output_does_not_tell_is_refused() {
         let error = net.summary().unwrap_err();
         assert!(matches!(error, Error::LayerShape { .. }), "{error}");
         assert!(error.to_string().contains(&format!("negative slope of {negative_slope}")), "{error}");
+    }
+}
+
+#[test]
+fn settings_that_make_no_activation_are_refused() {
+    let refused = |layer: Activation, says: &str| {
+        let error = Sequential::new([2]).add(layer).summary().unwrap_err().to_string();
+        assert!(error.contains(says), "{error}");
+    };
+    for alpha in [-1.0, f32::NAN, f32::INFINITY] {
+        refused(Elu { alpha }.into(), &format!("an alpha of {alpha}"));
+    }
+    for (min, max) in [(1.0, 1.0), (2.0, -1.0), (f32::NEG_INFINITY, 0.0), (0.0, f32::NAN)] {
+        refused(HardTanh { min, max }.into(), &format!("from {min} to {max}"));
     }
 }
 

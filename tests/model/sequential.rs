@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 
 use ndarray::Array2;
-use wgrad::layers::{Dense, Dropout, Flatten, Relu, Sigmoid, Softmax};
+use wgrad::layers::{Dense, Dropout, Flatten, Relu, Sigmoid};
 use wgrad::{Dataset, Error, Fit, Loss, Optimizer, Samples, Sequential};
 
 use crate::support::{Counting, regression, samples};

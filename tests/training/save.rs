@@ -8,8 +8,8 @@ use serde_json::{Map, Value, json};
 use tempfile::{TempDir, tempdir};
 use wgrad::backend::Cpu;
 use wgrad::layers::{
-    Context, Dense, Dropout, Flatten, Gelu, GeluTanh, Identity, Layer, LeakyRelu, Relu, Shaped, Sigmoid,
-    Softmax, Tanh, one,
+    Context, Dense, Dropout, Elu, Flatten, Gelu, GeluTanh, HardTanh, Identity, Layer, LeakyRelu, Relu,
+    Shaped, Sigmoid, Softmax, Tanh, one,
 };
 use wgrad::ops::activation::Activation;
 use wgrad::{
@@ -147,10 +147,12 @@ fn every_layer_describes_itself_well_enough_to_be_rebuilt() {
     }
     let mut net = Sequential::new([3]).add(Dense::new(3).without_bias()).add(Dropout::new(0.3)).add(Softmax);
     net = net.add(Identity).add(Relu).add(LeakyRelu { negative_slope: 0.7 }).add(Sigmoid).add(Tanh);
-    net = net.add(Gelu).add(GeluTanh);
+    net = net.add(Gelu).add(GeluTanh).add(HardTanh { min: -0.3, max: 0.7 }).add(Elu { alpha: 0.7 });
     let [before, after] = again(net);
     assert_eq!(before, after);
     assert_eq!(before["layers"][5]["settings"], json!({ "negative_slope": 0.7_f32 }));
+    assert_eq!(before["layers"][10]["settings"], json!({ "min": -0.3_f32, "max": 0.7_f32 }));
+    assert_eq!(before["layers"][11]["settings"], json!({ "alpha": 0.7_f32 }));
     for activation in Activation::examples() {
         let constants = activation.constants();
         let (_folder, path) = place();

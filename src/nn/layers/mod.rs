@@ -12,7 +12,10 @@ use serde_json::{Map, Value};
 
 use crate::error::LayerError;
 
-pub use crate::ops::activation::{Gelu, GeluTanh, Identity, LeakyRelu, Radial, Relu, Sigmoid, Tanh};
+pub use crate::ops::activation::{
+    Elu, Gelu, GeluTanh, HardTanh, Identity, LeakyRelu, Mish, Radial, Relu, Selu, Sigmoid, Silu, Softplus,
+    Softsign, Tanh,
+};
 pub use activation::Softmax;
 pub use context::{Context, Shaped, one};
 pub use dense::Dense;

@@ -33,7 +33,7 @@ impl Elementwise for Gelu {
     const SLOPE_FROM_OUTPUT: bool = false;
     const VALUES: Domain = Domain::Any;
     const APPROXIMATED: bool = true;
-    const SOURCE: Source = shader!("activation/gelu.wgsl");
+    const SOURCES: &'static [Source] = &[shader!("activation/gelu.wgsl")];
 
     /// From the tail at `|x|`, so that nothing cancels where `x` is negative.
     #[inline(always)]

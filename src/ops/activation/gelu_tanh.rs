@@ -1,6 +1,6 @@
 //! The tanh form of the Gaussian error linear unit.
 
-use super::Elementwise;
+use super::{Elementwise, gated};
 use crate::program::kernel::{Source, shader};
 use crate::program::op::Domain;
 use crate::program::real::{Real, clamped};
@@ -15,13 +15,9 @@ pub struct GeluTanh;
 const SCALE: f64 = 1.595_769_121_605_730_8; // 2 √(2/π)
 const CUBIC: f64 = 0.044715;
 
-/// Beyond ±this, `e^-|v|` is 0.
-const MOST: f64 = 40.0;
-
-/// The root of `e^-|v|`: multiplied twice, it gives products that the power, where it is no normal number, would not.
 #[inline(always)]
-fn root<T: Real>(x: T) -> T {
-    (T::of(-0.5 * SCALE) * (x + T::of(CUBIC) * x * x * x).abs()).exp_nonpositive()
+fn inner<T: Real>(x: T) -> T {
+    T::of(SCALE) * (x + T::of(CUBIC) * x * x * x)
 }
 
 impl Elementwise for GeluTanh {
@@ -29,27 +25,20 @@ impl Elementwise for GeluTanh {
     const SLOPE_FROM_OUTPUT: bool = false;
     const VALUES: Domain = Domain::Any;
     const APPROXIMATED: bool = true;
-    const SOURCE: Source = shader!("activation/gelu_tanh.wgsl");
+    const SOURCES: &'static [Source] =
+        &[shader!("activation/gated.wgsl"), shader!("activation/gelu_tanh.wgsl")];
 
     #[inline(always)]
     fn value<T: Real>(&self, x: T) -> T {
-        let near = clamped(x, T::of(-MOST), T::of(MOST));
-        let root = root(near);
-        let share = T::one() / (T::one() + root * root);
-        if x < T::zero() { near * root * root * share } else { x * share }
+        let near = clamped(x, T::of(-gated::MOST), T::of(gated::MOST));
+        gated::value(x, near, inner(near))
     }
 
     #[inline(always)]
     fn slope<T: Real>(&self, x: T) -> T {
-        let x = clamped(x, T::of(-MOST), T::of(MOST));
-        let root = root(x);
-        let share = T::one() / (T::one() + root * root);
-        let rise = x * T::of(SCALE) * (T::one() + T::of(3.0 * CUBIC) * x * x) * share;
-        if x < T::zero() {
-            root * root * share * (T::one() + rise)
-        } else {
-            share * (T::one() + rise * root * root)
-        }
+        let near = clamped(x, T::of(-gated::MOST), T::of(gated::MOST));
+        let rise = near * T::of(SCALE) * (T::one() + T::of(3.0 * CUBIC) * near * near);
+        gated::slope(near, inner(near), rise)
     }
 
     fn example() -> Self {

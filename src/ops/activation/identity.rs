@@ -14,7 +14,7 @@ impl Elementwise for Identity {
     const SLOPE_FROM_OUTPUT: bool = true;
     const VALUES: Domain = Domain::Any;
     const APPROXIMATED: bool = false;
-    const SOURCE: Source = shader!("activation/identity.wgsl");
+    const SOURCES: &'static [Source] = &[shader!("activation/identity.wgsl")];
 
     #[inline(always)]
     fn value<T: Real>(&self, x: T) -> T {

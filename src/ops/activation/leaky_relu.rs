@@ -24,7 +24,7 @@ impl Elementwise for LeakyRelu {
     const SLOPE_FROM_OUTPUT: bool = true;
     const VALUES: Domain = Domain::Any;
     const APPROXIMATED: bool = false;
-    const SOURCE: Source = shader!("activation/leaky_relu.wgsl");
+    const SOURCES: &'static [Source] = &[shader!("activation/leaky_relu.wgsl")];
 
     #[inline(always)]
     fn value<T: Real>(&self, x: T) -> T {

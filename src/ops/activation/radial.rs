@@ -15,7 +15,7 @@ impl Elementwise for Radial {
     const SLOPE_FROM_OUTPUT: bool = true;
     const VALUES: Domain = Domain::Unit;
     const APPROXIMATED: bool = true;
-    const SOURCE: Source = shader!("activation/radial.wgsl");
+    const SOURCES: &'static [Source] = &[shader!("activation/radial.wgsl")];
 
     #[inline(always)]
     fn value<T: Real>(&self, x: T) -> T {

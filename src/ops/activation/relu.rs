@@ -14,7 +14,7 @@ impl Elementwise for Relu {
     const SLOPE_FROM_OUTPUT: bool = true;
     const VALUES: Domain = Domain::NonNegative;
     const APPROXIMATED: bool = false;
-    const SOURCE: Source = shader!("activation/relu.wgsl");
+    const SOURCES: &'static [Source] = &[shader!("activation/relu.wgsl")];
 
     #[inline(always)]
     fn value<T: Real>(&self, x: T) -> T {

@@ -14,7 +14,7 @@ impl Elementwise for Sigmoid {
     const SLOPE_FROM_OUTPUT: bool = true;
     const VALUES: Domain = Domain::Unit;
     const APPROXIMATED: bool = true;
-    const SOURCE: Source = shader!("activation/sigmoid.wgsl");
+    const SOURCES: &'static [Source] = &[shader!("activation/sigmoid.wgsl")];
 
     #[inline(always)]
     fn value<T: Real>(&self, x: T) -> T {

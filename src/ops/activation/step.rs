@@ -192,7 +192,8 @@ impl ActivationGradient {
 /// The kernel of `main` over the elements of a tensor.
 fn kernel(main: Source, activation: &Activation, over: Tensor, device: &DeviceProfile) -> Kernel {
     let widths = [shader!("activation/one.wgsl"), shader!("activation/four.wgsl")];
-    let mut kernel = Kernel::by_fours(main, over, widths, device).with(activation.source());
+    let mut kernel = Kernel::by_fours(main, over, widths, device);
+    kernel.sources.splice(0..0, activation.sources().iter().copied());
     kernel.constants.extend(activation.constants());
     kernel.size("COLS", over.cols)
 }

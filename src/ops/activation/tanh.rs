@@ -14,7 +14,7 @@ impl Elementwise for Tanh {
     const SLOPE_FROM_OUTPUT: bool = true;
     const VALUES: Domain = Domain::Signed;
     const APPROXIMATED: bool = true;
-    const SOURCE: Source = shader!("activation/tanh.wgsl");
+    const SOURCES: &'static [Source] = &[shader!("activation/tanh.wgsl")];
 
     #[inline(always)]
     fn value<T: Real>(&self, x: T) -> T {

@@ -79,13 +79,15 @@ impl InputGradient {
 
     /// The files of how numbers are stored, and of what follows the sum.
     pub(super) fn epilogue(&self, device: &DeviceProfile) -> Vec<Source> {
-        let numbers = numbers(self.dx.element, device);
-        match (&self.slope, self.by_fours()) {
-            (Some((activation, _)), true) => vec![numbers, activation.source(), shader!("dense/slope.wgsl")],
-            (Some((activation, _)), false) => vec![activation.source(), shader!("dense/scalar/slope.wgsl")],
-            (None, true) => vec![numbers, shader!("dense/sum.wgsl")],
+        let mut sources = match (&self.slope, self.by_fours()) {
+            (Some(_), true) => vec![shader!("dense/slope.wgsl")],
+            (Some(_), false) => vec![shader!("dense/scalar/slope.wgsl")],
+            (None, true) => vec![shader!("dense/sum.wgsl")],
             (None, false) => vec![shader!("dense/scalar/sum.wgsl")],
-        }
+        };
+        sources.extend(self.by_fours().then(|| numbers(self.dx.element, device)));
+        sources.extend(self.slope.iter().flat_map(|(activation, _)| activation.sources()));
+        sources
     }
 
     pub(super) fn constants(&self) -> Vec<(&'static str, f64)> {

@@ -89,7 +89,7 @@ impl Op for Dense {
 
     fn gpu(&self, device: &DeviceProfile) -> Kernel {
         let (inputs, outputs) = (self.x.cols, self.y.cols);
-        let mut sources = vec![self.activation.source()];
+        let mut sources = self.activation.sources().to_vec();
         if by_fours(inputs, outputs) {
             sources.extend([numbers(self.x.element, device), shader!("dense/forward.wgsl")]);
         } else {

@@ -218,7 +218,7 @@ impl<F: Formula> Op for LossStep<F> {
         if let Some(LossGradient { activation, seed, .. }) = &self.gradient {
             sources.push(seed.source());
             if F::ACTIVATES {
-                sources.push(activation.source());
+                sources.extend(activation.sources());
                 constants = activation.constants();
             }
         }
