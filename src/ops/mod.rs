@@ -2,15 +2,18 @@
 
 mod accuracy;
 pub mod activation;
+mod binary;
 mod clip;
 mod collect;
 mod decay;
 pub mod dense;
 mod dropout;
+mod elementary;
 mod gather;
 pub mod loss;
 mod loss_scale;
 pub mod optimizer;
+mod reduce;
 mod softmax;
 
 use std::num::NonZeroUsize;
@@ -25,16 +28,19 @@ pub use crate::program::recorder::convert::Convert;
 pub use accuracy::Hits;
 pub(crate) use accuracy::first_largest;
 pub use activation::{Activate, ActivationGradient};
+pub use binary::{Binary, Operation};
 pub use clip::{ClipFactor, SumSquares};
 pub use collect::Collect;
 pub use decay::Decay;
 pub use dense::{Dense, Gradients, InputGradient, WeightGradient};
 pub use dropout::Dropout;
+pub use elementary::{Elementary, ElementaryGradient, Function};
 pub use gather::Gather;
 pub use loss::{ElementLoss, SoftmaxCrossEntropy};
 pub use loss_scale::LossScale;
 pub(crate) use loss_scale::{FIRST_SCALE, LEAST_SCALE};
 pub use optimizer::{Adam, Momentum, RmsProp, Sgd, Update};
+pub use reduce::{BatchSum, MaximumGradient, Reduce, Reduction, Spread};
 pub use softmax::{Softmax, SoftmaxGradient};
 
 /// Every case of an op as a program of one step, for batches of up to `capacity` samples.
@@ -103,6 +109,7 @@ macro_rules! catalogue {
 
 catalogue! {
     Dense, InputGradient, WeightGradient, Gradients, Activate, ActivationGradient, Softmax, SoftmaxGradient, Dropout,
+    Elementary, ElementaryGradient, Binary, Reduce, Spread, MaximumGradient, BatchSum,
     ElementLoss, SoftmaxCrossEntropy, Hits, Gather, Collect, Convert, AddTo, SumSquares, ClipFactor, LossScale,
     Decay,
     Update<Sgd>, Update<Momentum>, Update<RmsProp>, Update<Adam>,

@@ -54,6 +54,8 @@ pub enum Domain {
     Signed,
     /// Zero or more: a mean of squares.
     NonNegative,
+    /// More than zero, and neither so small nor so large that squares and cubes leave the numbers of `f32`.
+    Positive,
     /// A loss scale: large, and a power of 2.
     Scale,
     /// An integer under this bound: a label or a row index.

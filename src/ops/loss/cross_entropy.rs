@@ -6,7 +6,7 @@ use super::step::{
 };
 use crate::ops::first_largest;
 use crate::program::Batch;
-use crate::program::kernel::{DeviceProfile, Kernel, WORKGROUP, shader};
+use crate::program::kernel::{DeviceProfile, Kernel, shader};
 use crate::program::op::{AnyOp, Domain, Op, Scale, Split, Use, Views};
 use crate::program::real::Real;
 use crate::program::recorder::Recorder;
@@ -93,9 +93,10 @@ impl Op for SoftmaxCrossEntropy {
             None => vec![shader!("loss/row_value.wgsl")],
         };
         let logarithm = shader!("loss/ln_1p.wgsl");
-        sources.extend([put(self.table), logarithm, shader!("loss/softmax_cross_entropy.wgsl")]);
-        let workgroups = self.losses.rows.div_ceil(WORKGROUP);
-        Kernel { sources, constants: Vec::new(), workgroups }.size("CLASSES", self.logits.cols)
+        sources.extend([put(self.table), logarithm]);
+        let main = shader!("loss/softmax_cross_entropy.wgsl");
+        let kernel = Kernel::by_lanes(main, self.losses.rows, self.logits.cols);
+        sources.into_iter().fold(kernel, Kernel::with).size("CLASSES", self.logits.cols)
     }
 
     fn merged(&self, later: &dyn AnyOp) -> Option<Box<dyn AnyOp>> {
@@ -135,7 +136,7 @@ impl Op for SoftmaxCrossEntropy {
     fn cases(tape: &mut Recorder) -> Vec<Self> {
         let mut cases = Vec::new();
         let rows = tape.capacity() + 5;
-        for classes in [1, 10, 97] {
+        for classes in [1, 10, 97, 257] {
             let (logits, labels) = (tape.batched("logits", classes), tape.batched("labels", 1));
             let case = Self::new(logits, labels, tape.batched("losses", 1));
             let with_gradient = Self { gradient: Some(tape.batched("gradient", classes)), ..case.clone() };
