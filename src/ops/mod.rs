@@ -10,6 +10,7 @@ pub mod dense;
 mod dropout;
 mod elementary;
 mod gather;
+mod layer_norm;
 pub mod loss;
 mod loss_scale;
 pub mod optimizer;
@@ -36,6 +37,7 @@ pub use dense::{Dense, Gradients, InputGradient, WeightGradient};
 pub use dropout::Dropout;
 pub use elementary::{Elementary, ElementaryGradient, Function};
 pub use gather::Gather;
+pub use layer_norm::{LayerNorm, LayerNormGradient};
 pub use loss::{ElementLoss, SoftmaxCrossEntropy};
 pub use loss_scale::LossScale;
 pub(crate) use loss_scale::{FIRST_SCALE, LEAST_SCALE};
@@ -110,6 +112,7 @@ macro_rules! catalogue {
 catalogue! {
     Dense, InputGradient, WeightGradient, Gradients, Activate, ActivationGradient, Softmax, SoftmaxGradient, Dropout,
     Elementary, ElementaryGradient, Binary, Reduce, Spread, MaximumGradient, BatchSum,
+    LayerNorm, LayerNormGradient,
     ElementLoss, SoftmaxCrossEntropy, Hits, Gather, Collect, Convert, AddTo, SumSquares, ClipFactor, LossScale,
     Decay,
     Update<Sgd>, Update<Momentum>, Update<RmsProp>, Update<Adam>,

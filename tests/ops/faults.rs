@@ -4,8 +4,8 @@ use wgrad::Op;
 use wgrad::ops::loss::SoftmaxCrossEntropy;
 use wgrad::ops::{
     Activate, Adam, AddTo, BatchSum, Binary, Collect, Decay, Dense, Dropout, ElementLoss, Elementary,
-    ElementaryGradient, Gather, Hits, InputGradient, LossScale, MaximumGradient, Reduce, Softmax,
-    SoftmaxGradient, Spread, SumSquares, Update, WeightGradient,
+    ElementaryGradient, Gather, Hits, InputGradient, LayerNorm, LayerNormGradient, LossScale,
+    MaximumGradient, Reduce, Softmax, SoftmaxGradient, Spread, SumSquares, Update, WeightGradient,
 };
 
 use crate::mutant::Change::{self, Constant, Text};
@@ -34,6 +34,7 @@ fn a_change_of_nothing_is_no_fault() {
 fn a_flipped_sign() {
     found::<ElementLoss>(Text("2.0 * (p - t)", "2.0 * (t - p)"));
     found::<Binary>(Text("return a - b", "return b - a"));
+    found::<LayerNormGradient>(Text("- z * mean_gz", "+ z * mean_gz"));
     found::<SoftmaxGradient>(Text("- y[start + j] * sum", "+ y[start + j] * sum"));
 }
 
@@ -103,6 +104,7 @@ fn a_relative_error_of_a_ten_thousandth() {
     found::<Spread>(Constant("FACTOR", 1.0001));
     found::<Elementary>(Constant("EXPONENT", 1.001));
     found::<ElementaryGradient>(Constant("FACTOR", 1.0001));
+    found::<LayerNorm>(Text("z * scale[j]", "1.0001 * z * scale[j]"));
     found::<Dense>(Text("var z = sum", "var z = 1.0001 * sum"));
     found::<Decay>(Constant("DECAY", 1.01));
     found::<SumSquares>(Constant("DOWN", 1.001));

@@ -4,7 +4,7 @@
 use wgrad::backend::{Backend, Cpu, Reference, Values};
 use wgrad::kernel::{DeviceProfile, Kernel, Source};
 use wgrad::op::{Split, Use, Views};
-use wgrad::ops::{BatchSum, Binary, Elementary, Function, Operation, Reduce, Reduction};
+use wgrad::ops::{BatchSum, Binary, Elementary, Function, LayerNorm, Operation, Reduce, Reduction};
 use wgrad::program::{Batch, Program};
 use wgrad::random::Stream;
 use wgrad::self_check::check_programs;
@@ -239,4 +239,34 @@ fn a_parameters_gradient_is_added_up_in_one_order() {
         gpu.read(y).unwrap()
     };
     assert_eq!(run(), run());
+}
+
+/// What PyTorch's `layer_norm` gives: of numbers that are close beside how large they are, of equal ones, and of others.
+#[test]
+fn layers_are_normalised() {
+    let mut tape = Recorder::new("known", 3);
+    let [x, y, dy] = ["x", "y", "dy"].map(|name| tape.batched(name, 4));
+    let affine = ["scale", "shift"].map(|name| tape.tensor(name, Element::Real, 1, 4));
+    [x, affine[0], affine[1]].into_iter().for_each(|input| tape.watch(input));
+    tape.push(LayerNorm { x, affine: Some(affine), y, epsilon: 1e-5 });
+    tape.backward_from(&[(y, dy)]);
+    let [dx, dscale, dshift] = [x, affine[0], affine[1]].map(|input| tape.gradient(input).unwrap());
+    let numbers = [10_001.0, 10_002.0, 10_003.0, 10_004.0, 5.0, 5.0, 5.0, 5.0, -2.0, 0.0, 1.0, 7.0];
+    let inputs = [
+        (x, Values::Real(&numbers)),
+        (affine[0], Values::Real(&[1.0, 2.0, -1.0, 0.5])),
+        (affine[1], Values::Real(&[0.0, 1.0, 0.0, -1.0])),
+        (dy, Values::Real(&[1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.5, -1.0, 2.0])),
+    ];
+    let first = [-1.341_635_5, 0.105_576_39, -0.447_211_8, -0.329_182_3];
+    let third = [-1.043_498, 0.105_573_21, 0.149_071_13, -0.180_108_77];
+    let first_dx = [0.268_330_3, -0.357_768_37, -0.089_443_43, 0.178_881_5];
+    let third_dx = [-0.142_445_82, 0.109_318_8, 0.086_129_98, -0.053_002_956];
+    let outputs: [(Tensor, &[f32]); 4] = [
+        (y, &[first, [0.0, 1.0, 0.0, -1.0], third].concat()),
+        (dx, &[first_dx, [0.0; 4], third_dx].concat()),
+        (dscale, &[-1.341_635_5, -0.223_606_7, 0.149_071_13, 3.279_565]),
+        (dshift, &[1.0, 0.5, -1.0, 2.0]),
+    ];
+    assert_gives(tape, &inputs, &outputs);
 }
