@@ -9,6 +9,7 @@ mod decay;
 pub mod dense;
 mod dropout;
 mod elementary;
+mod embedding;
 mod gather;
 mod layer_norm;
 pub mod loss;
@@ -36,6 +37,7 @@ pub use decay::Decay;
 pub use dense::{Dense, Gradients, InputGradient, WeightGradient};
 pub use dropout::Dropout;
 pub use elementary::{Elementary, ElementaryGradient, Function};
+pub use embedding::{Embedding, EmbeddingGradient};
 pub use gather::Gather;
 pub use layer_norm::{LayerNorm, LayerNormGradient};
 pub use loss::{ElementLoss, SoftmaxCrossEntropy};
@@ -112,7 +114,7 @@ macro_rules! catalogue {
 catalogue! {
     Dense, InputGradient, WeightGradient, Gradients, Activate, ActivationGradient, Softmax, SoftmaxGradient, Dropout,
     Elementary, ElementaryGradient, Binary, Reduce, Spread, MaximumGradient, BatchSum,
-    LayerNorm, LayerNormGradient,
+    LayerNorm, LayerNormGradient, Embedding, EmbeddingGradient,
     ElementLoss, SoftmaxCrossEntropy, Hits, Gather, Collect, Convert, AddTo, SumSquares, ClipFactor, LossScale,
     Decay,
     Update<Sgd>, Update<Momentum>, Update<RmsProp>, Update<Adam>,

@@ -189,8 +189,8 @@ impl Recorder {
             }
         }
         for (number, output) in step.outputs().enumerate() {
-            if !matches!(output.element, Element::Real | Element::Half) {
-                return Err(format!("writes {:?}; ops write reals or halves", output.element));
+            if output.element == Element::U8 {
+                return Err("writes bytes; ops write reals, halves or unsigned integers".into());
             }
             let name = &self.buffers[&output.buffer].name;
             let mut reads = operands.iter().filter(|(used, _)| *used == Use::In);

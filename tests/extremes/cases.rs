@@ -6,8 +6,8 @@ use wgrad::ops::loss::{Elements, SoftmaxCrossEntropy};
 use wgrad::ops::optimizer::{Rule, Update};
 use wgrad::ops::{
     Activate, ActivationGradient, AddTo, Binary, Collect, Convert, Decay, Dense, Dropout, ElementLoss,
-    Elementary, ElementaryGradient, Function, Gather, Hits, MaximumGradient, Momentum, Operation, Reduce,
-    Reduction, RmsProp, Sgd, Softmax, SoftmaxGradient, Spread,
+    Elementary, ElementaryGradient, Embedding, Function, Gather, Hits, MaximumGradient, Momentum, Operation,
+    Reduce, Reduction, RmsProp, Sgd, Softmax, SoftmaxGradient, Spread,
 };
 use wgrad::program::{Batch, Program};
 use wgrad::{Element, Op, Recorder, Tensor};
@@ -131,7 +131,7 @@ pub fn all() -> Vec<Case> {
         }
         cases.extend(functions().into_iter().flat_map(|function| of_function(function, width)));
         cases.extend(Operation::ALL.into_iter().flat_map(|operation| of_two(operation, width)));
-        cases.extend([gather(width), collect(width), add_to(width)]);
+        cases.extend([gather(width), embedding(width), collect(width), add_to(width)]);
         cases.extend([0.0, 0.5].map(|rate| dropout(rate, width)));
     }
     cases.extend([2, 3].into_iter().flat_map(of_scores));
@@ -366,6 +366,14 @@ fn gather(width: usize) -> Case {
     maker.indices.push((indices, (0..maker.rows as u32).collect()));
     let source = Tensor { per_sample: None, ..source };
     maker.finish(Gather { source, indices, out, scale: 0.75 }, 1, each(width, |x| (0.75 * x[0]).into()))
+}
+
+fn embedding(width: usize) -> Case {
+    let (mut maker, [table], out) = Maker::of(width, [extremes(Domain::Any)]);
+    let ids = maker.tape.batched_of("ids", Element::U32, 1);
+    maker.indices.push((ids, (0..maker.rows as u32).collect()));
+    let table = Tensor { per_sample: None, ..table };
+    maker.finish(Embedding { ids, table, out }, 1, each(width, |x| x[0].into()))
 }
 
 fn collect(width: usize) -> Case {

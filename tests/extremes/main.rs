@@ -24,13 +24,14 @@ use crate::formulas::{Round, Term};
 use crate::support::{bindings, gpu};
 
 /// Ops that add up products of many numbers, clip, or keep a state; other tests hold them.
-const OTHERS: [&str; 10] = [
+const OTHERS: [&str; 11] = [
     "adam",
     "batch_sum",
     "clip_factor",
     "dense.gradients",
     "dense.input_gradient",
     "dense.weight_gradient",
+    "embedding.gradient",
     "layer_norm",
     "layer_norm.gradient",
     "loss_scale",

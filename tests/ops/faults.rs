@@ -4,8 +4,9 @@ use wgrad::Op;
 use wgrad::ops::loss::SoftmaxCrossEntropy;
 use wgrad::ops::{
     Activate, Adam, AddTo, BatchSum, Binary, Collect, Decay, Dense, Dropout, ElementLoss, Elementary,
-    ElementaryGradient, Gather, Hits, InputGradient, LayerNorm, LayerNormGradient, LossScale,
-    MaximumGradient, Reduce, Softmax, SoftmaxGradient, Spread, SumSquares, Update, WeightGradient,
+    ElementaryGradient, Embedding, EmbeddingGradient, Gather, Hits, InputGradient, LayerNorm,
+    LayerNormGradient, LossScale, MaximumGradient, Reduce, Softmax, SoftmaxGradient, Spread, SumSquares,
+    Update, WeightGradient,
 };
 
 use crate::mutant::Change::{self, Constant, Text};
@@ -50,6 +51,7 @@ fn a_guard_that_misses_the_last_row() {
     found::<BatchSum>(Text("row < live_rows()", "row + 1u < live_rows()"));
     found::<Reduce>(Text("j < COUNT", "j + 1u < COUNT"));
     found::<WeightGradient>(Text("return live_rows()", "return live_rows() - 1u"));
+    found::<EmbeddingGradient>(Text("i < batch.rows * IDS", "i + 1u < batch.rows * IDS"));
     found::<SumSquares>(Text("i < LENGTH", "i + 1u < LENGTH"));
 }
 
@@ -89,6 +91,7 @@ fn an_exponential_that_overflows_at_extremes_only() {
 fn an_index_that_is_right_for_square_shapes_only() {
     found::<InputGradient>(Text("w[j * OUTPUTS + k]", "w[j * INPUTS + k]"));
     found::<Binary>(Text("return i / COLS", "return i % COLS"));
+    found::<Embedding>(Text("id * COLS + i % COLS", "id * ROWS + i % COLS"));
     found::<Spread>(Text("i / (COUNT * INNER)", "i / INNER"));
 }
 
@@ -119,6 +122,7 @@ fn a_step_that_is_not_counted() {
 #[test]
 fn a_value_of_the_batch_that_is_ignored() {
     found::<Gather>(Text("batch.first + ", ""));
+    found::<Gather>(Text("return source[at]; }", "return source[at] + 1u; }"));
     found::<Collect>(Text("batch.first", "0u"));
     found::<Dropout>(Text("batch.epoch", "0u"));
     found::<Dropout>(Text("batch.seed", "0u"));

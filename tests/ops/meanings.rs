@@ -4,7 +4,9 @@
 use wgrad::backend::{Backend, Cpu, Reference, Values};
 use wgrad::kernel::{DeviceProfile, Kernel, Source};
 use wgrad::op::{Split, Use, Views};
-use wgrad::ops::{BatchSum, Binary, Elementary, Function, LayerNorm, Operation, Reduce, Reduction};
+use wgrad::ops::{
+    BatchSum, Binary, Elementary, Embedding, Function, Gather, LayerNorm, Operation, Reduce, Reduction,
+};
 use wgrad::program::{Batch, Program};
 use wgrad::random::Stream;
 use wgrad::self_check::check_programs;
@@ -269,4 +271,55 @@ fn layers_are_normalised() {
         (dshift, &[1.0, 0.5, -1.0, 2.0]),
     ];
     assert_gives(tape, &inputs, &outputs);
+}
+
+/// A number beyond the table makes a row that shows, and adds to no gradient.
+#[test]
+fn rows_of_a_table_and_what_becomes_of_its_gradient() {
+    let mut tape = Recorder::new("known", 2);
+    let (ids, table) = (tape.batched_of("ids", Element::U32, 2), tape.tensor("table", Element::Real, 3, 2));
+    let [out, dy] = ["out", "dy"].map(|name| tape.batched(name, 4).with_rows_per_sample(2));
+    tape.watch(table);
+    tape.push(Embedding { ids, table, out });
+    tape.backward_from(&[(out, dy)]);
+    let gradient = tape.gradient(table).unwrap();
+    let inputs = [
+        (ids, Values::U32(&[2, 0, 3, 2])),
+        (table, Values::Real(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0])),
+        (dy, Values::Real(&[1.0, 10.0, 0.5, 0.25, 7.0, 7.0, 2.0, 20.0])),
+    ];
+    let wanted = [5.0, 6.0, 1.0, 2.0, f32::NAN, f32::NAN, 5.0, 6.0];
+    assert_gives(tape, &inputs, &[(out, &wanted), (gradient, &[0.5, 0.25, 0.0, 0.0, 3.0, 30.0])]);
+}
+
+/// Integers are gathered as they are, and are then an operand: the rows of a table for the batch's tokens.
+#[test]
+fn integers_of_the_dataset_become_rows_of_a_table() {
+    let mut tape = Recorder::new("known", 2);
+    let source = tape.tensor("tokens", Element::U32, 3, 2);
+    let indices = tape.tensor("indices", Element::U32, 1, 2);
+    let (ids, table) = (tape.batched_of("ids", Element::U32, 2), tape.tensor("table", Element::Real, 300, 1));
+    let out = tape.batched("out", 2).with_rows_per_sample(2);
+    tape.push(Gather { source, indices, out: ids, scale: 1.0 });
+    tape.push(Embedding { ids, table, out });
+    let rows: Vec<f32> = (0..300).map(|row| row as f32 / 4.0).collect();
+    let inputs = [
+        (source, Values::U32(&[1, 2, 299, 4, 5, 256])),
+        (indices, Values::U32(&[2, 1])),
+        (table, Values::Real(&rows)),
+    ];
+    assert_gives(tape, &inputs, &[(ids, &[5.0, 256.0, 299.0, 4.0]), (out, &[1.25, 64.0, 74.75, 1.0])]);
+}
+
+#[test]
+fn integers_are_not_scaled_nor_made_reals() {
+    for (element, scale) in [(Element::U32, 0.5), (Element::Real, 1.0)] {
+        let mut tape = Recorder::new("refused", 2);
+        let source = tape.tensor("source", Element::U32, 3, 2);
+        let indices = tape.tensor("indices", Element::U32, 1, 2);
+        let out = tape.batched_of("out", element, 2);
+        tape.push(Gather { source, indices, out, scale });
+        let message = tape.finish().unwrap_err().to_string();
+        assert!(message.contains("takes U32 rows by U32 indices"), "{message}");
+    }
 }
