@@ -9,3 +9,6 @@ fn or_nan(value: f32, x: f32) -> f32 { return select(value, x, is_nan(x)); }
 
 // Whether x is less than 0, -infinity included and NaN not.
 fn is_negative(x: f32) -> bool { return bitcast<u32>(x) - 0x80000001u < 0x7f800000u; }
+
+// NaN, from the bits of x, since WGSL refuses constants that are not finite.
+fn not_a_number(x: f32) -> f32 { return bitcast<f32>(bitcast<u32>(x) | 0x7fc00000u); }

@@ -11,7 +11,7 @@ use wgrad::kernel::{DeviceProfile, Source};
 use wgrad::layers::{Dense, Layer, Relu};
 use wgrad::op::Domain;
 use wgrad::ops::activation::{Activation, Elementwise};
-use wgrad::ops::loss::Elements;
+use wgrad::ops::loss::{Elements, LossGradient};
 use wgrad::ops::{Activate, ActivationGradient, Dense as Product, ElementLoss, InputGradient};
 use wgrad::program::Program;
 use wgrad::random::Stream;
@@ -187,7 +187,8 @@ fn programs(activation: &Activation, element: Element, widths: &[usize]) -> Vec<
         for loss in Elements::ALL {
             let of_loss = |of: &mut dyn FnMut(&str, usize) -> Tensor| {
                 let plain = ElementLoss::new(*loss, of("p", cols), of("t", cols), of("losses", 1));
-                ElementLoss { gradient: Some(of("gradient", cols)), activation: f(), ..plain }
+                let gradient = LossGradient::of_mean(of("gradient", cols));
+                ElementLoss { gradient: Some(LossGradient { activation: f(), ..gradient }), ..plain }
             };
             programs.push(single(of_loss, element));
         }

@@ -1,5 +1,5 @@
-// ln Σ exp(z) - z[label], one invocation a row; the row's maximum is subtracted before exp, and its own share of the sum, 1, is
-// left out, so that little beside it is not lost. ln_1p comes from function/ln_1p.
+// ln Σ exp(z) - z[label] of each row, an item of lanes/one or lanes/many; the row's maximum is subtracted before exp, and its own
+// share of the sum, 1, is left out, so that little beside it is not lost. ln_1p comes from function/ln_1p.
 // logits: rows × CLASSES; labels: rows × 1. put comes from loss/losses or loss/table, keep from loss/row_value or
 // loss/row_gradient.
 @group(0) @binding(0) var<storage, read> logits: array<f32>;
@@ -7,37 +7,33 @@
 
 override CLASSES: u32;
 
+fn items() -> u32 { return live_rows(); }
+
 fn share(z: f32, top: f32) -> f32 { return or_nan(exp(z - top), z - top); }
 
-@compute @workgroup_size(64)
-fn main(
-    @builtin(workgroup_id) group: vec3<u32>,
-    @builtin(num_workgroups) groups: vec3<u32>,
-    @builtin(local_invocation_index) local: u32,
-) {
-    let row = number(group, groups, local);
-    if row >= live_rows() {
-        return;
-    }
+fn work(row: u32, lane: u32) {
     let start = row * CLASSES;
     let label = u32(labels[row]);
-    var best = 0u;
-    for (var j = 1u; j < CLASSES; j++) {
-        if logits[start + j] > logits[start + best] {
-            best = j;
-        }
+    var mine = candidate(logits[start + lane], lane);
+    for (var j = lane + LANES; j < CLASSES; j += LANES) {
+        mine = better(mine, candidate(logits[start + j], j));
     }
+    let best = best_of_all(mine, lane).at;
     let top = logits[start + best];
-    // All but the best, and all but the label.
-    var rest = 0.0;
-    var others = 0.0;
-    for (var j = 0u; j < CLASSES; j++) {
+    // Of all but the best, and of all but the label.
+    var rest_part = 0.0;
+    var others_part = 0.0;
+    for (var j = lane; j < CLASSES; j += LANES) {
         let e = share(logits[start + j], top);
-        rest += select(e, 0.0, j == best);
-        others += select(e, 0.0, j == label);
+        rest_part += select(e, 0.0, j == best);
+        others_part += select(e, 0.0, j == label);
     }
-    put(row, ln_1p(rest) + (top - logits[start + label]));
-    for (var j = 0u; j < CLASSES; j++) {
+    let rest = total(rest_part, lane);
+    let others = total(others_part, lane);
+    if lane == 0u {
+        put(row, ln_1p(rest) + (top - logits[start + label]));
+    }
+    for (var j = lane; j < CLASSES; j += LANES) {
         keep(row, start + j, select(share(logits[start + j], top), -others, j == label) / (1.0 + rest));
     }
 }

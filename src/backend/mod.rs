@@ -153,7 +153,8 @@ pub trait Backend: Send {
     /// Forgets a program, and the buffers that no other program uses.
     fn release(&mut self, program: ProgramId);
 
-    /// Reads a tensor of reals or halves, whole, after all work before it is done. It is the only call that waits.
+    /// Reads a tensor of reals, halves or unsigned integers, whole, after all work before it is done; integers beyond 2²⁴ are rounded.
+    /// It is the only call that waits.
     ///
     /// # Errors
     /// A buffer of no compiled program; a device that was lost.

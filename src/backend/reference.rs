@@ -51,13 +51,12 @@ impl<T: Real> Reference<T> {
         }
         T::run(step.op(), &mut views, How::Plain);
         for ((_, tensor), lent) in operands.iter().zip(lent) {
-            if let Lent::Written(values) = lent {
-                let range = covered(step, *tensor, batch).range();
-                match self.store_mut(*tensor)? {
-                    Store::Real(store) => store[range].copy_from_slice(&values),
-                    Store::Half(store) => T::narrow(&values, &mut store[range]),
-                    Store::U8(_) | Store::U32(_) => return Err(unknown_buffer(*tensor)),
-                }
+            let range = covered(step, *tensor, batch).range();
+            match (lent, self.store_mut(*tensor)?) {
+                (Lent::Written(values), Store::Real(store)) => store[range].copy_from_slice(&values),
+                (Lent::Written(values), Store::Half(store)) => T::narrow(&values, &mut store[range]),
+                (Lent::WrittenU32(values), Store::U32(store)) => store[range].copy_from_slice(&values),
+                _ => {}
             }
         }
         Ok(())
@@ -78,6 +77,7 @@ enum Lent<T> {
     Written(Vec<T>),
     U8(Vec<u8>),
     U32(Vec<u32>),
+    WrittenU32(Vec<u32>),
 }
 
 impl<T: Real> Lent<T> {
@@ -85,7 +85,8 @@ impl<T: Real> Lent<T> {
         let range = tensor.range();
         let reals = match store {
             Store::U8(values) => return Ok(Lent::U8(values[range].to_vec())),
-            Store::U32(values) => return Ok(Lent::U32(values[range].to_vec())),
+            Store::U32(values) if used == Use::In => return Ok(Lent::U32(values[range].to_vec())),
+            Store::U32(values) => return Ok(Lent::WrittenU32(values[range].to_vec())),
             Store::Real(values) => values[range].to_vec(),
             Store::Half(values) => {
                 let mut reals = vec![T::zero(); range.len()];
@@ -102,6 +103,7 @@ impl<T: Real> Lent<T> {
             Lent::Written(values) => View::RealMut(values),
             Lent::U8(values) => View::U8(values),
             Lent::U32(values) => View::U32(values),
+            Lent::WrittenU32(values) => View::U32Mut(values),
         }
     }
 }

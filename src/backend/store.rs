@@ -45,7 +45,7 @@ impl<T: Real> Store<T> {
         Ok(())
     }
 
-    /// Reads a tensor of reals or halves, whole.
+    /// Reads a tensor of numbers other than bytes, whole.
     pub(super) fn read(&self, tensor: Tensor) -> Result<Vec<f32>> {
         match self {
             Store::Real(values) => {
@@ -57,7 +57,8 @@ impl<T: Real> Store<T> {
                 f32::widen(halves, &mut values);
                 Ok(values)
             }
-            _ => Err(unknown_buffer(tensor)),
+            Store::U32(values) => Ok(part(values, tensor)?.iter().map(|value| *value as f32).collect()),
+            Store::U8(_) => Err(unknown_buffer(tensor)),
         }
     }
 }

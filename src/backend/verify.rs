@@ -16,6 +16,19 @@ const UNWRITTEN: f32 = f32::NAN;
 /// The same on the CPU: another value, so that what neither of them writes differs too; a finite one in halves as well.
 const UNWRITTEN_ON_CPU: f32 = -60_000.0;
 
+/// The same of integers.
+const UNWRITTEN_INTEGER: f32 = 4e9;
+const UNWRITTEN_INTEGER_ON_CPU: f32 = 3e9;
+
+/// Writes numbers to a tensor of whatever a step writes.
+fn write(backend: &mut dyn Backend, tensor: Tensor, values: &[f32]) -> Result<()> {
+    if tensor.element != Element::U32 {
+        return backend.write(tensor, Values::Real(values));
+    }
+    let integers: Vec<u32> = values.iter().map(|value| *value as u32).collect();
+    backend.write(tensor, Values::U32(&integers))
+}
+
 /// Runs programs step by step on a device and by the ops' definitions on the CPU (as [`Reference`](super::Reference)
 /// does), and stops at the first step whose results differ by more
 /// than rounding explains, or are not finite. The next step begins with the CPU's values on both, so that differences
@@ -224,7 +237,7 @@ impl Single {
             allowed.resize(expected.len(), 0.0);
             let compared = Compared { expected, found, allowed };
             let not_finite = compared.settle(agreement, |at| self.place(turn, output, at))?;
-            pair.device.write(output, Values::Real(&compared.expected))?;
+            write(&mut *pair.device, output, &compared.expected)?;
             let harm = not_finite.is_some() && (*used == Use::InOut || !turn.checked.halves);
             turn.not_finite = turn.not_finite.take().or(not_finite);
             if harm && let Some(error) = turn.not_finite.take() {
@@ -238,8 +251,13 @@ impl Single {
     fn unwrite(&self, batch: &Batch, pair: &mut Pair) -> Result<()> {
         let operands = self.step().operands().iter();
         for output in operands.filter(|(used, _)| *used == Use::Out).map(|(_, output)| output.live(batch)) {
-            pair.device.write(output, Values::Real(&vec![UNWRITTEN; output.len()]))?;
-            pair.reference.write(output, Values::Real(&vec![UNWRITTEN_ON_CPU; output.len()]))?;
+            let [device, cpu] = if output.element == Element::U32 {
+                [UNWRITTEN_INTEGER, UNWRITTEN_INTEGER_ON_CPU]
+            } else {
+                [UNWRITTEN, UNWRITTEN_ON_CPU]
+            };
+            write(&mut *pair.device, output, &vec![device; output.len()])?;
+            write(&mut pair.reference, output, &vec![cpu; output.len()])?;
         }
         Ok(())
     }

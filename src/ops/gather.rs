@@ -8,10 +8,12 @@ use crate::program::real::Real;
 use crate::program::recorder::Recorder;
 use crate::program::tensor::{Element, Tensor};
 
-/// `out[i] = scale · source[indices[first + i]]`, row by row; bytes become reals.
+/// `out[i] = scale · source[indices[first + i]]`, row by row; bytes become reals, and unsigned integers stay as they are, without a
+/// scale.
 ///
 /// # Shapes
-/// `source`: samples × n, bytes or reals; `indices`: 1 × anything, each under `samples`; `out`: batch × n, reals or halves.
+/// `source`: samples × n, bytes, reals or integers; `indices`: 1 × anything, each under `samples`; `out`: batch × n, reals or halves,
+/// or integers where the source has those.
 #[derive(Clone, Debug)]
 pub struct Gather {
     /// The dataset.
@@ -32,11 +34,16 @@ impl Op for Gather {
     }
 
     fn check(&self) -> Result<(), String> {
-        if self.indices.element != Element::U32 || !matches!(self.source.element, Element::U8 | Element::Real)
-        {
+        let fit = match self.source.element {
+            Element::U8 | Element::Real => self.out.element != Element::U32,
+            Element::U32 => self.out.element == Element::U32 && self.scale == 1.0,
+            Element::Half => false,
+        };
+        if self.indices.element != Element::U32 || !fit {
+            let [source, indices, out] = [self.source, self.indices, self.out].map(|tensor| tensor.element);
             return Err(format!(
-                "takes {:?} rows by {:?} indices",
-                self.source.element, self.indices.element
+                "takes {source:?} rows by {indices:?} indices to {out:?}, times {}",
+                self.scale
             ));
         }
         if self.source.cols != self.out.cols || self.out.per_sample != Some(NonZeroUsize::MIN) {
@@ -55,9 +62,12 @@ impl Op for Gather {
 
     #[inline(always)]
     fn cpu<T: Real>(&self, views: &mut Views<'_, T>) {
-        let (indices, out) = (views.integers(1), views.output(2));
+        let (indices, integers, out) = (views.integers(1), views.integers_mut(2), views.output(2));
         let first = views.batch.first as usize + views.span.start;
         let (scale, cols) = (T::of(self.scale.into()), self.out.cols);
+        for (row, index) in integers.chunks_exact_mut(cols).zip(&indices[first..]) {
+            row.copy_from_slice(&views.integers(0)[*index as usize * cols..][..cols]);
+        }
         for (row, index) in out.chunks_exact_mut(cols).zip(&indices[first..]) {
             let at = *index as usize * cols..(*index as usize + 1) * cols;
             match self.source.element {
@@ -71,12 +81,18 @@ impl Op for Gather {
     }
 
     fn gpu(&self, device: &DeviceProfile) -> Kernel {
+        let rows = shader!("gather/rows.wgsl");
         let source = match self.source.element {
+            Element::U32 => shader!("gather/integers.wgsl"),
             Element::U8 => shader!("gather/bytes.wgsl"),
             _ => shader!("gather/reals.wgsl"),
         };
         let widths = [shader!("gather/one.wgsl"), shader!("gather/four.wgsl")];
-        let kernel = Kernel::by_fours(shader!("gather/rows.wgsl"), self.out, widths, device).with(source);
+        let kernel = match self.source.element {
+            Element::U32 => Kernel::per_element(rows, self.out.len()),
+            _ => Kernel::by_fours(rows, self.out, widths, device),
+        };
+        let kernel = kernel.with(source);
         kernel.size("COLS", self.out.cols).constant("SCALE", self.scale)
     }
 
@@ -98,7 +114,11 @@ impl Op for Gather {
     }
 
     fn cases(tape: &mut Recorder) -> Vec<Self> {
-        Self::of_sizes(tape, Element::Real, &[(1, 1), (7, 13), (41, 784)])
+        let mut cases = Self::of_sizes(tape, Element::Real, &[(1, 1), (7, 13), (41, 784)]);
+        cases.extend(
+            [(1, 1), (7, 13), (41, 64)].map(|sizes| Self::of(tape, Element::U32, Element::U32, 1.0, sizes)),
+        );
+        cases
     }
 
     fn half_cases(tape: &mut Recorder) -> Vec<Self> {
@@ -109,14 +129,16 @@ impl Op for Gather {
 impl Gather {
     /// Cases of samples and columns, from bytes and from reals.
     fn of_sizes(tape: &mut Recorder, out: Element, sizes: &[(usize, usize)]) -> Vec<Self> {
-        let mut cases = Vec::new();
-        for (element, scale) in [(Element::U8, 1.0 / 255.0), (Element::Real, 1.0)] {
-            for (samples, cols) in sizes.iter().copied() {
-                let source = tape.tensor("source", element, samples, cols);
-                let indices = tape.tensor("indices", Element::U32, 1, tape.capacity());
-                cases.push(Self { source, indices, out: tape.batched_of("out", out, cols), scale });
-            }
-        }
-        cases
+        let kinds = [(Element::U8, 1.0 / 255.0), (Element::Real, 1.0)];
+        let each = kinds.into_iter().flat_map(|kind| sizes.iter().map(move |sizes| (kind, *sizes)));
+        each.map(|((element, scale), sizes)| Self::of(tape, element, out, scale, sizes)).collect()
+    }
+
+    /// A case of a source with so many samples and columns.
+    fn of(tape: &mut Recorder, element: Element, out: Element, scale: f32, sizes: (usize, usize)) -> Self {
+        let (samples, cols) = sizes;
+        let source = tape.tensor("source", element, samples, cols);
+        let indices = tape.tensor("indices", Element::U32, 1, tape.capacity());
+        Self { source, indices, out: tape.batched_of("out", out, cols), scale }
     }
 }

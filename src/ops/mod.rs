@@ -2,15 +2,20 @@
 
 mod accuracy;
 pub mod activation;
+mod binary;
 mod clip;
 mod collect;
 mod decay;
 pub mod dense;
 mod dropout;
+mod elementary;
+mod embedding;
 mod gather;
+mod layer_norm;
 pub mod loss;
 mod loss_scale;
 pub mod optimizer;
+mod reduce;
 mod softmax;
 
 use std::num::NonZeroUsize;
@@ -26,16 +31,21 @@ pub use crate::program::recorder::seed::Seed;
 pub use accuracy::Hits;
 pub(crate) use accuracy::first_largest;
 pub use activation::{Activate, ActivationGradient};
+pub use binary::{Binary, Operation};
 pub use clip::{ClipFactor, SumSquares};
 pub use collect::Collect;
 pub use decay::Decay;
 pub use dense::{Dense, Gradients, InputGradient, WeightGradient};
 pub use dropout::Dropout;
+pub use elementary::{Elementary, ElementaryGradient, Function};
+pub use embedding::{Embedding, EmbeddingGradient};
 pub use gather::Gather;
+pub use layer_norm::{LayerNorm, LayerNormGradient};
 pub use loss::{ElementLoss, SoftmaxCrossEntropy};
 pub use loss_scale::LossScale;
 pub(crate) use loss_scale::{FIRST_SCALE, LEAST_SCALE};
 pub use optimizer::{Adam, Momentum, RmsProp, Sgd, Update};
+pub use reduce::{BatchSum, MaximumGradient, Reduce, Reduction, Spread};
 pub use softmax::{Softmax, SoftmaxGradient};
 
 /// Every case of an op as a program of one step, for batches of up to `capacity` samples.
@@ -105,6 +115,8 @@ macro_rules! catalogue {
 catalogue! {
     Dense, InputGradient, WeightGradient, Gradients, Activate, ActivationGradient, Softmax, SoftmaxGradient, Dropout,
     ElementLoss, SoftmaxCrossEntropy, Hits, Gather, Collect, Convert, AddTo, Seed, SumSquares, ClipFactor, LossScale,
+    Elementary, ElementaryGradient, Binary, Reduce, Spread, MaximumGradient, BatchSum,
+    LayerNorm, LayerNormGradient, Embedding, EmbeddingGradient,
     Decay,
     Update<Sgd>, Update<Momentum>, Update<RmsProp>, Update<Adam>,
 }

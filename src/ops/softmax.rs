@@ -47,7 +47,7 @@ impl Op for Softmax {
     }
 
     fn gpu(&self, _: &DeviceProfile) -> Kernel {
-        row_kernel(shader!("softmax.wgsl"), self.x)
+        by_rows(shader!("softmax.wgsl"), self.x)
     }
 
     fn vjp(&self, tape: &mut Recorder) {
@@ -65,7 +65,7 @@ impl Op for Softmax {
     }
 
     fn cases(tape: &mut Recorder) -> Vec<Self> {
-        [1, 13, 97].map(|cols| Self { x: tape.batched("x", cols), y: tape.batched("y", cols) }).to_vec()
+        [1, 13, 97, 257].map(|cols| Self { x: tape.batched("x", cols), y: tape.batched("y", cols) }).to_vec()
     }
 }
 
@@ -109,7 +109,7 @@ impl Op for SoftmaxGradient {
     }
 
     fn gpu(&self, _: &DeviceProfile) -> Kernel {
-        row_kernel(shader!("softmax_gradient.wgsl"), self.y)
+        by_rows(shader!("softmax_gradient.wgsl"), self.y)
     }
 
     /// As exact as the softmax itself: a difference of numbers no larger than `dy`.
@@ -131,11 +131,10 @@ impl Op for SoftmaxGradient {
             dy: tape.batched("dy", cols),
             dx: tape.batched("dx", cols),
         };
-        [1, 13, 97].map(&mut case).to_vec()
+        [1, 13, 97, 257].map(&mut case).to_vec()
     }
 }
 
-/// One invocation a row.
-fn row_kernel(source: Source, rows: Tensor) -> Kernel {
-    Kernel::per_element(source, rows.rows).size("COLS", rows.cols)
+fn by_rows(source: Source, rows: Tensor) -> Kernel {
+    Kernel::by_lanes(source, rows.rows, rows.cols).size("COLS", rows.cols)
 }

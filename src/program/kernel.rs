@@ -5,6 +5,9 @@ use crate::program::tensor::{Element, Tensor};
 /// Invocations in a workgroup, in every kernel.
 pub const WORKGROUP: usize = 64;
 
+/// Numbers from which on a workgroup shares a row.
+const LONG: usize = 257;
+
 /// A WGSL file: its name below `shaders/`, and its text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Source {
@@ -88,6 +91,17 @@ impl Kernel {
         } else {
             Self::per_element(main, over.len()).with(one)
         }
+    }
+
+    /// A kernel over items of `width` numbers each: one invocation an item, or a workgroup where there is much to do.
+    pub(crate) fn by_lanes(source: Source, items: usize, width: usize) -> Self {
+        let kernel = if width >= LONG {
+            let kernel = Self { sources: vec![source], constants: Vec::new(), workgroups: items };
+            kernel.with(shader!("lanes/many.wgsl")).with(shader!("lanes/tree.wgsl"))
+        } else {
+            Self::per_element(source, items).with(shader!("lanes/one.wgsl"))
+        };
+        kernel.with(shader!("lanes/best.wgsl"))
     }
 
     /// Puts a file in front of the others.

@@ -54,6 +54,8 @@ pub enum Domain {
     Signed,
     /// Zero or more: a mean of squares.
     NonNegative,
+    /// More than zero, and neither so small nor so large that squares and cubes leave the numbers of `f32`.
+    Positive,
     /// A loss scale: large, and a power of 2.
     Scale,
     /// An integer under this bound: a label or a row index.
@@ -222,6 +224,8 @@ pub enum View<'a, T> {
     U8(&'a [u8]),
     /// Unsigned integers to read.
     U32(&'a [u32]),
+    /// Unsigned integers to write.
+    U32Mut(&'a mut [u32]),
 }
 
 /// The operands of one call on the CPU, in the order of [`Op::operands`].
@@ -273,8 +277,16 @@ impl<'a, T> Views<'a, T> {
 
     /// The reals of operand `index`, which the op writes; to be taken once a call.
     pub fn output(&mut self, index: usize) -> &'a mut [T] {
-        match std::mem::take(&mut self.operands[index]) {
-            View::RealMut(values) => values,
+        match self.operands[index] {
+            View::RealMut(ref mut values) => std::mem::take(values),
+            _ => &mut [],
+        }
+    }
+
+    /// The unsigned integers of operand `index`, which the op writes; to be taken once a call.
+    pub fn integers_mut(&mut self, index: usize) -> &'a mut [u32] {
+        match self.operands[index] {
+            View::U32Mut(ref mut values) => std::mem::take(values),
             _ => &mut [],
         }
     }

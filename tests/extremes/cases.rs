@@ -5,8 +5,9 @@ use wgrad::ops::activation::{Activation, Elu, HardTanh, LeakyRelu};
 use wgrad::ops::loss::{Elements, LossGradient, SoftmaxCrossEntropy, SoftmaxScores};
 use wgrad::ops::optimizer::{Rule, Update};
 use wgrad::ops::{
-    Activate, ActivationGradient, AddTo, Collect, Convert, Decay, Dense, Dropout, ElementLoss, Gather, Hits,
-    Momentum, RmsProp, Sgd, Softmax, SoftmaxGradient,
+    Activate, ActivationGradient, AddTo, Binary, Collect, Convert, Decay, Dense, Dropout, ElementLoss,
+    Elementary, ElementaryGradient, Embedding, Function, Gather, Hits, MaximumGradient, Momentum, Operation,
+    Reduce, Reduction, RmsProp, Sgd, Softmax, SoftmaxGradient, Spread,
 };
 use wgrad::program::{Batch, Program};
 use wgrad::{Element, Op, Recorder, Tensor};
@@ -128,10 +129,13 @@ pub fn all() -> Vec<Case> {
                 activations().iter().filter(|f| f.slope_from_output()).map(|f| of_loss(*loss, f, width)),
             );
         }
-        cases.extend([gather(width), collect(width), add_to(width)]);
+        cases.extend(functions().into_iter().flat_map(|function| of_function(function, width)));
+        cases.extend(Operation::ALL.into_iter().flat_map(|operation| of_two(operation, width)));
+        cases.extend([gather(width), embedding(width), collect(width), add_to(width)]);
         cases.extend([0.0, 0.5].map(|rate| dropout(rate, width)));
     }
     cases.extend([2, 3].into_iter().flat_map(of_scores));
+    cases.extend([false, true].into_iter().flat_map(reductions));
     cases.extend([convert(Element::Real, Element::Half), convert(Element::Half, Element::Real)]);
     cases.push(decay());
     cases.push(update(Sgd, |_, _| 0.0, |_, g| g));
@@ -186,6 +190,102 @@ fn fused(activation: &Activation, width: usize) -> Case {
         (0..x.len()).map(|j| formulas::value(&f, z(j)).into()).collect()
     });
     maker.finish(Dense { x, weight, y, activation: activation.clone() }, 1, formula)
+}
+
+// === Elementary functions ===
+
+fn functions() -> Vec<Function> {
+    let powers = [0.0, 1.0, 2.0, 3.0, 67.0, -1.0, -2.0, 0.5, 1.5, -0.5, -1.5, 0.3, -0.3].map(Function::Power);
+    let others = [Function::Scaled(-0.75), Function::Exp, Function::Log];
+    let clamps = [(-0.5, 20.0), (f32::MIN, 0.0)].map(|(least, most)| Function::Clamp { least, most });
+    [&powers[..], &others[..], &clamps[..]].concat()
+}
+
+fn of_function(function: Function, width: usize) -> [Case; 2] {
+    let (maker, [x], y) = Maker::of(width, [extremes(Domain::Any)]);
+    let formula = each(width, move |x| formulas::function(function, x[0]).into());
+    let forward = maker.finish(Elementary { function, x, y }, 1, formula);
+
+    let arguments = if function.slope_from_output() { Domain::NonNegative } else { Domain::Any };
+    let (maker, [at, dy], dx) = Maker::of(width, pairs(&extremes(arguments), &extremes(Domain::Any)));
+    let formula = each_rounded(width, move |x, round| {
+        Term::from(round(formulas::function_slope(function, x[0], round))).times(x[1])
+    });
+    [forward, maker.finish(ElementaryGradient { function, at, dy, dx }, 2, formula)]
+}
+
+// === Two operands ===
+
+fn combined(operation: Operation, a: f64, b: f64) -> Term {
+    match operation {
+        Operation::Sum => sum([a, b]),
+        Operation::Difference => sum([a, -b]),
+        Operation::Product => (a * b).into(),
+    }
+}
+
+/// Of every number with every other; with one for each row; and with a row that is the same for all.
+fn of_two(operation: Operation, width: usize) -> [Case; 3] {
+    let any = extremes(Domain::Any);
+    let (maker, [a, b], y) = Maker::of(width, pairs(&any, &any));
+    let formula = each(width, move |x| combined(operation, x[0], x[1]));
+    let by_element = maker.finish(Binary { operation, a, b, y }, 2, formula);
+
+    let (mut maker, [a], y) = Maker::of(width, [any.clone()]);
+    let b = maker.tape.batched("beside", 1);
+    maker.inputs.push((b, any.iter().rev().copied().cycle().take(maker.rows).collect()));
+    let formula =
+        move |x: &[f64], _: Round| x[..width].iter().map(|a| combined(operation, *a, x[width])).collect();
+    let by_row = maker.finish(Binary { operation, a, b, y }, 2, Box::new(formula));
+
+    let (mut maker, [a], y) = Maker::of(width, [any]);
+    let row = [1e30, -0.5, 0.0, f32::INFINITY][..width].to_vec();
+    let b = maker.shared(1, width, row.clone());
+    let formula = move |x: &[f64], _: Round| {
+        x.iter().zip(&row).map(|(a, b)| combined(operation, *a, f64::from(*b))).collect()
+    };
+    [by_element, by_row, maker.finish(Binary { operation, a, b, y }, 1, Box::new(formula))]
+}
+
+// === Reductions ===
+
+/// Of two columns, or of two rows of a sample that have one column each.
+fn reductions(over_rows: bool) -> Vec<Case> {
+    let any = extremes(Domain::Any);
+    let [first, second] = pairs(&any, &any);
+    let both: Vec<f32> = first.iter().zip(&second).flat_map(|(a, b)| [*a, *b]).collect();
+    let seen = |x: Tensor| if over_rows { x.with_rows_per_sample(2) } else { x };
+    let mut cases = Vec::new();
+    for reduction in Reduction::ALL {
+        let (mut maker, [x], _) = Maker::of(2, [both.clone()]);
+        let y = maker.tape.batched("reduced", 1);
+        let formula = move |x: &[f64], round: Round| {
+            let added = sum([x[0], x[1]]);
+            vec![match reduction {
+                Reduction::Sum => added,
+                Reduction::Mean => Term { value: round(added.value), ..added }.times(0.5),
+                Reduction::Maximum => formulas::maximum(x[0], x[1]).into(),
+            }]
+        };
+        cases.push(maker.finish(Reduce { reduction, x: seen(x), y }, 1, Box::new(formula)));
+    }
+    for (reduction, factor) in [(Reduction::Sum, 1.0), (Reduction::Mean, 0.5)] {
+        let (mut maker, [x], _) = Maker::of(1, [any.clone()]);
+        let y = maker.tape.batched("spread", 2);
+        let formula = move |x: &[f64], _: Round| vec![Term::from(factor * x[0]); 2];
+        cases.push(maker.finish(Spread { reduction, x, y: seen(y) }, 1, Box::new(formula)));
+    }
+    for gradient in [1.0, -3e38, f32::INFINITY, f32::NAN] {
+        let (mut maker, [x], dx) = Maker::of(2, [both.clone()]);
+        let dy = maker.tape.batched("dy", 1);
+        maker.inputs.push((dy, vec![gradient; maker.rows]));
+        let formula = move |x: &[f64], _: Round| {
+            let second = x[1] > x[0] || x[1].is_nan() && !x[0].is_nan();
+            vec![Term::from(if second { 0.0 } else { x[2] }), Term::from(if second { x[2] } else { 0.0 })]
+        };
+        cases.push(maker.finish(MaximumGradient { x: seen(x), dy, dx: seen(dx) }, 2, Box::new(formula)));
+    }
+    cases
 }
 
 // === Losses ===
@@ -271,6 +371,14 @@ fn gather(width: usize) -> Case {
     maker.indices.push((indices, (0..maker.rows as u32).collect()));
     let source = Tensor { per_sample: None, ..source };
     maker.finish(Gather { source, indices, out, scale: 0.75 }, 1, each(width, |x| (0.75 * x[0]).into()))
+}
+
+fn embedding(width: usize) -> Case {
+    let (mut maker, [table], out) = Maker::of(width, [extremes(Domain::Any)]);
+    let ids = maker.tape.batched_of("ids", Element::U32, 1);
+    maker.indices.push((ids, (0..maker.rows as u32).collect()));
+    let table = Tensor { per_sample: None, ..table };
+    maker.finish(Embedding { ids, table, out }, 1, each(width, |x| x[0].into()))
 }
 
 fn collect(width: usize) -> Case {

@@ -2,6 +2,7 @@
 
 use std::f64::consts::{FRAC_1_SQRT_2, FRAC_2_SQRT_PI, PI, TAU};
 
+use wgrad::ops::Function;
 use wgrad::ops::activation::Activation;
 use wgrad::ops::loss::Elements;
 
@@ -200,6 +201,36 @@ pub fn slope(activation: &Activation, v: f64) -> f64 {
             }
         }
     }
+}
+
+pub fn function(function: Function, x: f64) -> f64 {
+    match function {
+        _ if x.is_nan() => x,
+        Function::Scaled(factor) => f64::from(factor) * x,
+        Function::Power(exponent) => x.powf(exponent.into()),
+        Function::Exp => x.exp(),
+        Function::Log => x.ln(),
+        Function::Clamp { least, most } => x.clamp(least.into(), most.into()),
+    }
+}
+
+/// The slope, from the value of the exponential and from the argument of the others.
+pub fn function_slope(function: Function, v: f64, round: Round) -> f64 {
+    match function {
+        Function::Scaled(factor) => factor.into(),
+        _ if v.is_nan() => v,
+        Function::Power(0.0) => 0.0,
+        Function::Power(exponent) => f64::from(exponent) * round(v.powf(f64::from(exponent) - 1.0)),
+        Function::Exp => v,
+        Function::Log => 1.0 / v,
+        Function::Clamp { least, most } if v < least.into() || v > most.into() => 0.0,
+        Function::Clamp { .. } => 1.0,
+    }
+}
+
+/// The larger of two numbers, or not a number where one of them is none.
+pub fn maximum(a: f64, b: f64) -> f64 {
+    if a.is_nan() || b.is_nan() { f64::NAN } else { a.max(b) }
 }
 
 /// The least and the most probability of which there is a logarithm.

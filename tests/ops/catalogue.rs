@@ -153,5 +153,8 @@ fn the_table_names_device_ops_and_failures() {
 
     let bad = check(Broken::new(Fault::Idle), 5).to_string();
     assert!(bad.contains("DO NOT agree") && bad.matches("WRONG").count() == names(5).len(), "{bad}");
-    assert!(bad.contains("softmax: wgrad.softmax (x 5×1 → y 5×1): softmax.softmax, batch 0"), "{bad}");
+    assert!(
+        bad.contains("softmax: wgrad.lanes/best+lanes/one+softmax (x 5×1 → y 5×1): softmax.softmax, batch 0"),
+        "{bad}"
+    );
 }

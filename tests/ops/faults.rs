@@ -3,8 +3,10 @@
 use wgrad::Op;
 use wgrad::ops::loss::SoftmaxCrossEntropy;
 use wgrad::ops::{
-    Activate, Adam, AddTo, Collect, Decay, Dense, Dropout, ElementLoss, Gather, Hits, InputGradient,
-    LossScale, Softmax, SoftmaxGradient, SumSquares, Update, WeightGradient,
+    Activate, Adam, AddTo, BatchSum, Binary, Collect, Decay, Dense, Dropout, ElementLoss, Elementary,
+    ElementaryGradient, Embedding, EmbeddingGradient, Gather, Hits, InputGradient, LayerNorm,
+    LayerNormGradient, LossScale, MaximumGradient, Reduce, Softmax, SoftmaxGradient, Spread, SumSquares,
+    Update, WeightGradient,
 };
 
 use crate::mutant::Change::{self, Constant, Text};
@@ -32,6 +34,8 @@ fn a_change_of_nothing_is_no_fault() {
 #[test]
 fn a_flipped_sign() {
     found::<ElementLoss>(Text("2.0 * (p - t)", "2.0 * (t - p)"));
+    found::<Binary>(Text("return a - b", "return b - a"));
+    found::<LayerNormGradient>(Text("- z * mean_gz", "+ z * mean_gz"));
     found::<SoftmaxGradient>(Text("- y[start + j] * sum", "+ y[start + j] * sum"));
 }
 
@@ -43,8 +47,11 @@ fn a_swapped_select() {
 
 #[test]
 fn a_guard_that_misses_the_last_row() {
-    found::<Softmax>(Text("row >= live_rows()", "row + 1u >= live_rows()"));
+    found::<Softmax>(Text("item < items()", "item + 1u < items()"));
+    found::<BatchSum>(Text("row < live_rows()", "row + 1u < live_rows()"));
+    found::<Reduce>(Text("j < COUNT", "j + 1u < COUNT"));
     found::<WeightGradient>(Text("return live_rows()", "return live_rows() - 1u"));
+    found::<EmbeddingGradient>(Text("i < batch.rows * IDS", "i + 1u < batch.rows * IDS"));
     found::<SumSquares>(Text("i < LENGTH", "i + 1u < LENGTH"));
 }
 
@@ -52,17 +59,25 @@ fn a_guard_that_misses_the_last_row() {
 fn a_guard_that_lets_rows_beyond_the_batch_be_written() {
     found::<Activate>(Text("i * WIDTH < live_rows() * COLS", "i < arrayLength(&y)"));
     found::<Collect>(Text("i < live_rows() * COLS", "i < arrayLength(&rows)"));
+    found::<Binary>(Text("i < live_rows() * COLS", "i < arrayLength(&y)"));
+    found::<Spread>(Text("i < strips() * COUNT", "i < arrayLength(&y)"));
+    found::<SoftmaxCrossEntropy>(Text("item < items()", "item * CLASSES < arrayLength(&logits)"));
 }
 
 #[test]
 fn a_missing_barrier() {
     found::<ElementLoss>(Text("workgroupBarrier();", ""));
+    found::<BatchSum>(Text("workgroupBarrier();", ""));
+    found::<Softmax>(Text("workgroupBarrier();", ""));
 }
 
 #[test]
 fn a_branch_that_is_wrong_for_negative_inputs_only() {
     found::<Activate>(Text("select(NEGATIVE_SLOPE * x,", "select(NEGATIVE_SLOPE,"));
     found::<Activate>(Text("select(x, 0.0, is_negative(x))", "abs(x)"));
+    found::<Elementary>(Text("ln_1p(x - 1.0)", "ln_1p(x)"));
+    found::<Elementary>(Text("left % 2u == 1u", "left % 2u == 0u"));
+    found::<ElementaryGradient>(Text("x >= LEAST && ", ""));
 }
 
 #[test]
@@ -75,6 +90,9 @@ fn an_exponential_that_overflows_at_extremes_only() {
 #[test]
 fn an_index_that_is_right_for_square_shapes_only() {
     found::<InputGradient>(Text("w[j * OUTPUTS + k]", "w[j * INPUTS + k]"));
+    found::<Binary>(Text("return i / COLS", "return i % COLS"));
+    found::<Embedding>(Text("id * COLS + i % COLS", "id * ROWS + i % COLS"));
+    found::<Spread>(Text("i / (COUNT * INNER)", "i / INNER"));
 }
 
 #[test]
@@ -85,6 +103,11 @@ fn an_omitted_bias() {
 #[test]
 fn a_relative_error_of_a_ten_thousandth() {
     found::<Gather>(Constant("SCALE", 1.0001));
+    found::<Reduce>(Constant("FACTOR", 1.0001));
+    found::<Spread>(Constant("FACTOR", 1.0001));
+    found::<Elementary>(Constant("EXPONENT", 1.001));
+    found::<ElementaryGradient>(Constant("FACTOR", 1.0001));
+    found::<LayerNorm>(Text("z * scale[j]", "1.0001 * z * scale[j]"));
     found::<Dense>(Text("var z = sum", "var z = 1.0001 * sum"));
     found::<Decay>(Constant("DECAY", 1.01));
     found::<SumSquares>(Constant("DOWN", 1.001));
@@ -99,6 +122,7 @@ fn a_step_that_is_not_counted() {
 #[test]
 fn a_value_of_the_batch_that_is_ignored() {
     found::<Gather>(Text("batch.first + ", ""));
+    found::<Gather>(Text("return source[at]; }", "return source[at] + 1u; }"));
     found::<Collect>(Text("batch.first", "0u"));
     found::<Dropout>(Text("batch.epoch", "0u"));
     found::<Dropout>(Text("batch.seed", "0u"));
@@ -109,6 +133,12 @@ fn a_value_of_the_batch_that_is_ignored() {
 #[test]
 fn an_output_that_is_added_to_instead_of_written() {
     found::<Activate>(Text("y[i] = ", "y[i] += "));
+}
+
+#[test]
+fn a_gradient_that_goes_to_another_number() {
+    found::<MaximumGradient>(Text("j == at", "j + 1u == at"));
+    found::<MaximumGradient>(Text("b.rank > a.rank", "b.rank < a.rank"));
 }
 
 #[test]

@@ -24,6 +24,11 @@ pub(super) enum Part<'a, T> {
         start: usize,
         values: &'a mut [f16],
     },
+    /// The same of unsigned integers.
+    MyIntegers {
+        start: usize,
+        values: &'a mut [u32],
+    },
     /// All of it, to read.
     Real(&'a [T]),
     Half(&'a [f16]),
@@ -38,7 +43,7 @@ impl<'a, T: Real> Part<'a, T> {
             Store::Real(values) => Part::Mine { start: 0, values },
             Store::Half(values) => Part::MyHalves { start: 0, values },
             Store::U8(values) => Part::U8(values),
-            Store::U32(values) => Part::U32(values),
+            Store::U32(values) => Part::MyIntegers { start: 0, values },
         }
     }
 
@@ -63,6 +68,7 @@ impl<'a, T: Real> Part<'a, T> {
         let within = |start: usize| range.start - start..range.end - start;
         match self {
             Part::Mine { start, values } => View::Real(&values[within(*start)]),
+            Part::MyIntegers { start, values } => View::U32(&values[within(*start)]),
             Part::Real(values) => View::Real(&values[range]),
             Part::MyHalves { start, values } => {
                 View::Real(wide.read(&values[within(*start)], slot, range.clone(), changed))

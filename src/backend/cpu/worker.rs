@@ -165,7 +165,10 @@ fn deal<'a, T: Real>(
         Store::Half(values) => {
             hand_out(workers, values, of_each, |start, values| Part::MyHalves { start, values })
         }
-        // No op writes others.
+        Store::U32(values) => {
+            hand_out(workers, values, of_each, |start, values| Part::MyIntegers { start, values })
+        }
+        // No op writes bytes.
         other => workers.iter_mut().for_each(|worker| inner(worker).parts.push(Part::shared(other))),
     }
 }
@@ -246,6 +249,9 @@ impl<T: Real> Worker<'_, T> {
                 }
                 (Use::InOut, Part::MyHalves { start, values }) => {
                     View::RealMut(wide.widened(&values[range.start - *start..range.end - *start]))
+                }
+                (_, Part::MyIntegers { start, values }) => {
+                    View::U32Mut(&mut values[range.start - *start..range.end - *start])
                 }
                 (_, Part::MyHalves { .. }) => View::RealMut(wide.room(range.len())),
                 _ => unreachable!("{} writes what no worker holds", step.step.name()),

@@ -186,19 +186,23 @@ impl Backend for Gpu {
     }
 
     fn read(&mut self, tensor: Tensor) -> Result<Vec<f32>> {
-        if !matches!(tensor.element, Element::Real | Element::Half) {
-            return Err(Error::Transfer {
-                why: format!("reads reals and halves, and {tensor} holds {:?}", tensor.element),
-            });
+        if tensor.element == Element::U8 {
+            return Err(Error::Transfer { why: format!("reads no bytes, which {tensor} holds") });
         }
         let (device, readback) = (&*self.device, &mut self.readback);
         let _turn = device.turn();
         let buffer = self.storage.of(tensor)?;
         let doing = format!("read a {tensor} tensor");
-        if tensor.element == Element::Half {
-            let read = || readback.read::<f16>(device, buffer, tensor.start, tensor.len());
-            return Ok(device.scoped(&doing, read)?.into_iter().map(f32::from).collect());
-        }
-        Ok(device.scoped(&doing, || readback.read(device, buffer, tensor.start, tensor.len()))?)
+        Ok(match tensor.element {
+            Element::Half => {
+                let read = || readback.read::<f16>(device, buffer, tensor.start, tensor.len());
+                device.scoped(&doing, read)?.into_iter().map(f32::from).collect()
+            }
+            Element::U32 => {
+                let read = || readback.read::<u32>(device, buffer, tensor.start, tensor.len());
+                device.scoped(&doing, read)?.into_iter().map(|integer| integer as f32).collect()
+            }
+            _ => device.scoped(&doing, || readback.read(device, buffer, tensor.start, tensor.len()))?,
+        })
     }
 }

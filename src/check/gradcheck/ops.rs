@@ -105,7 +105,7 @@ impl Input {
             Domain::Unit => uniform(stream, len, 0.05, 0.95),
             Domain::Signed => uniform(stream, len, -0.95, 0.95),
             Domain::Scale => vec![256.0; len],
-            Domain::NonNegative => uniform(stream, len, 0.1, 2.0),
+            Domain::NonNegative | Domain::Positive => uniform(stream, len, 0.1, 2.0),
             Domain::Below(bound) => (0..len).map(|_| stream.below(bound) as f32).collect(),
         }
     }

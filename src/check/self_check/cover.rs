@@ -61,7 +61,7 @@ mod tests {
 
     #[test]
     fn of_cases_with_the_same_files_the_largest_stays_and_the_order_too() {
-        let cases = crate::ops::cases_of::<crate::ops::Softmax>(5).expect("cases");
+        let cases = crate::ops::cases_of::<crate::ops::Dropout>(5).expect("cases");
         let widest = cases.iter().map(elements).max();
         let chosen = covering(cases, &DeviceProfile::default());
         assert_eq!(chosen.iter().map(elements).map(Some).collect::<Vec<_>>(), [widest]);

@@ -12,6 +12,7 @@ const ANY: &[f32] = &[0.0, 1.0, -1.0, 1e-30, -1e-30, 20.0, -20.0, 100.0, -100.0]
 const UNIT: &[f32] = &[0.0, 1.0, 0.5, 1e-30, 1e-7, 1.0 - 1e-7];
 const SIGNED: &[f32] = &[0.0, 1.0, -1.0, 1e-30, -1e-30, 1.0 - 1e-7, 1e-7 - 1.0];
 const SCALE: &[f32] = &[256.0, 65_536.0];
+const POSITIVE: &[f32] = &[1e-10, 1.0, 20.0, 100.0];
 const NON_NEGATIVE: &[f32] = &[0.0, 1.0, 1e-30, 20.0, 100.0];
 
 /// Which values are drawn.
@@ -60,6 +61,7 @@ impl Draw {
             Domain::Unit => (0.0, 1.0, UNIT),
             Domain::Signed => (-1.0, 1.0, SIGNED),
             Domain::NonNegative => (0.0, 2.0, NON_NEGATIVE),
+            Domain::Positive => (0.1, 2.0, POSITIVE),
             Domain::Scale => return SCALE[stream.below(SCALE.len())],
             Domain::Below(bound) => return self.below(bound, stream) as f32,
         };
@@ -103,6 +105,7 @@ mod tests {
             (Domain::Unit, UNIT, (0.0, 1.0)),
             (Domain::Signed, SIGNED, (-1.0, 1.0)),
             (Domain::NonNegative, NON_NEGATIVE, (0.0, 100.0)),
+            (Domain::Positive, POSITIVE, (1e-10, 100.0)),
         ] {
             let usual = drawn(Draw::Usual, domain, Element::Real);
             let (low, high) = range(&usual);

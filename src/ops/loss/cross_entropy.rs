@@ -3,7 +3,7 @@
 use super::Formula;
 use super::step::{LossRows, LossStep, one_column};
 use crate::ops::first_largest;
-use crate::program::kernel::{DeviceProfile, Kernel, Source, WORKGROUP, shader};
+use crate::program::kernel::{DeviceProfile, Kernel, Source, shader};
 use crate::program::op::{Domain, Scale};
 use crate::program::real::Real;
 use crate::program::recorder::Recorder;
@@ -60,9 +60,10 @@ impl Formula for SoftmaxScores {
             true => shader!("loss/row_gradient.wgsl"),
             false => shader!("loss/row_value.wgsl"),
         });
-        sources.push(shader!("loss/softmax_cross_entropy.wgsl"));
-        Kernel { sources, constants, workgroups: prediction.rows.div_ceil(WORKGROUP) }
-            .size("CLASSES", prediction.cols)
+        let main = shader!("loss/softmax_cross_entropy.wgsl");
+        let mut kernel = Kernel::by_lanes(main, prediction.rows, prediction.cols);
+        kernel.constants.extend(constants);
+        sources.into_iter().fold(kernel, Kernel::with).size("CLASSES", prediction.cols)
     }
 
     fn loss_scale(&self) -> Scale {
@@ -86,6 +87,6 @@ impl Formula for SoftmaxScores {
             let (logits, labels) = (tape.batched("logits", classes), tape.batched("labels", 1));
             LossStep::new(Self, logits, labels, tape.batched("losses", 1))
         };
-        [1, 10, 97].map(&mut example).into()
+        [1, 10, 97, 257].map(&mut example).into()
     }
 }

@@ -1,0 +1,152 @@
+//! Elementary functions, element by element: those that are no activation of a layer.
+
+mod function;
+
+use crate::program::Batch;
+use crate::program::kernel::{DeviceProfile, Kernel, shader};
+use crate::program::op::{Domain, Op, Scale, Split, Use, Views};
+use crate::program::real::Real;
+use crate::program::recorder::Recorder;
+use crate::program::tensor::{Tensor, alike};
+
+pub use function::Function;
+
+/// `y = f(x)`, element by element.
+///
+/// # Shapes
+/// `x`, `y`: batch × n.
+#[derive(Clone, Debug)]
+pub struct Elementary {
+    /// `f`.
+    pub function: Function,
+    /// Its arguments.
+    pub x: Tensor,
+    /// Its values.
+    pub y: Tensor,
+}
+
+impl Op for Elementary {
+    const NAME: &'static str = "elementary";
+
+    fn operands(&self) -> Vec<(Use, Tensor)> {
+        vec![(Use::In, self.x), (Use::Out, self.y)]
+    }
+
+    fn check(&self) -> Result<(), String> {
+        self.function.check()?;
+        alike(&[self.x, self.y])
+    }
+
+    fn split(&self) -> Split {
+        Split::Rows
+    }
+
+    #[inline(always)]
+    fn cpu<T: Real>(&self, views: &mut Views<'_, T>) {
+        let (x, y) = (views.input(0), views.output(1));
+        y.iter_mut().zip(x).for_each(|(y, x)| *y = self.function.value(*x));
+    }
+
+    fn gpu(&self, _: &DeviceProfile) -> Kernel {
+        let kernel = Kernel::per_element(shader!("activation/forward.wgsl"), self.x.len());
+        self.function.joined_to(kernel).size("COLS", self.x.cols)
+    }
+
+    fn vjp(&self, tape: &mut Recorder) {
+        let Some(dy) = tape.gradient(self.y) else { return };
+        let function = self.function;
+        let at = if function.slope_from_output() { self.y } else { self.x };
+        tape.contribute(self.x, |tape, dx| tape.push(ElementaryGradient { function, at, dy, dx }));
+    }
+
+    fn approximated(&self, _: usize, _: &Batch) -> Option<Scale> {
+        self.function.approximated()[0].then_some(Scale::Output)
+    }
+
+    fn flops(&self) -> f64 {
+        self.x.len() as f64
+    }
+
+    fn domain(&self, _: usize) -> Domain {
+        self.function.arguments()
+    }
+
+    fn cases(tape: &mut Recorder) -> Vec<Self> {
+        let each = Function::examples().into_iter().flat_map(|f| [1, 13, 200].map(|cols| (f, cols)));
+        each.map(|(function, cols)| {
+            let (x, y) = (tape.batched("x", cols), tape.batched("y", cols));
+            Self { function, x, y }
+        })
+        .collect()
+    }
+}
+
+/// `dx = dy ⊙ f'`, element by element.
+///
+/// # Shapes
+/// `at`, `dy`, `dx`: batch × n.
+#[derive(Clone, Debug)]
+pub struct ElementaryGradient {
+    /// `f`.
+    pub function: Function,
+    /// Its arguments, or its values if its slope is a function of those.
+    pub at: Tensor,
+    /// Gradient of its values.
+    pub dy: Tensor,
+    /// Gradient of its arguments.
+    pub dx: Tensor,
+}
+
+impl Op for ElementaryGradient {
+    const NAME: &'static str = "elementary.gradient";
+
+    fn operands(&self) -> Vec<(Use, Tensor)> {
+        vec![(Use::In, self.at), (Use::In, self.dy), (Use::Out, self.dx)]
+    }
+
+    fn check(&self) -> Result<(), String> {
+        self.function.check()?;
+        alike(&[self.at, self.dy, self.dx])
+    }
+
+    fn split(&self) -> Split {
+        Split::Rows
+    }
+
+    #[inline(always)]
+    fn cpu<T: Real>(&self, views: &mut Views<'_, T>) {
+        let (at, dy, dx) = (views.input(0), views.input(1), views.output(2));
+        for ((dx, dy), at) in dx.iter_mut().zip(dy).zip(at) {
+            *dx = *dy * self.function.slope(*at);
+        }
+    }
+
+    fn gpu(&self, device: &DeviceProfile) -> Kernel {
+        let widths = [shader!("activation/one.wgsl"), shader!("activation/four.wgsl")];
+        let kernel = Kernel::by_fours(shader!("activation/gradient.wgsl"), self.dx, widths, device);
+        self.function.joined_to(kernel).size("COLS", self.dx.cols)
+    }
+
+    fn approximated(&self, _: usize, _: &Batch) -> Option<Scale> {
+        self.function.approximated()[1].then_some(Scale::Output)
+    }
+
+    fn flops(&self) -> f64 {
+        2.0 * self.dx.len() as f64
+    }
+
+    fn domain(&self, index: usize) -> Domain {
+        if index == 0 { self.function.slope_arguments() } else { Domain::Any }
+    }
+
+    fn cases(tape: &mut Recorder) -> Vec<Self> {
+        let forward = Elementary::cases(tape);
+        let mut case = |Elementary { function, x, y }: Elementary| Self {
+            function,
+            at: x,
+            dy: y,
+            dx: tape.batched("dx", x.cols),
+        };
+        forward.into_iter().map(&mut case).collect()
+    }
+}

@@ -1,0 +1,168 @@
+//! Rows of a table, and the table's gradient.
+
+use std::num::NonZeroUsize;
+
+use crate::program::kernel::{DeviceProfile, Kernel, shader};
+use crate::program::op::{Domain, Op, Split, Use, Views};
+use crate::program::real::Real;
+use crate::program::recorder::Recorder;
+use crate::program::tensor::{Element, Tensor};
+
+/// `out[i] = table[ids[i]]`, row by row. A number beyond the table makes a row that is not a number, so that it shows.
+///
+/// # Shapes
+/// `ids`: samples × k or (samples · k) × 1, unsigned integers; `table`: n × c, not of the batch; `out`: (samples · k) × c.
+#[derive(Clone, Debug)]
+pub struct Embedding {
+    /// Row numbers: tokens.
+    pub ids: Tensor,
+    /// The rows.
+    pub table: Tensor,
+    /// The rows that were asked for.
+    pub out: Tensor,
+}
+
+/// An error unless there is a row of `rows` for each number, as wide as the table.
+fn check(ids: Tensor, table: Tensor, rows: Tensor) -> Result<(), String> {
+    if ids.element != Element::U32 || !ids.is_batched() || table.is_batched() {
+        return Err(format!(
+            "takes rows of {table} by {ids} numbers of {:?}; it needs integers of the batch",
+            ids.element
+        ));
+    }
+    if rows.cols == table.cols && rows.per_sample == NonZeroUsize::new(ids.sample_len()) {
+        return Ok(());
+    }
+    let count = ids.sample_len();
+    Err(format!(
+        "takes {count} rows a sample of {table} to {rows}; it needs as many rows a sample, as wide as the table"
+    ))
+}
+
+impl Op for Embedding {
+    const NAME: &'static str = "embedding";
+
+    fn operands(&self) -> Vec<(Use, Tensor)> {
+        vec![(Use::In, self.ids), (Use::In, self.table), (Use::Out, self.out)]
+    }
+
+    fn check(&self) -> Result<(), String> {
+        check(self.ids, self.table, self.out)
+    }
+
+    fn split(&self) -> Split {
+        Split::Rows
+    }
+
+    #[inline(always)]
+    fn cpu<T: Real>(&self, views: &mut Views<'_, T>) {
+        let (ids, table, out) = (views.integers(0), views.input(1), views.output(2));
+        let cols = self.table.cols;
+        for (row, id) in out.chunks_exact_mut(cols).zip(ids) {
+            match table.get(*id as usize * cols..(*id as usize + 1) * cols) {
+                Some(found) => row.copy_from_slice(found),
+                None => row.fill(T::nan()),
+            }
+        }
+    }
+
+    fn gpu(&self, _: &DeviceProfile) -> Kernel {
+        let kernel = Kernel::per_element(shader!("embedding/rows.wgsl"), self.out.len());
+        sizes(kernel, self.ids, self.table)
+    }
+
+    fn vjp(&self, tape: &mut Recorder) {
+        let Some(dy) = tape.gradient(self.out) else { return };
+        let ids = self.ids;
+        tape.contribute(self.table, |tape, gradient| tape.push(EmbeddingGradient { ids, dy, gradient }));
+    }
+
+    fn flops(&self) -> f64 {
+        0.0
+    }
+
+    fn domain(&self, index: usize) -> Domain {
+        if index == 0 { Domain::Below(self.table.rows) } else { Domain::Any }
+    }
+
+    fn cases(tape: &mut Recorder) -> Vec<Self> {
+        [(1, 1, 1), (3, 7, 13), (5, 41, 64)]
+            .map(|(count, rows, cols)| {
+                let (ids, out) =
+                    (tape.batched_of("ids", Element::U32, count), tape.batched("out", count * cols));
+                let out = out.with_rows_per_sample(ids.sample_len());
+                Self { ids, table: tape.tensor("table", Element::Real, rows, cols), out }
+            })
+            .to_vec()
+    }
+}
+
+fn sizes(kernel: Kernel, ids: Tensor, table: Tensor) -> Kernel {
+    kernel.size("IDS", ids.sample_len()).size("ROWS", table.rows).size("COLS", table.cols)
+}
+
+/// The sum, for each row of the table, of the gradients of its uses in the batch, in their order. Every row looks through all numbers of
+/// the batch, so that no two write the same place and the result is the same each time.
+///
+/// # Shapes
+/// `ids`: samples × k or (samples · k) × 1, unsigned integers; `dy`: (samples · k) × c; `gradient`: n × c, not of the batch.
+#[derive(Clone, Debug)]
+pub struct EmbeddingGradient {
+    /// Row numbers.
+    pub ids: Tensor,
+    /// Gradient of the rows that were asked for.
+    pub dy: Tensor,
+    /// Gradient of the table.
+    pub gradient: Tensor,
+}
+
+impl Op for EmbeddingGradient {
+    const NAME: &'static str = "embedding.gradient";
+
+    fn operands(&self) -> Vec<(Use, Tensor)> {
+        vec![(Use::In, self.ids), (Use::In, self.dy), (Use::Out, self.gradient)]
+    }
+
+    fn check(&self) -> Result<(), String> {
+        check(self.ids, self.gradient, self.dy)
+    }
+
+    fn split(&self) -> Split {
+        Split::Output
+    }
+
+    #[inline(always)]
+    fn cpu<T: Real>(&self, views: &mut Views<'_, T>) {
+        let (ids, dy, gradient) = (views.integers(0), views.input(1), views.output(2));
+        let cols = self.gradient.cols;
+        gradient.fill(T::zero());
+        for (row, id) in dy.chunks_exact(cols).zip(ids) {
+            if views.span.contains(&(*id as usize)) {
+                let at = (*id as usize - views.span.start) * cols;
+                gradient[at..at + cols].iter_mut().zip(row).for_each(|(sum, dy)| *sum += *dy);
+            }
+        }
+    }
+
+    fn gpu(&self, _: &DeviceProfile) -> Kernel {
+        let kernel = Kernel::per_element(shader!("embedding/gradient.wgsl"), self.gradient.len());
+        sizes(kernel, self.ids, self.gradient)
+    }
+
+    fn sum(&self) -> Option<(Self, usize)> {
+        Some((self.clone(), self.ids.len()))
+    }
+
+    fn flops(&self) -> f64 {
+        self.dy.len() as f64
+    }
+
+    fn domain(&self, index: usize) -> Domain {
+        if index == 0 { Domain::Below(self.gradient.rows) } else { Domain::Any }
+    }
+
+    fn cases(tape: &mut Recorder) -> Vec<Self> {
+        let case = |Embedding { ids, table, out }: Embedding| Self { ids, dy: out, gradient: table };
+        Embedding::cases(tape).into_iter().map(case).collect()
+    }
+}

@@ -1,0 +1,71 @@
+//! Sums over the batch: gradients of parameters that are the same for every row.
+
+use crate::program::kernel::{DeviceProfile, Kernel, shader};
+use crate::program::op::{Op, Split, Use, Views};
+use crate::program::real::Real;
+use crate::program::recorder::Recorder;
+use crate::program::tensor::{Element, Tensor};
+
+/// Columns that a workgroup of `shaders/reduce/batch_sum.wgsl` adds up.
+const COLUMNS: usize = 8;
+
+/// The sums of all columns over the rows of the batch, in an order that depends on the number of rows alone.
+///
+/// # Shapes
+/// `x`: batch × n; `y`: 1 × n, not of the batch.
+#[derive(Clone, Debug)]
+pub struct BatchSum {
+    /// What is added up.
+    pub x: Tensor,
+    /// The sums.
+    pub y: Tensor,
+}
+
+impl Op for BatchSum {
+    const NAME: &'static str = "batch_sum";
+
+    fn operands(&self) -> Vec<(Use, Tensor)> {
+        vec![(Use::In, self.x), (Use::Out, self.y)]
+    }
+
+    fn check(&self) -> Result<(), String> {
+        let Self { x, y } = self;
+        if x.is_batched() && !y.is_batched() && y.shape() == [1, x.cols] {
+            return Ok(());
+        }
+        Err(format!("adds up the batch's rows of {x} to {y}; it needs one row that is not of the batch"))
+    }
+
+    fn split(&self) -> Split {
+        Split::Output
+    }
+
+    #[inline(always)]
+    fn cpu<T: Real>(&self, views: &mut Views<'_, T>) {
+        let (x, y) = (views.input(0), views.output(1));
+        y.fill(T::zero());
+        for row in x.chunks_exact(self.x.cols) {
+            y.iter_mut().zip(row).for_each(|(sum, x)| *sum += *x);
+        }
+    }
+
+    fn gpu(&self, _: &DeviceProfile) -> Kernel {
+        let (sources, workgroups) = (vec![shader!("reduce/batch_sum.wgsl")], self.x.cols.div_ceil(COLUMNS));
+        let kernel = Kernel { sources, constants: Vec::new(), workgroups };
+        kernel.with(shader!("lanes/tree.wgsl")).size("COLS", self.x.cols)
+    }
+
+    fn sum(&self) -> Option<(Self, usize)> {
+        Some((self.clone(), self.x.rows))
+    }
+
+    fn flops(&self) -> f64 {
+        self.x.len() as f64
+    }
+
+    fn cases(tape: &mut Recorder) -> Vec<Self> {
+        let mut case =
+            |cols| Self { x: tape.batched("x", cols), y: tape.tensor("y", Element::Real, 1, cols) };
+        [1, 13, 200].map(&mut case).to_vec()
+    }
+}

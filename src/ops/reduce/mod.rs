@@ -1,0 +1,118 @@
+//! Reductions: many numbers become one, and the way back.
+
+mod batch_sum;
+mod maximum;
+mod spread;
+mod strips;
+
+use crate::program::kernel::{DeviceProfile, Kernel, shader};
+use crate::program::op::{Op, Split, Use, Views};
+use crate::program::real::Real;
+use crate::program::recorder::Recorder;
+use crate::program::tensor::Tensor;
+
+pub use batch_sum::BatchSum;
+pub use maximum::MaximumGradient;
+pub use spread::Spread;
+use strips::Strips;
+
+/// What many numbers become.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reduction {
+    /// Their sum.
+    Sum,
+    /// Their mean: their sum, which may overflow, divided by how many they are.
+    Mean,
+    /// The largest of them; not a number if one of them is none.
+    Maximum,
+}
+
+impl Reduction {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Sum, Self::Mean, Self::Maximum];
+
+    /// What the sum of so many numbers is multiplied by.
+    pub(super) fn factor(self, count: usize) -> f64 {
+        if self == Self::Mean { 1.0 / count as f64 } else { 1.0 }
+    }
+}
+
+/// The sum, the mean or the largest of each row's columns, or, column by column, of each sample's rows; the shape of `y` says which.
+///
+/// # Shapes
+/// `x`: (samples · k) × n; `y`: (samples · k) × 1, over columns, or samples × n, over a sample's k rows.
+#[derive(Clone, Debug)]
+pub struct Reduce {
+    /// What becomes of many numbers.
+    pub reduction: Reduction,
+    /// What is reduced.
+    pub x: Tensor,
+    /// The sums, means or maxima.
+    pub y: Tensor,
+}
+
+impl Op for Reduce {
+    const NAME: &'static str = "reduce";
+
+    fn operands(&self) -> Vec<(Use, Tensor)> {
+        vec![(Use::In, self.x), (Use::Out, self.y)]
+    }
+
+    fn check(&self) -> Result<(), String> {
+        strips::check(self.x, self.y)
+    }
+
+    fn split(&self) -> Split {
+        Split::Rows
+    }
+
+    #[inline(always)]
+    fn cpu<T: Real>(&self, views: &mut Views<'_, T>) {
+        let (x, y) = (views.input(0), views.output(1));
+        let strips = Strips::of(self.x, self.y);
+        let factor = T::of(self.reduction.factor(strips.count));
+        for (number, y) in y.iter_mut().enumerate() {
+            let strip = strips.numbers(x, number);
+            *y = match self.reduction {
+                Reduction::Sum | Reduction::Mean => factor * strip.sum::<T>(),
+                Reduction::Maximum => maximum::first_largest(strip).1,
+            };
+        }
+    }
+
+    fn gpu(&self, _: &DeviceProfile) -> Kernel {
+        let strips = Strips::of(self.x, self.y);
+        match self.reduction {
+            Reduction::Sum | Reduction::Mean => strips
+                .kernel(shader!("reduce/sum.wgsl"), self.y)
+                .constant("FACTOR", self.reduction.factor(strips.count)),
+            Reduction::Maximum => strips
+                .kernel(shader!("reduce/maximum.wgsl"), self.y)
+                .with(shader!("reduce/first_largest.wgsl")),
+        }
+    }
+
+    fn vjp(&self, tape: &mut Recorder) {
+        let Some(dy) = tape.gradient(self.y) else { return };
+        let Self { reduction, x, .. } = *self;
+        tape.contribute(x, |tape, dx| match reduction {
+            Reduction::Sum | Reduction::Mean => tape.push(Spread { reduction, x: dy, y: dx }),
+            Reduction::Maximum => tape.push(MaximumGradient { x, dy, dx }),
+        });
+    }
+
+    fn sum(&self) -> Option<(Self, usize)> {
+        (self.reduction != Reduction::Maximum).then(|| (self.clone(), Strips::of(self.x, self.y).count))
+    }
+
+    fn flops(&self) -> f64 {
+        self.x.len() as f64
+    }
+
+    fn cases(tape: &mut Recorder) -> Vec<Self> {
+        let shapes = strips::cases(tape);
+        let each =
+            Reduction::ALL.into_iter().flat_map(|reduction| shapes.iter().map(move |s| (reduction, *s)));
+        each.map(|(reduction, [x, y])| Self { reduction, x, y }).collect()
+    }
+}
