@@ -3,7 +3,7 @@
 mod function;
 
 use crate::program::Batch;
-use crate::program::kernel::{DeviceProfile, Kernel, shader};
+use crate::program::kernel::{DeviceProfile, Kernel, Source, shader};
 use crate::program::op::{Domain, Op, Scale, Split, Use, Views};
 use crate::program::real::Real;
 use crate::program::recorder::Recorder;
@@ -47,9 +47,8 @@ impl Op for Elementary {
         y.iter_mut().zip(x).for_each(|(y, x)| *y = self.function.value(*x));
     }
 
-    fn gpu(&self, _: &DeviceProfile) -> Kernel {
-        let kernel = Kernel::per_element(shader!("activation/forward.wgsl"), self.x.len());
-        self.function.joined_to(kernel).size("COLS", self.x.cols)
+    fn gpu(&self, device: &DeviceProfile) -> Kernel {
+        kernel(shader!("activation/forward.wgsl"), self.function, self.y, device)
     }
 
     fn vjp(&self, tape: &mut Recorder) {
@@ -122,9 +121,7 @@ impl Op for ElementaryGradient {
     }
 
     fn gpu(&self, device: &DeviceProfile) -> Kernel {
-        let widths = [shader!("activation/one.wgsl"), shader!("activation/four.wgsl")];
-        let kernel = Kernel::by_fours(shader!("activation/gradient.wgsl"), self.dx, widths, device);
-        self.function.joined_to(kernel).size("COLS", self.dx.cols)
+        kernel(shader!("activation/gradient.wgsl"), self.function, self.dx, device)
     }
 
     fn approximated(&self, _: usize, _: &Batch) -> Option<Scale> {
@@ -149,4 +146,10 @@ impl Op for ElementaryGradient {
         };
         forward.into_iter().map(&mut case).collect()
     }
+}
+
+/// The kernel of `main` over the elements of a tensor, as for an activation.
+fn kernel(main: Source, function: Function, over: Tensor, device: &DeviceProfile) -> Kernel {
+    let widths = [shader!("activation/one.wgsl"), shader!("activation/four.wgsl")];
+    function.joined_to(Kernel::by_fours(main, over, widths, device)).size("COLS", over.cols)
 }
