@@ -5,6 +5,7 @@ pub mod activation;
 mod binary;
 mod clip;
 mod collect;
+mod columns;
 mod decay;
 pub mod dense;
 mod dropout;
@@ -33,6 +34,7 @@ pub use activation::{Activate, ActivationGradient};
 pub use binary::{Binary, Operation};
 pub use clip::{ClipFactor, SumSquares};
 pub use collect::Collect;
+pub use columns::{Concat, Pad, Slice};
 pub use decay::Decay;
 pub use dense::{Dense, Gradients, InputGradient, WeightGradient};
 pub use dropout::Dropout;
@@ -114,7 +116,7 @@ macro_rules! catalogue {
 catalogue! {
     Dense, InputGradient, WeightGradient, Gradients, Activate, ActivationGradient, Softmax, SoftmaxGradient, Dropout,
     Elementary, ElementaryGradient, Binary, Reduce, Spread, MaximumGradient, BatchSum,
-    LayerNorm, LayerNormGradient, Embedding, EmbeddingGradient,
+    LayerNorm, LayerNormGradient, Embedding, EmbeddingGradient, Concat, Slice, Pad,
     ElementLoss, SoftmaxCrossEntropy, Hits, Gather, Collect, Convert, AddTo, SumSquares, ClipFactor, LossScale,
     Decay,
     Update<Sgd>, Update<Momentum>, Update<RmsProp>, Update<Adam>,
