@@ -68,6 +68,7 @@ fn every_op_has_a_right_derivative_or_is_known_to_have_none() {
     }
     let wanted = [
         "activation",
+        "batched_product",
         "binary",
         "concat",
         "dense",
@@ -82,6 +83,7 @@ fn every_op_has_a_right_derivative_or_is_known_to_have_none() {
         "softmax",
         "softmax_cross_entropy",
         "spread",
+        "transpose",
     ];
     assert_eq!(Vec::from_iter(with), wanted);
     // These are derivatives themselves, run behind the loss, or move and count.

@@ -17,6 +17,7 @@ pub mod loss;
 mod loss_scale;
 pub mod optimizer;
 mod reduce;
+mod samples;
 mod softmax;
 
 use std::num::NonZeroUsize;
@@ -47,6 +48,7 @@ pub use loss_scale::LossScale;
 pub(crate) use loss_scale::{FIRST_SCALE, LEAST_SCALE};
 pub use optimizer::{Adam, Momentum, RmsProp, Sgd, Update};
 pub use reduce::{BatchSum, MaximumGradient, Reduce, Reduction, Spread};
+pub use samples::{BatchedProduct, Transpose};
 pub use softmax::{Softmax, SoftmaxGradient};
 
 /// Every case of an op as a program of one step, for batches of up to `capacity` samples.
@@ -116,7 +118,8 @@ macro_rules! catalogue {
 catalogue! {
     Dense, InputGradient, WeightGradient, Gradients, Activate, ActivationGradient, Softmax, SoftmaxGradient, Dropout,
     Elementary, ElementaryGradient, Binary, Reduce, Spread, MaximumGradient, BatchSum,
-    LayerNorm, LayerNormGradient, Embedding, EmbeddingGradient, Concat, Slice, Pad,
+    LayerNorm, LayerNormGradient, Embedding, EmbeddingGradient, Concat, Slice, Pad, Transpose,
+    BatchedProduct,
     ElementLoss, SoftmaxCrossEntropy, Hits, Gather, Collect, Convert, AddTo, SumSquares, ClipFactor, LossScale,
     Decay,
     Update<Sgd>, Update<Momentum>, Update<RmsProp>, Update<Adam>,

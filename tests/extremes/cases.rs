@@ -8,6 +8,7 @@ use wgrad::ops::{
     Activate, ActivationGradient, AddTo, Binary, Collect, Concat, Convert, Decay, Dense, Dropout,
     ElementLoss, Elementary, ElementaryGradient, Embedding, Function, Gather, Hits, MaximumGradient,
     Momentum, Operation, Pad, Reduce, Reduction, RmsProp, Sgd, Slice, Softmax, SoftmaxGradient, Spread,
+    Transpose,
 };
 use wgrad::program::{Batch, Program};
 use wgrad::{Element, Op, Recorder, Tensor};
@@ -388,8 +389,8 @@ fn add_to(width: usize) -> Case {
     maker.finish(AddTo { sum: sum_, part }, 2, each(width, |x| (x[0] + x[1]).into()))
 }
 
-/// Columns that are put together, taken and put back.
-fn columns() -> [Case; 3] {
+/// Columns that are put together, taken and put back, and a matrix that is turned around.
+fn columns() -> [Case; 4] {
     let any = || extremes(Domain::Any);
     let (mut maker, [a, b], _) = Maker::of(2, pairs(&any(), &any()));
     let y = maker.tape.batched("all", 4);
@@ -404,7 +405,11 @@ fn columns() -> [Case; 3] {
     let y = maker.tape.batched("more", 3);
     let between = |x: &[f64], _: Round| [0.0, x[0], 0.0].map(Term::from).to_vec();
     let back = maker.finish(Pad { x, start: 1, y }, 1, Box::new(between));
-    [together, taken, back]
+
+    let (maker, [x], y) = Maker::of(4, [any()]);
+    let [x, y] = [x, y].map(|tensor| tensor.with_rows_per_sample(2));
+    let turned = |x: &[f64], _: Round| [x[0], x[2], x[1], x[3]].map(Term::from).to_vec();
+    [together, taken, back, maker.finish(Transpose { x, y }, 1, Box::new(turned))]
 }
 
 /// Which elements are dropped is not seen here.

@@ -24,9 +24,10 @@ use crate::formulas::{Round, Term};
 use crate::support::{bindings, gpu};
 
 /// Ops that add up products of many numbers, clip, or keep a state; other tests hold them.
-const OTHERS: [&str; 11] = [
+const OTHERS: [&str; 12] = [
     "adam",
     "batch_sum",
+    "batched_product",
     "clip_factor",
     "dense.gradients",
     "dense.input_gradient",

@@ -5,8 +5,8 @@ use wgrad::backend::{Backend, Cpu, Reference, Values};
 use wgrad::kernel::{DeviceProfile, Kernel, Source};
 use wgrad::op::{Split, Use, Views};
 use wgrad::ops::{
-    BatchSum, Binary, Concat, Elementary, Embedding, Function, Gather, LayerNorm, Operation, Reduce,
-    Reduction, Slice,
+    BatchSum, BatchedProduct, Binary, Concat, Elementary, Embedding, Function, Gather, LayerNorm, Operation,
+    Reduce, Reduction, Slice, Transpose,
 };
 use wgrad::program::{Batch, Program};
 use wgrad::random::Stream;
@@ -359,4 +359,35 @@ fn more_tensors_than_four_and_columns_beyond_the_last_are_refused() {
     let (x, y) = (tape.batched("x", 5), tape.batched("y", 2));
     tape.push(Slice { x, start: 4, y });
     assert!(tape.finish().unwrap_err().to_string().contains("takes 2 columns of 2×5 from column 4 on"));
+}
+
+/// `q kᵀ` of two samples, by the flag and by a step that turns `k` around.
+#[test]
+fn matrices_of_samples_are_turned_and_multiplied() {
+    let mut tape = Recorder::new("known", 2);
+    let q = tape.batched("q", 4).with_rows_per_sample(2);
+    let k = tape.batched("k", 6).with_rows_per_sample(3);
+    let turned = tape.batched("turned", 6).with_rows_per_sample(2);
+    let [first, second, dy] =
+        ["first", "second", "dy"].map(|name| tape.batched(name, 6).with_rows_per_sample(2));
+    [q, k].into_iter().for_each(|input| tape.watch(input));
+    tape.push(BatchedProduct { a: q, b: k, transposed: [false, true], y: first });
+    tape.push(Transpose { x: k, y: turned });
+    tape.push(BatchedProduct { a: q, b: turned, transposed: [false, false], y: second });
+    tape.backward_from(&[(first, dy)]);
+    let [dq, dk] = [q, k].map(|input| tape.gradient(input).unwrap());
+    let inputs = [
+        (q, Values::Real(&[1.0, 2.0, 0.0, -1.0, 1.0, 0.0, 0.0, 1.0])),
+        (k, Values::Real(&[1.0, 1.0, 2.0, 0.0, -1.0, 3.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0])),
+        (dy, Values::Real(&[1.0, 0.0, 0.0, 0.0, 2.0, 0.0, 0.0, 0.0, 1.0, -1.0, 0.0, 0.0])),
+    ];
+    let wanted = [3.0, 2.0, 5.0, -1.0, 0.0, -3.0, 1.0, 3.0, 5.0, 2.0, 4.0, 6.0];
+    let outputs: [(Tensor, &[f32]); 5] = [
+        (first, &wanted),
+        (second, &wanted),
+        (turned, &[1.0, 2.0, -1.0, 1.0, 0.0, 3.0, 1.0, 3.0, 5.0, 2.0, 4.0, 6.0]),
+        (dq, &[1.0, 1.0, 4.0, 0.0, 5.0, 6.0, -1.0, -2.0]),
+        (dk, &[1.0, 2.0, 0.0, -2.0, 0.0, 0.0, 0.0, -1.0, 0.0, 0.0, 1.0, 0.0]),
+    ];
+    assert_gives(tape, &inputs, &outputs);
 }
