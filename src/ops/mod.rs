@@ -5,6 +5,7 @@ pub mod activation;
 mod binary;
 mod clip;
 mod collect;
+mod columns;
 mod decay;
 pub mod dense;
 mod dropout;
@@ -16,6 +17,7 @@ pub mod loss;
 mod loss_scale;
 pub mod optimizer;
 mod reduce;
+mod samples;
 mod softmax;
 
 use std::num::NonZeroUsize;
@@ -34,6 +36,7 @@ pub use activation::{Activate, ActivationGradient};
 pub use binary::{Binary, Operation};
 pub use clip::{ClipFactor, SumSquares};
 pub use collect::Collect;
+pub use columns::{Concat, Pad, Slice};
 pub use decay::Decay;
 pub use dense::{Dense, Gradients, InputGradient, WeightGradient};
 pub use dropout::Dropout;
@@ -46,6 +49,7 @@ pub use loss_scale::LossScale;
 pub(crate) use loss_scale::{FIRST_SCALE, LEAST_SCALE};
 pub use optimizer::{Adam, Momentum, RmsProp, Sgd, Update};
 pub use reduce::{BatchSum, MaximumGradient, Reduce, Reduction, Spread};
+pub use samples::{BatchedProduct, Transpose};
 pub use softmax::{Softmax, SoftmaxGradient};
 
 /// Every case of an op as a program of one step, for batches of up to `capacity` samples.
@@ -116,7 +120,8 @@ catalogue! {
     Dense, InputGradient, WeightGradient, Gradients, Activate, ActivationGradient, Softmax, SoftmaxGradient, Dropout,
     ElementLoss, SoftmaxCrossEntropy, Hits, Gather, Collect, Convert, AddTo, Seed, SumSquares, ClipFactor, LossScale,
     Elementary, ElementaryGradient, Binary, Reduce, Spread, MaximumGradient, BatchSum,
-    LayerNorm, LayerNormGradient, Embedding, EmbeddingGradient,
+    LayerNorm, LayerNormGradient, Embedding, EmbeddingGradient, Concat, Slice, Pad, Transpose,
+    BatchedProduct,
     Decay,
     Update<Sgd>, Update<Momentum>, Update<RmsProp>, Update<Adam>,
 }

@@ -5,9 +5,10 @@ use wgrad::ops::activation::{Activation, Elu, HardTanh, LeakyRelu};
 use wgrad::ops::loss::{Elements, LossGradient, SoftmaxCrossEntropy, SoftmaxScores};
 use wgrad::ops::optimizer::{Rule, Update};
 use wgrad::ops::{
-    Activate, ActivationGradient, AddTo, Binary, Collect, Convert, Decay, Dense, Dropout, ElementLoss,
-    Elementary, ElementaryGradient, Embedding, Function, Gather, Hits, MaximumGradient, Momentum, Operation,
-    Reduce, Reduction, RmsProp, Sgd, Softmax, SoftmaxGradient, Spread,
+    Activate, ActivationGradient, AddTo, Binary, Collect, Concat, Convert, Decay, Dense, Dropout,
+    ElementLoss, Elementary, ElementaryGradient, Embedding, Function, Gather, Hits, MaximumGradient,
+    Momentum, Operation, Pad, Reduce, Reduction, RmsProp, Sgd, Slice, Softmax, SoftmaxGradient, Spread,
+    Transpose,
 };
 use wgrad::program::{Batch, Program};
 use wgrad::{Element, Op, Recorder, Tensor};
@@ -136,6 +137,7 @@ pub fn all() -> Vec<Case> {
     }
     cases.extend([2, 3].into_iter().flat_map(of_scores));
     cases.extend([false, true].into_iter().flat_map(reductions));
+    cases.extend(columns());
     cases.extend([convert(Element::Real, Element::Half), convert(Element::Half, Element::Real)]);
     cases.push(decay());
     cases.push(update(Sgd, |_, _| 0.0, |_, g| g));
@@ -390,6 +392,29 @@ fn collect(width: usize) -> Case {
 fn add_to(width: usize) -> Case {
     let (maker, [sum_, part], _) = Maker::of(width, pairs(&extremes(Domain::Any), &extremes(Domain::Any)));
     maker.finish(AddTo { sum: sum_, part }, 2, each(width, |x| (x[0] + x[1]).into()))
+}
+
+/// Columns that are put together, taken and put back, and a matrix that is turned around.
+fn columns() -> [Case; 4] {
+    let any = || extremes(Domain::Any);
+    let (mut maker, [a, b], _) = Maker::of(2, pairs(&any(), &any()));
+    let y = maker.tape.batched("all", 4);
+    let same = |x: &[f64], _: Round| x.iter().map(|x| Term::from(*x)).collect();
+    let together = maker.finish(Concat { parts: vec![a, b], y }, 2, Box::new(same));
+
+    let (mut maker, [x], _) = Maker::of(4, [any()]);
+    let y = maker.tape.batched("some", 2);
+    let taken = maker.finish(Slice { x, start: 1, y }, 1, Box::new(|x, _| vec![x[1].into(), x[2].into()]));
+
+    let (mut maker, [x], _) = Maker::of(1, [any()]);
+    let y = maker.tape.batched("more", 3);
+    let between = |x: &[f64], _: Round| [0.0, x[0], 0.0].map(Term::from).to_vec();
+    let back = maker.finish(Pad { x, start: 1, y }, 1, Box::new(between));
+
+    let (maker, [x], y) = Maker::of(4, [any()]);
+    let [x, y] = [x, y].map(|tensor| tensor.with_rows_per_sample(2));
+    let turned = |x: &[f64], _: Round| [x[0], x[2], x[1], x[3]].map(Term::from).to_vec();
+    [together, taken, back, maker.finish(Transpose { x, y }, 1, Box::new(turned))]
 }
 
 /// Which elements are dropped is not seen here.

@@ -27,6 +27,7 @@ use crate::support::{bindings, gpu};
 const OTHERS: [&str; 12] = [
     "adam",
     "batch_sum",
+    "batched_product",
     "clip_factor",
     "dense.gradients",
     "dense.input_gradient",

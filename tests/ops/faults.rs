@@ -3,10 +3,10 @@
 use wgrad::Op;
 use wgrad::ops::loss::SoftmaxCrossEntropy;
 use wgrad::ops::{
-    Activate, Adam, AddTo, BatchSum, Binary, Collect, Decay, Dense, Dropout, ElementLoss, Elementary,
-    ElementaryGradient, Embedding, EmbeddingGradient, Gather, Hits, InputGradient, LayerNorm,
-    LayerNormGradient, LossScale, MaximumGradient, Reduce, Softmax, SoftmaxGradient, Spread, SumSquares,
-    Update, WeightGradient,
+    Activate, Adam, AddTo, BatchSum, BatchedProduct, Binary, Collect, Concat, Decay, Dense, Dropout,
+    ElementLoss, Elementary, ElementaryGradient, Embedding, EmbeddingGradient, Gather, Hits, InputGradient,
+    LayerNorm, LayerNormGradient, LossScale, MaximumGradient, Pad, Reduce, Slice, Softmax, SoftmaxGradient,
+    Spread, SumSquares, Transpose, Update, WeightGradient,
 };
 
 use crate::mutant::Change::{self, Constant, Text};
@@ -59,6 +59,8 @@ fn a_guard_that_misses_the_last_row() {
 fn a_guard_that_lets_rows_beyond_the_batch_be_written() {
     found::<Activate>(Text("i * WIDTH < live_rows() * COLS", "i < arrayLength(&y)"));
     found::<Collect>(Text("i < live_rows() * COLS", "i < arrayLength(&rows)"));
+    found::<Slice>(Text("i < live_rows() * COLS", "i < arrayLength(&y)"));
+    found::<BatchedProduct>(Text("i >= batch.rows * ROWS * COLS", "i >= arrayLength(&y)"));
     found::<Binary>(Text("i < live_rows() * COLS", "i < arrayLength(&y)"));
     found::<Spread>(Text("i < strips() * COUNT", "i < arrayLength(&y)"));
     found::<SoftmaxCrossEntropy>(Text("item < items()", "item * CLASSES < arrayLength(&logits)"));
@@ -91,6 +93,9 @@ fn an_exponential_that_overflows_at_extremes_only() {
 fn an_index_that_is_right_for_square_shapes_only() {
     found::<InputGradient>(Text("w[j * OUTPUTS + k]", "w[j * INPUTS + k]"));
     found::<Binary>(Text("return i / COLS", "return i % COLS"));
+    found::<Transpose>(Text("at % ROWS * COLS", "at % COLS * COLS"));
+    found::<BatchedProduct>(Text("i % COLS * B_COL", "i % ROWS * B_COL"));
+    found::<Concat>(Text("col - A - B]", "col - A]"));
     found::<Embedding>(Text("id * COLS + i % COLS", "id * ROWS + i % COLS"));
     found::<Spread>(Text("i / (COUNT * INNER)", "i / INNER"));
 }
@@ -137,6 +142,7 @@ fn an_output_that_is_added_to_instead_of_written() {
 
 #[test]
 fn a_gradient_that_goes_to_another_number() {
+    found::<Pad>(Text("col - START < WIDTH", "col - START <= WIDTH"));
     found::<MaximumGradient>(Text("j == at", "j + 1u == at"));
     found::<MaximumGradient>(Text("b.rank > a.rank", "b.rank < a.rank"));
 }

@@ -5,7 +5,8 @@ use wgrad::backend::{Backend, Cpu, Reference, Values};
 use wgrad::kernel::{DeviceProfile, Kernel, Source};
 use wgrad::op::{Split, Use, Views};
 use wgrad::ops::{
-    BatchSum, Binary, Elementary, Embedding, Function, Gather, LayerNorm, Operation, Reduce, Reduction,
+    BatchSum, BatchedProduct, Binary, Concat, Elementary, Embedding, Function, Gather, LayerNorm, Operation,
+    Reduce, Reduction, Slice, Transpose,
 };
 use wgrad::program::{Batch, Program};
 use wgrad::random::Stream;
@@ -204,7 +205,7 @@ fn elementary_functions_of_usual_and_of_impossible_numbers() {
         (Function::Scaled(-2.0), [1.0, 0.0, -3.0, 0.25], [-2.0, 0.0, 6.0, -0.5]),
         (Function::Power(3.0), [2.0, -2.0, 0.5, 0.0], [8.0, -8.0, 0.125, 0.0]),
         (Function::Power(-0.5), [4.0, 0.25, -1.0, 1.0], [0.5, 2.0, f32::NAN, 1.0]),
-        (Function::Log, [1.0, std::f32::consts::E, -1.0, 0.5], [0.0, 1.0, f32::NAN, -0.693_147_2]),
+        (Function::Log, [1.0, std::f32::consts::E, -1.0, 0.5], [0.0, 1.0, f32::NAN, -std::f32::consts::LN_2]),
         (Function::Clamp { least: -1.0, most: 0.5 }, [-7.0, 0.25, 0.5, 9.0], [-1.0, 0.25, 0.5, 0.5]),
     ];
     for (function, numbers, wanted) in known {
@@ -322,4 +323,71 @@ fn integers_are_not_scaled_nor_made_reals() {
         let message = tape.finish().unwrap_err().to_string();
         assert!(message.contains("takes U32 rows by U32 indices"), "{message}");
     }
+}
+
+#[test]
+fn columns_side_by_side_and_taken_apart() {
+    let mut tape = Recorder::new("known", 2);
+    let (a, b) = (tape.batched("a", 1), tape.batched("b", 3));
+    let (all, some, dy) = (tape.batched("all", 5), tape.batched("some", 3), tape.batched("dy", 3));
+    [a, b].into_iter().for_each(|input| tape.watch(input));
+    tape.push(Concat { parts: vec![a, b, a], y: all });
+    tape.push(Slice { x: all, start: 2, y: some });
+    tape.backward_from(&[(some, dy)]);
+    let [da, db] = [a, b].map(|input| tape.gradient(input).unwrap());
+    let inputs = [
+        (a, Values::Real(&[1.0, 2.0])),
+        (b, Values::Real(&[3.0, 4.0, 5.0, 6.0, 7.0, 8.0])),
+        (dy, Values::Real(&[0.5, -1.0, 2.0, 0.25, 3.0, -4.0])),
+    ];
+    let outputs: [(Tensor, &[f32]); 4] = [
+        (all, &[1.0, 3.0, 4.0, 5.0, 1.0, 2.0, 6.0, 7.0, 8.0, 2.0]),
+        (some, &[4.0, 5.0, 1.0, 7.0, 8.0, 2.0]),
+        (da, &[2.0, -4.0]),
+        (db, &[0.0, 0.5, -1.0, 0.0, 0.25, 3.0]),
+    ];
+    assert_gives(tape, &inputs, &outputs);
+}
+
+#[test]
+fn more_tensors_than_four_and_columns_beyond_the_last_are_refused() {
+    let mut tape = Recorder::new("refused", 2);
+    let (part, y) = (tape.batched("part", 1), tape.batched("y", 5));
+    tape.push(Concat { parts: vec![part; 5], y });
+    assert!(tape.finish().unwrap_err().to_string().contains("puts 5 tensors side by side"));
+    let mut tape = Recorder::new("refused", 2);
+    let (x, y) = (tape.batched("x", 5), tape.batched("y", 2));
+    tape.push(Slice { x, start: 4, y });
+    assert!(tape.finish().unwrap_err().to_string().contains("takes 2 columns of 2×5 from column 4 on"));
+}
+
+/// `q kᵀ` of two samples, by the flag and by a step that turns `k` around.
+#[test]
+fn matrices_of_samples_are_turned_and_multiplied() {
+    let mut tape = Recorder::new("known", 2);
+    let q = tape.batched("q", 4).with_rows_per_sample(2);
+    let k = tape.batched("k", 6).with_rows_per_sample(3);
+    let turned = tape.batched("turned", 6).with_rows_per_sample(2);
+    let [first, second, dy] =
+        ["first", "second", "dy"].map(|name| tape.batched(name, 6).with_rows_per_sample(2));
+    [q, k].into_iter().for_each(|input| tape.watch(input));
+    tape.push(BatchedProduct { a: q, b: k, transposed: [false, true], y: first });
+    tape.push(Transpose { x: k, y: turned });
+    tape.push(BatchedProduct { a: q, b: turned, transposed: [false, false], y: second });
+    tape.backward_from(&[(first, dy)]);
+    let [dq, dk] = [q, k].map(|input| tape.gradient(input).unwrap());
+    let inputs = [
+        (q, Values::Real(&[1.0, 2.0, 0.0, -1.0, 1.0, 0.0, 0.0, 1.0])),
+        (k, Values::Real(&[1.0, 1.0, 2.0, 0.0, -1.0, 3.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0])),
+        (dy, Values::Real(&[1.0, 0.0, 0.0, 0.0, 2.0, 0.0, 0.0, 0.0, 1.0, -1.0, 0.0, 0.0])),
+    ];
+    let wanted = [3.0, 2.0, 5.0, -1.0, 0.0, -3.0, 1.0, 3.0, 5.0, 2.0, 4.0, 6.0];
+    let outputs: [(Tensor, &[f32]); 5] = [
+        (first, &wanted),
+        (second, &wanted),
+        (turned, &[1.0, 2.0, -1.0, 1.0, 0.0, 3.0, 1.0, 3.0, 5.0, 2.0, 4.0, 6.0]),
+        (dq, &[1.0, 1.0, 4.0, 0.0, 5.0, 6.0, -1.0, -2.0]),
+        (dk, &[1.0, 2.0, 0.0, -2.0, 0.0, 0.0, 0.0, -1.0, 0.0, 0.0, 1.0, 0.0]),
+    ];
+    assert_gives(tape, &inputs, &outputs);
 }

@@ -1,0 +1,75 @@
+//! Rows become columns.
+
+use super::shape;
+use crate::program::kernel::{DeviceProfile, Kernel, shader};
+use crate::program::op::{Op, Split, Use, Views};
+use crate::program::real::Real;
+use crate::program::recorder::Recorder;
+use crate::program::tensor::Tensor;
+
+/// `y = xᵀ` of each sample's matrix, which is its own derivative.
+///
+/// # Shapes
+/// `x`: (samples · k) × c; `y`: (samples · c) × k.
+#[derive(Clone, Debug)]
+pub struct Transpose {
+    /// The matrices.
+    pub x: Tensor,
+    /// The same, turned around.
+    pub y: Tensor,
+}
+
+impl Op for Transpose {
+    const NAME: &'static str = "transpose";
+
+    fn operands(&self) -> Vec<(Use, Tensor)> {
+        vec![(Use::In, self.x), (Use::Out, self.y)]
+    }
+
+    fn check(&self) -> Result<(), String> {
+        let ([rows, cols], [y_rows, y_cols]) = (shape(self.x)?, shape(self.y)?);
+        if [rows, cols] == [y_cols, y_rows] {
+            return Ok(());
+        }
+        Err(format!("turns matrices of {rows}×{cols} into ones of {y_rows}×{y_cols}"))
+    }
+
+    fn split(&self) -> Split {
+        Split::Rows
+    }
+
+    #[inline(always)]
+    fn cpu<T: Real>(&self, views: &mut Views<'_, T>) {
+        let (x, y) = (views.input(0), views.output(1));
+        let (len, cols, rows) = (self.x.sample_len(), self.x.cols, self.y.cols);
+        for (x, y) in x.chunks_exact(len).zip(y.chunks_exact_mut(len)) {
+            for (at, y) in y.iter_mut().enumerate() {
+                *y = x[at % rows * cols + at / rows];
+            }
+        }
+    }
+
+    fn gpu(&self, _: &DeviceProfile) -> Kernel {
+        let kernel = Kernel::per_element(shader!("samples/transpose.wgsl"), self.y.len());
+        kernel.size("ROWS", self.y.cols).size("COLS", self.x.cols)
+    }
+
+    fn vjp(&self, tape: &mut Recorder) {
+        let Some(dy) = tape.gradient(self.y) else { return };
+        tape.contribute(self.x, |tape, dx| tape.push(Self { x: dy, y: dx }));
+    }
+
+    fn flops(&self) -> f64 {
+        0.0
+    }
+
+    fn cases(tape: &mut Recorder) -> Vec<Self> {
+        [(1, 1), (7, 13), (67, 5)]
+            .map(|(rows, cols)| {
+                let [x, y] = ["x", "y"].map(|name| tape.batched(name, rows * cols));
+                let cols = x.sample_len() / rows;
+                Self { x: x.with_rows_per_sample(rows), y: y.with_rows_per_sample(cols) }
+            })
+            .to_vec()
+    }
+}
