@@ -51,3 +51,9 @@ pub(crate) fn difference(a: &Value, b: &Value) -> Option<(String, String, String
         _ => Some((String::new(), a.to_string(), b.to_string())),
     }
 }
+
+/// A list of sizes: a shape.
+pub(crate) fn sizes(value: &Value, key: &str) -> Result<Vec<usize>, String> {
+    let sizes = list(value, key)?.iter().map(|size| size.as_u64().map(|size| size as usize));
+    sizes.collect::<Option<_>>().ok_or_else(|| format!("the shape of the {key} is no list of numbers"))
+}

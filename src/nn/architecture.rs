@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use crate::error::Result;
-use crate::file::json::{list, text};
+use crate::file::json::{list, sizes, text};
 use crate::file::tensor_file::{FileFault, TensorFile};
 use crate::nn::graph::{Graph, Kind, Named, SharedLayer, Vertex};
 use crate::nn::layers::{self, Layer};
@@ -146,11 +146,6 @@ fn read<N>(path: &Path, net: impl Fn(&Value) -> Result<N, String>) -> Result<N> 
 fn place(value: &Value, count: usize) -> Result<usize, String> {
     let place = value.as_u64().and_then(|place| usize::try_from(place).ok()).filter(|place| *place < count);
     place.ok_or_else(|| format!("{value} is no number of a layer or a node before; there are {count}"))
-}
-
-fn sizes(value: &Value, key: &str) -> Result<Vec<usize>, String> {
-    let sizes = list(value, key)?.iter().map(|size| size.as_u64().map(|size| size as usize));
-    sizes.collect::<Option<_>>().ok_or_else(|| format!("the shape of the {key} is no list of numbers"))
 }
 
 fn precision(model: &Value) -> Result<Precision, String> {

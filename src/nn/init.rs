@@ -22,15 +22,20 @@ pub enum Init {
     Normal(f32),
     /// 0 everywhere: biases.
     Zeros,
+    /// 1 everywhere: the scales of norms.
+    Ones,
+    /// This number everywhere.
+    Constant(f32),
 }
 
 /// The laws without a setting, as files name them.
-const NAMED: [(&str, Init); 5] = [
+const NAMED: [(&str, Init); 6] = [
     ("glorot_uniform", Init::GlorotUniform),
     ("glorot_normal", Init::GlorotNormal),
     ("he_uniform", Init::HeUniform),
     ("he_normal", Init::HeNormal),
     ("zeros", Init::Zeros),
+    ("ones", Init::Ones),
 ];
 
 impl Init {
@@ -41,6 +46,8 @@ impl Init {
             Init::GlorotUniform | Init::HeUniform => stream.uniform(-1.0, 1.0) * 3f64.sqrt() * deviation,
             Init::GlorotNormal | Init::HeNormal | Init::Normal(_) => stream.normal() * deviation,
             Init::Zeros => 0.0,
+            Init::Ones => 1.0,
+            Init::Constant(value) => value.into(),
         };
         (0..fan_in * fan_out).map(|_| draw(stream) as f32).collect()
     }
@@ -49,6 +56,7 @@ impl Init {
     pub(crate) fn describe(self) -> Value {
         match self {
             Init::Normal(deviation) => json!({ "normal": deviation }),
+            Init::Constant(value) => json!({ "constant": value }),
             _ => json!(NAMED.iter().find(|(_, law)| *law == self).map(|(name, _)| name)),
         }
     }
@@ -56,7 +64,13 @@ impl Init {
     /// The law that a file describes.
     pub(crate) fn described(value: &Value) -> Result<Self, String> {
         let named = NAMED.iter().find(|(name, _)| value == name).map(|(_, law)| *law);
-        named.map_or_else(|| json::real(value, "normal").map(Init::Normal), Ok)
+        if let Some(law) = named {
+            return Ok(law);
+        }
+        if !value["constant"].is_null() {
+            return json::real(value, "constant").map(Init::Constant);
+        }
+        json::real(value, "normal").map(Init::Normal)
     }
 
     /// The law's standard deviation.
@@ -66,7 +80,7 @@ impl Init {
             Init::GlorotUniform | Init::GlorotNormal => (2.0 / (fan_in + fan_out)).sqrt(),
             Init::HeUniform | Init::HeNormal => (2.0 / fan_in).sqrt(),
             Init::Normal(deviation) => deviation.into(),
-            Init::Zeros => 0.0,
+            Init::Zeros | Init::Ones | Init::Constant(_) => 0.0,
         }
     }
 }

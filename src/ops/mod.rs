@@ -36,7 +36,7 @@ pub use activation::{Activate, ActivationGradient};
 pub use binary::{Binary, Operation};
 pub use clip::{ClipFactor, SumSquares};
 pub use collect::Collect;
-pub use columns::{Concat, Pad, Slice};
+pub use columns::{Concat, MOST_PARTS, Pad, Slice};
 pub use decay::Decay;
 pub use dense::{Dense, Gradients, InputGradient, WeightGradient};
 pub use dropout::Dropout;

@@ -257,7 +257,7 @@ impl Recorder {
                 record(self, gradient);
             }
             Some(sum) => {
-                let part = self.tensor_like("gradient.part", tensor);
+                let part = self.tensor_like("gradient.part", sum);
                 record(self, part);
                 self.push(AddTo { sum, part });
             }

@@ -24,7 +24,7 @@ use crate::formulas::{Round, Term};
 use crate::support::{bindings, gpu};
 
 /// Ops that add up products of many numbers, clip, or keep a state; other tests hold them.
-const OTHERS: [&str; 12] = [
+const OTHERS: [&str; 13] = [
     "adam",
     "batch_sum",
     "batched_product",

@@ -25,7 +25,7 @@ fn deviation(init: Init) -> f64 {
         Init::GlorotUniform | Init::GlorotNormal => (2.0f64 / 500.0).sqrt(),
         Init::HeUniform | Init::HeNormal => (2.0f64 / 300.0).sqrt(),
         Init::Normal(deviation) => deviation.into(),
-        Init::Zeros => 0.0,
+        Init::Zeros | Init::Ones | Init::Constant(_) => 0.0,
     }
 }
 

@@ -5,6 +5,11 @@ mod context;
 mod dense;
 mod dropout;
 mod flatten;
+mod layer_norm;
+mod merge;
+mod prelu;
+mod reshape;
+mod residual;
 
 use std::fmt::Debug;
 
@@ -21,6 +26,11 @@ pub use context::{Context, Shaped, one};
 pub use dense::Dense;
 pub use dropout::Dropout;
 pub use flatten::Flatten;
+pub use layer_norm::LayerNorm;
+pub use merge::{Add, Concat};
+pub use prelu::Prelu;
+pub use reshape::Reshape;
+pub use residual::Residual;
 
 /// What a layer is recorded for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,6 +98,12 @@ pub(crate) fn described(kind: &str, settings: &Value) -> Option<Result<Box<dyn L
         "dense" => Dense::described(settings).map(boxed),
         "dropout" => Dropout::described(settings).map(boxed),
         "flatten" => Ok(boxed(Flatten)),
+        "add" => Ok(boxed(Add)),
+        "concat" => Ok(boxed(Concat)),
+        "layer_norm" => LayerNorm::described(settings).map(boxed),
+        "prelu" => Ok(boxed(Prelu)),
+        "reshape" => Reshape::described(settings).map(boxed),
+        "residual" => Residual::described(settings).map(boxed),
         "softmax" => Ok(boxed(Softmax)),
         _ => return Some(activation::described(kind, settings)?.map(boxed)),
     })

@@ -8,7 +8,7 @@ use crate::program::recorder::Recorder;
 use crate::program::tensor::Tensor;
 
 /// The most tensors that [`Concat`] puts side by side.
-const MOST: usize = 4;
+pub const MOST_PARTS: usize = 4;
 
 /// `y = [x₀ x₁ …]`: the columns of up to four tensors, side by side.
 ///
@@ -39,13 +39,16 @@ impl Op for Concat {
         // One kernel for any number of parts: in place of those that are missing, which have no columns, it binds the last.
         let last = self.parts.last().copied();
         let parts =
-            self.parts.iter().copied().chain(last.into_iter().cycle()).take(MOST.max(self.parts.len()));
+            self.parts.iter().copied().chain(last.into_iter().cycle()).take(MOST_PARTS.max(self.parts.len()));
         std::iter::once((Use::Out, self.y)).chain(parts.map(|part| (Use::In, part))).collect()
     }
 
     fn check(&self) -> Result<(), String> {
-        if !(1..=MOST).contains(&self.parts.len()) {
-            return Err(format!("puts {} tensors side by side; it takes 1 to {MOST}", self.parts.len()));
+        if !(1..=MOST_PARTS).contains(&self.parts.len()) {
+            return Err(format!(
+                "puts {} tensors side by side; it takes 1 to {MOST_PARTS}",
+                self.parts.len()
+            ));
         }
         let all: Vec<_> = self.parts.iter().copied().chain([self.y]).collect();
         of_batch(&all)?;

@@ -5,7 +5,7 @@ mod slice;
 
 use crate::program::tensor::{Tensor, equal_rows_per_sample};
 
-pub use concat::Concat;
+pub use concat::{Concat, MOST_PARTS};
 pub use slice::{Pad, Slice};
 
 /// An error unless all tensors are of the batch, with as many rows a sample.
