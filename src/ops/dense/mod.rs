@@ -127,7 +127,7 @@ impl Op for Dense {
 
     fn cases(tape: &mut Recorder) -> Vec<Self> {
         let all = [(1, 1, 0), (1, 1, 1), (13, 7, 1), (67, 37, 0), (128, 64, 1), (516, 36, 0), (4, 6404, 1)];
-        Self::of_sizes(tape, Element::Real, &all, &all[2..5])
+        Self::of_sizes(tape, Element::Real, &all, &all[3..5])
     }
 
     fn half_cases(tape: &mut Recorder) -> Vec<Self> {

@@ -300,7 +300,9 @@ impl<F: Formula> Op for LossStep<F> {
     fn cases(tape: &mut Recorder) -> Vec<Self> {
         let rows = tape.capacity() + 5;
         let mut cases = Vec::new();
-        for plain in F::examples(tape, Element::Real) {
+        let examples = F::examples(tape, Element::Real);
+        let Some(first) = examples.first().map(|example| example.formula.clone()) else { return cases };
+        for plain in examples {
             let gradient = LossGradient::of_mean(tape.tensor_like("gradient", plain.prediction));
             let (scale, table) =
                 (tape.tensor("scale", Element::Real, 1, 2), tape.tensor("table", Element::Real, rows, 1));
@@ -310,7 +312,7 @@ impl<F: Formula> Op for LossStep<F> {
                 gradient.clone().scaled(scale),
                 LossGradient { seed, ..gradient.clone() },
             ]));
-            cases.extend(plain.with_each_activation(&gradient));
+            cases.extend(plain.with_each_activation(&gradient, &first));
             let of_mean = Self { gradient: Some(gradient), ..plain.clone() };
             cases.push(Self { table: Some(table), ..of_mean });
             cases.push(plain);
@@ -323,10 +325,12 @@ impl<F: Formula> Op for LossStep<F> {
             return Vec::new();
         }
         let mut cases = Vec::new();
-        for plain in F::examples(tape, Element::Half) {
+        let examples = F::examples(tape, Element::Half);
+        let Some(first) = examples.first().map(|example| example.formula.clone()) else { return cases };
+        for plain in examples {
             let gradient = LossGradient::of_mean(tape.tensor_like("gradient", plain.prediction));
             let scale = tape.tensor("scale", Element::Real, 1, 2);
-            cases.extend(plain.with_each_activation(&gradient.clone().scaled(scale)));
+            cases.extend(plain.with_each_activation(&gradient.clone().scaled(scale), &first));
             cases.extend(plain.with_each_gradient(&[gradient]));
             cases.push(plain);
         }
@@ -340,9 +344,10 @@ impl<F: Formula> LossStep<F> {
         gradients.iter().map(with).collect()
     }
 
-    /// With the slope of each activation that may be fused.
-    fn with_each_activation(&self, gradient: &LossGradient) -> Vec<Self> {
-        let fusible = |activation: &Activation| F::ACTIVATES && activation.slope_from_output();
+    /// With the slope of each activation that may be fused, for one formula: kernels join the same files for the others.
+    fn with_each_activation(&self, gradient: &LossGradient, first: &F) -> Vec<Self> {
+        let here = F::ACTIVATES && self.formula == *first && self.prediction.cols > 1;
+        let fusible = |activation: &Activation| here && activation.slope_from_output();
         let activations = Activation::examples().into_iter().filter(fusible);
         let with = |activation| LossGradient { activation, ..gradient.clone() };
         self.with_each_gradient(&activations.map(with).collect::<Vec<_>>())
