@@ -230,6 +230,34 @@ pub enum Error {
         /// The samples' shape.
         found: Vec<usize>,
     },
+    /// Integers where a model takes other numbers, or other numbers where it takes integers.
+    #[error(
+        "the first layer, {layer}, takes {}, and the samples are {}",
+        if *expected { "integers" } else { "numbers" },
+        if *expected { "other numbers; make them with Samples::integers" } else { "integers; make them with Samples::rows" }
+    )]
+    InputIntegers {
+        /// The first layer's name.
+        layer: String,
+        /// Whether the model takes integers.
+        expected: bool,
+    },
+    /// An integer that has no row in a layer's table.
+    #[error(
+        "sample {sample}, column {column} is {value}, and the table of layer {layer} has {rows} rows; integers are 0..{rows}"
+    )]
+    Index {
+        /// The layer's name.
+        layer: String,
+        /// Rows of its table.
+        rows: usize,
+        /// The sample, counted from 0.
+        sample: usize,
+        /// Its place in the sample.
+        column: usize,
+        /// The integer.
+        value: u32,
+    },
     /// A last layer that does not give what the loss takes.
     #[error("the loss does not go with the last layer, {layer}: {why}")]
     LastLayer {

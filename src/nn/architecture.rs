@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use crate::error::Result;
-use crate::file::json::{list, sizes, text};
+use crate::file::json::{flag, list, sizes, text};
 use crate::file::tensor_file::{FileFault, TensorFile};
 use crate::nn::graph::{Graph, Kind, Named, SharedLayer, Vertex};
 use crate::nn::layers::{self, Layer};
@@ -93,7 +93,9 @@ impl Graph {
 
     fn describe_node(&self, vertex: &Vertex) -> Value {
         match &vertex.kind {
-            Kind::Input(shape) => json!({ "input": vertex.name, "shape": shape }),
+            Kind::Input { shape, integers } => {
+                json!({ "input": vertex.name, "shape": shape, "integers": integers })
+            }
             Kind::Call { layer, inputs } => json!({ "layer": layer, "inputs": inputs }),
         }
     }
@@ -124,7 +126,13 @@ impl Graph {
 
     fn add_described(&mut self, node: &Value, layers: &[SharedLayer]) -> Result<(), String> {
         if node["layer"].is_null() {
-            self.input(text(node, "input")?, sizes(node, "shape")?);
+            let (name, shape) = (text(node, "input")?, sizes(node, "shape")?);
+            let integers = flag(node, "integers")?;
+            if integers {
+                self.integers(name, shape)
+            } else {
+                self.input(name, shape)
+            };
             return Ok(());
         }
         let layer = layers[place(&node["layer"], layers.len())?];

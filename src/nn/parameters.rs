@@ -40,21 +40,32 @@ pub(crate) struct Parameters {
     declares: bool,
     /// Random masks asked for.
     masks: u32,
+    /// The layers that look integers up, and the rows of their tables.
+    tables: Vec<(String, usize)>,
 }
 
 impl Parameters {
     /// None yet; those that layers ask for are made.
     pub(crate) fn declared() -> Self {
-        Self { entries: Vec::new(), declares: true, masks: 0 }
+        Self { entries: Vec::new(), declares: true, masks: 0, tables: Vec::new() }
     }
 
     /// These, and no others.
     pub(crate) fn of(entries: &[Entry]) -> Self {
-        Self { entries: entries.to_vec(), declares: false, masks: 0 }
+        Self { entries: entries.to_vec(), declares: false, masks: 0, tables: Vec::new() }
     }
 
     pub(crate) fn into_entries(self) -> Vec<Entry> {
         self.entries
+    }
+
+    /// Notes that a layer looks integers up in a table of so many rows.
+    pub(crate) fn note_table(&mut self, layer: String, rows: usize) {
+        self.tables.push((layer, rows));
+    }
+
+    pub(crate) fn take_tables(&mut self) -> Vec<(String, usize)> {
+        std::mem::take(&mut self.tables)
     }
 
     pub(crate) fn entries(&self) -> &[Entry] {

@@ -34,6 +34,13 @@ impl Sequential {
         Self { graph, input }
     }
 
+    /// No layer yet, for samples of integers of this shape: tokens, categories.
+    pub fn integers(input: impl Into<Vec<usize>>) -> Self {
+        let (mut graph, input) = (Graph::new(), input.into());
+        graph.integers(INPUT, input.clone());
+        Self { graph, input }
+    }
+
     /// Sets in how many bits products read and write their numbers; 32, if nothing is said.
     pub fn precision(mut self, precision: Precision) -> Self {
         self.graph.set_precision(precision);

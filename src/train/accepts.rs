@@ -8,14 +8,28 @@ use crate::nn::loss::Loss;
 impl Graph {
     /// An error unless these samples are of the model's shape.
     pub(crate) fn check_inputs(&self, samples: &Samples) -> Result<()> {
-        let (at, shape) = self.only_input()?;
+        let (at, shape, integers) = self.only_input()?;
+        let layer = self.reader(at).map_or_else(String::new, |vertex| vertex.name.clone());
+        if integers != samples.are_integers() {
+            return Err(Error::InputIntegers { layer, expected: integers });
+        }
+        if let Some((layer, rows)) = self.smallest_table()?.filter(|_| integers) {
+            check_table(layer, rows, samples)?;
+        }
         // An image of 28×28 is as welcome as its 784 numbers where the model takes 784.
         let flat = shape == [samples.width()];
         if flat || samples.shape() == shape {
             return Ok(());
         }
-        let layer = self.reader(at).map_or_else(String::new, |vertex| vertex.name.clone());
         Err(Error::InputShape { layer, expected: shape.to_vec(), found: samples.shape().to_vec() })
+    }
+}
+
+/// An error where an integer has no row in a layer's table.
+fn check_table(layer: String, rows: usize, samples: &Samples) -> Result<()> {
+    match samples.first_beyond(rows) {
+        Some((sample, column, value)) => Err(Error::Index { layer, rows, sample, column, value }),
+        None => Ok(()),
     }
 }
 
@@ -26,6 +40,9 @@ impl Loss {
             Targets::Labels(labels) if self.takes_labels() => label_fault(labels, outputs),
             Targets::Labels(_) => {
                 Some(format!("{self:?} compares numbers, and the targets are integer labels"))
+            }
+            Targets::Inputs if data.inputs().are_integers() => {
+                Some("integers are no targets; give labels or numbers as targets".to_string())
             }
             _ if self.takes_labels() => {
                 Some(format!("{self:?} takes integer labels, and the targets are numbers"))

@@ -19,6 +19,7 @@ enum Stored {
     /// A byte `b` stands for `b / 255`.
     Bytes(Vec<u8>),
     Reals(Vec<f32>),
+    Integers(Vec<u32>),
 }
 
 impl Samples {
@@ -62,6 +63,27 @@ impl Samples {
         Ok(Self { values: Stored::Reals(values), shape, count })
     }
 
+    /// Samples of integers: tokens, categories.
+    ///
+    /// ```
+    /// use wgrad::Samples;
+    ///
+    /// let sentences = Samples::integers([5, 0, 2, 7, 1, 1], [3])?;
+    /// assert_eq!((sentences.len(), sentences.width()), (2, 3));
+    /// # Ok::<(), wgrad::Error>(())
+    /// ```
+    ///
+    /// # Shapes
+    /// `values`: samples × the product of `shape`, the shape of one.
+    ///
+    /// # Errors
+    /// No samples, or integers that are no whole number of samples.
+    pub fn integers(values: impl Into<Vec<u32>>, shape: impl Into<Vec<usize>>) -> Result<Self> {
+        let (values, shape) = (values.into(), shape.into());
+        let count = whole_samples(values.len(), &shape)?;
+        Ok(Self { values: Stored::Integers(values), shape, count })
+    }
+
     /// How many there are; at least one.
     #[expect(clippy::len_without_is_empty, reason = "it is never empty")]
     pub fn len(&self) -> usize {
@@ -85,6 +107,7 @@ impl Samples {
         let values = match &self.values {
             Stored::Bytes(values) => Stored::Bytes(values[..end].to_vec()),
             Stored::Reals(values) => Stored::Reals(values[..end].to_vec()),
+            Stored::Integers(values) => Stored::Integers(values[..end].to_vec()),
         };
         Self { values, shape: self.shape.clone(), count }
     }
@@ -95,6 +118,7 @@ impl Samples {
         Array2::from_shape_fn((self.count, width), |(i, j)| match &self.values {
             Stored::Bytes(values) => f32::from(values[i * width + j]) / 255.0,
             Stored::Reals(values) => values[i * width + j],
+            Stored::Integers(values) => values[i * width + j] as f32,
         })
     }
 
@@ -102,6 +126,7 @@ impl Samples {
         match self.values {
             Stored::Bytes(_) => Element::U8,
             Stored::Reals(_) => Element::Real,
+            Stored::Integers(_) => Element::U32,
         }
     }
 
@@ -109,7 +134,7 @@ impl Samples {
     pub(crate) fn scale(&self) -> f32 {
         match self.values {
             Stored::Bytes(_) => 1.0 / 255.0,
-            Stored::Reals(_) => 1.0,
+            Stored::Reals(_) | Stored::Integers(_) => 1.0,
         }
     }
 
@@ -119,7 +144,20 @@ impl Samples {
         match &self.values {
             Stored::Bytes(values) => Values::U8(&values[range]),
             Stored::Reals(values) => Values::Real(&values[range]),
+            Stored::Integers(values) => Values::U32(&values[range]),
         }
+    }
+
+    /// Whether they are integers.
+    pub(crate) fn are_integers(&self) -> bool {
+        self.element() == Element::U32
+    }
+
+    /// Sample, place in it and value of the first integer that is not under `bound`, if there is one.
+    pub(crate) fn first_beyond(&self, bound: usize) -> Option<(usize, usize, u32)> {
+        let Stored::Integers(values) = &self.values else { return None };
+        let at = values.iter().position(|value| *value as usize >= bound)?;
+        Some((at / self.width(), at % self.width(), values[at]))
     }
 }
 
@@ -222,6 +260,7 @@ impl Dataset {
         let inputs = match &self.inputs.values {
             Stored::Bytes(values) => values.iter().map(|byte| u32::from(*byte)).fold(FNV_OFFSET, mix),
             Stored::Reals(values) => values.iter().map(|value| value.to_bits()).fold(FNV_OFFSET, mix),
+            Stored::Integers(values) => values.iter().copied().fold(FNV_OFFSET, mix),
         };
         match &self.targets {
             Targets::Inputs => inputs,
@@ -250,7 +289,7 @@ impl Dataset {
             (Targets::Inputs, Stored::Reals(inputs)) => {
                 outside(&mut inputs.iter().copied(), self.inputs.width())
             }
-            (Targets::Inputs, Stored::Bytes(_)) | (Targets::Labels(_), _) => None,
+            (Targets::Inputs, Stored::Bytes(_) | Stored::Integers(_)) | (Targets::Labels(_), _) => None,
         }
     }
 

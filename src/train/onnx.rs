@@ -63,7 +63,7 @@ impl Model {
             initializer.push(TensorProto::from_f32(name, dims, values.into_iter().collect()));
         }
         let net = self.net();
-        let (_, input) = net.only_input()?;
+        let (_, input, _) = net.only_input()?;
         let calls: Vec<_> = net.calls_behind(at).collect();
         let newer = calls.iter().any(|call| NEWER.contains(&call.layer.layer.kind()));
         let versions = if newer { NEW } else { USUAL };

@@ -2,6 +2,7 @@
 //! and in files.
 
 mod faults;
+mod integers;
 #[allow(dead_code, reason = "the tests of the GPU backend use the rest")]
 #[path = "../gpu/support.rs"]
 mod support;

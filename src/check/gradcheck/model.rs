@@ -7,7 +7,7 @@ use crate::nn::init::Init;
 use crate::nn::layers::Mode;
 use crate::nn::loss::Loss;
 use crate::nn::optimizer::Optimizer;
-use crate::program::tensor::Tensor;
+use crate::program::tensor::{Element, Tensor};
 use crate::program::{Batch, Program};
 use crate::random::Stream;
 use crate::train::dataset::Dataset;
@@ -23,10 +23,13 @@ pub(super) fn problem(net: &Graph, loss: Loss, data: &Dataset, stream: &mut Stre
     let layout = Layout::new(net, &Optimizer::sgd(1.0))?;
     let samples = data.len().min(MOST_SAMPLES);
     let mut tape = layout.tape("gradcheck", samples);
-    let x = tape.batched("inputs", data.inputs().width());
+    let element = if data.inputs().are_integers() { Element::U32 } else { Element::Real };
+    let x = tape.batched_of("inputs", element, data.inputs().width());
     let target = tape.batched("targets", data.target_width());
     tape.arena(layout.arenas.parameters, layout.arenas.gradients);
-    tape.watch(x);
+    if element == Element::Real {
+        tape.watch(x);
+    }
     let output = net.forward(&mut tape, x, &layout.entries, net.output_place(), Mode::Train)?;
     loss.check_output(&tape, net.output_name(), output)?;
     let losses = loss.record(&mut tape, output, target);
@@ -41,7 +44,9 @@ pub(super) fn problem(net: &Graph, loss: Loss, data: &Dataset, stream: &mut Stre
         let gradient = Some(Tensor { buffer: layout.arenas.gradients.buffer, ..entry.tensor });
         variables.push(Variable { name: entry.name.clone(), tensor: entry.tensor, gradient });
     }
-    variables.push(Variable { name: "inputs".into(), tensor: x, gradient: tape.gradient(x) });
+    if element == Element::Real {
+        variables.push(Variable { name: "inputs".into(), tensor: x, gradient: tape.gradient(x) });
+    }
     let inputs = data.inputs().take(samples).to_array();
     let targets = data.target_values().unwrap_or_else(|| inputs.iter().copied().collect());
     values.push((x, inputs.into_iter().collect()));

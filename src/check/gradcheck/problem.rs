@@ -4,7 +4,7 @@ use super::difference::{Estimate, derivative};
 use super::table::{BOUND, GradCheck, Row};
 use crate::backend::{Backend, Cpu, ProgramId, Values};
 use crate::error::Result;
-use crate::program::tensor::Tensor;
+use crate::program::tensor::{Element, Tensor};
 use crate::program::{Batch, Program};
 use crate::random::Stream;
 
@@ -58,6 +58,11 @@ impl Problem {
     fn start(&self, backend: &mut dyn Backend) -> Result<ProgramId> {
         let program = backend.compile(&self.program)?;
         for (tensor, values) in &self.values {
+            if tensor.element == Element::U32 {
+                let integers: Vec<u32> = values.iter().map(|value| *value as u32).collect();
+                backend.write(*tensor, Values::U32(&integers))?;
+                continue;
+            }
             backend.write(*tensor, Values::Real(values))?;
         }
         backend.run(program, &[self.batch])?;
@@ -81,7 +86,7 @@ struct Function<'a> {
 }
 
 /// An element of a gradient, both ways.
-struct Element {
+struct Compared {
     place: usize,
     analytical: f64,
     numerical: Estimate,
@@ -111,7 +116,7 @@ impl<'a> Function<'a> {
         let mut elements = Vec::with_capacity(places.len());
         for place in places {
             let numerical = self.derivative(tensor, place, &here)?;
-            elements.push(Element { place, analytical: analytical[place], numerical });
+            elements.push(Compared { place, analytical: analytical[place], numerical });
         }
         Ok(row(variable, &elements))
     }
@@ -139,8 +144,8 @@ impl<'a> Function<'a> {
 }
 
 /// Sums up the elements of a gradient.
-fn row(variable: &Variable, elements: &[Element]) -> Row {
-    let size = |e: &Element| e.analytical.abs().max(e.numerical.value.abs());
+fn row(variable: &Variable, elements: &[Compared]) -> Row {
+    let size = |e: &Compared| e.analytical.abs().max(e.numerical.value.abs());
     let floor = FLOOR * elements.iter().map(size).fold(0.0, f64::max);
     let tensor = variable.tensor;
     let mut row = Row::new(&variable.name, tensor.shape());

@@ -31,8 +31,8 @@ pub(crate) struct Vertex {
 
 #[derive(Debug)]
 pub(crate) enum Kind {
-    /// Samples of this shape.
-    Input(Vec<usize>),
+    /// Samples of this shape, of integers or of other numbers.
+    Input { shape: Vec<usize>, integers: bool },
     /// What a layer makes of earlier vertices.
     Call { layer: usize, inputs: Vec<usize> },
 }
@@ -101,7 +101,12 @@ impl Graph {
 
     /// Adds an input for samples of this shape.
     pub fn input(&mut self, name: impl Into<String>, shape: impl Into<Vec<usize>>) -> Node {
-        self.vertex(name.into(), Kind::Input(shape.into()))
+        self.vertex(name.into(), Kind::Input { shape: shape.into(), integers: false })
+    }
+
+    /// Adds an input for samples of integers of this shape: tokens, categories.
+    pub fn integers(&mut self, name: impl Into<String>, shape: impl Into<Vec<usize>>) -> Node {
+        self.vertex(name.into(), Kind::Input { shape: shape.into(), integers: true })
     }
 
     /// Adds a layer on these inputs, named by its kind and number: `dense_1`.
@@ -176,7 +181,7 @@ impl Graph {
     /// The shape of its input if it is a stack: each layer serves once, on what the one before gives.
     pub(crate) fn stack_input(&self) -> Option<&[usize]> {
         let (first, calls) = self.vertices.split_first()?;
-        let Kind::Input(shape) = &first.kind else { return None };
+        let Kind::Input { shape, integers: false } = &first.kind else { return None };
         let follows = |(at, vertex): (usize, &Vertex)| matches!(&vertex.kind, Kind::Call { layer, inputs } if *layer == at && inputs[..] == [at]);
         let is_stack = first.name == INPUT
             && calls.len() == self.layers.len()
@@ -191,18 +196,18 @@ impl Graph {
         matches!(vertex.kind, Kind::Call { .. }).then_some(&vertex.name)
     }
 
-    /// The place of its only input, and the input's shape.
+    /// The place of its only input, the input's shape, and whether it takes integers.
     ///
     /// # Errors
     /// No input, or several.
-    pub(crate) fn only_input(&self) -> Result<(usize, &[usize])> {
+    pub(crate) fn only_input(&self) -> Result<(usize, &[usize], bool)> {
         let input = |(at, vertex): (usize, &Vertex)| match &vertex.kind {
-            Kind::Input(_) => Some(at),
+            Kind::Input { .. } => Some(at),
             Kind::Call { .. } => None,
         };
         let inputs: Vec<usize> = self.vertices.iter().enumerate().filter_map(input).collect();
         match (&inputs[..], inputs.first().map(|at| &self.vertices[*at].kind)) {
-            ([at], Some(Kind::Input(shape))) => Ok((*at, shape)),
+            ([at], Some(Kind::Input { shape, integers })) => Ok((*at, shape, *integers)),
             _ => Err(Error::Setting {
                 why: format!("the graph has {} inputs; models take one so far", inputs.len()),
             }),
@@ -234,7 +239,7 @@ impl Graph {
     }
 
     fn vertex(&mut self, name: String, kind: Kind) -> Node {
-        let alike = |other: &Kind| matches!(other, Kind::Input(_)) == matches!(kind, Kind::Input(_));
+        let alike = |other: &Kind| matches!(other, Kind::Input { .. }) == matches!(kind, Kind::Input { .. });
         if self.vertices.iter().any(|vertex| vertex.name == name && alike(&vertex.kind)) {
             self.refuse(&name, "names two layers");
         }

@@ -5,7 +5,7 @@ use crate::error::{Error, LayerError, Result};
 use crate::nn::layers::{Context, Mode, Shaped};
 use crate::nn::parameters::{Entry, Parameters};
 use crate::program::recorder::Recorder;
-use crate::program::tensor::Tensor;
+use crate::program::tensor::{Element, Tensor};
 
 /// What was recorded of a graph.
 #[derive(Debug)]
@@ -15,6 +15,8 @@ pub(crate) struct Recording {
     /// Numbers of parameters that each vertex has brought.
     pub(crate) counts: Vec<usize>,
     pub(crate) entries: Vec<Entry>,
+    /// The layers that look the input's integers up, and the rows of their tables.
+    pub(crate) tables: Vec<(String, usize)>,
 }
 
 impl Graph {
@@ -24,12 +26,23 @@ impl Graph {
     /// The first layer that does not fit, with what comes to it.
     pub(crate) fn dry_recording(&self) -> Result<Recording> {
         let mut tape = Recorder::new("shapes", 1);
-        let inputs = |tape: &mut Recorder, name: &str, shape: &[usize]| {
-            let element = self.precision.element(shape.iter().product());
-            tape.batched_of(name, element, shape.iter().product())
+        let inputs = |tape: &mut Recorder, name: &str, shape: &[usize], integers: bool| {
+            let width = shape.iter().product();
+            tape.batched_of(name, self.input_element(integers, width), width)
         };
         let needed = vec![true; self.vertices.len()];
         self.record(&mut tape, Parameters::declared(), Mode::Train, &needed, inputs)
+    }
+
+    /// What the numbers of an input are kept as.
+    pub(crate) fn input_element(&self, integers: bool, width: usize) -> Element {
+        if integers { Element::U32 } else { self.precision.element(width) }
+    }
+
+    /// The first table that an input's integers are looked up in with the fewest rows, and these.
+    pub(crate) fn smallest_table(&self) -> Result<Option<(String, usize)>> {
+        let tables = self.dry_recording()?.tables;
+        Ok(tables.into_iter().min_by_key(|(_, rows)| *rows))
     }
 
     /// Numbers that the net gives for a sample.
@@ -60,7 +73,7 @@ impl Graph {
         mode: Mode,
     ) -> Result<Tensor> {
         let needed = self.needed(at);
-        let recording = self.record(tape, Parameters::of(entries), mode, &needed, |_, _, _| x)?;
+        let recording = self.record(tape, Parameters::of(entries), mode, &needed, |_, _, _, _| x)?;
         let value = recording.values.into_iter().nth(at).flatten();
         value
             .map(|value| value.tensor())
@@ -73,7 +86,7 @@ impl Graph {
         mut parameters: Parameters,
         mode: Mode,
         needed: &[bool],
-        mut input: impl FnMut(&mut Recorder, &str, &[usize]) -> Tensor,
+        mut input: impl FnMut(&mut Recorder, &str, &[usize], bool) -> Tensor,
     ) -> Result<Recording> {
         if let Some((name, why)) = &self.fault {
             return Err(Error::LayerName { name: name.clone(), why: why.clone() });
@@ -84,9 +97,9 @@ impl Graph {
             let before = parameters.entries().len();
             let value = match &vertex.kind {
                 _ if !*needed => None,
-                Kind::Input(shape) => {
+                Kind::Input { shape, integers } => {
                     check_input(shape)?;
-                    let tensor = input(tape, &vertex.name, shape);
+                    let tensor = input(tape, &vertex.name, shape, *integers);
                     Some(
                         Shaped::new(tensor, shape.clone())
                             .map_err(|error| failed(&vertex.name, &[], error))?,
@@ -101,7 +114,8 @@ impl Graph {
             let new = &parameters.entries()[before..];
             counts.push(new.iter().map(|entry| entry.tensor.len()).sum());
         }
-        Ok(Recording { values, counts, entries: parameters.into_entries() })
+        let tables = parameters.take_tables();
+        Ok(Recording { values, counts, entries: parameters.into_entries(), tables })
     }
 
     /// Which vertices one is made of.
@@ -136,7 +150,7 @@ impl Graph {
         let vertices =
             self.vertices.iter().zip(self.needed(at)).filter_map(|(vertex, needed)| needed.then_some(vertex));
         vertices.filter_map(move |vertex| match &vertex.kind {
-            Kind::Input(_) => None,
+            Kind::Input { .. } => None,
             Kind::Call { layer, inputs } => Some(Call {
                 name: &vertex.name,
                 layer: &self.layers[*layer],

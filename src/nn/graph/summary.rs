@@ -16,7 +16,8 @@ impl Graph {
         let mut rows = Vec::new();
         for ((vertex, value), count) in self.vertices.iter().zip(recording.values).zip(recording.counts) {
             let kind = match &vertex.kind {
-                Kind::Input(_) => "",
+                Kind::Input { integers: true, .. } => "integers",
+                Kind::Input { .. } => "",
                 Kind::Call { layer, .. } => self.layers[*layer].layer.kind(),
             };
             let shape = value.map_or_else(Vec::new, |value| value.shape().to_vec());

@@ -5,7 +5,7 @@ use crate::error::LayerError;
 use crate::nn::init::Init;
 use crate::nn::parameters::Parameters;
 use crate::program::recorder::Recorder;
-use crate::program::tensor::Tensor;
+use crate::program::tensor::{Element, Tensor};
 
 /// A tensor of the batch with the shape of one sample, channels last: `[784]`, `[28, 28, 1]`.
 #[derive(Clone, Debug, PartialEq)]
@@ -126,6 +126,9 @@ impl<'a> Context<'a> {
 
     /// Records this context's layer, which gets `f32` where it takes no `f16`.
     pub(crate) fn record(&mut self, layer: &dyn Layer, inputs: &[Shaped]) -> Result<Shaped, LayerError> {
+        if !layer.takes_integers() && inputs.iter().any(|input| input.tensor().element == Element::U32) {
+            return Err("takes numbers, and gets integers; put an Embedding before it".into());
+        }
         let converted = |input: &Shaped| {
             let tensor = input.tensor();
             input.clone().with_tensor(if layer.takes_halves() { tensor } else { self.tape.reals(tensor) })
@@ -150,6 +153,11 @@ impl<'a> Context<'a> {
     /// A number for a random mask of this layer, different from those of others.
     pub(crate) fn mask(&mut self) -> u32 {
         self.parameters.mask()
+    }
+
+    /// Says that this layer looks integers up in a table of so many rows, so that larger ones are refused in the data.
+    pub fn table(&mut self, rows: usize) {
+        self.parameters.note_table(self.path.clone(), rows);
     }
 
     fn ask(&mut self, name: &str) -> Result<String, LayerError> {

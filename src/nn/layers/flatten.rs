@@ -19,6 +19,10 @@ impl Layer for Flatten {
         true
     }
 
+    fn takes_integers(&self) -> bool {
+        true
+    }
+
     fn forward(&self, _: &mut Context<'_>, inputs: &[Shaped]) -> Result<Shaped, LayerError> {
         let x = one(inputs)?;
         Shaped::new(x.tensor(), [x.shape().iter().product()])

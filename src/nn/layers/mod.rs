@@ -4,6 +4,7 @@ mod activation;
 mod context;
 mod dense;
 mod dropout;
+mod embedding;
 mod flatten;
 mod layer_norm;
 mod merge;
@@ -25,6 +26,7 @@ pub use activation::Softmax;
 pub use context::{Context, Shaped, one};
 pub use dense::Dense;
 pub use dropout::Dropout;
+pub use embedding::Embedding;
 pub use flatten::Flatten;
 pub use layer_norm::LayerNorm;
 pub use merge::{Add, Concat};
@@ -85,6 +87,11 @@ pub trait Layer: Debug + Send + Sync + 'static {
         false
     }
 
+    /// Whether its inputs may be integers; others are refused where they get some.
+    fn takes_integers(&self) -> bool {
+        false
+    }
+
     /// Records its forward pass and returns its output. It is called more than once, and asks for the same parameters each time.
     ///
     /// # Errors
@@ -100,6 +107,7 @@ pub(crate) fn described(kind: &str, settings: &Value) -> Option<Result<Box<dyn L
         "flatten" => Ok(boxed(Flatten)),
         "add" => Ok(boxed(Add)),
         "concat" => Ok(boxed(Concat)),
+        "embedding" => Embedding::described(settings).map(boxed),
         "layer_norm" => LayerNorm::described(settings).map(boxed),
         "prelu" => Ok(boxed(Prelu)),
         "reshape" => Reshape::described(settings).map(boxed),

@@ -39,6 +39,10 @@ impl Layer for Reshape {
         true
     }
 
+    fn takes_integers(&self) -> bool {
+        true
+    }
+
     fn forward(&self, _: &mut Context<'_>, inputs: &[Shaped]) -> Result<Shaped, LayerError> {
         Shaped::new(one(inputs)?.tensor(), self.shape.clone())
     }

@@ -18,7 +18,7 @@ impl Recorder {
         Some(Tensor { buffer, element: Element::Half, ..parameters })
     }
 
-    /// A tensor of the batch as reals: itself, or what a further step converts it to.
+    /// A tensor of the batch as reals: itself, also where it holds integers, or what a further step converts it to.
     pub fn reals(&mut self, x: Tensor) -> Tensor {
         self.converted(x, Element::Real)
     }
@@ -29,7 +29,7 @@ impl Recorder {
     }
 
     fn converted(&mut self, x: Tensor, element: Element) -> Tensor {
-        if x.element == element {
+        if x.element == element || x.element == Element::U32 {
             return x;
         }
         let y = self.tensor_like("converted", Tensor { element, ..x });

@@ -108,7 +108,8 @@ impl Model {
 
     /// The batch's samples, as products will read them.
     fn gather_inputs(&self, tape: &mut Recorder, source: Tensor, indices: Tensor, scale: f32) -> Tensor {
-        let out = tape.batched_of("x", self.net.precision.element(source.cols), source.cols);
+        let element = self.net.input_element(source.element == Element::U32, source.cols);
+        let out = tape.batched_of("x", element, source.cols);
         tape.push(Gather { source, indices, out, scale });
         out
     }
