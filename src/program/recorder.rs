@@ -8,6 +8,7 @@ pub(crate) mod seed;
 use std::any::Any;
 use std::collections::{HashMap, HashSet};
 use std::num::NonZeroUsize;
+use std::ops::Range;
 
 use add_to::AddTo;
 use seed::Seed;
@@ -27,8 +28,8 @@ pub struct Recorder {
     rows_per_sample: NonZeroUsize,
     steps: Vec<Step>,
     buffers: Buffers,
-    /// Where the gradients of what lies in a parameter arena go.
-    arenas: HashMap<BufferId, BufferId>,
+    /// Where the gradients of what lies in a part of a parameter arena go.
+    arenas: HashMap<BufferId, (Range<usize>, BufferId)>,
     /// The copies of arenas in halves.
     copies: HashMap<BufferId, BufferId>,
     watched: HashSet<Extent>,
@@ -114,8 +115,14 @@ impl Recorder {
     pub fn arena(&mut self, parameters: Tensor, gradients: Tensor) {
         let copy = self.copies.get(&parameters.buffer).copied();
         for buffer in [Some(parameters.buffer), copy].into_iter().flatten() {
-            self.arenas.insert(buffer, gradients.buffer);
+            self.arenas.insert(buffer, (parameters.range(), gradients.buffer));
         }
+    }
+
+    /// Where the gradient of a parameter goes, if it is trained.
+    fn gradients_of(&self, tensor: Tensor) -> Option<BufferId> {
+        let (trained, gradients) = self.arenas.get(&tensor.buffer)?;
+        (trained.start <= tensor.start && tensor.range().end <= trained.end).then_some(*gradients)
     }
 
     /// Asks for the gradient of a tensor that is no parameter.
@@ -137,7 +144,7 @@ impl Recorder {
 
     /// Whether a gradient of this tensor is wanted.
     pub fn wants(&self, tensor: Tensor) -> bool {
-        self.watched.contains(&tensor.extent()) || self.arenas.contains_key(&tensor.buffer)
+        self.watched.contains(&tensor.extent()) || self.gradients_of(tensor).is_some()
     }
 
     /// Appends a step.
@@ -266,8 +273,8 @@ impl Recorder {
 
     /// Where the first gradient of a tensor goes: beside the parameter that it is of, or to a buffer of its own.
     fn new_gradient(&mut self, tensor: Tensor) -> Tensor {
-        let gradient = match self.arenas.get(&tensor.buffer) {
-            Some(gradients) => Tensor { buffer: *gradients, element: Element::Real, ..tensor },
+        let gradient = match self.gradients_of(tensor) {
+            Some(buffer) => Tensor { buffer, element: Element::Real, ..tensor },
             None => {
                 let name = format!("{}.gradient", self.buffers[&tensor.buffer].name);
                 self.tensor_like(name, tensor)

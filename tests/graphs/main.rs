@@ -2,6 +2,7 @@
 //! and in files.
 
 mod faults;
+mod freeze;
 mod integers;
 #[allow(dead_code, reason = "the tests of the GPU backend use the rest")]
 #[path = "../gpu/support.rs"]
@@ -14,7 +15,13 @@ use wgrad::layers::{Add, Concat, Dense, Flatten, LayerNorm, Prelu, Relu, Reshape
 use wgrad::random::Stream;
 use wgrad::{Dataset, Error, Fit, Graph, Loss, Model, Optimizer, Precision, Samples, Sequential, gradcheck};
 
-use support::{bindings, gpu};
+use support::bindings;
+use wgrad::backend::Gpu;
+
+/// The tests' device, if it binds what a concatenation of several values does.
+fn gpu() -> Option<Gpu> {
+    support::gpu().filter(|_| bindings() >= 5)
+}
 
 fn drawn(seed: u64, rows: usize, cols: usize) -> Array2<f32> {
     let mut stream = Stream::numbered(seed, 60);
@@ -100,7 +107,7 @@ fn every_backend_trains_them_as_the_reference_does() {
 fn every_step_on_the_gpu_agrees() {
     for (net, width) in NETS {
         for precision in [Precision::F32, Precision::F16] {
-            let Some(device) = gpu().filter(|_| bindings() >= 5) else { return };
+            let Some(device) = gpu() else { return };
             let mut model = compile(net(precision), Verify::new(device).unwrap());
             model.fit(&data(width), Fit::new().epochs(2).batch(16)).unwrap();
         }
@@ -115,7 +122,7 @@ fn they_train_in_f16() {
         let wanted = losses(net(Precision::F32), Cpu::<f32>::new().unwrap(), &data);
         let found = losses(net(Precision::F16), Cpu::<f32>::new().unwrap(), &data);
         assert!((found[38] - wanted[38]).abs() < 0.1 * wanted[0] && found != wanted, "{found:?}\n{wanted:?}");
-        let Some(device) = gpu().filter(|_| bindings() >= 5) else { continue };
+        let Some(device) = gpu() else { continue };
         let there = losses(net(Precision::F16), device, &data);
         assert!((there[38] - wanted[38]).abs() < 0.1 * wanted[0], "{there:?}\n{wanted:?}");
     }

@@ -20,7 +20,7 @@ pub(super) fn problem(net: &Graph, loss: Loss, data: &Dataset, stream: &mut Stre
     net.check_inputs(data.inputs())?;
     loss.check(data, net.outputs()?)?;
     // The optimizer never runs; it decides what moments there are, and the plainest has none.
-    let layout = Layout::new(net, &Optimizer::sgd(1.0))?;
+    let layout = Layout::new(net, &Optimizer::sgd(1.0), &Default::default())?;
     let samples = data.len().min(MOST_SAMPLES);
     let mut tape = layout.tape("gradcheck", samples);
     let element = if data.inputs().are_integers() { Element::U32 } else { Element::Real };

@@ -31,6 +31,8 @@ pub struct Optimizer {
 #[derive(Clone, Debug)]
 pub(crate) struct Arenas {
     pub(crate) parameters: Tensor,
+    /// Elements at the beginning of each arena that are trained; behind them lie frozen parameters.
+    pub(crate) trained: usize,
     pub(crate) gradients: Tensor,
     pub(crate) moments: Vec<Tensor>,
     /// 1 × 1, holding 1.
@@ -38,6 +40,13 @@ pub(crate) struct Arenas {
     pub(crate) halves: Option<Halves>,
     /// 1 for what decays, else 0.
     pub(crate) mask: Tensor,
+}
+
+impl Arenas {
+    /// The part of an arena that is trained.
+    pub(crate) fn trained(&self, arena: Tensor) -> Tensor {
+        Tensor { cols: self.trained, ..arena }
+    }
 }
 
 /// What a model of [`Precision::F16`](crate::Precision::F16) has beside the arenas.
@@ -171,7 +180,7 @@ impl Optimizer {
     /// Records the update of all parameters from their gradients.
     pub(crate) fn record(&self, tape: &mut Recorder, arenas: &Arenas) {
         let factor = self.record_factor(tape, arenas);
-        let (parameters, mask) = (arenas.parameters, arenas.mask);
+        let (parameters, mask) = (arenas.trained(arenas.parameters), arenas.trained(arenas.mask));
         if let Some(decay) = self.decay {
             tape.push(Decay { parameters, mask, factor, decay });
         }
@@ -195,7 +204,7 @@ impl Optimizer {
         }
         let sums = tape.tensor("clip.sums", Element::Real, 2, NORM_PARTS);
         let factor = tape.tensor("clip.factor", Element::Real, 1, 1);
-        tape.push(SumSquares { x: arenas.gradients, sums });
+        tape.push(SumSquares { x: arenas.trained(arenas.gradients), sums });
         if let Some(Halves { scale, denominators, .. }) = arenas.halves {
             let plain = LossScale::new(sums, scale, factor, denominators);
             tape.push(LossScale { limit: self.clip, betas: self.betas(), ..plain });
@@ -207,6 +216,7 @@ impl Optimizer {
 }
 
 fn update<R>(rule: R, factor: Tensor, arenas: &Arenas) -> Update<R> {
-    let Arenas { parameters, gradients, moments, .. } = arenas.clone();
+    let [parameters, gradients] = [arenas.parameters, arenas.gradients].map(|arena| arenas.trained(arena));
+    let moments = arenas.moments.iter().map(|arena| arenas.trained(*arena)).collect();
     Update::new(rule, parameters, gradients, factor, moments)
 }

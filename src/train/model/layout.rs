@@ -1,6 +1,6 @@
 //! Where the parameters of a model lie: in flat arenas, each at a 256-byte boundary except a bias, which is a row of its weight.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 use crate::backend::{Backend, Values};
@@ -25,19 +25,23 @@ pub(crate) struct Layout {
 }
 
 impl Layout {
-    pub(crate) fn new(net: &Graph, optimizer: &Optimizer) -> Result<Self> {
+    /// Trained parameters come first, so that the optimizer's step is over one part of each arena, and those named in `frozen`
+    /// behind them.
+    pub(crate) fn new(net: &Graph, optimizer: &Optimizer, frozen: &BTreeSet<String>) -> Result<Self> {
         let mut entries = net.dry_recording()?.entries;
         let alignment = ALIGNMENT / net.precision.element(0).bytes();
-        let mut end: usize = 0;
-        for entry in &mut entries {
-            entry.tensor.start = if entry.joined { end } else { end.next_multiple_of(alignment) };
-            end = entry.tensor.range().end;
-        }
-        let length = end.next_multiple_of(alignment).max(alignment);
+        let trained = place(&mut entries, 0, alignment, |entry| !frozen.contains(&entry.name)).max(alignment);
+        let length = place(&mut entries, trained, alignment, |entry| frozen.contains(&entry.name));
         let mut tape = Recorder::new("parameters", 1);
-        let arenas = declare(&mut tape, net.precision, length, optimizer.moments());
+        let arenas = declare(&mut tape, net.precision, [trained, length], optimizer.moments());
         entries.iter_mut().for_each(|entry| entry.tensor.buffer = arenas.parameters.buffer);
         Ok(Self { arenas, buffers: tape.buffers().clone(), entries: entries.into() })
+    }
+
+    /// Whether there are parameters, and none is trained.
+    pub(crate) fn is_frozen(&self) -> bool {
+        let trained = |entry: &Entry| entry.tensor.start < self.arenas.trained;
+        !self.entries.is_empty() && !self.entries.iter().any(trained)
     }
 
     /// The program of no steps that keeps the arenas' buffers.
@@ -62,7 +66,22 @@ impl Layout {
     }
 }
 
-fn declare(tape: &mut Recorder, precision: Precision, length: usize, moments: usize) -> Arenas {
+/// Places some of the entries one behind the other, and returns the aligned end.
+fn place(entries: &mut [Entry], start: usize, alignment: usize, here: impl Fn(&Entry) -> bool) -> usize {
+    let mut end = start;
+    for entry in entries.iter_mut().filter(|entry| here(entry)) {
+        entry.tensor.start = if entry.joined { end } else { end.next_multiple_of(alignment) };
+        end = entry.tensor.range().end;
+    }
+    end.next_multiple_of(alignment)
+}
+
+fn declare(
+    tape: &mut Recorder,
+    precision: Precision,
+    [trained, length]: [usize; 2],
+    moments: usize,
+) -> Arenas {
     let halves = (precision == Precision::F16).then(|| {
         let mut pair = |name| tape.tensor(name, Element::Real, 1, 2);
         let (scale, denominators) = (pair("loss.scale"), pair("denominators"));
@@ -71,6 +90,7 @@ fn declare(tape: &mut Recorder, precision: Precision, length: usize, moments: us
     let mut arena = |name: String, length| tape.tensor(name, Element::Real, 1, length);
     let arenas = Arenas {
         parameters: arena("parameters".into(), length),
+        trained,
         gradients: arena("gradients".into(), length),
         moments: (1..=moments).map(|number| arena(format!("moments.{number}"), length)).collect(),
         one: arena("one".into(), 1),

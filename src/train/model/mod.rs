@@ -3,6 +3,7 @@
 mod checkpoint;
 mod diagnose;
 mod fit;
+mod freeze;
 mod infer;
 mod layout;
 pub(crate) mod mapping;
@@ -14,7 +15,9 @@ mod state;
 mod train;
 mod weights;
 
-use crate::backend::{Backend, BackendInfo, Values};
+use std::collections::BTreeSet;
+
+use crate::backend::{Backend, BackendInfo, ProgramId, Values};
 use crate::error::{Error, Result};
 use crate::nn::graph::{Graph, Summary};
 use crate::nn::loss::Loss;
@@ -36,6 +39,10 @@ pub struct Model {
     loss: Loss,
     optimizer: Optimizer,
     layout: Layout,
+    /// The program that keeps the arenas.
+    arenas: ProgramId,
+    /// Names of parameters that are not trained.
+    frozen: BTreeSet<String>,
     shuffler: Stream,
     steps: u32,
     seed: u64,
@@ -75,12 +82,14 @@ impl Graph {
         if let Some(why) = optimizer.fault() {
             return Err(Error::Setting { why });
         }
-        let layout = Layout::new(&self, &optimizer)?;
+        let (layout, frozen) = (Layout::new(&self, &optimizer, &BTreeSet::new())?, BTreeSet::new());
         self.only_input()?;
         let mut backend: Box<dyn Backend> = Box::new(backend);
-        backend.compile(&layout.as_program())?;
+        let arenas = backend.compile(&layout.as_program())?;
         let shuffler = Stream::new(seed, Purpose::Shuffling);
-        let mut model = Model { net: self, backend, loss, optimizer, layout, shuffler, steps: 0, seed };
+        let net = self;
+        let mut model =
+            Model { net, backend, loss, optimizer, layout, arenas, frozen, shuffler, steps: 0, seed };
         model.initialise()?;
         Ok(model)
     }

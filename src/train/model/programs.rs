@@ -45,6 +45,10 @@ impl Model {
         self.net.check_inputs(data.inputs())?;
         if mode == Mode::Train {
             self.loss.check_training(data)?;
+            if self.layout.is_frozen() {
+                let why = "all parameters are frozen; thaw some of them before training".into();
+                return Err(Error::Setting { why });
+            }
         }
         self.loss.check(data, self.net.outputs()?)?;
         let mut tape = self.tape(name, batch.min(data.len()));
@@ -56,7 +60,8 @@ impl Model {
             out
         });
         if mode == Mode::Train {
-            tape.arena(self.layout.arenas.parameters, self.layout.arenas.gradients);
+            let arenas = &self.layout.arenas;
+            tape.arena(arenas.trained(arenas.parameters), arenas.gradients);
         }
         let last = self.net.output_place();
         let output = self.net.forward(&mut tape, x, &self.layout.entries, last, mode)?;

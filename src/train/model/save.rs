@@ -1,5 +1,6 @@
 //! Models in files.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use serde_json::{Value, json};
@@ -7,7 +8,7 @@ use serde_json::{Value, json};
 use super::{Layout, Model, Snapshot};
 use crate::backend::Backend;
 use crate::error::Result;
-use crate::file::json::text;
+use crate::file::json::{list, text};
 use crate::file::tensor_file::{FileFault, TensorFile};
 use crate::nn::graph::Graph;
 use crate::nn::loss::Loss;
@@ -56,8 +57,13 @@ impl Model {
         let net = Graph::described(&described, &|_, _| None).map_err(of)?;
         let (loss, optimizer, seed) = settings(&described).map_err(of)?;
         // The weights' shapes are looked at before a buffer is made for them.
-        let weights = Snapshot::take(&file, "", &Layout::new(&net, &optimizer)?).map_err(of)?;
+        let layout = Layout::new(&net, &optimizer, &BTreeSet::new())?;
+        let weights = Snapshot::take(&file, "", &layout).map_err(of)?;
+        let frozen = frozen(&described, &layout).map_err(of)?;
         let mut model = net.compile(backend, loss, optimizer, seed)?;
+        if !frozen.is_empty() {
+            model.set_frozen(frozen)?;
+        }
         model.restore(&weights)?;
         Ok(model)
     }
@@ -86,8 +92,26 @@ impl Model {
         description["loss"] = json!(self.loss.name());
         description["optimizer"] = self.optimizer.describe();
         description["seed"] = json!(self.seed);
+        if !self.frozen.is_empty() {
+            description["frozen"] = json!(self.frozen);
+        }
         description
     }
+}
+
+/// The parameters that a file says are not trained.
+fn frozen(described: &Value, layout: &Layout) -> Result<BTreeSet<String>, FileFault> {
+    let wrong = |why| FileFault::Description { why };
+    if described["frozen"].is_null() {
+        return Ok(BTreeSet::new());
+    }
+    let mut frozen = BTreeSet::new();
+    for name in list(described, "frozen").map_err(wrong)? {
+        let known = name.as_str().filter(|name| layout.entries.iter().any(|entry| entry.name == *name));
+        let known = known.ok_or_else(|| wrong(format!("{name} is frozen, and no parameter")))?;
+        frozen.insert(known.to_string());
+    }
+    Ok(frozen)
 }
 
 fn settings(described: &Value) -> Result<(Loss, Optimizer, u64), FileFault> {

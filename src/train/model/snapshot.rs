@@ -19,25 +19,36 @@ pub struct Snapshot {
 
 impl PartialEq for Snapshot {
     fn eq(&self, other: &Self) -> bool {
-        self.fits(&other.entries) && self.values == other.values
+        self.arranged(&other.entries, other.values.len()).is_some_and(|values| values == other.values)
     }
 }
 
 impl Snapshot {
-    pub(super) fn new(entries: &Arc<[Entry]>, values: Vec<f32>) -> Self {
+    /// The parameters that an arena holds.
+    pub(super) fn new(entries: &Arc<[Entry]>, arena: &[f32]) -> Self {
+        let mut values = vec![0.0; arena.len()];
+        for entry in entries.iter() {
+            values[entry.tensor.range()].copy_from_slice(&arena[entry.tensor.range()]);
+        }
         Self { entries: entries.clone(), values }
+    }
+
+    /// As an arena of so many numbers holds the same parameters, which may lie elsewhere there; `None` if it has others.
+    pub(super) fn arranged(&self, entries: &[Entry], len: usize) -> Option<Vec<f32>> {
+        let alike = |(a, b): (&Entry, &Entry)| a.name == b.name && a.shape == b.shape;
+        if self.entries.len() != entries.len() || !self.entries.iter().zip(entries).all(alike) {
+            return None;
+        }
+        let mut values = vec![0.0; len];
+        for (here, there) in self.entries.iter().zip(entries) {
+            values[there.tensor.range()].copy_from_slice(&self.values[here.tensor.range()]);
+        }
+        Some(values)
     }
 
     /// The arena.
     pub(super) fn values(&self) -> &[f32] {
         &self.values
-    }
-
-    /// Whether it is of a model with these parameters.
-    pub(super) fn fits(&self, entries: &[Entry]) -> bool {
-        let place = |entry: &Entry| (entry.tensor.range(), entry.tensor.shape());
-        let alike = |(a, b): (&Entry, &Entry)| a.name == b.name && place(a) == place(b);
-        self.entries.len() == entries.len() && self.entries.iter().zip(entries).all(alike)
     }
 
     /// Whether every number is finite.
@@ -68,7 +79,7 @@ impl Snapshot {
             let array = file.reals(&format!("{prefix}{}", entry.name))?;
             values[entry.tensor.range()].iter_mut().zip(array).for_each(|(to, from)| *to = from);
         }
-        Ok(Self::new(&layout.entries, values))
+        Ok(Self::new(&layout.entries, &values))
     }
 }
 

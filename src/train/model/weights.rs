@@ -70,12 +70,12 @@ impl Model {
     /// Reads what an arena holds of each parameter.
     pub(super) fn read_arena(&mut self, arena: Tensor) -> Result<Snapshot> {
         let values = self.backend.read(arena)?;
-        Ok(Snapshot::new(&self.layout.entries, values))
+        Ok(Snapshot::new(&self.layout.entries, &values))
     }
 
     pub(super) fn write_arena(&mut self, arena: Tensor, snapshot: &Snapshot) -> Result<()> {
-        if snapshot.fits(&self.layout.entries) {
-            return self.backend.write(arena, Values::Real(snapshot.values()));
+        if let Some(values) = snapshot.arranged(&self.layout.entries, arena.len()) {
+            return self.backend.write(arena, Values::Real(&values));
         }
         Err(Error::Transfer { why: "the snapshot is of a model with other parameters".into() })
     }

@@ -1,0 +1,76 @@
+"""Trains a net with PyTorch in f64 with all its layers, without its first one, and with all again, and writes its losses to
+`frozen.json`, which `freeze.rs` reads.
+
+    pip install torch numpy
+    python3 tests/graphs/record.py
+
+Both sides draw data and initial weights from the same small generator. Adam's steps are counted for all parameters alike, as
+Keras does; PyTorch would not count those in which a parameter is frozen.
+"""
+import json
+from pathlib import Path
+
+import numpy as np
+import torch
+
+STEPS = 5
+CLIP = 0.25
+
+
+class Draws:
+    """Numbers in 0..1, each one of f32; Numerical Recipes' generator."""
+
+    def __init__(self, seed):
+        self.state = seed
+
+    def matrix(self, rows, cols):
+        values = []
+        for _ in range(rows * cols):
+            self.state = (self.state * 1_664_525 + 1_013_904_223) % 2**32
+            values.append(np.float32(-1 + 2 * (self.state >> 8) / 2**24))
+        return torch.tensor(np.array(values, np.float64).reshape(rows, cols))
+
+
+def single(x):
+    return float(np.float32(x))
+
+
+def optimizer(name, weights, biases):
+    groups = [{"params": weights}, {"params": biases, "weight_decay": 0.0}]
+    if name == "momentum":
+        return torch.optim.SGD(groups, single(0.1), momentum=single(0.9))
+    if name == "rms_prop":
+        return torch.optim.RMSprop(groups, single(0.01), alpha=single(0.9), eps=single(1e-8))
+    return torch.optim.AdamW(groups, single(0.02), (single(0.9), single(0.999)), single(1e-8), weight_decay=single(0.1))
+
+
+def losses(name):
+    draws = Draws(7)
+    x, t = draws.matrix(12, 5), draws.matrix(12, 3)
+    first, b1, second, b2 = (draws.matrix(*size).requires_grad_() for size in [(5, 4), (1, 4), (4, 3), (1, 3)])
+    steps = optimizer(name, [first, second], [b1, b2])
+    found = []
+    for phase in range(3):
+        for parameter in [first, b1]:
+            parameter.requires_grad_(phase != 1)
+            parameter.grad = None
+        for _ in range(STEPS):
+            steps.zero_grad()
+            loss = ((torch.tanh(x @ first + b1) @ second + b2 - t) ** 2).mean()
+            loss.backward()
+            gradients = [p.grad for p in [first, b1, second, b2] if p.grad is not None]
+            norm = torch.sqrt(sum((gradient**2).sum() for gradient in gradients))
+            for gradient in gradients:
+                gradient *= min(1.0, CLIP / float(norm))
+            steps.step()
+            for parameter in [first, b1]:
+                if phase == 1 and name == "adam_w":
+                    steps.state[parameter]["step"] += 1
+            found.append(float(loss.detach()))
+    return found
+
+
+if __name__ == "__main__":
+    torch.set_default_dtype(torch.float64)
+    recorded = {name: losses(name) for name in ["momentum", "rms_prop", "adam_w"]}
+    Path(__file__).with_name("frozen.json").write_text(json.dumps(recorded, indent=1) + "\n")
