@@ -216,11 +216,11 @@ fn elementary_functions_of_usual_and_of_impossible_numbers() {
     }
 }
 
-/// The same bits however many threads there are, and each time.
+/// The same bits however many threads there are, and each time; of as many numbers as are worth threads.
 #[test]
 fn a_parameters_gradient_is_added_up_in_one_order() {
     let mut tape = Recorder::new("known", 67);
-    let (x, y) = (tape.batched("x", 4000), tape.tensor("y", Element::Real, 1, 4000));
+    let (x, y) = (tape.batched("x", 8000), tape.tensor("y", Element::Real, 1, 8000));
     tape.push(BatchSum { x, y });
     let program = tape.finish().unwrap();
     let mut stream = Stream::numbered(5, 3);
