@@ -143,9 +143,14 @@ fn what_an_onnx_file_cannot_say_is_refused() {
     let path = folder.path().join("model.onnx");
     let input = Sequential::new([2]).add_named("input", Dense::new(2));
     let radial = Sequential::new([2]).add_named("last", wgrad::ops::activation::Radial);
-    for (net, says) in
-        [(input, "\"input\" cannot be a layer's name"), (radial, "\"last\" is a layer of kind radial")]
-    {
+    let rows = Sequential::new([2, 4]).add_named("rows", Dense::new(2).each_row());
+    let softmax = Sequential::new([2, 4]).add_named("shares", wgrad::layers::Softmax);
+    for (net, says) in [
+        (input, "\"input\" cannot be a layer's name"),
+        (radial, "\"last\" is a layer of kind radial"),
+        (rows, "\"rows\" gives samples of shape [2, 2]"),
+        (softmax, "\"shares\" gives samples of shape [2, 4]"),
+    ] {
         let error = compile(net).save_onnx(&path).unwrap_err().to_string();
         assert!(error.starts_with(says) && !path.exists(), "{error}");
     }

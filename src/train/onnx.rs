@@ -27,6 +27,9 @@ const NEW: Versions = (20, 9);
 /// The kinds of layers that need the new ones.
 const NEWER: [&str; 3] = ["gelu", "gelu_erf", "mish"];
 
+/// Layers whose operators would go over all of a sample, where the layers go over its rows.
+const ONE_DIMENSION: [&str; 2] = ["dense", "softmax"];
+
 /// The input's name; outputs have their layers' names.
 const INPUT: &str = "input";
 
@@ -75,6 +78,13 @@ impl Model {
                 let why =
                     "cannot be a layer's name in an ONNX file, whose input has it; give the layer another"
                         .into();
+                return Err(Error::LayerName { name: call.name.to_string(), why });
+            }
+            let shape = net.shape(call.at)?;
+            if shape.len() > 1 && ONE_DIMENSION.contains(&call.layer.layer.kind()) {
+                let why = format!(
+                    "gives samples of shape {shape:?}, and its operator in an ONNX file takes one dimension"
+                );
                 return Err(Error::LayerName { name: call.name.to_string(), why });
             }
             nodes.add(call, beside)?;

@@ -133,6 +133,7 @@ impl Graph {
 /// What a layer makes of what.
 #[cfg(feature = "onnx")]
 pub(crate) struct Call<'a> {
+    pub(crate) at: usize,
     pub(crate) name: &'a str,
     pub(crate) layer: &'a Named,
     /// The names of its inputs; the graph's input has none.
@@ -147,11 +148,12 @@ impl Graph {
             let vertex = &self.vertices[*at];
             matches!(vertex.kind, Kind::Call { .. }).then_some(vertex.name.as_str())
         };
-        let vertices =
-            self.vertices.iter().zip(self.needed(at)).filter_map(|(vertex, needed)| needed.then_some(vertex));
-        vertices.filter_map(move |vertex| match &vertex.kind {
+        let needed = self.needed(at);
+        let vertices = self.vertices.iter().enumerate().filter(move |(at, _)| needed[*at]);
+        vertices.filter_map(move |(at, vertex)| match &vertex.kind {
             Kind::Input { .. } => None,
             Kind::Call { layer, inputs } => Some(Call {
+                at,
                 name: &vertex.name,
                 layer: &self.layers[*layer],
                 inputs: inputs.iter().map(name).collect(),

@@ -1,6 +1,7 @@
 //! Losses of element pairs, as steps.
 
-use super::step::{LossRows, LossStep, SeedRows};
+use super::gradient::SeedRows;
+use super::step::{LossRows, LossStep};
 use super::{Elements, Formula};
 use crate::ops::of_one_element;
 use crate::program::kernel::{DeviceProfile, Kernel, Source, numbers, shader};

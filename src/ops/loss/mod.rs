@@ -7,6 +7,7 @@ mod binary_cross_entropy;
 mod binary_cross_entropy_logits;
 mod cross_entropy;
 mod elements;
+mod gradient;
 mod mean_squared_error;
 mod step;
 
@@ -22,8 +23,9 @@ pub use binary_cross_entropy::BinaryCrossEntropy;
 pub use binary_cross_entropy_logits::BinaryCrossEntropyLogits;
 pub use cross_entropy::{SoftmaxCrossEntropy, SoftmaxScores};
 pub use elements::ElementLoss;
+pub use gradient::{LossGradient, LossSeed};
 pub use mean_squared_error::MeanSquaredError;
-pub use step::{LossGradient, LossRows, LossSeed, LossStep};
+pub use step::{LossRows, LossStep};
 
 /// The loss of a row, as [`LossStep`] runs it.
 pub trait Formula: Clone + Debug + PartialEq + Send + Sync + 'static {
