@@ -1,5 +1,8 @@
 //! Each op at all pairs of extreme numbers, with the formula that it has to follow.
 
+mod losses;
+mod moves;
+
 use wgrad::op::Domain;
 use wgrad::ops::activation::{Activation, Elu, HardTanh, LeakyRelu};
 use wgrad::ops::loss::{Elements, LossGradient, SoftmaxCrossEntropy, SoftmaxScores};
@@ -14,6 +17,8 @@ use wgrad::program::{Batch, Program};
 use wgrad::{Element, Op, Recorder, Tensor};
 
 use crate::formulas::{self, Round, Term, sum};
+use losses::{of_loss, of_scores};
+use moves::{add_to, collect, columns, convert, dropout, embedding, gather};
 
 /// What the numbers of a row have to become, output by output.
 type Formula = Box<dyn Fn(&[f64], Round) -> Vec<Term>>;
@@ -288,149 +293,6 @@ fn reductions(over_rows: bool) -> Vec<Case> {
         cases.push(maker.finish(MaximumGradient { x: seen(x), dy, dx: seen(dx) }, 2, Box::new(formula)));
     }
     cases
-}
-
-// === Losses ===
-
-/// Rows of one pair and zeros beside it. The scale is such that a gradient is as large as that of a single number.
-fn of_loss(loss: Elements, activation: &Activation, width: usize) -> Case {
-    let [predictions, targets] = loss.domains();
-    let predictions = if activation.values() == Domain::Any { predictions } else { activation.values() };
-    let [p, t] = pairs(&extremes(predictions), &extremes(targets));
-    let rows = p.len();
-    let spread = |of: Vec<f32>| {
-        of.into_iter().flat_map(|x| (0..width).map(move |j| if j == 0 { x } else { 0.0 })).collect()
-    };
-    let (mut maker, [prediction, target], gradient) = Maker::of(width, [spread(p), spread(t)]);
-    let scale = maker.shared(1, 1, vec![(rows * width) as f32]);
-    let losses = maker.tape.batched("losses", 1);
-    let gradient = LossGradient::of_mean(gradient).scaled(scale);
-    let op = ElementLoss {
-        gradient: Some(LossGradient { activation: activation.clone(), ..gradient }),
-        ..ElementLoss::new(loss, prediction, target, losses)
-    };
-    let f = activation.clone();
-    let formula: Formula = Box::new(move |row, round| {
-        let (p, t) = row.split_at(width);
-        let pairs = || p.iter().zip(t);
-        let losses: Vec<_> = pairs().map(|(p, t)| formulas::loss(loss, *p, *t)).collect();
-        let gradient = |(p, t): (&f64, &f64)| {
-            let term = formulas::loss_slope(loss, *p, *t);
-            Term { value: round(term.value), ..term }.times(formulas::slope(&f, *p))
-        };
-        std::iter::once(formulas::mean(&losses)).chain(pairs().map(gradient)).collect()
-    });
-    maker.finish(op, 2, formula)
-}
-
-/// Ops over rows of scores, of which two change.
-fn of_scores(classes: usize) -> Vec<Case> {
-    let scores = |domain| {
-        let [a, b] = pairs(&extremes(domain), &extremes(Domain::Any));
-        a.iter().zip(&b).flat_map(|(a, b)| [*a, *b, *a].into_iter().take(classes)).collect::<Vec<_>>()
-    };
-    let mut cases = Vec::new();
-    let (maker, [x], y) = Maker::of(classes, [scores(Domain::Any)]);
-    cases.push(maker.finish(Softmax { x, y }, 1, Box::new(|row, _| formulas::softmax(row))));
-
-    let [p, dy] = pairs(&extremes(Domain::Unit), &scores(Domain::Any));
-    let rest = |p: f32| [1.0 - p, p, 0.0].into_iter().take(classes);
-    let y: Vec<_> = p.chunks_exact(classes).flat_map(|row| rest(row[0])).collect();
-    let (maker, [y, dy], dx) = Maker::of(classes, [y, dy]);
-    let formula = move |row: &[f64], _: Round| formulas::softmax_gradient(&row[..classes], &row[classes..]);
-    cases.push(maker.finish(SoftmaxGradient { y, dy, dx }, 2, Box::new(formula)));
-
-    for label in 0..2 {
-        let (mut maker, [logits], gradient) = Maker::of(classes, [scores(Domain::Any)]);
-        let (rows, losses) = (maker.rows, maker.tape.batched("losses", 1));
-        let labels = maker.tape.batched("labels", 1);
-        maker.inputs.push((labels, vec![label as f32; rows]));
-        let scale = maker.shared(1, 1, vec![rows as f32]);
-        let gradient = Some(LossGradient::of_mean(gradient).scaled(scale));
-        let op = SoftmaxCrossEntropy::new(SoftmaxScores, logits, labels, losses);
-        let op = SoftmaxCrossEntropy { gradient, ..op };
-        let formula = move |row: &[f64], _: Round| formulas::softmax_cross_entropy(row, label);
-        cases.push(maker.finish(op, 1, Box::new(formula)));
-
-        let (mut maker, [scores], _) = Maker::of(classes, [scores(Domain::Any)]);
-        let (rows, hits) = (maker.rows, maker.tape.batched("hits", 1));
-        let labels = maker.tape.batched("labels", 1);
-        maker.inputs.push((labels, vec![label as f32; rows]));
-        let formula = move |row: &[f64], _: Round| {
-            let top = (0..row.len()).fold(0, |top, j| if row[j] > row[top] { j } else { top });
-            vec![Term::from(if top == label { 1.0 } else { 0.0 })]
-        };
-        cases.push(maker.finish(Hits { scores, labels, hits }, 1, Box::new(formula)));
-    }
-    cases
-}
-
-// === What moves and changes numbers ===
-
-fn gather(width: usize) -> Case {
-    let (mut maker, [source], out) = Maker::of(width, [extremes(Domain::Any)]);
-    let indices = maker.tape.tensor("indices", Element::U32, 1, maker.rows);
-    maker.indices.push((indices, (0..maker.rows as u32).collect()));
-    let source = Tensor { per_sample: None, ..source };
-    maker.finish(Gather { source, indices, out, scale: 0.75 }, 1, each(width, |x| (0.75 * x[0]).into()))
-}
-
-fn embedding(width: usize) -> Case {
-    let (mut maker, [table], out) = Maker::of(width, [extremes(Domain::Any)]);
-    let ids = maker.tape.batched_of("ids", Element::U32, 1);
-    maker.indices.push((ids, (0..maker.rows as u32).collect()));
-    let table = Tensor { per_sample: None, ..table };
-    maker.finish(Embedding { ids, table, out }, 1, each(width, |x| x[0].into()))
-}
-
-fn collect(width: usize) -> Case {
-    let (mut maker, [rows], _) = Maker::of(width, [extremes(Domain::Any)]);
-    let table = maker.tape.tensor("table", Element::Real, maker.rows, width);
-    maker.finish(Collect { rows, table }, 1, each(width, |x| x[0].into()))
-}
-
-fn add_to(width: usize) -> Case {
-    let (maker, [sum_, part], _) = Maker::of(width, pairs(&extremes(Domain::Any), &extremes(Domain::Any)));
-    maker.finish(AddTo { sum: sum_, part }, 2, each(width, |x| (x[0] + x[1]).into()))
-}
-
-/// Columns that are put together, taken and put back, and a matrix that is turned around.
-fn columns() -> [Case; 4] {
-    let any = || extremes(Domain::Any);
-    let (mut maker, [a, b], _) = Maker::of(2, pairs(&any(), &any()));
-    let y = maker.tape.batched("all", 4);
-    let same = |x: &[f64], _: Round| x.iter().map(|x| Term::from(*x)).collect();
-    let together = maker.finish(Concat { parts: vec![a, b], y }, 2, Box::new(same));
-
-    let (mut maker, [x], _) = Maker::of(4, [any()]);
-    let y = maker.tape.batched("some", 2);
-    let taken = maker.finish(Slice { x, start: 1, y }, 1, Box::new(|x, _| vec![x[1].into(), x[2].into()]));
-
-    let (mut maker, [x], _) = Maker::of(1, [any()]);
-    let y = maker.tape.batched("more", 3);
-    let between = |x: &[f64], _: Round| [0.0, x[0], 0.0].map(Term::from).to_vec();
-    let back = maker.finish(Pad { x, start: 1, y }, 1, Box::new(between));
-
-    let (maker, [x], y) = Maker::of(4, [any()]);
-    let [x, y] = [x, y].map(|tensor| tensor.with_rows_per_sample(2));
-    let turned = |x: &[f64], _: Round| [x[0], x[2], x[1], x[3]].map(Term::from).to_vec();
-    [together, taken, back, maker.finish(Transpose { x, y }, 1, Box::new(turned))]
-}
-
-/// Which elements are dropped is not seen here.
-fn dropout(rate: f32, width: usize) -> Case {
-    let (maker, [x], y) = Maker::of(width, [extremes(Domain::Any)]);
-    let kept = 1.0 / (1.0 - f64::from(rate));
-    let formula = each(width, move |x| Term { or_zero: rate > 0.0, ..Term::from(kept * x[0]) });
-    maker.finish(Dropout { x, y, rate, layer: 1 }, 1, formula)
-}
-
-fn convert(from: Element, to: Element) -> Case {
-    let (mut maker, _, _) = Maker::of(4, [extremes(Domain::Any)]);
-    let [x, y] = [from, to].map(|element| maker.tape.batched_of("converted", element, 4));
-    maker.inputs[0].0 = x;
-    let halves = |x: f64| f64::from(half::f16::from_f64(x));
-    maker.finish(Convert { x, y }, 1, each(4, move |x| halves(x[0]).into()))
 }
 
 // === Optimizers ===

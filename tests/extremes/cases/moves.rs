@@ -1,0 +1,69 @@
+//! What moves, adds up and converts numbers.
+
+use super::*;
+
+pub(super) fn gather(width: usize) -> Case {
+    let (mut maker, [source], out) = Maker::of(width, [extremes(Domain::Any)]);
+    let indices = maker.tape.tensor("indices", Element::U32, 1, maker.rows);
+    maker.indices.push((indices, (0..maker.rows as u32).collect()));
+    let source = Tensor { per_sample: None, ..source };
+    maker.finish(Gather { source, indices, out, scale: 0.75 }, 1, each(width, |x| (0.75 * x[0]).into()))
+}
+
+pub(super) fn embedding(width: usize) -> Case {
+    let (mut maker, [table], out) = Maker::of(width, [extremes(Domain::Any)]);
+    let ids = maker.tape.batched_of("ids", Element::U32, 1);
+    maker.indices.push((ids, (0..maker.rows as u32).collect()));
+    let table = Tensor { per_sample: None, ..table };
+    maker.finish(Embedding { ids, table, out }, 1, each(width, |x| x[0].into()))
+}
+
+pub(super) fn collect(width: usize) -> Case {
+    let (mut maker, [rows], _) = Maker::of(width, [extremes(Domain::Any)]);
+    let table = maker.tape.tensor("table", Element::Real, maker.rows, width);
+    maker.finish(Collect { rows, table }, 1, each(width, |x| x[0].into()))
+}
+
+pub(super) fn add_to(width: usize) -> Case {
+    let (maker, [sum_, part], _) = Maker::of(width, pairs(&extremes(Domain::Any), &extremes(Domain::Any)));
+    maker.finish(AddTo { sum: sum_, part }, 2, each(width, |x| (x[0] + x[1]).into()))
+}
+
+/// Columns that are put together, taken and put back, and a matrix that is turned around.
+pub(super) fn columns() -> [Case; 4] {
+    let any = || extremes(Domain::Any);
+    let (mut maker, [a, b], _) = Maker::of(2, pairs(&any(), &any()));
+    let y = maker.tape.batched("all", 4);
+    let same = |x: &[f64], _: Round| x.iter().map(|x| Term::from(*x)).collect();
+    let together = maker.finish(Concat { parts: vec![a, b], y }, 2, Box::new(same));
+
+    let (mut maker, [x], _) = Maker::of(4, [any()]);
+    let y = maker.tape.batched("some", 2);
+    let taken = maker.finish(Slice { x, start: 1, y }, 1, Box::new(|x, _| vec![x[1].into(), x[2].into()]));
+
+    let (mut maker, [x], _) = Maker::of(1, [any()]);
+    let y = maker.tape.batched("more", 3);
+    let between = |x: &[f64], _: Round| [0.0, x[0], 0.0].map(Term::from).to_vec();
+    let back = maker.finish(Pad { x, start: 1, y }, 1, Box::new(between));
+
+    let (maker, [x], y) = Maker::of(4, [any()]);
+    let [x, y] = [x, y].map(|tensor| tensor.with_rows_per_sample(2));
+    let turned = |x: &[f64], _: Round| [x[0], x[2], x[1], x[3]].map(Term::from).to_vec();
+    [together, taken, back, maker.finish(Transpose { x, y }, 1, Box::new(turned))]
+}
+
+/// Which elements are dropped is not seen here.
+pub(super) fn dropout(rate: f32, width: usize) -> Case {
+    let (maker, [x], y) = Maker::of(width, [extremes(Domain::Any)]);
+    let kept = 1.0 / (1.0 - f64::from(rate));
+    let formula = each(width, move |x| Term { or_zero: rate > 0.0, ..Term::from(kept * x[0]) });
+    maker.finish(Dropout { x, y, rate, layer: 1 }, 1, formula)
+}
+
+pub(super) fn convert(from: Element, to: Element) -> Case {
+    let (mut maker, _, _) = Maker::of(4, [extremes(Domain::Any)]);
+    let [x, y] = [from, to].map(|element| maker.tape.batched_of("converted", element, 4));
+    maker.inputs[0].0 = x;
+    let halves = |x: f64| f64::from(half::f16::from_f64(x));
+    maker.finish(Convert { x, y }, 1, each(4, move |x| halves(x[0]).into()))
+}
