@@ -32,12 +32,14 @@ impl Formula for SoftmaxScores {
     #[inline(always)]
     fn cpu<T: Real>(&self, rows: LossRows<'_, T>) {
         let LossRows { prediction, target, losses, gradient, cols, seed } = rows;
-        for (i, (z, loss)) in prediction.chunks_exact(cols).zip(losses.iter_mut()).enumerate() {
+        for (i, z) in prediction.chunks_exact(cols).enumerate() {
             let label = target[i].wide() as usize;
             let at = first_largest(z);
             let share = |score: &T| (*score - z[at]).exp_nonpositive();
             let rest: T = z[..at].iter().map(share).sum::<T>() + z[at + 1..].iter().map(share).sum::<T>();
-            *loss = rest.ln_1p() + (z[at] - z[label]);
+            if let Some(loss) = losses.get_mut(i) {
+                *loss = rest.ln_1p() + (z[at] - z[label]);
+            }
             if let Some(row) = gradient.get_mut(i * cols..(i + 1) * cols) {
                 let scale = seed.at(i, T::one()) / (T::one() + rest);
                 row.iter_mut().zip(z).for_each(|(g, score)| *g = share(score) * scale);

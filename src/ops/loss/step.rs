@@ -24,8 +24,8 @@ pub struct LossStep<F> {
     pub prediction: Tensor,
     /// What it should have given.
     pub target: Tensor,
-    /// The loss of each row.
-    pub losses: Tensor,
+    /// The loss of each row; none where only the gradient is wanted.
+    pub losses: Option<Tensor>,
     /// Where the gradient goes, if there is one.
     pub gradient: Option<LossGradient>,
     /// Where the losses of all samples are collected, if that is no step of its own; only beside a gradient of a mean without
@@ -47,7 +47,12 @@ pub struct LossRows<'a, T> {
 impl<F> LossStep<F> {
     /// The loss of each row, with no gradient and no table.
     pub fn new(formula: F, prediction: Tensor, target: Tensor, losses: Tensor) -> Self {
-        Self { formula, prediction, target, losses, gradient: None, table: None }
+        Self { formula, prediction, target, losses: Some(losses), gradient: None, table: None }
+    }
+
+    /// The place of the gradient among the operands; behind it is the seed or the table.
+    fn gradient_at(&self) -> usize {
+        2 + usize::from(self.losses.is_some())
     }
 
     fn seed(&self) -> Option<LossSeed> {
@@ -57,33 +62,33 @@ impl<F> LossStep<F> {
     /// What the gradient is multiplied by, a number for each row or the mean's.
     #[inline(always)]
     fn seed_rows<'a, T: Real>(&self, views: &Views<'a, T>) -> SeedRows<'a, T> {
-        let all = T::of(f64::from(views.batch.global_rows) * self.losses.sample_len() as f64);
+        let rows = self.prediction.sample_len() / self.prediction.cols;
+        let all = T::of(f64::from(views.batch.global_rows) * rows as f64);
+        let at = self.gradient_at() + 1;
         match self.seed() {
-            Some(LossSeed::Rows(_)) => SeedRows::Rows(views.input(4)),
-            Some(LossSeed::Mean { scale: Some(_) }) => SeedRows::Mean(views.input(4)[0], all),
+            Some(LossSeed::Rows(_)) => SeedRows::Rows(views.input(at)),
+            Some(LossSeed::Mean { scale: Some(_) }) => SeedRows::Mean(views.input(at)[0], all),
             _ => SeedRows::Mean(T::one(), all),
         }
     }
 
     fn check_gradient(&self) -> Result<(), String> {
-        let Some(LossGradient { seed, .. }) = &self.gradient else {
-            let table = self.table.map(|table| format!("has a {table} table and no gradient"));
-            return table.map_or(Ok(()), Err);
-        };
-        if let LossSeed::Rows(rows) = seed {
-            equal_rows_per_sample(&[self.losses, *rows])?;
-            one_column(*rows)?;
+        if let Some(LossGradient { seed: LossSeed::Rows(rows), .. }) = self.gradient {
+            equal_rows_per_sample(&[self.prediction, rows])?;
+            one_column(rows)?;
         }
         let Some(table) = self.table else { return Ok(()) };
+        let (Some(losses), Some(seed)) = (self.losses, self.seed()) else {
+            return Err(format!("has a {table} table and not both losses and a gradient"));
+        };
         if seed.tensor().is_some() {
             return Err(format!(
                 "is not of a plain mean, and collects losses in a {table} table; it can do one"
             ));
         }
-        if table.cols != 1 || self.losses.sample_len() != 1 {
+        if table.cols != 1 || losses.sample_len() != 1 {
             return Err(format!(
-                "collects {} losses in a {table} table; both have one for each sample",
-                self.losses
+                "collects {losses} losses in a {table} table; both have one for each sample"
             ));
         }
         Ok(())
@@ -94,7 +99,8 @@ impl<F: Formula> Op for LossStep<F> {
     const NAME: &'static str = F::NAME;
 
     fn operands(&self) -> Vec<(Use, Tensor)> {
-        let mut operands = vec![(Use::In, self.prediction), (Use::In, self.target), (Use::Out, self.losses)];
+        let mut operands = vec![(Use::In, self.prediction), (Use::In, self.target)];
+        operands.extend(self.losses.map(|losses| (Use::Out, losses)));
         operands.extend(self.gradient.iter().map(|gradient| (Use::Out, gradient.tensor)));
         operands.extend(self.seed().and_then(LossSeed::tensor).map(|seed| (Use::In, seed)));
         operands.extend(self.table.map(|table| (Use::InOut, table)));
@@ -102,10 +108,13 @@ impl<F: Formula> Op for LossStep<F> {
     }
 
     fn check(&self) -> Result<(), String> {
-        equal_rows_per_sample(&[self.prediction, self.target, self.losses])?;
+        equal_rows_per_sample(&[self.prediction, self.target])?;
+        if let Some(losses) = self.losses {
+            equal_rows_per_sample(&[self.prediction, losses])?;
+            one_column(losses)?;
+        }
         let tensor = self.gradient.as_ref().map_or(self.prediction, |gradient| gradient.tensor);
         self.formula.check(self.prediction, self.target, tensor)?;
-        one_column(self.losses)?;
         let identity = Activation::identity();
         let activation = self.gradient.as_ref().map_or(&identity, |gradient| &gradient.activation);
         if !(F::ACTIVATES || *activation == identity) || !activation.slope_from_output() {
@@ -121,7 +130,9 @@ impl<F: Formula> Op for LossStep<F> {
     #[inline(always)]
     fn cpu<T: Real>(&self, views: &mut Views<'_, T>) {
         let (prediction, target) = (views.input(0), views.input(1));
-        let (losses, gradient, seed) = (views.output(2), views.output(3), self.seed_rows(views));
+        let seed = self.seed_rows(views);
+        let losses = if self.losses.is_some() { views.output(2) } else { &mut [] };
+        let gradient = views.output(self.gradient_at());
         let cols = self.prediction.cols;
         let rows =
             LossRows { prediction, target, losses: &mut *losses, gradient: &mut *gradient, cols, seed };
@@ -137,9 +148,10 @@ impl<F: Formula> Op for LossStep<F> {
     }
 
     fn gpu(&self, device: &DeviceProfile) -> Kernel {
-        let put = match self.table {
-            Some(_) => shader!("loss/table.wgsl"),
-            None => shader!("loss/losses.wgsl"),
+        let put = match (self.losses, self.table) {
+            (Some(_), Some(_)) => shader!("loss/table.wgsl"),
+            (Some(_), None) => shader!("loss/losses.wgsl"),
+            (None, _) => shader!("loss/no_losses.wgsl"),
         };
         let mut sources = vec![put, shader!("function/ln_1p.wgsl")];
         let mut constants = Vec::new();
@@ -164,7 +176,8 @@ impl<F: Formula> Op for LossStep<F> {
         let first: &Self = earlier.as_any().downcast_ref()?;
         let same = first.formula == self.formula
             && [first.prediction, first.target] == [self.prediction, self.target]
-            && first.gradient.is_none();
+            && first.gradient.is_none()
+            && self.losses.is_none();
         same.then(|| Box::new(Self { losses: first.losses, ..self.clone() }) as Box<dyn AnyOp>)
     }
 
@@ -172,26 +185,24 @@ impl<F: Formula> Op for LossStep<F> {
         let collect: &Collect = later.as_any().downcast_ref()?;
         // The seed's tensor and the table have the same place among the operands.
         let takes_table = self.seed() == Some(LossSeed::Mean { scale: None }) && self.table.is_none();
-        let table = (takes_table && collect.rows == self.losses).then_some(collect.table)?;
+        let table = (takes_table && self.losses == Some(collect.rows)).then_some(collect.table)?;
         Some(Box::new(Self { table: Some(table), ..self.clone() }))
     }
 
-    /// Computes the losses once more, beside the gradient: passes make one step of both.
     fn vjp(&self, tape: &mut Recorder) {
         if self.gradient.is_some() {
             return tape.refuse(Self::NAME, NO_DERIVATIVE);
         }
-        let Some(rows) = tape.gradient(self.losses) else { return };
+        let Some(rows) = self.losses.and_then(|losses| tape.gradient(losses)) else { return };
         tape.contribute(self.prediction, |tape, gradient| {
             let seed = LossSeed::Rows(rows);
             let gradient = Some(LossGradient { seed, ..LossGradient::of_mean(gradient) });
-            let losses = tape.tensor_like("losses.again", self.losses);
-            tape.push(Self { losses, gradient, ..self.clone() });
+            tape.push(Self { losses: None, gradient, ..self.clone() });
         });
     }
 
     fn approximated(&self, index: usize, batch: &Batch) -> Option<Scale> {
-        let is_gradient = index == 3 && self.gradient.is_some();
+        let is_gradient = index == self.gradient_at() && self.gradient.is_some();
         if !is_gradient {
             return Some(self.formula.loss_scale());
         }
@@ -220,7 +231,7 @@ impl<F: Formula> Op for LossStep<F> {
     fn domain(&self, index: usize) -> Domain {
         match (index, self.seed()) {
             (0 | 1, _) => self.formula.domains(self.prediction)[index],
-            (4, Some(LossSeed::Mean { scale: Some(_) })) => Domain::Scale,
+            (_, Some(LossSeed::Mean { scale: Some(_) })) if index == self.gradient_at() + 1 => Domain::Scale,
             _ => Domain::Any,
         }
     }
@@ -234,12 +245,15 @@ impl<F: Formula> Op for LossStep<F> {
             let gradient = LossGradient::of_mean(tape.tensor_like("gradient", plain.prediction));
             let (scale, table) =
                 (tape.tensor("scale", Element::Real, 1, 2), tape.tensor("table", Element::Real, rows, 1));
-            let seed = LossSeed::Rows(tape.tensor_like("seed", plain.losses));
-            cases.extend(plain.with_each_gradient(&[
+            let seeds = tape.batched("seed", 1);
+            let gradients = [
                 gradient.clone(),
                 gradient.clone().scaled(scale),
-                LossGradient { seed, ..gradient.clone() },
-            ]));
+                LossGradient { seed: LossSeed::Rows(seeds), ..gradient.clone() },
+            ];
+            cases.extend(plain.with_each_gradient(&gradients));
+            let without_losses = Self { losses: None, ..plain.clone() };
+            cases.extend(without_losses.with_each_gradient(&gradients));
             cases.extend(plain.with_each_activation(&gradient, &first));
             let of_mean = Self { gradient: Some(gradient), ..plain.clone() };
             cases.push(Self { table: Some(table), ..of_mean });
