@@ -1,14 +1,12 @@
-// The columns of four tensors, side by side; one that is missing has none. a, b, c, d: rows × A, B, C, D; y: rows × COLS.
+// The columns of three tensors, side by side; one that is missing has none. a, b, c: rows × A, B, C; y: rows × COLS.
 @group(0) @binding(0) var<storage, read_write> y: array<f32>;
 @group(0) @binding(1) var<storage, read> a: array<f32>;
 @group(0) @binding(2) var<storage, read> b: array<f32>;
 @group(0) @binding(3) var<storage, read> c: array<f32>;
-@group(0) @binding(4) var<storage, read> d: array<f32>;
 
 override A: u32;
 override B: u32;
 override C: u32;
-override D: u32;
 override COLS: u32;
 
 fn item(row: u32, col: u32) -> f32 {
@@ -18,10 +16,7 @@ fn item(row: u32, col: u32) -> f32 {
     if col < A + B {
         return b[row * B + col - A];
     }
-    if col < A + B + C {
-        return c[row * C + col - A - B];
-    }
-    return d[row * D + col - A - B - C];
+    return c[row * C + col - A - B];
 }
 
 @compute @workgroup_size(64)
