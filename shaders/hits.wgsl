@@ -1,7 +1,7 @@
 // hits[i] = 1 where the first largest score of row i is its label's, else 0; one invocation a row.
 // scores: rows × COLS; labels, hits: rows × 1.
 @group(0) @binding(0) var<storage, read> scores: array<f32>;
-@group(0) @binding(1) var<storage, read> labels: array<f32>;
+@group(0) @binding(1) var<storage, read> labels: array<u32>;
 @group(0) @binding(2) var<storage, read_write> hits: array<f32>;
 
 override COLS: u32;
@@ -22,5 +22,5 @@ fn main(
             best = j;
         }
     }
-    hits[row] = select(0.0, 1.0, f32(best) == labels[row]);
+    hits[row] = select(0.0, 1.0, best == labels[row]);
 }

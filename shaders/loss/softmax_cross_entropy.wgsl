@@ -3,7 +3,7 @@
 // logits: rows × CLASSES; labels: rows × 1. put comes from loss/losses or loss/table, keep from loss/row_value or
 // loss/row_gradient.
 @group(0) @binding(0) var<storage, read> logits: array<f32>;
-@group(0) @binding(1) var<storage, read> labels: array<f32>;
+@group(0) @binding(1) var<storage, read> labels: array<u32>;
 
 override CLASSES: u32;
 
@@ -13,7 +13,7 @@ fn share(z: f32, top: f32) -> f32 { return or_nan(exp(z - top), z - top); }
 
 fn work(row: u32, lane: u32) {
     let start = row * CLASSES;
-    let label = u32(labels[row]);
+    let label = labels[row];
     var mine = candidate(logits[start + lane], lane);
     for (var j = lane + LANES; j < CLASSES; j += LANES) {
         mine = better(mine, candidate(logits[start + j], j));

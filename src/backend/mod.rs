@@ -15,6 +15,7 @@ use std::fmt;
 use crate::backend::timeline::Timed;
 use crate::error::{Error, Result};
 use crate::program::kernel::DeviceProfile;
+use crate::program::op::MAX_OPERANDS;
 use crate::program::tensor::{Element, Tensor};
 use crate::program::{Batch, BufferInfo, Program, Step};
 
@@ -108,6 +109,11 @@ pub trait Backend: Send {
     /// Whether models on it are recorded with steps joined where that is faster: an activation in its product.
     fn joins_steps(&self) -> bool {
         true
+    }
+
+    /// The most operands that a joined step may have.
+    fn most_operands(&self) -> usize {
+        MAX_OPERANDS
     }
 
     /// Makes every buffer (filled with zeros), pipeline and binding that `program` needs.
@@ -219,6 +225,10 @@ impl Backend for Box<dyn Backend> {
     }
     fn joins_steps(&self) -> bool {
         (**self).joins_steps()
+    }
+
+    fn most_operands(&self) -> usize {
+        (**self).most_operands()
     }
     fn compile(&mut self, program: &Program) -> Result<ProgramId> {
         (**self).compile(program)

@@ -129,6 +129,10 @@ impl Backend for Verify {
         self.pair.device.profile()
     }
 
+    fn most_operands(&self) -> usize {
+        self.pair.device.most_operands()
+    }
+
     fn compile(&mut self, program: &Program) -> Result<ProgramId> {
         let whole = self.pair.compile(&Program { steps: Vec::new(), ..program.clone() })?;
         self.prepare(std::slice::from_ref(program));

@@ -216,6 +216,22 @@ pub enum Error {
         /// What is wrong.
         why: String,
     },
+    /// A graph that has not what is asked for: an input, one output.
+    #[error("{why}")]
+    Graph {
+        /// What it has, and what to do.
+        why: String,
+    },
+    /// Inputs or targets of other names than the model's.
+    #[error("the model's {what} are {}, and these are {}", expected.join(", "), found.join(", "))]
+    Names {
+        /// `inputs` or `targets`.
+        what: &'static str,
+        /// The names that the model needs.
+        expected: Vec<String>,
+        /// The names that were given.
+        found: Vec<String>,
+    },
     /// Samples of another shape than the model's.
     #[error(
         "the model's first layer, {layer}, is for samples of shape {}, and these are of {}",

@@ -82,7 +82,7 @@ impl Graph {
             Some(shape) => json!({ "version": STACK, "input": shape, "layers": layers }),
             None => {
                 let nodes: Vec<_> = self.vertices.iter().map(|vertex| self.describe_node(vertex)).collect();
-                json!({ "version": GRAPH, "layers": layers, "nodes": nodes, "output": self.output_place() })
+                json!({ "version": GRAPH, "layers": layers, "nodes": nodes, "outputs": self.output_places() })
             }
         };
         if self.precision != Precision::F32 {
@@ -119,8 +119,10 @@ impl Graph {
         for node in list(model, "nodes")? {
             net.add_described(node, &layers)?;
         }
-        let output = place(&model["output"], net.vertices.len())?;
-        net.output(net.node(output));
+        for output in list(model, "outputs")? {
+            let at = place(output, net.vertices.len())?;
+            net.output(net.node(at));
+        }
         Ok(net)
     }
 

@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::ops::loss::{Elements, SoftmaxScores};
 use crate::ops::{ElementLoss, SoftmaxCrossEntropy};
 use crate::program::recorder::Recorder;
-use crate::program::tensor::Tensor;
+use crate::program::tensor::{Element, Tensor};
 use behind::{Squash, argument};
 
 /// A loss: a number for each sample, whose mean over the batch is differentiated.
@@ -76,8 +76,9 @@ impl Loss {
     /// Records the losses of what [`on_logits`](Loss::on_logits) has found.
     pub(crate) fn record_as_it_is(self, tape: &mut Recorder, prediction: Tensor, target: Tensor) -> Tensor {
         // Two elements come together as reals.
-        let alike = prediction.element == target.element && !self.takes_labels();
-        let [prediction, target] = [prediction, target].map(|t| if alike { t } else { tape.reals(t) });
+        let alike = prediction.element == target.element;
+        let mut as_reals = |t: Tensor| if alike || t.element == Element::U32 { t } else { tape.reals(t) };
+        let [prediction, target] = [prediction, target].map(&mut as_reals);
         let losses = tape.batched("losses", 1);
         let element = |loss| ElementLoss::new(loss, prediction, target, losses);
         match self {

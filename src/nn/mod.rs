@@ -5,6 +5,7 @@ pub mod graph;
 pub mod init;
 pub mod layers;
 pub mod loss;
+pub mod losses;
 pub mod optimizer;
 pub(crate) mod parameters;
 pub mod precision;

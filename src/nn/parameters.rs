@@ -3,7 +3,7 @@
 use crate::error::LayerError;
 use crate::nn::init::Init;
 use crate::program::recorder::Recorder;
-use crate::program::tensor::{Element, Tensor};
+use crate::program::tensor::{BufferId, Element, Tensor};
 
 /// A named parameter.
 #[derive(Clone, Debug)]
@@ -40,32 +40,52 @@ pub(crate) struct Parameters {
     declares: bool,
     /// Random masks asked for.
     masks: u32,
-    /// The layers that look integers up, and the rows of their tables.
-    tables: Vec<(String, usize)>,
+    notes: Notes,
+}
+
+/// What layers have said beside their outputs.
+#[derive(Debug, Default)]
+pub(crate) struct Notes {
+    pub(crate) tables: Vec<Table>,
+    pub(crate) losses: Vec<AddedLoss>,
+}
+
+/// A table that integers are looked up in.
+#[derive(Debug)]
+pub(crate) struct Table {
+    /// The layer's path.
+    pub(crate) layer: String,
+    /// Where the integers are.
+    pub(crate) ids: BufferId,
+    pub(crate) rows: usize,
+}
+
+/// A loss that a layer has added.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct AddedLoss {
+    /// A number for each sample.
+    pub(crate) losses: Tensor,
+    /// How much it counts.
+    pub(crate) weight: f32,
 }
 
 impl Parameters {
     /// None yet; those that layers ask for are made.
     pub(crate) fn declared() -> Self {
-        Self { entries: Vec::new(), declares: true, masks: 0, tables: Vec::new() }
+        Self { entries: Vec::new(), declares: true, masks: 0, notes: Notes::default() }
     }
 
     /// These, and no others.
     pub(crate) fn of(entries: &[Entry]) -> Self {
-        Self { entries: entries.to_vec(), declares: false, masks: 0, tables: Vec::new() }
+        Self { entries: entries.to_vec(), declares: false, masks: 0, notes: Notes::default() }
     }
 
-    pub(crate) fn into_entries(self) -> Vec<Entry> {
-        self.entries
+    pub(crate) fn into_parts(self) -> (Vec<Entry>, Notes) {
+        (self.entries, self.notes)
     }
 
-    /// Notes that a layer looks integers up in a table of so many rows.
-    pub(crate) fn note_table(&mut self, layer: String, rows: usize) {
-        self.tables.push((layer, rows));
-    }
-
-    pub(crate) fn take_tables(&mut self) -> Vec<(String, usize)> {
-        std::mem::take(&mut self.tables)
+    pub(crate) fn notes(&mut self) -> &mut Notes {
+        &mut self.notes
     }
 
     pub(crate) fn entries(&self) -> &[Entry] {

@@ -4,7 +4,7 @@ use crate::program::kernel::{DeviceProfile, Kernel, shader};
 use crate::program::op::{Domain, Op, Split, Use, Views};
 use crate::program::real::Real;
 use crate::program::recorder::Recorder;
-use crate::program::tensor::{Tensor, equal_rows_per_sample};
+use crate::program::tensor::{Element, Tensor, equal_rows_per_sample};
 
 /// The place of a row's first largest number.
 #[inline(always)]
@@ -12,10 +12,18 @@ pub(crate) fn first_largest<T: Real>(row: &[T]) -> usize {
     (1..row.len()).fold(0, |best, j| if row[j] > row[best] { j } else { best })
 }
 
+/// An error unless a tensor holds an integer a row.
+pub(crate) fn one_label_a_row(labels: Tensor) -> Result<(), String> {
+    match (labels.cols, labels.element) {
+        (1, Element::U32) => Ok(()),
+        (_, element) => Err(format!("takes one label a row, an integer, and gets {labels} of {element:?}")),
+    }
+}
+
 /// `hits = 1` where the first largest score of a row is its label's, else 0; their mean is the accuracy.
 ///
 /// # Shapes
-/// `scores`: batch × classes; `labels`, `hits`: batch × 1.
+/// `scores`: batch × classes; `labels`: batch × 1, integers; `hits`: batch × 1.
 #[derive(Clone, Debug)]
 pub struct Hits {
     /// Logits or probabilities.
@@ -35,10 +43,11 @@ impl Op for Hits {
 
     fn check(&self) -> Result<(), String> {
         equal_rows_per_sample(&[self.scores, self.labels, self.hits])?;
-        if self.labels.cols == 1 && self.hits.cols == 1 {
+        one_label_a_row(self.labels)?;
+        if self.hits.cols == 1 {
             return Ok(());
         }
-        Err(format!("compares {} labels and writes {} hits; both have one column", self.labels, self.hits))
+        Err(format!("writes {} hits; they have one column", self.hits))
     }
 
     fn split(&self) -> Split {
@@ -47,10 +56,9 @@ impl Op for Hits {
 
     #[inline(always)]
     fn cpu<T: Real>(&self, views: &mut Views<'_, T>) {
-        let (scores, labels, hits) = (views.input(0), views.input(1), views.output(2));
+        let (scores, labels, hits) = (views.input(0), views.integers(1), views.output(2));
         for (i, row) in scores.chunks_exact(self.scores.cols).enumerate() {
-            let best = T::of(first_largest(row) as f64);
-            hits[i] = if best == labels[i] { T::one() } else { T::zero() };
+            hits[i] = if first_largest(row) == labels[i] as usize { T::one() } else { T::zero() };
         }
     }
 
@@ -69,7 +77,7 @@ impl Op for Hits {
     fn cases(tape: &mut Recorder) -> Vec<Self> {
         let mut case = |cols| Self {
             scores: tape.batched("scores", cols),
-            labels: tape.batched("labels", 1),
+            labels: tape.batched_of("labels", Element::U32, 1),
             hits: tape.batched("hits", 1),
         };
         [1, 3, 13, 97].map(&mut case).to_vec()

@@ -31,7 +31,7 @@ pub use crate::program::recorder::add_to::AddTo;
 pub use crate::program::recorder::convert::Convert;
 pub use crate::program::recorder::seed::Seed;
 pub use accuracy::Hits;
-pub(crate) use accuracy::first_largest;
+pub(crate) use accuracy::{first_largest, one_label_a_row};
 pub use activation::{Activate, ActivationGradient};
 pub use binary::{Binary, Operation};
 pub use clip::{ClipFactor, SumSquares};

@@ -32,17 +32,24 @@ impl Program {
         self.with_used_buffers()
     }
 
-    /// Without unread steps and, for a backend that joins steps, fused.
-    pub(crate) fn lean(self, joins_steps: bool) -> Self {
+    /// Without unread steps and, for a backend that joins steps of up to so many operands, fused.
+    pub(crate) fn lean(self, joins: Option<usize>) -> Self {
         let read = self.without_unread_steps();
-        if joins_steps { read.fused() } else { read }
+        match joins {
+            Some(most_operands) => read.fused_up_to(most_operands),
+            None => read,
+        }
     }
 
     /// With steps fused where ops offer that ([`Op::fused`](crate::Op::fused)): an activation becomes part of the product before
     /// it. Tensors of the batch between two fused steps are not written any more.
     #[must_use]
     pub fn fused(self) -> Self {
-        self.joined(MAX_OPERANDS, |earlier, later| later.fused(earlier)).with_used_buffers()
+        self.fused_up_to(MAX_OPERANDS)
+    }
+
+    fn fused_up_to(self, most_operands: usize) -> Self {
+        self.joined(most_operands, |earlier, later| later.fused(earlier)).with_used_buffers()
     }
 
     /// With fewer dispatches, where ops offer that ([`Op::merged`](crate::Op::merged)) and a device binds so many operands.
@@ -190,7 +197,7 @@ mod tests {
         tape.push(ElementLoss::new(Elements::MeanSquaredError, y, target, losses));
         tape.keep(losses);
         tape.backward(losses);
-        tape.finish().unwrap().lean(true).steps.iter().map(Step::name).collect()
+        tape.finish().unwrap().lean(Some(MAX_OPERANDS)).steps.iter().map(Step::name).collect()
     }
 
     #[test]

@@ -15,6 +15,7 @@ use crate::backend::{Backend, ProgramId, Values};
 use crate::error::{Error, Result};
 use crate::ops::activation::{Activation, Radial};
 use crate::ops::{Dense, Gather};
+use crate::program::op::MAX_OPERANDS;
 use crate::program::recorder::Recorder;
 use crate::program::tensor::{Element, Tensor};
 use crate::train::model::mapping::{Mapping, Taken};
@@ -132,18 +133,19 @@ impl Expansion {
         let mut layer =
             |name, values: &Array2<f32>| tape.tensor(name, Element::Real, values.nrows(), values.ncols());
         let layers = [layer("svm.exponents", &self.exponents), layer("svm.sums", &self.sums)];
-        let taken = Taken { element: Element::Real, samples, width };
-        let mapping = Mapping::record(tape, &taken, self.sums.ncols(), true, |tape, source, indices| {
+        let (taken, widths) = ([Taken { element: Element::Real, width }], [self.sums.ncols()]);
+        let mapping = Mapping::record(tape, &taken, samples, &widths, |tape, sources, indices| {
             let x = tape.batched("svm.points", width);
-            tape.push(Gather { source, indices, out: x, scale: 1.0 });
+            tape.push(Gather { source: sources[0], indices, out: x, scale: 1.0 });
             let dense = |tape: &mut Recorder, name, x, weight: Tensor, activation| {
                 let y = tape.batched(name, weight.cols);
                 tape.push(Dense { x, weight, y, activation });
                 y
             };
             let kernel = dense(tape, "svm.kernel", x, layers[0], Radial.into());
-            Ok(dense(tape, "svm.values", kernel, layers[1], Activation::identity()))
+            Ok(vec![dense(tape, "svm.values", kernel, layers[1], Activation::identity())])
         })?;
+        let mapping = mapping.with_program(|program| program.lean(Some(MAX_OPERANDS)));
         Ok((mapping, layers))
     }
 
@@ -159,9 +161,8 @@ impl Expansion {
             backend.write(tensor, Values::Real(standard(values)))?;
         }
         let (width, rows) = (points.rows.ncols(), standard(&points.rows));
-        mapping.run(backend, program, points.rows.nrows(), |some| {
-            Values::Real(&rows[some.start * width..some.end * width])
-        })
+        let of = |some: std::ops::Range<usize>| Values::Real(&rows[some.start * width..some.end * width]);
+        Ok(mapping.run(backend, program, |_, some| of(some))?.into_iter().flatten().collect())
     }
 }
 

@@ -1,20 +1,52 @@
 //! The samples that a net takes, and the targets that a loss does.
 
 use super::dataset::{Dataset, Samples, Targets};
+use super::target::Target;
 use crate::error::{Error, Result};
-use crate::nn::graph::Graph;
+use crate::nn::graph::{Graph, Input};
 use crate::nn::loss::Loss;
+use crate::nn::losses::Objective;
 
 impl Graph {
-    /// An error unless these samples are of the model's shape.
-    pub(crate) fn check_inputs(&self, samples: &Samples) -> Result<()> {
-        let (at, shape, integers) = self.only_input()?;
-        let layer = self.reader(at).map_or_else(String::new, |vertex| vertex.name.clone());
+    /// The samples of each input that is needed, in the graph's order.
+    ///
+    /// # Errors
+    /// Samples that are missing, are for no input, or are not of their input's shape.
+    pub(crate) fn check_inputs<'s>(
+        &self,
+        given: &[(&str, &'s Samples)],
+        needed: &[bool],
+    ) -> Result<Vec<&'s Samples>> {
+        let names: Vec<_> = self.inputs().map(|input| input.name).collect();
+        let needed: Vec<_> = self.inputs().filter(|input| needed[input.at]).collect();
+        let found = |name: &str| match given {
+            // A single input needs no name.
+            [("", samples)] if names.len() == 1 => Some(*samples),
+            _ => given.iter().find(|(known, _)| *known == name).map(|(_, samples)| *samples),
+        };
+        let samples: Vec<_> = needed.iter().filter_map(|input| found(input.name)).collect();
+        let known =
+            |(name, _): &&(&str, &Samples)| names.contains(name) || (name.is_empty() && names.len() == 1);
+        if samples.len() < needed.len() || given.iter().filter(known).count() < given.len() {
+            let expected = needed.iter().map(|input| input.name);
+            return Err(names_differ("inputs", expected, given.iter().map(|(name, _)| *name)));
+        }
+        for (input, samples) in needed.iter().zip(&samples) {
+            self.check_input(*input, samples)?;
+        }
+        equal_counts(given)?;
+        Ok(samples)
+    }
+
+    /// An error unless these samples are of an input's shape.
+    fn check_input(&self, input: Input<'_>, samples: &Samples) -> Result<()> {
+        let Input { at, shape, integers, .. } = input;
+        let layer = self.reader(at).map_or_else(|| input.name.to_string(), |vertex| vertex.name.clone());
         if integers != samples.are_integers() {
             return Err(Error::InputIntegers { layer, expected: integers });
         }
-        if let Some((layer, rows)) = self.smallest_table()?.filter(|_| integers) {
-            check_table(layer, rows, samples)?;
+        if let Some(table) = self.smallest_table(at)?.filter(|_| integers) {
+            check_table(table.layer, table.rows, samples)?;
         }
         // An image of 28×28 is as welcome as its 784 numbers where the model takes 784.
         let flat = shape == [samples.width()];
@@ -25,6 +57,28 @@ impl Graph {
     }
 }
 
+/// An error unless all inputs have as many samples.
+fn equal_counts(given: &[(&str, &Samples)]) -> Result<()> {
+    let Some((first, of)) = given.first() else { return Ok(()) };
+    match given.iter().find(|(_, samples)| samples.len() != of.len()) {
+        Some((name, samples)) => Err(Error::Samples {
+            why: format!("{name:?} has {} samples, and {first:?} has {}", samples.len(), of.len()),
+        }),
+        None => Ok(()),
+    }
+}
+
+fn names_differ<'n>(
+    what: &'static str,
+    expected: impl Iterator<Item = &'n str>,
+    found: impl Iterator<Item = &'n str>,
+) -> Error {
+    let in_words =
+        |name: &str| if name.is_empty() { "one without a name".to_string() } else { name.to_string() };
+    let (expected, found) = (expected.map(in_words).collect(), found.map(in_words).collect());
+    Error::Names { what, expected, found }
+}
+
 /// An error where an integer has no row in a layer's table.
 fn check_table(layer: String, rows: usize, samples: &Samples) -> Result<()> {
     match samples.first_beyond(rows) {
@@ -33,33 +87,70 @@ fn check_table(layer: String, rows: usize, samples: &Samples) -> Result<()> {
     }
 }
 
+impl Objective {
+    /// The targets of each output that is compared, in the order of the losses.
+    ///
+    /// # Errors
+    /// Targets that are missing, are for no output, or are none that their loss compares; with `training`, some that have nothing
+    /// to learn.
+    pub(crate) fn check<'d>(
+        &self,
+        net: &Graph,
+        data: &'d Dataset,
+        training: bool,
+    ) -> Result<Vec<Target<'d>>> {
+        let given: Vec<_> = data.named_targets().collect();
+        let found = |name: &str| match given[..] {
+            // A single target needs no name.
+            [("", target)] if self.terms.len() == 1 => Some(target),
+            _ => given.iter().find(|(known, _)| *known == name).map(|(_, target)| *target),
+        };
+        let targets: Vec<_> = self.terms.iter().filter_map(|term| found(&term.name)).collect();
+        if targets.len() < self.terms.len() || given.len() > targets.len() {
+            let expected = self.terms.iter().map(|term| term.name.as_str());
+            return Err(names_differ("targets", expected, given.iter().map(|(name, _)| *name)));
+        }
+        for (term, target) in self.terms.iter().zip(&targets) {
+            if training {
+                term.loss.check_training(*target)?;
+            }
+            if target.are_inputs() && net.inputs().count() > 1 {
+                let why =
+                    "the targets are the inputs, and the net has several; give the numbers themselves".into();
+                return Err(Error::Targets { why });
+            }
+            term.loss.check(*target, net.width(term.at)?)?;
+        }
+        Ok(targets)
+    }
+}
+
 impl Loss {
     /// An error unless a dataset's targets are what this loss compares `outputs` numbers with.
-    pub(crate) fn check(self, data: &Dataset, outputs: usize) -> Result<()> {
-        let fault = match data.targets() {
+    fn check(self, target: Target<'_>, outputs: usize) -> Result<()> {
+        let fault = match target.kind() {
             Targets::Labels(labels) if self.takes_labels() => label_fault(labels, outputs),
             Targets::Labels(_) => {
                 Some(format!("{self:?} compares numbers, and the targets are integer labels"))
             }
-            Targets::Inputs if data.inputs().are_integers() => {
+            Targets::Inputs if target.inputs.are_integers() => {
                 Some("integers are no targets; give labels or numbers as targets".to_string())
             }
             _ if self.takes_labels() => {
                 Some(format!("{self:?} takes integer labels, and the targets are numbers"))
             }
-            _ if data.target_width() != outputs => Some(format!(
-                "targets of {} numbers, and the last layer gives {outputs}",
-                data.target_width()
-            )),
-            _ if self.takes_unit_targets() => self.unit_fault(data),
+            _ if target.width() != outputs => {
+                Some(format!("targets of {} numbers, and the last layer gives {outputs}", target.width()))
+            }
+            _ if self.takes_unit_targets() => self.unit_fault(target),
             _ => None,
         };
         fault.map_or(Ok(()), |why| Err(Error::Targets { why }))
     }
 
     /// An error where there is nothing to learn from a dataset's targets.
-    pub(crate) fn check_training(self, data: &Dataset) -> Result<()> {
-        let Targets::Labels(labels) = data.targets() else { return Ok(()) };
+    fn check_training(self, target: Target<'_>) -> Result<()> {
+        let Targets::Labels(labels) = target.kind() else { return Ok(()) };
         if labels.len() < 2 || labels.iter().any(|label| *label != labels[0]) {
             return Ok(());
         }
@@ -71,8 +162,8 @@ impl Loss {
         Err(Error::Targets { why })
     }
 
-    fn unit_fault(self, data: &Dataset) -> Option<String> {
-        let (sample, column, value) = data.target_outside_unit()?;
+    fn unit_fault(self, target: Target<'_>) -> Option<String> {
+        let (sample, column, value) = target.outside_unit()?;
         Some(format!(
             "the target of sample {sample}, column {column} is {value}, and {self:?} takes 0 to 1; scale the targets, \
              or use MeanSquaredError"

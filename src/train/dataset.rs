@@ -2,170 +2,18 @@
 
 use ndarray::{Array2, ArrayView2};
 
-use crate::backend::Values;
 use crate::error::{Error, Result};
-use crate::program::tensor::Element;
+use crate::train::samples::finite;
+use crate::train::target::Target;
 
-/// The inputs of a model, one row a sample.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Samples {
-    values: Stored,
-    shape: Vec<usize>,
-    count: usize,
-}
-
-#[derive(Clone, Debug, PartialEq)]
-enum Stored {
-    /// A byte `b` stands for `b / 255`.
-    Bytes(Vec<u8>),
-    Reals(Vec<f32>),
-    Integers(Vec<u32>),
-}
-
-impl Samples {
-    /// Images, kept as bytes on the device as well; a model sees `0.0..=1.0`.
-    ///
-    /// # Shapes
-    /// `pixels`: images × the product of `shape`, the shape of one image.
-    ///
-    /// # Errors
-    /// No images, or pixels that are no whole number of images.
-    pub fn images(pixels: Vec<u8>, shape: impl Into<Vec<usize>>) -> Result<Self> {
-        let (shape, values) = (shape.into(), pixels.len());
-        let count = whole_samples(values, &shape)?;
-        Ok(Self { values: Stored::Bytes(pixels), shape, count })
-    }
-
-    /// Samples of numbers.
-    ///
-    /// # Errors
-    /// No samples, or a number that is not finite.
-    pub fn reals(values: ArrayView2<'_, f32>) -> Result<Self> {
-        Self::rows(values.iter().copied().collect::<Vec<_>>(), values.ncols())
-    }
-
-    /// Samples of `width` numbers each, one after another.
-    ///
-    /// ```
-    /// use wgrad::Samples;
-    ///
-    /// let samples = Samples::rows([0.0, 0.1, 1.0, 1.1, 2.0, 2.1], 2)?;
-    /// assert_eq!((samples.len(), samples.width()), (3, 2));
-    /// # Ok::<(), wgrad::Error>(())
-    /// ```
-    ///
-    /// # Errors
-    /// No samples, numbers that are no whole number of samples, or one that is not finite.
-    pub fn rows(values: impl Into<Vec<f32>>, width: usize) -> Result<Self> {
-        let (values, shape) = (values.into(), vec![width]);
-        let count = whole_samples(values.len(), &shape)?;
-        finite(&values, width)?;
-        Ok(Self { values: Stored::Reals(values), shape, count })
-    }
-
-    /// Samples of integers: tokens, categories.
-    ///
-    /// ```
-    /// use wgrad::Samples;
-    ///
-    /// let sentences = Samples::integers([5, 0, 2, 7, 1, 1], [3])?;
-    /// assert_eq!((sentences.len(), sentences.width()), (2, 3));
-    /// # Ok::<(), wgrad::Error>(())
-    /// ```
-    ///
-    /// # Shapes
-    /// `values`: samples × the product of `shape`, the shape of one.
-    ///
-    /// # Errors
-    /// No samples, or integers that are no whole number of samples.
-    pub fn integers(values: impl Into<Vec<u32>>, shape: impl Into<Vec<usize>>) -> Result<Self> {
-        let (values, shape) = (values.into(), shape.into());
-        let count = whole_samples(values.len(), &shape)?;
-        Ok(Self { values: Stored::Integers(values), shape, count })
-    }
-
-    /// How many there are; at least one.
-    #[expect(clippy::len_without_is_empty, reason = "it is never empty")]
-    pub fn len(&self) -> usize {
-        self.count
-    }
-
-    /// The shape of one.
-    pub fn shape(&self) -> &[usize] {
-        &self.shape
-    }
-
-    /// Numbers in one.
-    pub fn width(&self) -> usize {
-        self.shape.iter().product()
-    }
-
-    /// The first `count`, or all if there are fewer.
-    pub fn take(&self, count: usize) -> Self {
-        let count = count.clamp(1, self.count);
-        let end = count * self.width();
-        let values = match &self.values {
-            Stored::Bytes(values) => Stored::Bytes(values[..end].to_vec()),
-            Stored::Reals(values) => Stored::Reals(values[..end].to_vec()),
-            Stored::Integers(values) => Stored::Integers(values[..end].to_vec()),
-        };
-        Self { values, shape: self.shape.clone(), count }
-    }
-
-    /// As a model sees them, samples × width.
-    pub fn to_array(&self) -> Array2<f32> {
-        let width = self.width();
-        Array2::from_shape_fn((self.count, width), |(i, j)| match &self.values {
-            Stored::Bytes(values) => f32::from(values[i * width + j]) / 255.0,
-            Stored::Reals(values) => values[i * width + j],
-            Stored::Integers(values) => values[i * width + j] as f32,
-        })
-    }
-
-    pub(crate) fn element(&self) -> Element {
-        match self.values {
-            Stored::Bytes(_) => Element::U8,
-            Stored::Reals(_) => Element::Real,
-            Stored::Integers(_) => Element::U32,
-        }
-    }
-
-    /// What stored values are multiplied by.
-    pub(crate) fn scale(&self) -> f32 {
-        match self.values {
-            Stored::Bytes(_) => 1.0 / 255.0,
-            Stored::Reals(_) | Stored::Integers(_) => 1.0,
-        }
-    }
-
-    /// The stored values of some samples.
-    pub(crate) fn values(&self, samples: std::ops::Range<usize>) -> Values<'_> {
-        let range = samples.start * self.width()..samples.end * self.width();
-        match &self.values {
-            Stored::Bytes(values) => Values::U8(&values[range]),
-            Stored::Reals(values) => Values::Real(&values[range]),
-            Stored::Integers(values) => Values::U32(&values[range]),
-        }
-    }
-
-    /// Whether they are integers.
-    pub(crate) fn are_integers(&self) -> bool {
-        self.element() == Element::U32
-    }
-
-    /// Sample, place in it and value of the first integer that is not under `bound`, if there is one.
-    pub(crate) fn first_beyond(&self, bound: usize) -> Option<(usize, usize, u32)> {
-        let Stored::Integers(values) = &self.values else { return None };
-        let at = values.iter().position(|value| *value as usize >= bound)?;
-        Some((at / self.width(), at % self.width(), values[at]))
-    }
-}
+pub use crate::train::samples::Samples;
 
 /// Where the fingerprint of nothing begins.
 const FNV_OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
 
 /// What a model should give for its inputs.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub enum Targets {
     /// The inputs themselves: an autoencoder.
     Inputs,
@@ -175,17 +23,42 @@ pub enum Targets {
     Labels(Vec<u32>),
 }
 
+impl From<Vec<u32>> for Targets {
+    fn from(labels: Vec<u32>) -> Self {
+        Self::Labels(labels)
+    }
+}
+
+impl From<Array2<f32>> for Targets {
+    fn from(values: Array2<f32>) -> Self {
+        Self::Reals(values)
+    }
+}
+
+impl From<Samples> for Targets {
+    fn from(samples: Samples) -> Self {
+        Self::Reals(samples.to_array())
+    }
+}
+
 /// Inputs and targets, as many of the one as of the other.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Dataset {
-    inputs: Samples,
-    targets: Targets,
+    /// Without a name where there is only one.
+    inputs: Vec<(String, Samples)>,
+    targets: Vec<(String, Targets)>,
+    weights: Option<Vec<f32>>,
 }
 
 impl Dataset {
+    fn of(inputs: Samples, targets: Targets) -> Self {
+        let (inputs, targets) = (vec![(String::new(), inputs)], vec![(String::new(), targets)]);
+        Self { inputs, targets, weights: None }
+    }
+
     /// Inputs that are their own targets.
     pub fn autoencoder(inputs: Samples) -> Self {
-        Self { inputs, targets: Targets::Inputs }
+        Self::of(inputs, Targets::Inputs)
     }
 
     /// Inputs and the numbers that a model should give for them.
@@ -225,7 +98,7 @@ impl Dataset {
     /// Other numbers of inputs than of targets.
     pub fn pairs(inputs: Samples, targets: Samples) -> Result<Self> {
         equal_counts(inputs.len(), targets.len())?;
-        Ok(Self { inputs, targets: Targets::Reals(targets.to_array()) })
+        Ok(Self::of(inputs, targets.into()))
     }
 
     /// Inputs and the class of each, counted from 0.
@@ -234,83 +107,171 @@ impl Dataset {
     /// Other numbers of inputs than of labels.
     pub fn classification(inputs: Samples, labels: Vec<u32>) -> Result<Self> {
         equal_counts(inputs.len(), labels.len())?;
-        Ok(Self { inputs, targets: Targets::Labels(labels) })
+        Ok(Self::of(inputs, labels.into()))
     }
 
-    /// The inputs.
+    /// Several inputs and several targets, each with a name.
+    ///
+    /// ```
+    /// use wgrad::{Dataset, Samples};
+    ///
+    /// let data = Dataset::builder()
+    ///     .input("image", Samples::rows([0.0, 0.5, 1.0, 0.5], 2)?)
+    ///     .input("word", Samples::integers([3, 1], [1])?)
+    ///     .target("class", vec![0, 1])
+    ///     .target("size", Samples::rows([0.25, 0.75], 1)?)
+    ///     .build()?;
+    /// assert_eq!(data.len(), 2);
+    /// # Ok::<(), wgrad::Error>(())
+    /// ```
+    pub fn builder() -> DatasetBuilder {
+        DatasetBuilder::default()
+    }
+
+    /// The same with a weight for each sample, by which its loss and so its gradient are multiplied. Reported losses are means of
+    /// the weighted ones over all samples, as Keras gives them; the accuracy knows no weights.
+    ///
+    /// # Errors
+    /// More or fewer weights than samples; one that is negative or not finite; no positive one.
+    pub fn with_weights(self, weights: impl Into<Vec<f32>>) -> Result<Self> {
+        let weights = weights.into();
+        let wrong = |why| Err(Error::Samples { why });
+        if weights.len() != self.len() {
+            let why = format!("{} weights for {} samples; each sample needs one", weights.len(), self.len());
+            return wrong(why);
+        }
+        if let Some(at) = weights.iter().position(|weight| !weight.is_finite() || *weight < 0.0) {
+            return wrong(format!(
+                "the weight of sample {at} is {}; it must be finite and at least 0",
+                weights[at]
+            ));
+        }
+        if weights.iter().all(|weight| *weight == 0.0) {
+            return wrong("every weight is 0, so there is nothing to learn from".into());
+        }
+        Ok(Self { weights: Some(weights), ..self })
+    }
+
+    /// The inputs; of several, the first.
     pub fn inputs(&self) -> &Samples {
-        &self.inputs
+        &self.inputs[0].1
     }
 
-    /// The targets.
+    /// The targets; of several, the first.
     pub fn targets(&self) -> &Targets {
-        &self.targets
+        &self.targets[0].1
+    }
+
+    /// The input with this name.
+    pub fn input(&self, name: &str) -> Option<&Samples> {
+        self.inputs.iter().find(|(known, _)| known == name).map(|(_, samples)| samples)
     }
 
     /// How many samples there are; at least one.
     #[expect(clippy::len_without_is_empty, reason = "it is never empty")]
     pub fn len(&self) -> usize {
-        self.inputs.len()
+        self.inputs().len()
+    }
+
+    /// All inputs with their names.
+    pub(crate) fn named_inputs(&self) -> Vec<(&str, &Samples)> {
+        self.inputs.iter().map(|(name, samples)| (name.as_str(), samples)).collect()
+    }
+
+    /// All targets with their names.
+    pub(crate) fn named_targets(&self) -> impl Iterator<Item = (&str, Target<'_>)> {
+        self.targets.iter().map(|(name, kind)| (name.as_str(), Target { kind, inputs: self.inputs() }))
+    }
+
+    pub(crate) fn weights(&self) -> Option<&[f32]> {
+        self.weights.as_deref()
     }
 
     /// A number that differs between datasets of different values, but for chance: FNV-1a over whole words (Fowler, Noll
     /// and Vo, *The FNV Non-Cryptographic Hash Algorithm*).
     pub(crate) fn fingerprint(&self) -> u64 {
-        let mix = |sum: u64, word: u32| (sum ^ u64::from(word)).wrapping_mul(0x0100_0000_01b3);
-        let inputs = match &self.inputs.values {
-            Stored::Bytes(values) => values.iter().map(|byte| u32::from(*byte)).fold(FNV_OFFSET, mix),
-            Stored::Reals(values) => values.iter().map(|value| value.to_bits()).fold(FNV_OFFSET, mix),
-            Stored::Integers(values) => values.iter().copied().fold(FNV_OFFSET, mix),
-        };
-        match &self.targets {
-            Targets::Inputs => inputs,
-            Targets::Reals(targets) => targets.iter().map(|value| value.to_bits()).fold(inputs, mix),
-            Targets::Labels(labels) => labels.iter().copied().fold(inputs, mix),
-        }
-    }
-
-    /// Numbers in a target; a label is one.
-    pub(crate) fn target_width(&self) -> usize {
-        match &self.targets {
-            Targets::Inputs => self.inputs.width(),
-            Targets::Reals(targets) => targets.ncols(),
-            Targets::Labels(_) => 1,
-        }
-    }
-
-    /// Sample, column and value of the first target beyond 0 and 1, if there is one; labels are none.
-    pub(crate) fn target_outside_unit(&self) -> Option<(usize, usize, f32)> {
-        let outside = |values: &mut dyn Iterator<Item = f32>, width: usize| {
-            let at = values.enumerate().find(|(_, value)| !(0.0..=1.0).contains(value));
-            at.map(|(at, value)| (at / width, at % width, value))
-        };
-        match (&self.targets, &self.inputs.values) {
-            (Targets::Reals(targets), _) => outside(&mut targets.iter().copied(), targets.ncols()),
-            (Targets::Inputs, Stored::Reals(inputs)) => {
-                outside(&mut inputs.iter().copied(), self.inputs.width())
+        let mut sum = FNV_OFFSET;
+        let mut mix = |word: u32| sum = (sum ^ u64::from(word)).wrapping_mul(0x0100_0000_01b3);
+        self.inputs.iter().for_each(|(_, samples)| samples.each_word(&mut mix));
+        for (_, targets) in &self.targets {
+            match targets {
+                Targets::Inputs => {}
+                Targets::Reals(targets) => targets.iter().for_each(|value| mix(value.to_bits())),
+                Targets::Labels(labels) => labels.iter().copied().for_each(&mut mix),
             }
-            (Targets::Inputs, Stored::Bytes(_) | Stored::Integers(_)) | (Targets::Labels(_), _) => None,
         }
-    }
-
-    /// The targets as a device keeps them beside the inputs, if they are not the inputs.
-    pub(crate) fn target_values(&self) -> Option<Vec<f32>> {
-        match &self.targets {
-            Targets::Inputs => None,
-            Targets::Reals(targets) => Some(targets.iter().copied().collect()),
-            Targets::Labels(labels) => Some(labels.iter().map(|label| *label as f32).collect()),
-        }
+        self.weights.iter().flatten().for_each(|weight| mix(weight.to_bits()));
+        sum
     }
 }
 
-fn whole_samples(values: usize, shape: &[usize]) -> Result<usize> {
-    let width = shape.iter().try_fold(1, |width: usize, size| width.checked_mul(*size)).unwrap_or(0);
-    if values == 0 || width == 0 || !values.is_multiple_of(width) {
-        return Err(Error::Samples {
-            why: format!("{values} values make no whole number of samples of {shape:?}"),
-        });
+/// Inputs and targets with names; see [`Dataset::builder`].
+#[derive(Clone, Debug, Default)]
+#[must_use = "`build` makes a dataset of it"]
+pub struct DatasetBuilder {
+    inputs: Vec<(String, Samples)>,
+    targets: Vec<(String, Targets)>,
+}
+
+impl DatasetBuilder {
+    /// Adds the samples of the input with this name.
+    pub fn input(mut self, name: impl Into<String>, samples: Samples) -> Self {
+        self.inputs.push((name.into(), samples));
+        self
     }
-    Ok(values / width)
+
+    /// Adds what the output of this name should be: labels, or numbers.
+    pub fn target(mut self, output: impl Into<String>, targets: impl Into<Targets>) -> Self {
+        self.targets.push((output.into(), targets.into()));
+        self
+    }
+
+    /// The dataset.
+    ///
+    /// # Errors
+    /// No input or no target; two of one name; other numbers of samples; a number that is not finite.
+    pub fn build(self) -> Result<Dataset> {
+        let Self { inputs, targets } = self;
+        let wrong = |why| Err(Error::Samples { why });
+        let Some(((_, first), _)) = inputs.first().zip(targets.first()) else {
+            let (inputs, targets) = (inputs.len(), targets.len());
+            return wrong(format!(
+                "{inputs} inputs and {targets} targets; a dataset needs at least one of each"
+            ));
+        };
+        only_once(inputs.iter().map(|(name, _)| name))?;
+        only_once(targets.iter().map(|(name, _)| name))?;
+        let count = first.len();
+        let targets_of = |(name, target): &(String, Targets)| (name.clone(), target.len().unwrap_or(count));
+        let counts = inputs.iter().map(|(name, samples)| (name.clone(), samples.len()));
+        for (name, found) in counts.chain(targets.iter().map(targets_of)) {
+            if found != count {
+                let of = &inputs[0].0;
+                return wrong(format!("{name:?} has {found} samples, and {of:?} has {count}"));
+            }
+        }
+        for (_, target) in &targets {
+            match target {
+                Targets::Reals(values) if values.ncols() == 0 => {
+                    return wrong("targets without a number".into());
+                }
+                Targets::Reals(values) => finite(values.iter().copied(), values.ncols())?,
+                Targets::Inputs | Targets::Labels(_) => {}
+            }
+        }
+        Ok(Dataset { inputs, targets, weights: None })
+    }
+}
+
+impl Targets {
+    /// How many there are, where they are not the inputs.
+    fn len(&self) -> Option<usize> {
+        match self {
+            Self::Inputs => None,
+            Self::Reals(values) => Some(values.nrows()),
+            Self::Labels(labels) => Some(labels.len()),
+        }
+    }
 }
 
 fn equal_counts(inputs: usize, targets: usize) -> Result<()> {
@@ -320,16 +281,15 @@ fn equal_counts(inputs: usize, targets: usize) -> Result<()> {
     Err(Error::Samples { why: format!("{inputs} inputs and {targets} targets; each input needs one target") })
 }
 
-fn finite(values: &[f32], width: usize) -> Result<()> {
-    match values.iter().position(|value| !value.is_finite()) {
-        Some(place) => Err(Error::Samples {
-            why: format!(
-                "the value of sample {}, column {} is {}; clean the data first",
-                place / width,
-                place % width,
-                values[place]
-            ),
-        }),
-        None => Ok(()),
+/// An error where a name comes twice.
+fn only_once<'n>(names: impl Iterator<Item = &'n String>) -> Result<()> {
+    let mut seen = std::collections::BTreeSet::new();
+    for name in names {
+        if !seen.insert(name) {
+            return Err(Error::Samples {
+                why: format!("{name:?} is there twice; give each a name of its own"),
+            });
+        }
     }
+    Ok(())
 }

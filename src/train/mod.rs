@@ -8,3 +8,5 @@ pub mod metrics;
 pub mod model;
 #[cfg(feature = "onnx")]
 mod onnx;
+mod samples;
+pub(crate) mod target;

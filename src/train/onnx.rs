@@ -44,7 +44,7 @@ impl Model {
     /// A layer that is not of this crate, or is a [`Radial`](crate::ops::activation::Radial), for which ONNX has no
     /// operator, or is called `input`; a file that cannot be written; a lost device.
     pub fn save_onnx(&mut self, path: impl AsRef<Path>) -> Result<()> {
-        self.write_onnx(self.net().output_place(), path.as_ref())
+        self.write_onnx(self.net().only_output()?, path.as_ref())
     }
 
     /// The same up to the layer with this name: an encoder, whose outputs are latents.
@@ -66,7 +66,7 @@ impl Model {
             initializer.push(TensorProto::from_f32(name, dims, values.into_iter().collect()));
         }
         let net = self.net();
-        let (_, input, _) = net.only_input()?;
+        net.only_input("wgrad writes ONNX files of one")?;
         let calls: Vec<_> = net.calls_behind(at).collect();
         let newer = calls.iter().any(|call| NEWER.contains(&call.layer.layer.kind()));
         let versions = if newer { NEW } else { USUAL };
@@ -94,7 +94,7 @@ impl Model {
             name: "wgrad",
             node: nodes.node,
             initializer: nodes.initializer,
-            input: vec![value(INPUT, input)],
+            input: net.inputs().map(|input| value(INPUT, input.shape)).collect(),
             output: vec![value(output, &net.shape(at)?)],
             ..Graph::default()
         };

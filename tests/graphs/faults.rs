@@ -86,10 +86,5 @@ fn names_and_numbers_of_inputs_are_checked() {
         net.add_named("same", Relu, [y]);
     });
     assert_says(twice, &["\"same\"", "two layers"]);
-    let inputs = refused(|net| {
-        let both = [net.input("a", [8]), net.input("b", [8])];
-        net.add(Add, both);
-    });
-    assert_says(inputs, &["2 inputs"]);
     assert_says(refused(|_| ()), &["0 inputs"]);
 }

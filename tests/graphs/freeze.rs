@@ -1,24 +1,12 @@
 //! Parameters that are not trained for a while: PyTorch's losses, files, and what is refused.
 
-use ndarray::Array2;
 use serde_json::Value;
 use wgrad::backend::{Backend, Cpu, Reference};
 use wgrad::layers::{Dense, Tanh};
 use wgrad::{Dataset, Error, Fit, Loss, Model, Optimizer, Precision, Sequential};
 
+use crate::draws::Draws;
 use crate::{assert_near, gpu, tempdir};
-
-/// The generator of `record.py`.
-struct Draws(u32);
-
-impl Draws {
-    fn matrix(&mut self, rows: usize, cols: usize) -> Array2<f32> {
-        Array2::from_shape_simple_fn((rows, cols), || {
-            self.0 = self.0.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            (-1.0 + 2.0 * f64::from(self.0 >> 8) / f64::from(1 << 24)) as f32
-        })
-    }
-}
 
 fn optimizer(name: &str) -> Optimizer {
     let optimizer = match name {

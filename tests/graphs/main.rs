@@ -1,9 +1,11 @@
 //! Nets as graphs: skip connections, branches, weights that serve twice, layers of several parameters; on every backend, in `f16`,
 //! and in files.
 
+mod draws;
 mod faults;
 mod freeze;
 mod integers;
+mod several;
 #[allow(dead_code, reason = "the tests of the GPU backend use the rest")]
 #[path = "../gpu/support.rs"]
 mod support;
@@ -20,7 +22,7 @@ use wgrad::backend::Gpu;
 
 /// The tests' device, if it binds what a concatenation of several values does.
 fn gpu() -> Option<Gpu> {
-    support::gpu().filter(|_| bindings() >= 5)
+    support::gpu().filter(|_| bindings() >= 4)
 }
 
 fn drawn(seed: u64, rows: usize, cols: usize) -> Array2<f32> {

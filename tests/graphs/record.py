@@ -1,5 +1,6 @@
-"""Trains a net with PyTorch in f64 with all its layers, without its first one, and with all again, and writes its losses to
-`frozen.json`, which `freeze.rs` reads.
+"""Trains nets with PyTorch in f64. One is trained with all its layers, without its first one, and with all again; its losses are
+in `frozen.json`, which `freeze.rs` reads. The other has two inputs, two outputs, sample weights and a penalty of a layer's own;
+its losses and outputs are in `several.json`, which `several.rs` reads.
 
     pip install torch numpy
     python3 tests/graphs/record.py
@@ -70,7 +71,45 @@ def losses(name):
     return found
 
 
+SIZES = [(5, 3), (7, 6), (1, 6), (6, 3), (1, 3), (6, 2), (1, 2)]
+
+
+def several(name):
+    """The losses of five epochs in batches of 5, 5 and 2, and the outputs at the end."""
+    draws = Draws(11)
+    numbers, sizes = draws.matrix(12, 4), draws.matrix(12, 2)
+    words = torch.arange(12) * 3 % 5
+    labels = torch.arange(12) * 2 % 3
+    weights = torch.arange(12) % 4 * 0.5
+    table, first, b1, scores, b2, lengths, b3 = all = [draws.matrix(*size).requires_grad_() for size in SIZES]
+    steps = optimizer(name, [table, first, scores, lengths], [b1, b2, b3])
+
+    def outputs(rows):
+        hidden = torch.tanh(torch.cat([numbers[rows], table[words[rows]]], 1) @ first + b1)
+        return hidden, hidden @ scores + b2, hidden @ lengths + b3
+
+    epochs = []
+    for _ in range(STEPS):
+        found = []
+        for rows in torch.arange(12).split(5):
+            hidden, scored, sized = outputs(rows)
+            loss = torch.nn.functional.cross_entropy(scored, labels[rows], reduction="none")
+            loss = loss + single(0.3) * ((sized - sizes[rows]) ** 2).mean(1) + single(0.1) * (hidden**2).mean(1)
+            loss = loss * weights[rows]
+            steps.zero_grad()
+            loss.mean().backward()
+            steps.step()
+            found += loss.tolist()
+        epochs.append(sum(found) / len(found))
+    _, scored, sized = outputs(torch.arange(12))
+    return {"losses": epochs, "class": scored.flatten().tolist(), "size": sized.flatten().tolist()}
+
+
 if __name__ == "__main__":
     torch.set_default_dtype(torch.float64)
-    recorded = {name: losses(name) for name in ["momentum", "rms_prop", "adam_w"]}
-    Path(__file__).with_name("frozen.json").write_text(json.dumps(recorded, indent=1) + "\n")
+    recorded = {
+        "frozen": {name: losses(name) for name in ["momentum", "rms_prop", "adam_w"]},
+        "several": {name: several(name) for name in ["momentum", "adam_w"]},
+    }
+    for name, values in recorded.items():
+        Path(__file__).with_name(f"{name}.json").write_text(json.dumps(values, indent=1) + "\n")

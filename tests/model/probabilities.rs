@@ -124,8 +124,8 @@ fn taped(before: bool, after: bool) -> Taped {
 #[test]
 fn one_softmax_is_taken_off_and_no_more() {
     let mut tape = Recorder::new("test", 1);
-    let [x, once, twice, labels] =
-        ["x", "once", "twice", "labels"].map(|name| tape.batched(name, if name == "labels" { 1 } else { 3 }));
+    let [x, once, twice] = ["x", "once", "twice"].map(|name| tape.batched(name, 3));
+    let labels = tape.batched_of("labels", Element::U32, 1);
     tape.push(wgrad::ops::Softmax { x, y: once });
     tape.push(wgrad::ops::Softmax { x: once, y: twice });
     let losses = Loss::SoftmaxCrossEntropy.record(&mut tape, twice, labels);

@@ -30,6 +30,7 @@ use super::{Backend, BackendInfo, ProgramId, Values, check_batches};
 use crate::backend::timeline::Timed;
 use crate::error::{Error, Result};
 use crate::program::kernel::DeviceProfile;
+use crate::program::op::MAX_OPERANDS;
 use crate::program::tensor::{Element, Tensor};
 use crate::program::{Batch, Program};
 
@@ -124,6 +125,10 @@ impl Backend for Gpu {
 
     fn profile(&self) -> DeviceProfile {
         self.profile
+    }
+
+    fn most_operands(&self) -> usize {
+        MAX_OPERANDS.min(self.device.limits.max_storage_buffers_per_shader_stage as usize)
     }
 
     fn compile(&mut self, program: &Program) -> Result<ProgramId> {

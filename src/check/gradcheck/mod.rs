@@ -14,7 +14,7 @@ mod table;
 use crate::backend::{Backend, Cpu};
 use crate::error::Result;
 use crate::nn::graph::Graph;
-use crate::nn::loss::Loss;
+use crate::nn::losses::Losses;
 use crate::random::{Purpose, Stream};
 use crate::train::dataset::Dataset;
 
@@ -50,8 +50,13 @@ const POINTS: usize = 3;
 ///
 /// # Errors
 /// Layers that do not fit; a dataset that does not fit the model; a layer without a derivative.
-pub fn gradcheck(net: &impl AsRef<Graph>, loss: Loss, data: &Dataset, seed: u64) -> Result<GradCheck> {
-    checked(net.as_ref(), loss, data, seed).map(|(_, check)| check)
+pub fn gradcheck(
+    net: &impl AsRef<Graph>,
+    losses: impl Into<Losses>,
+    data: &Dataset,
+    seed: u64,
+) -> Result<GradCheck> {
+    checked(net.as_ref(), &losses.into(), data, seed).map(|(_, check)| check)
 }
 
 /// [`gradcheck()`], with the gradients that a backend computes in `f32` beside it, at the same parameters.
@@ -61,11 +66,11 @@ pub fn gradcheck(net: &impl AsRef<Graph>, loss: Loss, data: &Dataset, seed: u64)
 pub fn gradcheck_beside(
     backend: &mut dyn Backend,
     net: &impl AsRef<Graph>,
-    loss: Loss,
+    losses: impl Into<Losses>,
     data: &Dataset,
     seed: u64,
 ) -> Result<GradCheck> {
-    let (problem, mut check) = checked(net.as_ref(), loss, data, seed)?;
+    let (problem, mut check) = checked(net.as_ref(), &losses.into(), data, seed)?;
     let (there, exact) = (problem.gradients(backend)?, problem.gradients(&mut Cpu::<f64>::new()?)?);
     for ((row, there), exact) in check.rows.iter_mut().zip(there).zip(exact) {
         row.device = Some(farthest(&there, &exact));
@@ -74,10 +79,10 @@ pub fn gradcheck_beside(
 }
 
 /// The check at the first point without an unclear element or with a wrong one, else at that with the fewest unclear.
-fn checked(net: &Graph, loss: Loss, data: &Dataset, seed: u64) -> Result<(Problem, GradCheck)> {
+fn checked(net: &Graph, losses: &Losses, data: &Dataset, seed: u64) -> Result<(Problem, GradCheck)> {
     let mut stream = Stream::new(seed, Purpose::Checking);
     let mut point = || -> Result<(Problem, GradCheck)> {
-        let problem = model::problem(net, loss, data, &mut stream)?;
+        let problem = model::problem(net, losses, data, &mut stream)?;
         let check = problem.check(MOST_ELEMENTS, &mut stream)?;
         Ok((problem, check))
     };

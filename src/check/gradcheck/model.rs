@@ -5,34 +5,36 @@ use crate::error::Result;
 use crate::nn::graph::Graph;
 use crate::nn::init::Init;
 use crate::nn::layers::Mode;
-use crate::nn::loss::Loss;
+use crate::nn::losses::Losses;
 use crate::nn::optimizer::Optimizer;
+use crate::program::recorder::Recorder;
 use crate::program::tensor::{Element, Tensor};
 use crate::program::{Batch, Program};
 use crate::random::Stream;
-use crate::train::dataset::Dataset;
+use crate::train::dataset::{Dataset, Samples};
 use crate::train::model::Layout;
+use crate::train::target::Target;
 
 /// Samples that are taken at most: each brings its own kinks.
 const MOST_SAMPLES: usize = 8;
 
-pub(super) fn problem(net: &Graph, loss: Loss, data: &Dataset, stream: &mut Stream) -> Result<Problem> {
-    net.check_inputs(data.inputs())?;
-    loss.check(data, net.outputs()?)?;
+pub(super) fn problem(net: &Graph, losses: &Losses, data: &Dataset, stream: &mut Stream) -> Result<Problem> {
+    let objective = losses.of(net)?;
+    let given = net.check_inputs(&data.named_inputs(), &vec![true; net.vertices.len()])?;
+    let wanted = objective.check(net, data, false)?;
     // The optimizer never runs; it decides what moments there are, and the plainest has none.
     let layout = Layout::new(net, &Optimizer::sgd(1.0), &Default::default())?;
     let samples = data.len().min(MOST_SAMPLES);
     let mut tape = layout.tape("gradcheck", samples);
-    let element = if data.inputs().are_integers() { Element::U32 } else { Element::Real };
-    let x = tape.batched_of("inputs", element, data.inputs().width());
-    let target = tape.batched("targets", data.target_width());
+    let inputs: Vec<_> = given.iter().map(|samples| input(&mut tape, samples)).collect();
+    let target = |target: &Target<'_>| tape.batched_of("targets", target.element(), target.width());
+    let targets: Vec<_> = wanted.iter().map(target).collect();
+    let weights = data.weights().map(|_| tape.batched("weights", 1));
     tape.arena(layout.arenas.parameters, layout.arenas.gradients);
-    if element == Element::Real {
-        tape.watch(x);
-    }
-    let output = net.forward(&mut tape, x, &layout.entries, net.output_place(), Mode::Train)?;
-    loss.check_output(&tape, net.output_name(), output)?;
-    let losses = loss.record(&mut tape, output, target);
+    inputs.iter().filter(|x| x.element == Element::Real).for_each(|x| tape.watch(*x));
+    let forward = net.forward(&mut tape, &inputs, &layout.entries, Mode::Train)?;
+    let outputs = forward.of(&objective.places())?;
+    let losses = objective.record(&mut tape, &outputs, &targets, &forward.added, weights)?.losses;
     tape.backward(losses);
 
     let mut variables: Vec<Variable> = Vec::new();
@@ -44,13 +46,19 @@ pub(super) fn problem(net: &Graph, loss: Loss, data: &Dataset, stream: &mut Stre
         let gradient = Some(Tensor { buffer: layout.arenas.gradients.buffer, ..entry.tensor });
         variables.push(Variable { name: entry.name.clone(), tensor: entry.tensor, gradient });
     }
-    if element == Element::Real {
-        variables.push(Variable { name: "inputs".into(), tensor: x, gradient: tape.gradient(x) });
+    for ((x, samples), input) in inputs.iter().zip(&given).zip(net.inputs()) {
+        if x.element == Element::Real {
+            let name = if inputs.len() == 1 { "inputs" } else { input.name };
+            variables.push(Variable { name: name.into(), tensor: *x, gradient: tape.gradient(*x) });
+        }
+        values.push((*x, samples.take(x.rows).to_array().into_iter().collect()));
     }
-    let inputs = data.inputs().take(samples).to_array();
-    let targets = data.target_values().unwrap_or_else(|| inputs.iter().copied().collect());
-    values.push((x, inputs.into_iter().collect()));
-    values.push((target, targets[..target.len()].to_vec()));
+    for (tensor, target) in targets.iter().zip(&wanted) {
+        values.push((*tensor, target.numbers(tensor.len())));
+    }
+    if let Some((tensor, weights)) = weights.zip(data.weights()) {
+        values.push((tensor, weights[..tensor.len()].to_vec()));
+    }
 
     // All buffers stay: a parameter that no step uses has a place in the arenas, and a gradient of 0 there.
     let buffers = tape.buffers().clone();
@@ -58,4 +66,10 @@ pub(super) fn problem(net: &Graph, loss: Loss, data: &Dataset, stream: &mut Stre
     let objective = vec![(losses, vec![1.0 / samples as f64; samples])];
     let batch = Batch { epoch: 1, seed: stream.word(), ..Batch::of(samples) };
     Ok(Problem { program, values, objective, variables, batch })
+}
+
+/// A tensor for the samples of an input.
+fn input(tape: &mut Recorder, samples: &Samples) -> Tensor {
+    let element = if samples.are_integers() { Element::U32 } else { Element::Real };
+    tape.batched_of("inputs", element, samples.width())
 }

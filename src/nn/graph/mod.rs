@@ -37,6 +37,16 @@ pub(crate) enum Kind {
     Call { layer: usize, inputs: Vec<usize> },
 }
 
+/// An input of a graph.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Input<'g> {
+    pub(crate) at: usize,
+    pub(crate) name: &'g str,
+    /// The shape of a sample.
+    pub(crate) shape: &'g [usize],
+    pub(crate) integers: bool,
+}
+
 /// A value in a [`Graph`]: an input, or what a layer makes of others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Node {
@@ -75,7 +85,7 @@ pub struct Graph {
     pub(crate) precision: Precision,
     pub(crate) layers: Vec<Named>,
     pub(crate) vertices: Vec<Vertex>,
-    output: Option<usize>,
+    outputs: Vec<usize>,
     fault: Option<(String, String)>,
 }
 
@@ -83,8 +93,8 @@ impl Default for Graph {
     fn default() -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let id = NEXT.fetch_add(1, Ordering::Relaxed);
-        let (layers, vertices) = (Vec::new(), Vec::new());
-        Self { id, precision: Precision::F32, layers, vertices, output: None, fault: None }
+        let (layers, vertices, outputs) = (Vec::new(), Vec::new(), Vec::new());
+        Self { id, precision: Precision::F32, layers, vertices, outputs, fault: None }
     }
 }
 
@@ -148,9 +158,13 @@ impl Graph {
         self.vertex(name, Kind::Call { layer, inputs })
     }
 
-    /// Says what the net gives; the last node, if nothing is said.
+    /// Says what the net gives; the last node, if nothing is said. Each call adds an output, whose name is that of the node.
     pub fn output(&mut self, node: Node) {
-        self.output = Some(self.place(node));
+        let at = self.place(node);
+        if self.outputs.contains(&at) {
+            return self.refuse(&self.vertices[at].name.clone(), "is an output twice");
+        }
+        self.outputs.push(at);
     }
 
     pub(crate) fn shared_boxed(&mut self, name: String, layer: Box<dyn Layer>) -> SharedLayer {
@@ -173,9 +187,41 @@ impl Graph {
         Node { graph: self.id, at }
     }
 
-    /// The place of what the net gives.
-    pub(crate) fn output_place(&self) -> usize {
-        self.output.unwrap_or(self.vertices.len().saturating_sub(1))
+    /// The places of what the net gives.
+    pub(crate) fn output_places(&self) -> Vec<usize> {
+        match (self.outputs.is_empty(), self.vertices.len()) {
+            (true, count) if count > 0 => vec![count - 1],
+            _ => self.outputs.clone(),
+        }
+    }
+
+    /// The name of its only input.
+    ///
+    /// # Errors
+    /// Several, where `instead` says what to call.
+    pub(crate) fn only_input(&self, instead: &str) -> Result<&str> {
+        let names: Vec<_> = self.inputs().map(|input| input.name).collect();
+        match names[..] {
+            [name] => Ok(name),
+            _ => Err(Error::Graph { why: format!("the net has the inputs {}; {instead}", names.join(", ")) }),
+        }
+    }
+
+    /// The place of its only output.
+    ///
+    /// # Errors
+    /// No output, or several.
+    pub(crate) fn only_output(&self) -> Result<usize> {
+        match self.output_places()[..] {
+            [at] => Ok(at),
+            [] => Err(Error::Graph { why: "a net without a node; add an input and a layer".into() }),
+            ref several => {
+                let names: Vec<_> = several.iter().map(|at| self.vertices[*at].name.as_str()).collect();
+                let why =
+                    format!("the net has the outputs {}; predict_named gives them all", names.join(", "));
+                Err(Error::Graph { why })
+            }
+        }
     }
 
     /// The shape of its input if it is a stack: each layer serves once, on what the one before gives.
@@ -186,32 +232,18 @@ impl Graph {
         let is_stack = first.name == INPUT
             && calls.len() == self.layers.len()
             && calls.iter().enumerate().all(follows)
-            && self.output_place() == calls.len();
+            && self.output_places() == [calls.len()];
         is_stack.then_some(shape)
     }
 
-    /// The name of the layer that makes what the net gives, if one does.
-    pub(crate) fn output_name(&self) -> Option<&str> {
-        let vertex = self.vertices.get(self.output_place())?;
-        matches!(vertex.kind, Kind::Call { .. }).then_some(&vertex.name)
-    }
-
-    /// The place of its only input, the input's shape, and whether it takes integers.
-    ///
-    /// # Errors
-    /// No input, or several.
-    pub(crate) fn only_input(&self) -> Result<(usize, &[usize], bool)> {
-        let input = |(at, vertex): (usize, &Vertex)| match &vertex.kind {
-            Kind::Input { .. } => Some(at),
+    /// Its inputs, in their order.
+    pub(crate) fn inputs(&self) -> impl Iterator<Item = Input<'_>> {
+        self.vertices.iter().enumerate().filter_map(|(at, vertex)| match &vertex.kind {
+            Kind::Input { shape, integers } => {
+                Some(Input { at, name: &vertex.name, shape, integers: *integers })
+            }
             Kind::Call { .. } => None,
-        };
-        let inputs: Vec<usize> = self.vertices.iter().enumerate().filter_map(input).collect();
-        match (&inputs[..], inputs.first().map(|at| &self.vertices[*at].kind)) {
-            ([at], Some(Kind::Input { shape, integers })) => Ok((*at, shape, *integers)),
-            _ => Err(Error::Setting {
-                why: format!("the graph has {} inputs; models take one so far", inputs.len()),
-            }),
-        }
+        })
     }
 
     /// The first that reads a vertex.

@@ -3,7 +3,7 @@
 use super::{Graph, Kind, Named, Vertex};
 use crate::error::{Error, LayerError, Result};
 use crate::nn::layers::{Context, Mode, Shaped};
-use crate::nn::parameters::{Entry, Parameters};
+use crate::nn::parameters::{AddedLoss, Entry, Notes, Parameters, Table};
 use crate::program::recorder::Recorder;
 use crate::program::tensor::{Element, Tensor};
 
@@ -15,8 +15,28 @@ pub(crate) struct Recording {
     /// Numbers of parameters that each vertex has brought.
     pub(crate) counts: Vec<usize>,
     pub(crate) entries: Vec<Entry>,
-    /// The layers that look the input's integers up, and the rows of their tables.
-    pub(crate) tables: Vec<(String, usize)>,
+    pub(crate) notes: Notes,
+}
+
+/// A forward pass.
+#[derive(Debug)]
+pub(crate) struct Forward {
+    /// The tensor of each vertex that was recorded.
+    values: Vec<Option<Tensor>>,
+    /// What layers add to the loss.
+    pub(crate) added: Vec<AddedLoss>,
+}
+
+impl Forward {
+    /// The tensors of vertices.
+    ///
+    /// # Errors
+    /// One that was not recorded.
+    pub(crate) fn of(&self, places: &[usize]) -> Result<Vec<Tensor>> {
+        let value = |at: &usize| self.values.get(*at).copied().flatten();
+        let values: Option<Vec<_>> = places.iter().map(value).collect();
+        values.ok_or_else(|| Error::Graph { why: "a net without an input".into() })
+    }
 }
 
 impl Graph {
@@ -28,7 +48,7 @@ impl Graph {
         let mut tape = Recorder::new("shapes", 1);
         let inputs = |tape: &mut Recorder, name: &str, shape: &[usize], integers: bool| {
             let width = shape.iter().product();
-            tape.batched_of(name, self.input_element(integers, width), width)
+            Ok(tape.batched_of(name, self.input_element(integers, width), width))
         };
         let needed = vec![true; self.vertices.len()];
         self.record(&mut tape, Parameters::declared(), Mode::Train, &needed, inputs)
@@ -39,15 +59,12 @@ impl Graph {
         if integers { Element::U32 } else { self.precision.element(width) }
     }
 
-    /// The first table that an input's integers are looked up in with the fewest rows, and these.
-    pub(crate) fn smallest_table(&self) -> Result<Option<(String, usize)>> {
-        let tables = self.dry_recording()?.tables;
-        Ok(tables.into_iter().min_by_key(|(_, rows)| *rows))
-    }
-
-    /// Numbers that the net gives for a sample.
-    pub(crate) fn outputs(&self) -> Result<usize> {
-        self.width(self.output_place())
+    /// The first table with the fewest rows that the integers of the input at this place are looked up in, if there is one.
+    pub(crate) fn smallest_table(&self, at: usize) -> Result<Option<Table>> {
+        let Recording { values, notes, .. } = self.dry_recording()?;
+        let ids = values[at].as_ref().map(|value| value.tensor().buffer);
+        let tables = notes.tables.into_iter().filter(|table| Some(table.ids) == ids);
+        Ok(tables.min_by_key(|table| table.rows))
     }
 
     /// Numbers that a sample has in a vertex.
@@ -60,24 +77,40 @@ impl Graph {
         let value = self.dry_recording()?.values.into_iter().nth(at).flatten();
         value
             .map(|value| value.shape().to_vec())
-            .ok_or_else(|| Error::Setting { why: "a net without an input".into() })
+            .ok_or_else(|| Error::Graph { why: "a net without an input".into() })
     }
 
-    /// Records what a vertex needs and returns its tensor; `x` is the only input.
+    /// Records the whole net on these inputs, in their order.
     pub(crate) fn forward(
         &self,
         tape: &mut Recorder,
-        x: Tensor,
+        inputs: &[Tensor],
         entries: &[Entry],
-        at: usize,
         mode: Mode,
-    ) -> Result<Tensor> {
-        let needed = self.needed(at);
-        let recording = self.record(tape, Parameters::of(entries), mode, &needed, |_, _, _, _| x)?;
-        let value = recording.values.into_iter().nth(at).flatten();
-        value
-            .map(|value| value.tensor())
-            .ok_or_else(|| Error::Setting { why: "a net without an input".into() })
+    ) -> Result<Forward> {
+        self.forward_to(tape, inputs, entries, &vec![true; self.vertices.len()], mode)
+    }
+
+    /// Records the vertices that are needed, on the inputs that are among them, in their order.
+    pub(crate) fn forward_to(
+        &self,
+        tape: &mut Recorder,
+        inputs: &[Tensor],
+        entries: &[Entry],
+        needed: &[bool],
+        mode: Mode,
+    ) -> Result<Forward> {
+        let mut inputs = inputs.iter();
+        let next = |_: &mut Recorder, name: &str, _: &[usize], _| {
+            inputs
+                .next()
+                .copied()
+                .ok_or_else(|| Error::Graph { why: format!("the input {name} has no samples") })
+        };
+        let Recording { values, notes, .. } =
+            self.record(tape, Parameters::of(entries), mode, needed, next)?;
+        let values = values.into_iter().map(|value| value.map(|value| value.tensor())).collect();
+        Ok(Forward { values, added: notes.losses })
     }
 
     fn record(
@@ -86,7 +119,7 @@ impl Graph {
         mut parameters: Parameters,
         mode: Mode,
         needed: &[bool],
-        mut input: impl FnMut(&mut Recorder, &str, &[usize], bool) -> Tensor,
+        mut input: impl FnMut(&mut Recorder, &str, &[usize], bool) -> Result<Tensor>,
     ) -> Result<Recording> {
         if let Some((name, why)) = &self.fault {
             return Err(Error::LayerName { name: name.clone(), why: why.clone() });
@@ -99,7 +132,7 @@ impl Graph {
                 _ if !*needed => None,
                 Kind::Input { shape, integers } => {
                     check_input(shape)?;
-                    let tensor = input(tape, &vertex.name, shape, *integers);
+                    let tensor = input(tape, &vertex.name, shape, *integers)?;
                     Some(
                         Shaped::new(tensor, shape.clone())
                             .map_err(|error| failed(&vertex.name, &[], error))?,
@@ -114,13 +147,13 @@ impl Graph {
             let new = &parameters.entries()[before..];
             counts.push(new.iter().map(|entry| entry.tensor.len()).sum());
         }
-        let tables = parameters.take_tables();
-        Ok(Recording { values, counts, entries: parameters.into_entries(), tables })
+        let (entries, notes) = parameters.into_parts();
+        Ok(Recording { values, counts, entries, notes })
     }
 
-    /// Which vertices one is made of.
-    fn needed(&self, wanted: usize) -> Vec<bool> {
-        let mut needed: Vec<bool> = (0..self.vertices.len()).map(|at| at == wanted).collect();
+    /// Which vertices some are made of, these included.
+    pub(crate) fn needed(&self, wanted: &[usize]) -> Vec<bool> {
+        let mut needed: Vec<bool> = (0..self.vertices.len()).map(|at| wanted.contains(&at)).collect();
         for (at, vertex) in self.vertices.iter().enumerate().rev() {
             if let (true, Kind::Call { inputs, .. }) = (needed[at], &vertex.kind) {
                 inputs.iter().for_each(|input| needed[*input] = true);
@@ -148,7 +181,7 @@ impl Graph {
             let vertex = &self.vertices[*at];
             matches!(vertex.kind, Kind::Call { .. }).then_some(vertex.name.as_str())
         };
-        let needed = self.needed(at);
+        let needed = self.needed(&[at]);
         let vertices = self.vertices.iter().enumerate().filter(move |(at, _)| needed[*at]);
         vertices.filter_map(move |(at, vertex)| match &vertex.kind {
             Kind::Input { .. } => None,

@@ -3,7 +3,7 @@
 use super::{Layer, Mode};
 use crate::error::LayerError;
 use crate::nn::init::Init;
-use crate::nn::parameters::Parameters;
+use crate::nn::parameters::{AddedLoss, Parameters, Table};
 use crate::program::recorder::Recorder;
 use crate::program::tensor::{Element, Tensor};
 
@@ -155,9 +155,31 @@ impl<'a> Context<'a> {
         self.parameters.mask()
     }
 
-    /// Says that this layer looks integers up in a table of so many rows, so that larger ones are refused in the data.
-    pub fn table(&mut self, rows: usize) {
-        self.parameters.note_table(self.path.clone(), rows);
+    /// Says that this layer looks these integers up in a table of so many rows, so that larger ones are refused in the data.
+    pub fn table(&mut self, ids: &Shaped, rows: usize) {
+        let table = Table { layer: self.path.clone(), ids: ids.tensor().buffer, rows };
+        self.parameters.notes().tables.push(table);
+    }
+
+    /// Adds a loss of this layer's own, times `weight`, to what training makes small: the divergence of a variational
+    /// autoencoder, a penalty on activations. It is a part of the loss that is reported, in training and in evaluation.
+    ///
+    /// # Shapes
+    /// `losses`: batch × 1, a number for each sample, whose mean over the batch is added.
+    ///
+    /// # Errors
+    /// Another shape; a weight that is not finite.
+    pub fn add_loss(&mut self, losses: Tensor, weight: f32) -> Result<(), LayerError> {
+        if !losses.is_batched() || losses.sample_len() != 1 || losses.element != Element::Real {
+            return Err(LayerError::new(format!(
+                "adds a loss of {losses}; it has one number for each sample"
+            )));
+        }
+        if !weight.is_finite() {
+            return Err(LayerError::new(format!("adds a loss times {weight}; it must be finite")));
+        }
+        self.parameters.notes().losses.push(AddedLoss { losses, weight });
+        Ok(())
     }
 
     fn ask(&mut self, name: &str) -> Result<String, LayerError> {

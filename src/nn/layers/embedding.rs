@@ -64,7 +64,7 @@ impl Layer for Embedding {
         if ids.tensor().element != Element::U32 {
             return Err("takes integers, and gets other numbers; give the net an input of integers".into());
         }
-        cx.table(self.rows);
+        cx.table(ids, self.rows);
         let table = cx.param("weight", [self.rows, self.width], self.init)?;
         let out = cx.output([ids.shape(), &[self.width]].concat());
         let (ids, rows) = (ids.tensor(), out.rows());

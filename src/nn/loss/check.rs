@@ -9,10 +9,10 @@ use crate::program::tensor::Tensor;
 
 impl Loss {
     /// An error unless a model's last layer gives what this loss takes.
-    pub(crate) fn check_output(self, tape: &Recorder, layer: Option<&str>, prediction: Tensor) -> Result<()> {
+    pub(crate) fn check_output(self, tape: &Recorder, layer: &str, prediction: Tensor) -> Result<()> {
         let fault = self.output_fault(output(tape, prediction));
         let Some(why) = fault else { return Ok(()) };
-        Err(Error::LastLayer { layer: layer.unwrap_or("input").to_string(), why })
+        Err(Error::LastLayer { layer: layer.to_string(), why })
     }
 
     /// Whether targets must lie in `0..=1`.

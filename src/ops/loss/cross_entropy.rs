@@ -1,15 +1,15 @@
 //! Softmax cross-entropy from integer labels.
 
 use super::Formula;
-use super::step::{LossRows, LossStep, one_column};
-use crate::ops::first_largest;
+use super::step::{LossRows, LossStep};
+use crate::ops::{first_largest, one_label_a_row};
 use crate::program::kernel::{DeviceProfile, Kernel, Source, shader};
 use crate::program::op::{Domain, Scale};
 use crate::program::real::Real;
 use crate::program::recorder::Recorder;
 use crate::program::tensor::{Element, Tensor, alike};
 
-/// The softmax cross-entropy of scores. Predictions are batch × classes, targets batch × 1, each a whole number under
+/// The softmax cross-entropy of scores. Predictions are batch × classes, targets batch × 1, each an integer under
 /// `classes`.
 pub type SoftmaxCrossEntropy = LossStep<SoftmaxScores>;
 
@@ -26,14 +26,14 @@ impl Formula for SoftmaxScores {
 
     fn check(&self, prediction: Tensor, target: Tensor, gradient: Tensor) -> Result<(), String> {
         alike(&[prediction, gradient])?;
-        one_column(target)
+        one_label_a_row(target)
     }
 
     #[inline(always)]
     fn cpu<T: Real>(&self, rows: LossRows<'_, T>) {
-        let LossRows { prediction, target, losses, gradient, cols, seed } = rows;
+        let LossRows { prediction, labels, losses, gradient, cols, seed, .. } = rows;
         for (i, z) in prediction.chunks_exact(cols).enumerate() {
-            let label = target[i].wide() as usize;
+            let label = labels[i] as usize;
             let at = first_largest(z);
             let share = |score: &T| (*score - z[at]).exp_nonpositive();
             let rest: T = z[..at].iter().map(share).sum::<T>() + z[at + 1..].iter().map(share).sum::<T>();
@@ -86,7 +86,8 @@ impl Formula for SoftmaxScores {
 
     fn examples(tape: &mut Recorder, _: Element) -> Vec<SoftmaxCrossEntropy> {
         let mut example = |classes| {
-            let (logits, labels) = (tape.batched("logits", classes), tape.batched("labels", 1));
+            let (logits, labels) =
+                (tape.batched("logits", classes), tape.batched_of("labels", Element::U32, 1));
             LossStep::new(Self, logits, labels, tape.batched("losses", 1))
         };
         [1, 10, 97, 257].map(&mut example).into()

@@ -25,7 +25,7 @@ impl Formula for Elements {
 
     #[inline(always)]
     fn cpu<T: Real>(&self, rows: LossRows<'_, T>) {
-        let LossRows { prediction, target, losses, gradient, cols, seed } = rows;
+        let LossRows { prediction, target, losses, gradient, cols, seed, .. } = rows;
         let n = T::of(cols as f64);
         for (loss, (p, t)) in
             losses.iter_mut().zip(prediction.chunks_exact(cols).zip(target.chunks_exact(cols)))

@@ -37,6 +37,8 @@ pub struct LossStep<F> {
 pub struct LossRows<'a, T> {
     pub(super) prediction: &'a [T],
     pub(super) target: &'a [T],
+    /// The targets where those are integers.
+    pub(super) labels: &'a [u32],
     pub(super) losses: &'a mut [T],
     pub(super) gradient: &'a mut [T],
     /// Columns of the prediction.
@@ -129,13 +131,20 @@ impl<F: Formula> Op for LossStep<F> {
 
     #[inline(always)]
     fn cpu<T: Real>(&self, views: &mut Views<'_, T>) {
-        let (prediction, target) = (views.input(0), views.input(1));
+        let (prediction, target, labels) = (views.input(0), views.input(1), views.integers(1));
         let seed = self.seed_rows(views);
         let losses = if self.losses.is_some() { views.output(2) } else { &mut [] };
         let gradient = views.output(self.gradient_at());
         let cols = self.prediction.cols;
-        let rows =
-            LossRows { prediction, target, losses: &mut *losses, gradient: &mut *gradient, cols, seed };
+        let rows = LossRows {
+            prediction,
+            target,
+            labels,
+            losses: &mut *losses,
+            gradient: &mut *gradient,
+            cols,
+            seed,
+        };
         self.formula.cpu(rows);
         if let Some(LossGradient { activation, .. }) = &self.gradient
             && *activation != Activation::identity()

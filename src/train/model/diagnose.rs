@@ -87,7 +87,7 @@ impl Model {
         let (program, on) = self.record_epoch("train", run.data, run.fit.batch, Mode::Train)?;
         let compiled = |single: Program| cpu.compile(&single).map(|id| (single, id));
         let steps = program.single_steps().map(compiled).collect::<Result<_>>()?;
-        on.load(run.data, &mut cpu)?;
+        on.load(&self.check_data(run.data, Mode::Train)?, &mut cpu)?;
         Ok(Replay { cpu, steps, indices: on.indices })
     }
 

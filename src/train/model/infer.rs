@@ -1,10 +1,12 @@
 //! Evaluation, prediction and encoding.
 
+use std::collections::BTreeMap;
+
 use ndarray::Array2;
 
 use super::Model;
 use super::train::Loaded;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::nn::layers::Mode;
 use crate::train::dataset::{Dataset, Samples};
 
@@ -35,9 +37,41 @@ impl Model {
     /// The model's outputs, samples × outputs.
     ///
     /// # Errors
-    /// Samples that do not fit the model; a lost device.
+    /// A model of several inputs or outputs, which [`predict_named`](Model::predict_named) is for; samples that do not fit the
+    /// model; a lost device.
     pub fn predict(&mut self, samples: &Samples) -> Result<Array2<f32>> {
-        self.outputs(samples, self.net.output_place())
+        self.net.only_input("predict_named takes them by name")?;
+        let at = self.net.only_output()?;
+        self.only(&[("", samples)], at)
+    }
+
+    /// All outputs of a model of several inputs or outputs, each with its name, samples × its numbers.
+    ///
+    /// ```
+    /// use wgrad::backend::Cpu;
+    /// use wgrad::layers::{Concat, Dense};
+    /// use wgrad::{Graph, Loss, Optimizer, Samples};
+    ///
+    /// let mut net = Graph::new();
+    /// let (image, size) = (net.input("image", [4]), net.input("size", [1]));
+    /// let both = net.add(Concat, [image, size]);
+    /// let (class, age) = (net.add_named("class", Dense::new(3), [both]), net.add_named("age", Dense::new(1), [both]));
+    /// net.output(class);
+    /// net.output(age);
+    /// let losses = [("class", Loss::SoftmaxCrossEntropy), ("age", Loss::MeanSquaredError)];
+    /// let mut model = net.compile(Cpu::<f32>::new()?, losses, Optimizer::adam(0.01), 0)?;
+    /// let (images, sizes) = (Samples::rows([0.5; 8], 4)?, Samples::rows([1.0, 2.0], 1)?);
+    /// let outputs = model.predict_named(&[("image", &images), ("size", &sizes)])?;
+    /// assert_eq!((outputs["class"].dim(), outputs["age"].dim()), ((2, 3), (2, 1)));
+    /// # Ok::<(), wgrad::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Samples that are missing, are for no input, or do not fit it; a lost device.
+    pub fn predict_named(&mut self, samples: &[(&str, &Samples)]) -> Result<BTreeMap<String, Array2<f32>>> {
+        let places = self.net.output_places();
+        let names: Vec<_> = places.iter().map(|at| self.net.vertices[*at].name.clone()).collect();
+        Ok(names.into_iter().zip(self.outputs(samples, &places)?).collect())
     }
 
     /// The outputs of the layer with this name, samples × its outputs: latents.
@@ -45,17 +79,38 @@ impl Model {
     /// # Errors
     /// A name that no layer has; samples that do not fit the model; a lost device.
     pub fn encode(&mut self, layer: &str, samples: &Samples) -> Result<Array2<f32>> {
-        self.outputs(samples, self.net.position(layer)?)
+        self.net.only_input("encode_named takes them by name")?;
+        let at = self.net.position(layer)?;
+        self.only(&[("", samples)], at)
     }
 
-    fn outputs(&mut self, samples: &Samples, at: usize) -> Result<Array2<f32>> {
-        let width = self.net.width(at)?;
-        let mapping = self.record_prediction(samples, BATCH, at, width)?;
+    /// The same of a model of several inputs; those that the layer does not depend on may be left out.
+    ///
+    /// # Errors
+    /// As [`encode`](Model::encode), and samples that are missing or are for no input.
+    pub fn encode_named(&mut self, layer: &str, samples: &[(&str, &Samples)]) -> Result<Array2<f32>> {
+        let at = self.net.position(layer)?;
+        self.only(samples, at)
+    }
+
+    fn only(&mut self, samples: &[(&str, &Samples)], at: usize) -> Result<Array2<f32>> {
+        let outputs = self.outputs(samples, &[at])?.pop();
+        outputs.ok_or_else(|| Error::Graph { why: "a net without an output".into() })
+    }
+
+    fn outputs(&mut self, samples: &[(&str, &Samples)], places: &[usize]) -> Result<Vec<Array2<f32>>> {
+        let mapping = self.record_prediction(samples, BATCH, places)?;
+        let samples = self.net.check_inputs(samples, &self.net.needed(places))?;
         let program = self.backend.compile(&mapping.program)?;
-        let values = mapping.run(&mut *self.backend, program, samples.len(), |some| samples.values(some));
+        let rows = mapping.run(&mut *self.backend, program, |input, some| samples[input].values(some));
         self.backend.release(program);
-        let outputs = Array2::from_shape_vec((samples.len(), width), values?);
-        outputs.map_err(|error| crate::error::Error::Transfer { why: error.to_string() })
+        let mut outputs = Vec::new();
+        for (rows, at) in rows?.into_iter().zip(places) {
+            let width = self.net.width(*at)?;
+            let output = Array2::from_shape_vec((rows.len() / width, width), rows);
+            outputs.push(output.map_err(|error| Error::Transfer { why: error.to_string() })?);
+        }
+        Ok(outputs)
     }
 
     pub(super) fn load_evaluation(&mut self, data: &Dataset) -> Result<Loaded> {

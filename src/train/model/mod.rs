@@ -7,6 +7,7 @@ mod freeze;
 mod infer;
 mod layout;
 pub(crate) mod mapping;
+mod on_device;
 mod profile;
 mod programs;
 mod save;
@@ -20,7 +21,7 @@ use std::collections::BTreeSet;
 use crate::backend::{Backend, BackendInfo, ProgramId, Values};
 use crate::error::{Error, Result};
 use crate::nn::graph::{Graph, Summary};
-use crate::nn::loss::Loss;
+use crate::nn::losses::{Losses, Objective};
 use crate::nn::optimizer::{Halves, Optimizer};
 use crate::nn::precision::Precision;
 use crate::nn::sequential::Sequential;
@@ -36,7 +37,7 @@ pub use snapshot::Snapshot;
 pub struct Model {
     net: Graph,
     backend: Box<dyn Backend>,
-    loss: Loss,
+    objective: Objective,
     optimizer: Optimizer,
     layout: Layout,
     /// The program that keeps the arenas.
@@ -57,11 +58,11 @@ impl Sequential {
     pub fn compile(
         self,
         backend: impl Backend + 'static,
-        loss: Loss,
+        losses: impl Into<Losses>,
         optimizer: Optimizer,
         seed: u64,
     ) -> Result<Model> {
-        Graph::from(self).compile(backend, loss, optimizer, seed)
+        Graph::from(self).compile(backend, losses, optimizer, seed)
     }
 }
 
@@ -70,12 +71,12 @@ impl Graph {
     /// the order of samples and dropout.
     ///
     /// # Errors
-    /// Layers that do not fit, or a graph of no or several inputs; a setting of the optimizer that cannot train; a device that
-    /// refuses the buffers.
+    /// Layers that do not fit, or a graph without an input; losses that are not for its outputs; a setting of the optimizer that
+    /// cannot train; a device that refuses the buffers.
     pub fn compile(
         self,
         backend: impl Backend + 'static,
-        loss: Loss,
+        losses: impl Into<Losses>,
         optimizer: Optimizer,
         seed: u64,
     ) -> Result<Model> {
@@ -83,13 +84,16 @@ impl Graph {
             return Err(Error::Setting { why });
         }
         let (layout, frozen) = (Layout::new(&self, &optimizer, &BTreeSet::new())?, BTreeSet::new());
-        self.only_input()?;
+        if self.inputs().next().is_none() {
+            return Err(Error::Graph { why: "the graph has 0 inputs; Graph::input adds one".into() });
+        }
+        let objective = losses.into().of(&self)?;
         let mut backend: Box<dyn Backend> = Box::new(backend);
         let arenas = backend.compile(&layout.as_program())?;
         let shuffler = Stream::new(seed, Purpose::Shuffling);
         let net = self;
         let mut model =
-            Model { net, backend, loss, optimizer, layout, arenas, frozen, shuffler, steps: 0, seed };
+            Model { net, backend, objective, optimizer, layout, arenas, frozen, shuffler, steps: 0, seed };
         model.initialise()?;
         Ok(model)
     }

@@ -2,28 +2,14 @@
 
 use super::Model;
 use super::mapping::{Mapping, Taken};
-use crate::backend::gpu::GpuError;
-use crate::backend::{Backend, Values};
+use super::on_device::{Data, OnDevice};
 use crate::error::{Error, Result};
 use crate::nn::layers::Mode;
 use crate::ops::{Collect, Gather, Hits};
 use crate::program::Program;
 use crate::program::recorder::Recorder;
 use crate::program::tensor::{Element, Tensor};
-use crate::train::dataset::{Dataset, Samples, Targets};
-
-/// A dataset's tensors on the device, and the tables that its epochs fill.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct OnDevice {
-    inputs: Tensor,
-    /// The order of samples.
-    pub(super) indices: Tensor,
-    targets: Option<Tensor>,
-    /// The loss of each sample, in the order of `indices`.
-    pub(super) losses: Tensor,
-    /// Whether each sample is classified rightly, in the same order.
-    pub(super) hits: Option<Tensor>,
-}
+use crate::train::dataset::{Dataset, Samples};
 
 impl Model {
     /// The program of one training step on batches of a dataset; `println!` shows it as a table.
@@ -34,6 +20,21 @@ impl Model {
         self.record_epoch("train", data, batch, Mode::Train).map(|(program, _)| program)
     }
 
+    /// A dataset as the model takes it.
+    ///
+    /// # Errors
+    /// What does not fit; for training, what has nothing to learn.
+    pub(super) fn check_data<'d>(&self, data: &'d Dataset, mode: Mode) -> Result<Data<'d>> {
+        let needed = vec![true; self.net.vertices.len()];
+        let inputs = self.net.check_inputs(&data.named_inputs(), &needed)?;
+        let targets = self.objective.check(&self.net, data, mode == Mode::Train)?;
+        if mode == Mode::Train && self.layout.is_frozen() {
+            let why = "all parameters are frozen; thaw some of them before training".into();
+            return Err(Error::Setting { why });
+        }
+        Ok(Data { inputs, targets, weights: data.weights() })
+    }
+
     /// Records what is done with each batch of a dataset, training or only evaluating.
     pub(super) fn record_epoch(
         &self,
@@ -42,64 +43,75 @@ impl Model {
         batch: usize,
         mode: Mode,
     ) -> Result<(Program, OnDevice)> {
-        self.net.check_inputs(data.inputs())?;
-        if mode == Mode::Train {
-            self.loss.check_training(data)?;
-            if self.layout.is_frozen() {
-                let why = "all parameters are frozen; thaw some of them before training".into();
-                return Err(Error::Setting { why });
-            }
-        }
-        self.loss.check(data, self.net.outputs()?)?;
+        let data = self.check_data(data, mode)?;
         let mut tape = self.tape(name, batch.min(data.len()));
-        let on = declare(&mut tape, data);
-        let x = self.gather_inputs(&mut tape, on.inputs, on.indices, data.inputs().scale());
-        let target = on.targets.map_or(x, |source| {
-            let out = tape.batched("target", source.cols);
+        let on = OnDevice::declare(&mut tape, &data);
+        let mut inputs = Vec::new();
+        for (samples, source) in data.inputs.iter().zip(&on.inputs) {
+            inputs.push(self.gather_inputs(&mut tape, *source, on.indices, samples.scale()));
+        }
+        let mut gather = |source: Tensor| {
+            let out = tape.batched_of("target", source.element, source.cols);
             tape.push(Gather { source, indices: on.indices, out, scale: 1.0 });
             out
-        });
+        };
+        let targets: Vec<_> = on.targets.iter().map(|source| source.map_or(inputs[0], &mut gather)).collect();
+        let weights = on.weights.map(gather);
         if mode == Mode::Train {
             let arenas = &self.layout.arenas;
             tape.arena(arenas.trained(arenas.parameters), arenas.gradients);
         }
-        let last = self.net.output_place();
-        let output = self.net.forward(&mut tape, x, &self.layout.entries, last, mode)?;
-        self.loss.check_output(&tape, self.net.output_name(), output)?;
-        // The class with the largest score is that with the largest probability.
-        let (loss, output) = self.loss.on_logits(&mut tape, output);
-        let output = if on.hits.is_some() { tape.reals(output) } else { output };
-        let losses = loss.record_as_it_is(&mut tape, output, target);
+        let forward = self.net.forward(&mut tape, &inputs, &self.layout.entries, mode)?;
+        let outputs = forward.of(&self.objective.places())?;
+        let recorded = self.objective.record(&mut tape, &outputs, &targets, &forward.added, weights)?;
         if mode == Mode::Train {
-            tape.backward_scaled(losses, self.layout.arenas.halves.map(|halves| halves.scale));
+            tape.backward_scaled(recorded.losses, self.layout.arenas.halves.map(|halves| halves.scale));
             self.optimizer.record(&mut tape, &self.layout.arenas);
         }
-        tape.push(Collect { rows: losses, table: on.losses });
-        if let Some(table) = on.hits {
+        tape.push(Collect { rows: recorded.losses, table: on.losses });
+        if let Some((term, table)) = data.only_labels().zip(on.hits) {
             let hits = tape.batched("hits", 1);
-            tape.push(Hits { scores: output, labels: target, hits });
+            tape.push(Hits { scores: recorded.compared[term], labels: targets[term], hits });
             tape.push(Collect { rows: hits, table });
         }
-        Ok((tape.finish()?.lean(self.backend.joins_steps()), on))
+        Ok((self.lean(tape.finish()?), on))
     }
 
-    /// Records what the vertex `at` is made of, whose outputs are `cols` wide.
+    /// A program as this model's backend runs it best.
+    fn lean(&self, program: Program) -> Program {
+        program.lean(self.backend.joins_steps().then(|| self.backend.most_operands()))
+    }
+
+    /// Records what the vertices at `places` are made of.
+    ///
+    /// # Errors
+    /// Samples that do not fit the model.
     pub(super) fn record_prediction(
         &self,
-        samples: &Samples,
+        given: &[(&str, &Samples)],
         batch: usize,
-        at: usize,
-        cols: usize,
+        places: &[usize],
     ) -> Result<Mapping> {
-        self.net.check_inputs(samples)?;
-        let tape = self.tape("predict", batch.min(samples.len()));
-        let taken = Taken { element: samples.element(), samples: samples.len(), width: samples.width() };
-        let joins_steps = self.backend.joins_steps();
-        Mapping::record(tape, &taken, cols, joins_steps, |tape, inputs, indices| {
-            let x = self.gather_inputs(tape, inputs, indices, samples.scale());
-            let rows = self.net.forward(tape, x, &self.layout.entries, at, Mode::Infer)?;
-            Ok(tape.reals(rows))
-        })
+        let needed = self.net.needed(places);
+        let samples = self.net.check_inputs(given, &needed)?;
+        let count = samples.first().map_or(0, |samples| samples.len());
+        let mut taken: Vec<Taken> = Vec::new();
+        for samples in &samples {
+            taken.push(Taken { element: samples.element(), width: samples.width() });
+        }
+        let widths = places.iter().map(|at| self.net.width(*at)).collect::<Result<Vec<_>>>()?;
+        let tape = self.tape("predict", batch.min(count));
+        let forward = |tape: &mut Recorder, sources: &[Tensor], indices| {
+            let mut inputs = Vec::new();
+            for (samples, source) in samples.iter().zip(sources) {
+                inputs.push(self.gather_inputs(tape, *source, indices, samples.scale()));
+            }
+            let forward = self.net.forward_to(tape, &inputs, &self.layout.entries, &needed, Mode::Infer)?;
+            let rows = forward.of(places)?;
+            Ok(rows.into_iter().map(|rows| tape.reals(rows)).collect())
+        };
+        let mapping = Mapping::record(tape, &taken, count, &widths, forward)?;
+        Ok(mapping.with_program(|program| self.lean(program)))
     }
 
     /// A tape that knows the arenas. Where products are of halves, each run begins by rounding the parameters: so the
@@ -118,46 +130,4 @@ impl Model {
         tape.push(Gather { source, indices, out, scale });
         out
     }
-}
-
-impl OnDevice {
-    /// Puts a dataset where its program expects it.
-    pub(super) fn load(&self, data: &Dataset, backend: &mut dyn Backend) -> Result<()> {
-        backend.write(self.inputs, data.inputs().values(0..data.len()))?;
-        if let (Some(tensor), Some(values)) = (self.targets, data.target_values()) {
-            backend.write(tensor, Values::Real(&values))?;
-        }
-        let order: Vec<u32> = (0..data.len() as u32).collect();
-        backend.write(self.indices, Values::U32(&order))
-    }
-
-    /// The error of a device that cannot hold a dataset, which smaller batches or layers would not change.
-    pub(super) fn too_large(&self, error: Error) -> Error {
-        let Error::Gpu(GpuError::Limit { name, limit, .. }) = &error else { return error };
-        if !["max_buffer_size", "max_storage_buffer_binding_size"].contains(name) {
-            return error;
-        }
-        let arrays =
-            [("inputs", Some(self.inputs)), ("targets", self.targets), ("losses", Some(self.losses))];
-        for (array, tensor) in arrays {
-            let Some(Tensor { element, rows, cols, .. }) = tensor else { continue };
-            let of_one = (cols * element.bytes()) as u64;
-            let (bytes, most) = (of_one.saturating_mul(rows as u64), (limit / of_one) as usize);
-            if bytes > *limit {
-                return Error::DatasetSize { array, samples: rows, bytes, limit: *limit, most };
-            }
-        }
-        error
-    }
-}
-
-fn declare(tape: &mut Recorder, data: &Dataset) -> OnDevice {
-    let count = data.len();
-    let inputs = tape.tensor("data.inputs", data.inputs().element(), count, data.inputs().width());
-    let indices = tape.tensor("data.indices", Element::U32, 1, count);
-    let mut reals = |name: &str, cols| tape.tensor(name, Element::Real, count, cols);
-    let targets = (*data.targets() != Targets::Inputs).then(|| reals("data.targets", data.target_width()));
-    let losses = reals("table.losses", 1);
-    let hits = matches!(data.targets(), Targets::Labels(_)).then(|| reals("table.hits", 1));
-    OnDevice { inputs, indices, targets, losses, hits }
 }

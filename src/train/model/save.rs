@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 use super::{Layout, Model, Snapshot};
 use crate::backend::Backend;
 use crate::error::Result;
-use crate::file::json::{list, text};
+use crate::file::json::list;
 use crate::file::tensor_file::{FileFault, TensorFile};
 use crate::nn::graph::Graph;
-use crate::nn::loss::Loss;
+use crate::nn::losses::Losses;
 use crate::nn::optimizer::Optimizer;
 
 impl Model {
@@ -55,12 +55,12 @@ impl Model {
         let of = |fault: FileFault| fault.of(path);
         let described = file.description().map_err(of)?;
         let net = Graph::described(&described, &|_, _| None).map_err(of)?;
-        let (loss, optimizer, seed) = settings(&described).map_err(of)?;
+        let (losses, optimizer, seed) = settings(&described).map_err(of)?;
         // The weights' shapes are looked at before a buffer is made for them.
         let layout = Layout::new(&net, &optimizer, &BTreeSet::new())?;
         let weights = Snapshot::take(&file, "", &layout).map_err(of)?;
         let frozen = frozen(&described, &layout).map_err(of)?;
-        let mut model = net.compile(backend, loss, optimizer, seed)?;
+        let mut model = net.compile(backend, losses, optimizer, seed)?;
         if !frozen.is_empty() {
             model.set_frozen(frozen)?;
         }
@@ -89,7 +89,7 @@ impl Model {
     /// Everything that its training depends on, beside the weights.
     pub(super) fn describe(&self) -> Value {
         let mut description = self.net.describe();
-        description["loss"] = json!(self.loss.name());
+        self.objective.describe(&self.net, &mut description);
         description["optimizer"] = self.optimizer.describe();
         description["seed"] = json!(self.seed);
         if !self.frozen.is_empty() {
@@ -114,11 +114,11 @@ fn frozen(described: &Value, layout: &Layout) -> Result<BTreeSet<String>, FileFa
     Ok(frozen)
 }
 
-fn settings(described: &Value) -> Result<(Loss, Optimizer, u64), FileFault> {
+fn settings(described: &Value) -> Result<(Losses, Optimizer, u64), FileFault> {
     let read = || {
-        let loss = Loss::named(text(described, "loss")?)?;
+        let losses = Losses::described(described)?;
         let seed = described["seed"].as_u64().ok_or("the seed is no whole number")?;
-        Ok((loss, Optimizer::described(&described["optimizer"])?, seed))
+        Ok((losses, Optimizer::described(&described["optimizer"])?, seed))
     };
     read().map_err(|why: String| FileFault::Description { why })
 }

@@ -6,7 +6,7 @@ use std::time::Instant;
 use serde_json::Value;
 
 use super::fit::Fit;
-use super::programs::OnDevice;
+use super::on_device::OnDevice;
 use super::state::State;
 use super::{Metrics, Model};
 use crate::backend::{ProgramId, Values};
@@ -284,7 +284,8 @@ impl Model {
         let batches = batches_of(data.len(), program.capacity());
         let program = self.backend.compile(&program).map_err(|error| on.too_large(error))?;
         let dispatches = self.backend.dispatches(program);
-        on.load(data, &mut *self.backend).inspect_err(|_| self.backend.release(program))?;
+        let data = self.check_data(data, mode)?;
+        on.load(&data, &mut *self.backend).inspect_err(|_| self.backend.release(program))?;
         Ok(Loaded { program, on, batches, dispatches })
     }
 

@@ -1,0 +1,197 @@
+//! What training makes small: losses of several outputs, each with a weight.
+
+use serde_json::{Value, json};
+
+use crate::error::{Error, Result};
+use crate::file::json::{list, text};
+use crate::nn::graph::Graph;
+use crate::nn::loss::Loss;
+use crate::nn::parameters::AddedLoss;
+use crate::ops::{Binary, Elementary, Function, Operation};
+use crate::program::recorder::Recorder;
+use crate::program::tensor::Tensor;
+
+/// Which loss compares which output with its target, and how much each counts: the loss of a sample is the sum of all, each times
+/// its weight.
+///
+/// ```
+/// use wgrad::{Loss, Losses};
+///
+/// let of_one: Losses = Loss::MeanSquaredError.into();
+/// let of_two: Losses = [("class", Loss::SoftmaxCrossEntropy), ("size", Loss::MeanSquaredError)].into();
+/// let weighted = Losses::new().add("class", Loss::SoftmaxCrossEntropy, 1.0).add("size", Loss::MeanSquaredError, 0.1);
+/// # let _ = (of_one, of_two, weighted);
+/// ```
+#[derive(Clone, Debug, Default, PartialEq)]
+#[must_use = "a model is compiled with them"]
+pub struct Losses {
+    terms: Vec<(Option<String>, Loss, f32)>,
+}
+
+impl From<Loss> for Losses {
+    fn from(loss: Loss) -> Self {
+        Self { terms: vec![(None, loss, 1.0)] }
+    }
+}
+
+impl<N: Into<String>, const COUNT: usize> From<[(N, Loss); COUNT]> for Losses {
+    fn from(terms: [(N, Loss); COUNT]) -> Self {
+        terms.into_iter().fold(Self::new(), |losses, (output, loss)| losses.add(output, loss, 1.0))
+    }
+}
+
+impl Losses {
+    /// None yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds the loss of the output with this name, which counts so much.
+    pub fn add(mut self, output: impl Into<String>, loss: Loss, weight: f32) -> Self {
+        self.terms.push((Some(output.into()), loss, weight));
+        self
+    }
+
+    /// The same for the outputs of a net.
+    ///
+    /// # Errors
+    /// No loss; a name that no output has, or that comes twice; a loss without a name for several outputs; a weight that is not
+    /// positive and finite.
+    pub(crate) fn of(&self, net: &Graph) -> Result<Objective> {
+        let outputs = net.output_places();
+        let names: Vec<_> = outputs.iter().map(|at| net.vertices[*at].name.as_str()).collect();
+        let wrong = |why| Err(Error::Setting { why });
+        let mut terms: Vec<Term> = Vec::new();
+        for (name, loss, weight) in &self.terms {
+            let at = match name {
+                None if outputs.len() == 1 => Some(0),
+                None => {
+                    let why =
+                        "the net has the outputs {}; say which loss is for which, as [(\"name\", loss), …]";
+                    return wrong(why.replace("{}", &names.join(", ")));
+                }
+                Some(name) => names.iter().position(|known| known == name),
+            };
+            let Some(at) = at else {
+                let (name, known) = (name.as_deref().unwrap_or_default(), names.join(", "));
+                return wrong(format!("a loss for {name:?}, which is no output; there are {known}"));
+            };
+            if terms.iter().any(|term| term.at == outputs[at]) {
+                return wrong(format!("two losses for {}; an output has one", names[at]));
+            }
+            if !weight.is_finite() || *weight <= 0.0 {
+                return wrong(format!(
+                    "the loss of {} counts {weight}; it must be positive and finite",
+                    names[at]
+                ));
+            }
+            terms.push(Term { name: names[at].to_string(), at: outputs[at], loss: *loss, weight: *weight });
+        }
+        if terms.is_empty() {
+            return wrong("no loss; give one for an output".into());
+        }
+        Ok(Objective { terms })
+    }
+
+    /// The losses that a file names.
+    pub(crate) fn described(model: &Value) -> Result<Self, String> {
+        if !model["loss"].is_null() {
+            return Loss::named(text(model, "loss")?).map(Self::from);
+        }
+        let mut losses = Self::new();
+        for term in list(model, "losses")? {
+            let weight = term["weight"].as_f64().ok_or("a loss has no weight")?;
+            losses = losses.add(text(term, "output")?, Loss::named(text(term, "loss")?)?, weight as f32);
+        }
+        Ok(losses)
+    }
+}
+
+/// The loss of an output.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Term {
+    /// The output's name.
+    pub(crate) name: String,
+    /// Its place in the net.
+    pub(crate) at: usize,
+    pub(crate) loss: Loss,
+    pub(crate) weight: f32,
+}
+
+/// The losses of a net's outputs.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Objective {
+    pub(crate) terms: Vec<Term>,
+}
+
+/// What was recorded of an objective.
+pub(crate) struct Recorded {
+    /// The loss of each sample, batch × 1.
+    pub(crate) losses: Tensor,
+    /// What each term compares with its target.
+    pub(crate) compared: Vec<Tensor>,
+}
+
+impl Objective {
+    /// The places of the outputs that are compared.
+    pub(crate) fn places(&self) -> Vec<usize> {
+        self.terms.iter().map(|term| term.at).collect()
+    }
+
+    /// Records the loss of each sample: that of each output, and what layers have added, times the sample's weight.
+    ///
+    /// # Errors
+    /// An output that its loss does not take.
+    pub(crate) fn record(
+        &self,
+        tape: &mut Recorder,
+        outputs: &[Tensor],
+        targets: &[Tensor],
+        added: &[AddedLoss],
+        weights: Option<Tensor>,
+    ) -> Result<Recorded> {
+        let mut compared = Vec::new();
+        let mut parts = Vec::new();
+        for (term, (output, target)) in self.terms.iter().zip(outputs.iter().zip(targets)) {
+            term.loss.check_output(tape, &term.name, *output)?;
+            // The class with the largest score is that with the largest probability.
+            let (loss, output) = term.loss.on_logits(tape, *output);
+            let output = if loss.takes_labels() { tape.reals(output) } else { output };
+            parts.push((loss.record_as_it_is(tape, output, *target), term.weight));
+            compared.push(output);
+        }
+        parts.extend(added.iter().map(|added| (added.losses, added.weight)));
+        let parts: Vec<_> = parts.into_iter().map(|(losses, weight)| scaled(tape, losses, weight)).collect();
+        let sum = parts[1..].iter().fold(parts[0], |sum, part| joined(tape, Operation::Sum, sum, *part));
+        let losses = weights.map_or(sum, |weights| joined(tape, Operation::Product, sum, weights));
+        Ok(Recorded { losses, compared })
+    }
+
+    /// As files describe it.
+    pub(crate) fn describe(&self, net: &Graph, model: &mut Value) {
+        match &self.terms[..] {
+            [Term { loss, weight: 1.0, .. }] if net.output_places().len() == 1 => {
+                model["loss"] = json!(loss.name())
+            }
+            terms => {
+                let term = |term: &Term| json!({ "output": term.name, "loss": term.loss.name(), "weight": term.weight });
+                model["losses"] = terms.iter().map(term).collect();
+            }
+        }
+    }
+}
+
+fn scaled(tape: &mut Recorder, x: Tensor, weight: f32) -> Tensor {
+    if weight == 1.0 {
+        return x;
+    }
+    let y = tape.batched("losses.scaled", 1);
+    tape.push(Elementary { function: Function::Scaled(weight), x, y });
+    y
+}
+
+fn joined(tape: &mut Recorder, operation: Operation, a: Tensor, b: Tensor) -> Tensor {
+    let y = tape.batched("losses.joined", 1);
+    tape.push(Binary { operation, a, b, y });
+    y
+}

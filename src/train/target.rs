@@ -1,0 +1,75 @@
+//! What an output is compared with.
+
+use super::dataset::Targets;
+use super::samples::Samples;
+use crate::backend::Values;
+use crate::program::tensor::Element;
+
+/// Targets, and the inputs that they may be.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Target<'d> {
+    pub(super) kind: &'d Targets,
+    pub(super) inputs: &'d Samples,
+}
+
+impl<'d> Target<'d> {
+    pub(crate) fn kind(self) -> &'d Targets {
+        self.kind
+    }
+
+    /// Numbers for a sample; a label is one.
+    pub(crate) fn width(self) -> usize {
+        match self.kind {
+            Targets::Inputs => self.inputs.width(),
+            Targets::Reals(targets) => targets.ncols(),
+            Targets::Labels(_) => 1,
+        }
+    }
+
+    /// Whether they are the inputs, which a device has already.
+    pub(crate) fn are_inputs(self) -> bool {
+        matches!(self.kind, Targets::Inputs)
+    }
+
+    /// Whether they are classes.
+    pub(crate) fn are_labels(self) -> bool {
+        matches!(self.kind, Targets::Labels(_))
+    }
+
+    /// As what a device keeps them.
+    pub(crate) fn element(self) -> Element {
+        if self.are_labels() { Element::U32 } else { Element::Real }
+    }
+
+    /// Sample, column and value of the first number beyond 0 and 1, if there is one; labels are none.
+    pub(crate) fn outside_unit(self) -> Option<(usize, usize, f32)> {
+        let at = |place: usize, value: f32| (place / self.width(), place % self.width(), value);
+        let outside = |(_, value): &(usize, f32)| !(0.0..=1.0).contains(value);
+        let found = match self.kind {
+            Targets::Inputs => self.inputs.numbers()?.iter().copied().enumerate().find(outside),
+            Targets::Reals(targets) => targets.iter().copied().enumerate().find(outside),
+            Targets::Labels(_) => None,
+        };
+        found.map(|(place, value)| at(place, value))
+    }
+
+    /// The first `count` numbers.
+    pub(crate) fn numbers(self, count: usize) -> Vec<f32> {
+        match self.kind {
+            Targets::Inputs => self.inputs.to_array().into_iter().take(count).collect(),
+            Targets::Reals(targets) => targets.iter().copied().take(count).collect(),
+            Targets::Labels(labels) => labels.iter().map(|label| *label as f32).take(count).collect(),
+        }
+    }
+
+    /// Calls `write` with what a device keeps beside the inputs, if these are not the inputs.
+    pub(crate) fn write<R>(self, write: impl FnOnce(Values<'_>) -> R) -> Option<R> {
+        match self.kind {
+            Targets::Inputs => None,
+            Targets::Reals(targets) => {
+                Some(write(Values::Real(&targets.iter().copied().collect::<Vec<_>>())))
+            }
+            Targets::Labels(labels) => Some(write(Values::U32(labels))),
+        }
+    }
+}
