@@ -109,6 +109,7 @@ fn every_op_has_a_right_derivative_or_is_known_to_have_none() {
         "layer_norm.gradient",
         "loss_scale",
         "momentum",
+        "moving_average",
         "reduce.maximum_gradient",
         "rmsprop",
         "seed",

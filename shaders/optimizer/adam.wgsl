@@ -9,5 +9,5 @@ fn update(w: Numbers, g: Numbers, moment0: Numbers, moment1: Numbers) -> Updated
     let v = BETA2 * moment1 + (1.0 - BETA2) * g * g;
     let c = corrections();
     let step = m * c.x / (sqrt(v * c.y) + EPSILON);
-    return Updated(w - batch.rate * step, m, v);
+    return Updated(w - rate() * step, m, v);
 }

@@ -16,6 +16,6 @@ fn main(
     let i = number(group, groups, local);
     if i < LENGTH && factor[0] >= 0.0 {
         let w = parameters[i];
-        parameters[i] = select(w, w - batch.rate * DECAY * w, mask[i] > Numbers());
+        parameters[i] = select(w, w - rate() * DECAY * w, mask[i] > Numbers());
     }
 }

@@ -5,5 +5,5 @@ override NESTEROV: u32;
 fn update(w: Numbers, g: Numbers, moment0: Numbers, moment1: Numbers) -> Updated {
     let v = MOMENTUM * moment0 + g;
     let step = select(v, g + MOMENTUM * v, NESTEROV == 1u);
-    return Updated(w - batch.rate * step, v, moment1);
+    return Updated(w - rate() * step, v, moment1);
 }

@@ -4,5 +4,5 @@ override EPSILON: f32;
 
 fn update(w: Numbers, g: Numbers, moment0: Numbers, moment1: Numbers) -> Updated {
     let v = RHO * moment0 + (1.0 - RHO) * g * g;
-    return Updated(w - batch.rate * g / (sqrt(v) + EPSILON), v, moment1);
+    return Updated(w - rate() * g / (sqrt(v) + EPSILON), v, moment1);
 }

@@ -1,6 +1,6 @@
 //! Reading values out of descriptions.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// The whole number under `key`.
 pub(crate) fn count(object: &Value, key: &str) -> Result<usize, String> {
@@ -26,6 +26,11 @@ pub(crate) fn text<'a>(object: &'a Value, key: &str) -> Result<&'a str, String> 
 /// The list under `key`.
 pub(crate) fn list<'a>(object: &'a Value, key: &str) -> Result<&'a [Value], String> {
     object[key].as_array().map(Vec::as_slice).ok_or_else(|| wrong(object, key, "a list"))
+}
+
+/// The values by name under `key`.
+pub(crate) fn object<'a>(object: &'a Value, key: &str) -> Result<&'a Map<String, Value>, String> {
+    object[key].as_object().ok_or_else(|| wrong(object, key, "an object"))
 }
 
 fn wrong(object: &Value, key: &str, wanted: &str) -> String {

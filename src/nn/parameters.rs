@@ -17,6 +17,10 @@ pub(crate) struct Entry {
     pub(crate) init: Init,
     /// Whether it is a further row of the one before it.
     pub(crate) joined: bool,
+    /// Whether it is state, which layers change and no gradient does.
+    pub(crate) state: bool,
+    /// Whether it is left as it is.
+    pub(crate) frozen: bool,
 }
 
 impl Entry {
@@ -48,6 +52,16 @@ pub(crate) struct Parameters {
 pub(crate) struct Notes {
     pub(crate) tables: Vec<Table>,
     pub(crate) losses: Vec<AddedLoss>,
+    pub(crate) updates: Vec<StateUpdate>,
+}
+
+/// What state moves towards in each step of a training.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct StateUpdate {
+    pub(crate) state: Tensor,
+    pub(crate) value: Tensor,
+    /// The share of itself that state keeps.
+    pub(crate) momentum: f32,
 }
 
 /// A table that integers are looked up in.
@@ -98,20 +112,36 @@ impl Parameters {
         self.masks - 1
     }
 
-    /// The tensor of a parameter of this name.
+    /// Whether all that a layer owns is left as it is.
+    pub(crate) fn is_frozen(&self, path: &str) -> bool {
+        let within = |entry: &&Entry| entry.name.strip_prefix(path).is_some_and(|rest| rest.starts_with('.'));
+        let mut owned = self.entries.iter().filter(within).peekable();
+        owned.peek().is_some() && owned.all(|entry| entry.frozen)
+    }
+
+    /// The tensor of a parameter of this name, or of state.
     pub(crate) fn one(
         &mut self,
         tape: &mut Recorder,
         name: String,
         shape: &[usize],
         init: Init,
+        state: bool,
     ) -> Result<Tensor, LayerError> {
         if let Some(entry) = self.entries.iter().find(|entry| entry.name == name) {
             return same(entry, shape).map(|()| entry.tensor);
         }
         let [rows, cols] = self.sizes(&name, shape)?;
         let tensor = tape.tensor(name.clone(), Element::Real, rows, cols);
-        self.entries.push(Entry { name, shape: shape.to_vec(), tensor, init, joined: false });
+        self.entries.push(Entry {
+            name,
+            shape: shape.to_vec(),
+            tensor,
+            init,
+            joined: false,
+            state,
+            frozen: false,
+        });
         Ok(tensor)
     }
 
@@ -133,9 +163,24 @@ impl Parameters {
         let [rows, cols] = self.sizes(&name, shape)?;
         let tensor = tape.tensor(name.clone(), Element::Real, rows + 1, cols);
         let part = |rows| tensor.row_range(rows);
-        let weight = Entry { name, shape: shape.to_vec(), tensor: part(0..rows), init, joined: false };
+        let weight = Entry {
+            name,
+            shape: shape.to_vec(),
+            tensor: part(0..rows),
+            init,
+            joined: false,
+            state: false,
+            frozen: false,
+        };
         let (shape, tensor_of_bias) = (vec![cols], part(rows..rows + 1));
-        let bias = Entry { name: bias, shape, tensor: tensor_of_bias, init: Init::Zeros, joined: true };
+        let bias = Entry {
+            name: bias,
+            shape,
+            tensor: tensor_of_bias,
+            init: Init::Zeros,
+            joined: true,
+            ..weight.clone()
+        };
         self.entries.extend([weight, bias]);
         Ok(tensor)
     }

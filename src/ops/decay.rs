@@ -22,6 +22,8 @@ pub struct Decay {
     pub factor: Tensor,
     /// How much a weight shrinks at learning rate 1.
     pub decay: f32,
+    /// What the learning rate is multiplied by for these parameters.
+    pub rate_factor: f32,
 }
 
 impl Op for Decay {
@@ -46,7 +48,8 @@ impl Op for Decay {
         if factor < T::zero() {
             return;
         }
-        let shrink = T::of(views.batch.rate.into()) * T::of(self.decay.into());
+        let rate = views.batch.times_rate(self.rate_factor).rate;
+        let shrink = T::of(rate.into()) * T::of(self.decay.into());
         let next = |(w, mask): (&mut T, &T)| *w = if *mask > T::zero() { *w - shrink * *w } else { *w };
         parameters.iter_mut().zip(mask).for_each(next);
     }
@@ -54,6 +57,7 @@ impl Op for Decay {
     fn gpu(&self, _: &DeviceProfile) -> Kernel {
         let (invocations, numbers) = at_once(self.parameters.len());
         let kernel = Kernel::per_element(shader!("optimizer/decay.wgsl"), invocations).with(numbers);
+        let kernel = kernel.with(shader!("optimizer/rate.wgsl")).constant("RATE_FACTOR", self.rate_factor);
         kernel.size("LENGTH", invocations).constant("DECAY", self.decay)
     }
 
@@ -75,6 +79,7 @@ impl Op for Decay {
             mask: tape.tensor("mask", Element::Real, 1, len),
             factor: tape.tensor("factor", Element::Real, 1, 1),
             decay: 0.01,
+            rate_factor: if len == 13 { 0.25 } else { 1.0 },
         };
         [1, 13, 5_003, 5_004].map(&mut case).to_vec()
     }

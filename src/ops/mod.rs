@@ -15,6 +15,7 @@ mod gather;
 mod layer_norm;
 pub mod loss;
 mod loss_scale;
+mod moving_average;
 pub mod optimizer;
 mod reduce;
 mod samples;
@@ -47,6 +48,7 @@ pub use layer_norm::{LayerNorm, LayerNormGradient};
 pub use loss::{ElementLoss, SoftmaxCrossEntropy};
 pub use loss_scale::LossScale;
 pub(crate) use loss_scale::{FIRST_SCALE, LEAST_SCALE};
+pub use moving_average::MovingAverage;
 pub use optimizer::{Adam, Momentum, RmsProp, Sgd, Update};
 pub use reduce::{BatchSum, MaximumGradient, Reduce, Reduction, Spread};
 pub use samples::{BatchedProduct, Transpose};
@@ -122,7 +124,7 @@ catalogue! {
     Elementary, ElementaryGradient, Binary, Reduce, Spread, MaximumGradient, BatchSum,
     LayerNorm, LayerNormGradient, Embedding, EmbeddingGradient, Concat, Slice, Pad, Transpose,
     BatchedProduct,
-    Decay,
+    Decay, MovingAverage,
     Update<Sgd>, Update<Momentum>, Update<RmsProp>, Update<Adam>,
 }
 

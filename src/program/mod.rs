@@ -46,6 +46,12 @@ impl Batch {
         let rows = rows as u32;
         Self { rows, global_rows: rows, ..Self::default() }
     }
+
+    /// The same with another learning rate.
+    #[inline(always)]
+    pub(crate) fn times_rate(self, factor: f32) -> Self {
+        Self { rate: self.rate * factor, ..self }
+    }
 }
 
 /// What a buffer is for and how large it is.

@@ -10,8 +10,8 @@ use wgrad::ops::optimizer::{Rule, Update};
 use wgrad::ops::{
     Activate, ActivationGradient, AddTo, Binary, Collect, Concat, Convert, Decay, Dense, Dropout,
     ElementLoss, Elementary, ElementaryGradient, Embedding, Function, Gather, Hits, MaximumGradient,
-    Momentum, Operation, Pad, Reduce, Reduction, RmsProp, Sgd, Slice, Softmax, SoftmaxGradient, Spread,
-    Transpose,
+    Momentum, MovingAverage, Operation, Pad, Reduce, Reduction, RmsProp, Sgd, Slice, Softmax,
+    SoftmaxGradient, Spread, Transpose,
 };
 use wgrad::program::{Batch, Program};
 use wgrad::{Element, Op, Recorder, Tensor};
@@ -144,7 +144,7 @@ pub fn all() -> Vec<Case> {
     cases.extend([false, true].into_iter().flat_map(reductions));
     cases.extend(columns());
     cases.extend([convert(Element::Real, Element::Half), convert(Element::Half, Element::Real)]);
-    cases.push(decay());
+    cases.extend([decay(), moving_average()]);
     cases.push(update(Sgd, |_, _| 0.0, |_, g| g));
     let momentum = |v: f64, g: f64| 0.5 * v + g;
     cases.push(update(Momentum { momentum: 0.5, nesterov: false }, momentum, |v, _| v));
@@ -302,7 +302,15 @@ fn decay() -> Case {
     let (mut maker, [parameters, mask]) = Maker::arenas(pairs(&extremes(Domain::Any), &[0.0, 1.0]));
     let factor = maker.shared(1, 1, vec![1.0]);
     let formula = each(1, |x| if x[1] == 0.0 { x[0].into() } else { sum([x[0], -0.125 * 0.5 * x[0]]) });
-    maker.finish(Decay { parameters, mask, factor, decay: 0.5 }, 2, formula)
+    maker.finish(Decay { parameters, mask, factor, decay: 0.5, rate_factor: 1.0 }, 2, formula)
+}
+
+/// What follows a value; the factor 1 says that the step counts.
+fn moving_average() -> Case {
+    let (mut maker, [average, value]) = Maker::arenas(pairs(&extremes(Domain::Any), &extremes(Domain::Any)));
+    let factor = maker.shared(1, 1, vec![1.0]);
+    let formula = each(1, |x| sum([0.75 * x[0], 0.25 * x[1]]));
+    maker.finish(MovingAverage { average, value, factor, momentum: 0.75 }, 2, formula)
 }
 
 /// A rule with its formula: the next moment from a moment and a gradient, and what the rate multiplies from both.

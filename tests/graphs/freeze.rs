@@ -6,7 +6,7 @@ use wgrad::layers::{Dense, Tanh};
 use wgrad::{Dataset, Error, Fit, Loss, Model, Optimizer, Precision, Sequential};
 
 use crate::draws::Draws;
-use crate::{assert_near, gpu, tempdir};
+use crate::{adam_gpu, assert_near, gpu, tempdir};
 
 fn optimizer(name: &str) -> Optimizer {
     let optimizer = match name {
@@ -36,7 +36,7 @@ fn train(model: &mut Model, data: &Dataset) -> Vec<f64> {
     history.epochs.iter().map(|epoch| epoch.metrics.loss).collect()
 }
 
-fn losses(backend: impl Backend + 'static, name: &str) -> Vec<f64> {
+fn losses(backend: Box<dyn Backend>, name: &str) -> Vec<f64> {
     let (mut model, data) = model(backend, name);
     let mut found = train(&mut model, &data);
     model.freeze("first").unwrap();
@@ -49,18 +49,37 @@ fn losses(backend: impl Backend + 'static, name: &str) -> Vec<f64> {
     found
 }
 
-#[test]
-fn freezing_and_thawing_give_pytorchs_losses() {
-    let recorded: Value = serde_json::from_str(include_str!("frozen.json")).unwrap();
+/// The losses of ten epochs in which the first layer learns at a tenth of the rate.
+fn losses_of_rates(backend: Box<dyn Backend>, name: &str) -> Vec<f64> {
+    let (mut model, data) = model(backend, name);
+    model.set_rate_factor("first", 0.1).unwrap();
+    let mut found = train(&mut model, &data);
+    found.extend(train(&mut model, &data));
+    found
+}
+
+/// Holds losses on every backend against those that `record.py` has recorded.
+fn assert_recorded(recorded: &str, losses: fn(Box<dyn Backend>, &str) -> Vec<f64>) {
+    let recorded: Value = serde_json::from_str(recorded).unwrap();
     for name in ["momentum", "rms_prop", "adam_w"] {
         let wanted = recorded[name].as_array().unwrap().iter().map(|loss| loss.as_f64().unwrap());
         let wanted: Vec<f64> = wanted.collect();
-        assert_near(&losses(Cpu::<f64>::new().unwrap(), name), &wanted, 2e-6);
-        assert_near(&losses(Reference::<f64>::new(), name), &wanted, 2e-6);
-        assert_near(&losses(Cpu::<f32>::with_threads(2).unwrap(), name), &wanted, 1e-4);
-        let Some(device) = gpu() else { continue };
-        assert_near(&losses(device, name), &wanted, 1e-4);
+        assert_near(&losses(Box::new(Cpu::<f64>::new().unwrap()), name), &wanted, 2e-6);
+        assert_near(&losses(Box::new(Reference::<f64>::new()), name), &wanted, 2e-6);
+        assert_near(&losses(Box::new(Cpu::<f32>::with_threads(2).unwrap()), name), &wanted, 1e-4);
+        let Some(device) = (if name == "adam_w" { adam_gpu() } else { gpu() }) else { continue };
+        assert_near(&losses(Box::new(device), name), &wanted, 1e-4);
     }
+}
+
+#[test]
+fn a_layer_that_learns_at_a_tenth_of_the_rate_gives_pytorchs_losses() {
+    assert_recorded(include_str!("rates.json"), losses_of_rates);
+}
+
+#[test]
+fn freezing_and_thawing_give_pytorchs_losses() {
+    assert_recorded(include_str!("frozen.json"), losses);
 }
 
 #[test]
@@ -89,6 +108,28 @@ fn frozen_layers_train_the_rest_in_f16_and_come_back_from_files() {
     let thawed = loaded.snapshot().unwrap();
     loaded.thaw("second").unwrap();
     assert_eq!(loaded.snapshot().unwrap(), thawed);
+}
+
+#[test]
+fn rates_and_their_factors_come_back_from_files() {
+    let cpu = || Box::new(Cpu::<f32>::new().unwrap()) as Box<dyn Backend>;
+    let (mut changed, data) = model(cpu(), "adam_w");
+    changed.set_rate_factor("first", 0.1).unwrap();
+    train(&mut changed, &data);
+    let path = tempdir().unwrap().keep().join("rates.safetensors");
+    changed.save(&path).unwrap();
+    let mut loaded = Model::load(&path, cpu()).unwrap();
+    let (mut plain, _) = model(cpu(), "adam_w");
+    plain.restore(&changed.snapshot().unwrap()).unwrap();
+    let fresh = |model: &mut Model| train(model, &data).pop().unwrap();
+    let losses = [&mut loaded, &mut plain].map(fresh);
+    assert_ne!(losses[0], losses[1], "the loaded model's first layer learns slower");
+    for wrong in [0.0, -1.0, f32::NAN, f32::INFINITY] {
+        let error = plain.set_rate_factor("first", wrong).unwrap_err().to_string();
+        assert!(error.contains("first") && error.contains("positive and finite"), "{error}");
+    }
+    let error = plain.set_rate_factor("first.bias", 0.5).unwrap_err().to_string();
+    assert!(error.contains("one tensor"), "{error}");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use wgrad::{
     Dataset, Error, Fit, Graph, Init, Loss, Model, Optimizer, Precision, Samples, Sequential, gradcheck,
 };
 
-use crate::{assert_near, gpu, tempdir};
+use crate::{adam_gpu, assert_near, tempdir};
 
 /// Sentences of five of seven tokens; the class says whether token 3 comes before token 5.
 fn data() -> Dataset {
@@ -40,7 +40,7 @@ fn tokens_are_learned_on_every_backend() {
     assert_near(&losses(net(), Cpu::<f32>::with_threads(2).unwrap()), &wanted, 1e-2);
     let halves = losses(net().precision(Precision::F16), Cpu::<f32>::new().unwrap());
     assert!(halves[29] < 0.3 * wanted[0], "{halves:?}");
-    let Some(device) = gpu() else { return };
+    let Some(device) = adam_gpu() else { return };
     assert_near(&losses(net(), device), &wanted, 1e-2);
 }
 

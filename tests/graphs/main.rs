@@ -6,6 +6,7 @@ mod faults;
 mod freeze;
 mod integers;
 mod several;
+mod state;
 #[allow(dead_code, reason = "the tests of the GPU backend use the rest")]
 #[path = "../gpu/support.rs"]
 mod support;
@@ -20,9 +21,14 @@ use wgrad::{Dataset, Error, Fit, Graph, Loss, Model, Optimizer, Precision, Sampl
 use support::bindings;
 use wgrad::backend::Gpu;
 
-/// The tests' device, if it binds what a concatenation of several values does.
+/// The tests' device.
 fn gpu() -> Option<Gpu> {
-    support::gpu().filter(|_| bindings() >= 4)
+    support::gpu()
+}
+
+/// The same if it binds what Adam's step does.
+fn adam_gpu() -> Option<Gpu> {
+    gpu().filter(|_| bindings() >= 5)
 }
 
 fn drawn(seed: u64, rows: usize, cols: usize) -> Array2<f32> {

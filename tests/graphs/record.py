@@ -1,5 +1,6 @@
 """Trains nets with PyTorch in f64. One is trained with all its layers, without its first one, and with all again; its losses are
-in `frozen.json`, which `freeze.rs` reads. The other has two inputs, two outputs, sample weights and a penalty of a layer's own;
+in `frozen.json`, which `freeze.rs` reads; so are those of a training in which its first layer learns at a tenth of the rate, in
+`rates.json`. The other has two inputs, two outputs, sample weights and a penalty of a layer's own;
 its losses and outputs are in `several.json`, which `several.rs` reads.
 
     pip install torch numpy
@@ -45,10 +46,39 @@ def optimizer(name, weights, biases):
     return torch.optim.AdamW(groups, single(0.02), (single(0.9), single(0.999)), single(1e-8), weight_decay=single(0.1))
 
 
-def losses(name):
+def clip(parameters):
+    gradients = [parameter.grad for parameter in parameters if parameter.grad is not None]
+    norm = torch.sqrt(sum((gradient**2).sum() for gradient in gradients))
+    for gradient in gradients:
+        gradient *= min(1.0, CLIP / float(norm))
+
+
+def start():
     draws = Draws(7)
     x, t = draws.matrix(12, 5), draws.matrix(12, 3)
-    first, b1, second, b2 = (draws.matrix(*size).requires_grad_() for size in [(5, 4), (1, 4), (4, 3), (1, 3)])
+    return x, t, *(draws.matrix(*size).requires_grad_() for size in [(5, 4), (1, 4), (4, 3), (1, 3)])
+
+
+def rates(name):
+    x, t, first, b1, second, b2 = start()
+    steps = [optimizer(name, [first], [b1]), optimizer(name, [second], [b2])]
+    for group in steps[0].param_groups:
+        group["lr"] = single(np.float32(group["lr"]) * np.float32(0.1))
+    found = []
+    for _ in range(2 * STEPS):
+        loss = ((torch.tanh(x @ first + b1) @ second + b2 - t) ** 2).mean()
+        for step in steps:
+            step.zero_grad()
+        loss.backward()
+        clip([first, b1, second, b2])
+        for step in steps:
+            step.step()
+        found.append(float(loss.detach()))
+    return found
+
+
+def losses(name):
+    x, t, first, b1, second, b2 = start()
     steps = optimizer(name, [first, second], [b1, b2])
     found = []
     for phase in range(3):
@@ -59,10 +89,7 @@ def losses(name):
             steps.zero_grad()
             loss = ((torch.tanh(x @ first + b1) @ second + b2 - t) ** 2).mean()
             loss.backward()
-            gradients = [p.grad for p in [first, b1, second, b2] if p.grad is not None]
-            norm = torch.sqrt(sum((gradient**2).sum() for gradient in gradients))
-            for gradient in gradients:
-                gradient *= min(1.0, CLIP / float(norm))
+            clip([first, b1, second, b2])
             steps.step()
             for parameter in [first, b1]:
                 if phase == 1 and name == "adam_w":
@@ -109,6 +136,7 @@ if __name__ == "__main__":
     torch.set_default_dtype(torch.float64)
     recorded = {
         "frozen": {name: losses(name) for name in ["momentum", "rms_prop", "adam_w"]},
+        "rates": {name: rates(name) for name in ["momentum", "rms_prop", "adam_w"]},
         "several": {name: several(name) for name in ["momentum", "adam_w"]},
     }
     for name, values in recorded.items():

@@ -12,7 +12,7 @@ use crate::program::tensor::{Element, Tensor};
 use crate::program::{Batch, Program};
 use crate::random::Stream;
 use crate::train::dataset::{Dataset, Samples};
-use crate::train::model::Layout;
+use crate::train::model::{Layout, Trainable};
 use crate::train::target::Target;
 
 /// Samples that are taken at most: each brings its own kinks.
@@ -23,7 +23,7 @@ pub(super) fn problem(net: &Graph, losses: &Losses, data: &Dataset, stream: &mut
     let given = net.check_inputs(&data.named_inputs(), &vec![true; net.vertices.len()])?;
     let wanted = objective.check(net, data, false)?;
     // The optimizer never runs; it decides what moments there are, and the plainest has none.
-    let layout = Layout::new(net, &Optimizer::sgd(1.0), &Default::default())?;
+    let layout = Layout::new(net, &Optimizer::sgd(1.0), &Trainable::default())?;
     let samples = data.len().min(MOST_SAMPLES);
     let mut tape = layout.tape("gradcheck", samples);
     let inputs: Vec<_> = given.iter().map(|samples| input(&mut tape, samples)).collect();
@@ -43,6 +43,9 @@ pub(super) fn problem(net: &Graph, losses: &Losses, data: &Dataset, stream: &mut
         let [rows, cols] = entry.tensor.shape();
         let init = if entry.init == Init::Zeros { Init::Normal(0.1) } else { entry.init };
         values.push((entry.tensor, init.values(stream, rows, cols)));
+        if entry.state {
+            continue;
+        }
         let gradient = Some(Tensor { buffer: layout.arenas.gradients.buffer, ..entry.tensor });
         variables.push(Variable { name: entry.name.clone(), tensor: entry.tensor, gradient });
     }

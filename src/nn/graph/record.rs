@@ -3,7 +3,7 @@
 use super::{Graph, Kind, Named, Vertex};
 use crate::error::{Error, LayerError, Result};
 use crate::nn::layers::{Context, Mode, Shaped};
-use crate::nn::parameters::{AddedLoss, Entry, Notes, Parameters, Table};
+use crate::nn::parameters::{AddedLoss, Entry, Notes, Parameters, StateUpdate, Table};
 use crate::program::recorder::Recorder;
 use crate::program::tensor::{Element, Tensor};
 
@@ -25,6 +25,8 @@ pub(crate) struct Forward {
     values: Vec<Option<Tensor>>,
     /// What layers add to the loss.
     pub(crate) added: Vec<AddedLoss>,
+    /// What becomes of state in a training step.
+    pub(crate) updates: Vec<StateUpdate>,
 }
 
 impl Forward {
@@ -110,7 +112,7 @@ impl Graph {
         let Recording { values, notes, .. } =
             self.record(tape, Parameters::of(entries), mode, needed, next)?;
         let values = values.into_iter().map(|value| value.map(|value| value.tensor())).collect();
-        Ok(Forward { values, added: notes.losses })
+        Ok(Forward { values, added: notes.losses, updates: notes.updates })
     }
 
     fn record(

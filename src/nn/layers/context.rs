@@ -3,7 +3,7 @@
 use super::{Layer, Mode};
 use crate::error::LayerError;
 use crate::nn::init::Init;
-use crate::nn::parameters::{AddedLoss, Parameters, Table};
+use crate::nn::parameters::{AddedLoss, Parameters, StateUpdate, Table};
 use crate::program::recorder::Recorder;
 use crate::program::tensor::{Element, Tensor};
 
@@ -97,7 +97,7 @@ impl<'a> Context<'a> {
         init: Init,
     ) -> Result<Tensor, LayerError> {
         let name = self.ask(name)?;
-        self.parameters.one(self.tape, name, &shape.into(), init)
+        self.parameters.one(self.tape, name, &shape.into(), init, false)
     }
 
     /// A trained `weight`, and a `bias` that begins at 0 as a further row of its tensor.
@@ -111,6 +111,50 @@ impl<'a> Context<'a> {
     ) -> Result<Tensor, LayerError> {
         let names = [self.ask("weight")?, self.ask("bias")?];
         self.parameters.with_bias(self.tape, names, &shape.into(), init)
+    }
+
+    /// State of this layer, which no gradient changes: running means. It is a part of files, checkpoints and snapshots.
+    ///
+    /// # Errors
+    /// As [`param`](Context::param).
+    pub fn state(
+        &mut self,
+        name: &str,
+        shape: impl Into<Vec<usize>>,
+        init: Init,
+    ) -> Result<Tensor, LayerError> {
+        let name = self.ask(name)?;
+        self.parameters.one(self.tape, name, &shape.into(), init, true)
+    }
+
+    /// Says what becomes of state in each step of a training: `momentum · state + (1 - momentum) · value`. It is done behind the
+    /// optimizer's step, and not where that step is skipped or this layer is frozen; elsewhere than in training it does nothing.
+    ///
+    /// # Shapes
+    /// `value`: as many numbers as `state`, not of the batch.
+    ///
+    /// # Errors
+    /// Another number of values; a momentum that is not in `0..1`.
+    pub fn update_state(&mut self, state: Tensor, value: Tensor, momentum: f32) -> Result<(), LayerError> {
+        if value.is_batched() || value.len() != state.len() {
+            return Err(LayerError::new(format!(
+                "moves state of {state} towards a value of {value}; both have as many numbers, and the value is not of the batch"
+            )));
+        }
+        if !(0.0..1.0).contains(&momentum) {
+            return Err(LayerError::new(format!(
+                "updates state with momentum {momentum}; it is at least 0 and less than 1"
+            )));
+        }
+        if self.mode == Mode::Train && !self.is_frozen() {
+            self.parameters.notes().updates.push(StateUpdate { state, value, momentum });
+        }
+        Ok(())
+    }
+
+    /// Whether all parameters and state of this layer are [frozen](crate::Model::freeze): a norm then uses its running statistics.
+    pub fn is_frozen(&self) -> bool {
+        self.parameters.is_frozen(&self.path)
     }
 
     /// Records another layer as a part of this one, under a name of its own.

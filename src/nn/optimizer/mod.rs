@@ -31,8 +31,8 @@ pub struct Optimizer {
 #[derive(Clone, Debug)]
 pub(crate) struct Arenas {
     pub(crate) parameters: Tensor,
-    /// Elements at the beginning of each arena that are trained; behind them lie frozen parameters.
-    pub(crate) trained: usize,
+    /// Elements at the beginning of each arena that are trained, in groups; behind them lie frozen parameters and state.
+    pub(crate) groups: Vec<Group>,
     pub(crate) gradients: Tensor,
     pub(crate) moments: Vec<Tensor>,
     /// 1 × 1, holding 1.
@@ -42,10 +42,33 @@ pub(crate) struct Arenas {
     pub(crate) mask: Tensor,
 }
 
+/// Parameters that are trained equally fast.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Group {
+    /// Where they begin in each arena.
+    pub(crate) start: usize,
+    /// Elements.
+    pub(crate) len: usize,
+    /// What the learning rate is multiplied by.
+    pub(crate) rate_factor: f32,
+}
+
+impl Group {
+    /// Its part of an arena.
+    fn of(self, arena: Tensor) -> Tensor {
+        Tensor { start: arena.start + self.start, cols: self.len, ..arena }
+    }
+}
+
 impl Arenas {
+    /// Elements that are trained.
+    pub(crate) fn trained_len(&self) -> usize {
+        self.groups.iter().map(|group| group.len).sum()
+    }
+
     /// The part of an arena that is trained.
     pub(crate) fn trained(&self, arena: Tensor) -> Tensor {
-        Tensor { cols: self.trained, ..arena }
+        Tensor { cols: self.trained_len(), ..arena }
     }
 }
 
@@ -177,20 +200,28 @@ impl Optimizer {
         }
     }
 
-    /// Records the update of all parameters from their gradients.
-    pub(crate) fn record(&self, tape: &mut Recorder, arenas: &Arenas) {
+    /// Records the update of all parameters from their gradients, and returns what gradients are multiplied by, which is negative
+    /// where nothing is updated.
+    pub(crate) fn record(&self, tape: &mut Recorder, arenas: &Arenas) -> Tensor {
         let factor = self.record_factor(tape, arenas);
-        let (parameters, mask) = (arenas.trained(arenas.parameters), arenas.trained(arenas.mask));
+        for group in &arenas.groups {
+            self.record_group(tape, arenas, *group, factor);
+        }
+        factor
+    }
+
+    fn record_group(&self, tape: &mut Recorder, arenas: &Arenas, group: Group, factor: Tensor) {
         if let Some(decay) = self.decay {
-            tape.push(Decay { parameters, mask, factor, decay });
+            let (parameters, mask) = (group.of(arenas.parameters), group.of(arenas.mask));
+            tape.push(Decay { parameters, mask, factor, decay, rate_factor: group.rate_factor });
         }
         match self.method {
-            Method::Sgd => tape.push(update(Sgd, factor, arenas)),
-            Method::Momentum(rule) => tape.push(update(rule, factor, arenas)),
-            Method::RmsProp(rule) => tape.push(update(rule, factor, arenas)),
+            Method::Sgd => tape.push(update(Sgd, factor, arenas, group)),
+            Method::Momentum(rule) => tape.push(update(rule, factor, arenas, group)),
+            Method::RmsProp(rule) => tape.push(update(rule, factor, arenas, group)),
             Method::Adam(rule) => {
                 let denominators = arenas.halves.map(|halves| halves.denominators);
-                tape.push(Update { denominators, ..update(rule, factor, arenas) });
+                tape.push(Update { denominators, ..update(rule, factor, arenas, group) });
             }
         }
     }
@@ -215,8 +246,8 @@ impl Optimizer {
     }
 }
 
-fn update<R>(rule: R, factor: Tensor, arenas: &Arenas) -> Update<R> {
-    let [parameters, gradients] = [arenas.parameters, arenas.gradients].map(|arena| arenas.trained(arena));
-    let moments = arenas.moments.iter().map(|arena| arenas.trained(*arena)).collect();
-    Update::new(rule, parameters, gradients, factor, moments)
+fn update<R>(rule: R, factor: Tensor, arenas: &Arenas, group: Group) -> Update<R> {
+    let [parameters, gradients] = [arenas.parameters, arenas.gradients].map(|arena| group.of(arena));
+    let moments = arenas.moments.iter().map(|arena| group.of(*arena)).collect();
+    Update { rate_factor: group.rate_factor, ..Update::new(rule, parameters, gradients, factor, moments) }
 }

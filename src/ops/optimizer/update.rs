@@ -30,12 +30,14 @@ pub struct Update<R> {
     /// Where steps may be skipped, what takes the place of the batch's corrections, which count every step: the
     /// corrections' inverses, `1 - βᵗ`. Only beside two moments.
     pub denominators: Option<Tensor>,
+    /// What the learning rate is multiplied by for these parameters.
+    pub rate_factor: f32,
 }
 
 impl<R> Update<R> {
     /// With the batch's corrections.
     pub fn new(rule: R, parameters: Tensor, gradients: Tensor, factor: Tensor, moments: Vec<Tensor>) -> Self {
-        Self { rule, parameters, gradients, factor, moments, denominators: None }
+        Self { rule, parameters, gradients, factor, moments, denominators: None, rate_factor: 1.0 }
     }
 }
 
@@ -76,7 +78,7 @@ impl<R: Rule> Op for Update<R> {
             return;
         }
         let (first, second) = (views.output(3), views.output(4));
-        let batch = &self.corrected(views);
+        let batch = &self.batch(views);
         let each = parameters.iter_mut().zip(gradients);
         match R::MOMENTS {
             0 => each.for_each(|(w, g)| *w = self.rule.update(batch, *w, *g * factor, [T::zero(); 2]).0),
@@ -90,7 +92,7 @@ impl<R: Rule> Op for Update<R> {
     }
 
     fn scale(&self, batch: &Batch) -> Option<f32> {
-        self.rule.scale(batch)
+        self.rule.scale(&batch.times_rate(self.rate_factor))
     }
 
     fn gpu(&self, _: &DeviceProfile) -> Kernel {
@@ -103,6 +105,7 @@ impl<R: Rule> Op for Update<R> {
         let mut kernel =
             Kernel::per_element(shader!("optimizer/update.wgsl"), invocations).with(moments).with(R::SOURCE);
         kernel.constants = self.rule.constants();
+        kernel = kernel.with(shader!("optimizer/rate.wgsl")).constant("RATE_FACTOR", self.rate_factor);
         if R::CORRECTED {
             kernel = kernel.with(match self.denominators {
                 Some(_) => shader!("optimizer/counted.wgsl"),
@@ -139,6 +142,9 @@ impl<R: Rule> Op for Update<R> {
                     let denominators = Some(tape.tensor("denominators", Element::Real, 1, 2));
                     cases.push(Self { denominators, ..case.clone() });
                 }
+                if len == 13 {
+                    cases.push(Self { rate_factor: 0.25, ..case.clone() });
+                }
                 cases.push(case);
             }
         }
@@ -147,10 +153,10 @@ impl<R: Rule> Op for Update<R> {
 }
 
 impl<R: Rule> Update<R> {
-    /// The batch with the corrections that count.
+    /// The batch with the learning rate and the corrections that count here.
     #[inline(always)]
-    fn corrected<T: Real>(&self, views: &Views<'_, T>) -> Batch {
-        let mut batch = views.batch;
+    fn batch<T: Real>(&self, views: &Views<'_, T>) -> Batch {
+        let mut batch = views.batch.times_rate(self.rate_factor);
         if self.denominators.is_some() {
             for (correction, denominator) in batch.corrections.iter_mut().zip(views.input(5)) {
                 *correction = (T::one() / *denominator).wide() as f32;

@@ -1,7 +1,6 @@
-//! Parameters that are not trained.
+//! Parameters that are not trained, or slower than others.
 
-use std::collections::BTreeSet;
-
+use super::trainable::{Trainable, is_factor};
 use super::{Layout, Model};
 use crate::backend::Values;
 use crate::error::{Error, Result};
@@ -28,9 +27,9 @@ impl Model {
     /// # Errors
     /// A name that no layer and no parameter has; a bias without its weight, which it is a row of; a lost device.
     pub fn freeze(&mut self, name: &str) -> Result<()> {
-        let mut frozen = self.frozen.clone();
-        frozen.extend(self.parameters_of(name)?);
-        self.set_frozen(frozen)
+        let mut trainable = self.trainable.clone();
+        trainable.frozen.extend(self.parameters_of(name)?);
+        self.set_trainable(trainable)
     }
 
     /// Trains parameters again that were frozen, with the moments that they had. Adam's corrections count all steps of the model,
@@ -39,14 +38,47 @@ impl Model {
     /// # Errors
     /// As [`Model::freeze`].
     pub fn thaw(&mut self, name: &str) -> Result<()> {
-        let thawed = self.parameters_of(name)?;
-        let frozen = self.frozen.iter().filter(|name| !thawed.contains(name)).cloned().collect();
-        self.set_frozen(frozen)
+        let (mut trainable, thawed) = (self.trainable.clone(), self.parameters_of(name)?);
+        trainable.frozen.retain(|name| !thawed.contains(name));
+        self.set_trainable(trainable)
     }
 
-    /// The names of the parameters that are frozen.
+    /// The names of the parameters that are frozen, and of frozen state.
     pub fn frozen(&self) -> impl Iterator<Item = &str> {
-        self.frozen.iter().map(String::as_str)
+        self.trainable.frozen.iter().map(String::as_str)
+    }
+
+    /// Multiplies the learning rate of parameters, those of a layer with this name or a single one, in all further training: layers
+    /// that were trained before often want a tenth. The weight decay, which is in proportion to the rate, follows.
+    ///
+    /// ```
+    /// use wgrad::backend::Cpu;
+    /// use wgrad::layers::Dense;
+    /// use wgrad::{Loss, Optimizer, Sequential};
+    ///
+    /// let net = Sequential::new([8]).add_named("encoder", Dense::new(4)).add_named("head", Dense::new(2));
+    /// let mut model = net.compile(Cpu::<f32>::new()?, Loss::MeanSquaredError, Optimizer::adam(0.01), 0)?;
+    /// model.set_rate_factor("encoder", 0.1)?;
+    /// # Ok::<(), wgrad::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Model::freeze`]; a factor that is not positive and finite.
+    pub fn set_rate_factor(&mut self, name: &str, factor: f32) -> Result<()> {
+        if !is_factor(factor) {
+            let why = format!(
+                "the rate factor of {name} is {factor}; it must be positive and finite, and freeze stops a layer"
+            );
+            return Err(Error::Setting { why });
+        }
+        let mut trainable = self.trainable.clone();
+        for name in self.parameters_of(name)? {
+            trainable.rate_factors.remove(&name);
+            if factor != 1.0 {
+                trainable.rate_factors.insert(name, factor);
+            }
+        }
+        self.set_trainable(trainable)
     }
 
     fn parameters_of(&self, name: &str) -> Result<Vec<String>> {
@@ -67,10 +99,12 @@ impl Model {
         Ok(found)
     }
 
-    /// Puts the parameters and all that training keeps of them where a layout with these frozen ones has them.
-    pub(super) fn set_frozen(&mut self, frozen: BTreeSet<String>) -> Result<()> {
-        self.check_joined(&frozen)?;
-        let layout = Layout::new(&self.net, &self.optimizer, &frozen)?;
+    /// Puts the parameters and all that training keeps of them where a layout for these has them.
+    pub(super) fn set_trainable(&mut self, trainable: Trainable) -> Result<()> {
+        if let Some(why) = trainable.fault(&self.layout.entries) {
+            return Err(Error::Setting { why });
+        }
+        let layout = Layout::new(&self.net, &self.optimizer, &trainable)?;
         let (old, new) = (self.layout.arenas.clone(), layout.arenas.clone());
         let kept = std::iter::once(old.parameters).chain(old.moments);
         let kept = kept.map(|arena| self.read_arena(arena)).collect::<Result<Vec<_>>>()?;
@@ -78,7 +112,7 @@ impl Model {
         let state = state.collect::<Result<Vec<_>>>()?;
         let arenas = self.backend.compile(&layout.as_program())?;
         self.backend.release(std::mem::replace(&mut self.arenas, arenas));
-        (self.layout, self.frozen) = (layout, frozen);
+        (self.layout, self.trainable) = (layout, trainable);
         for (arena, snapshot) in std::iter::once(new.parameters).chain(new.moments).zip(&kept) {
             self.write_arena(arena, snapshot)?;
         }
@@ -86,19 +120,5 @@ impl Model {
             self.backend.write(tensor, Values::Real(values))?;
         }
         self.layout.write_constants(&mut *self.backend)
-    }
-
-    /// An error where a bias and its weight, which are one tensor, are not both frozen or both trained.
-    fn check_joined(&self, frozen: &BTreeSet<String>) -> Result<()> {
-        for pair in self.layout.entries.windows(2) {
-            if pair[1].joined && frozen.contains(&pair[0].name) != frozen.contains(&pair[1].name) {
-                let why = format!(
-                    "{} and {} are one tensor, and only one of them would be frozen; name their layer",
-                    pair[0].name, pair[1].name
-                );
-                return Err(Error::Setting { why });
-            }
-        }
-        Ok(())
     }
 }

@@ -1,12 +1,13 @@
 //! Where the parameters of a model lie: in flat arenas, each at a 256-byte boundary except a bias, which is a row of its weight.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::HashSet;
 use std::sync::Arc;
 
+use super::trainable::Trainable;
 use crate::backend::{Backend, Values};
 use crate::error::Result;
 use crate::nn::graph::Graph;
-use crate::nn::optimizer::{Arenas, Halves, Optimizer};
+use crate::nn::optimizer::{Arenas, Group, Halves, Optimizer};
 use crate::nn::parameters::Entry;
 use crate::nn::precision::Precision;
 use crate::program::recorder::Recorder;
@@ -25,23 +26,37 @@ pub(crate) struct Layout {
 }
 
 impl Layout {
-    /// Trained parameters come first, so that the optimizer's step is over one part of each arena, and those named in `frozen`
-    /// behind them.
-    pub(crate) fn new(net: &Graph, optimizer: &Optimizer, frozen: &BTreeSet<String>) -> Result<Self> {
+    /// Trained parameters come first, those of one rate together, so that an optimizer's step is over one part of each arena; what
+    /// is frozen and state lie behind them.
+    pub(crate) fn new(net: &Graph, optimizer: &Optimizer, trainable: &Trainable) -> Result<Self> {
         let mut entries = net.dry_recording()?.entries;
+        for entry in &mut entries {
+            entry.frozen = trainable.frozen.contains(&entry.name);
+        }
         let alignment = ALIGNMENT / net.precision.element(0).bytes();
-        let trained = place(&mut entries, 0, alignment, |entry| !frozen.contains(&entry.name)).max(alignment);
-        let length = place(&mut entries, trained, alignment, |entry| frozen.contains(&entry.name));
+        let mut groups: Vec<Group> = Vec::new();
+        let mut end = 0;
+        for rate_factor in rate_factors(&entries, trainable) {
+            let start = end;
+            end = place(&mut entries, start, alignment, |entry| {
+                is_trained(entry) && trainable.rate_factor(&entry.name) == rate_factor
+            });
+            groups.push(Group { start, len: end - start, rate_factor });
+        }
+        if groups.is_empty() {
+            groups.push(Group { start: 0, len: alignment, rate_factor: 1.0 });
+            end = alignment;
+        }
+        let length = place(&mut entries, end, alignment, |entry| !is_trained(entry));
         let mut tape = Recorder::new("parameters", 1);
-        let arenas = declare(&mut tape, net.precision, [trained, length], optimizer.moments());
+        let arenas = declare(&mut tape, net.precision, groups, length, optimizer.moments());
         entries.iter_mut().for_each(|entry| entry.tensor.buffer = arenas.parameters.buffer);
         Ok(Self { arenas, buffers: tape.buffers().clone(), entries: entries.into() })
     }
 
     /// Whether there are parameters, and none is trained.
     pub(crate) fn is_frozen(&self) -> bool {
-        let trained = |entry: &Entry| entry.tensor.start < self.arenas.trained;
-        !self.entries.is_empty() && !self.entries.iter().any(trained)
+        !self.entries.is_empty() && !self.entries.iter().any(is_trained)
     }
 
     /// The program of no steps that keeps the arenas' buffers.
@@ -66,6 +81,22 @@ impl Layout {
     }
 }
 
+fn is_trained(entry: &Entry) -> bool {
+    !(entry.frozen || entry.state)
+}
+
+/// What the learning rates of trained parameters are multiplied by, each once, in the order of the parameters.
+fn rate_factors(entries: &[Entry], trainable: &Trainable) -> Vec<f32> {
+    let mut factors: Vec<f32> = Vec::new();
+    for entry in entries.iter().filter(|entry| is_trained(entry)) {
+        let factor = trainable.rate_factor(&entry.name);
+        if !factors.contains(&factor) {
+            factors.push(factor);
+        }
+    }
+    factors
+}
+
 /// Places some of the entries one behind the other, and returns the aligned end.
 fn place(entries: &mut [Entry], start: usize, alignment: usize, here: impl Fn(&Entry) -> bool) -> usize {
     let mut end = start;
@@ -79,7 +110,8 @@ fn place(entries: &mut [Entry], start: usize, alignment: usize, here: impl Fn(&E
 fn declare(
     tape: &mut Recorder,
     precision: Precision,
-    [trained, length]: [usize; 2],
+    groups: Vec<Group>,
+    length: usize,
     moments: usize,
 ) -> Arenas {
     let halves = (precision == Precision::F16).then(|| {
@@ -90,7 +122,7 @@ fn declare(
     let mut arena = |name: String, length| tape.tensor(name, Element::Real, 1, length);
     let arenas = Arenas {
         parameters: arena("parameters".into(), length),
-        trained,
+        groups,
         gradients: arena("gradients".into(), length),
         moments: (1..=moments).map(|number| arena(format!("moments.{number}"), length)).collect(),
         one: arena("one".into(), 1),

@@ -14,9 +14,8 @@ mod save;
 mod snapshot;
 mod state;
 mod train;
+mod trainable;
 mod weights;
-
-use std::collections::BTreeSet;
 
 use crate::backend::{Backend, BackendInfo, ProgramId, Values};
 use crate::error::{Error, Result};
@@ -32,6 +31,7 @@ pub use fit::Fit;
 pub use infer::Metrics;
 pub(crate) use layout::Layout;
 pub use snapshot::Snapshot;
+pub(crate) use trainable::Trainable;
 
 /// Layers with parameters on a backend, ready to train; made by [`Sequential::compile`] or [`Graph::compile`].
 pub struct Model {
@@ -42,8 +42,7 @@ pub struct Model {
     layout: Layout,
     /// The program that keeps the arenas.
     arenas: ProgramId,
-    /// Names of parameters that are not trained.
-    frozen: BTreeSet<String>,
+    trainable: Trainable,
     shuffler: Stream,
     steps: u32,
     seed: u64,
@@ -83,7 +82,8 @@ impl Graph {
         if let Some(why) = optimizer.fault() {
             return Err(Error::Setting { why });
         }
-        let (layout, frozen) = (Layout::new(&self, &optimizer, &BTreeSet::new())?, BTreeSet::new());
+        let trainable = Trainable::default();
+        let layout = Layout::new(&self, &optimizer, &trainable)?;
         if self.inputs().next().is_none() {
             return Err(Error::Graph { why: "the graph has 0 inputs; Graph::input adds one".into() });
         }
@@ -93,7 +93,7 @@ impl Graph {
         let shuffler = Stream::new(seed, Purpose::Shuffling);
         let net = self;
         let mut model =
-            Model { net, backend, objective, optimizer, layout, arenas, frozen, shuffler, steps: 0, seed };
+            Model { net, backend, objective, optimizer, layout, arenas, trainable, shuffler, steps: 0, seed };
         model.initialise()?;
         Ok(model)
     }

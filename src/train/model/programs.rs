@@ -5,7 +5,8 @@ use super::mapping::{Mapping, Taken};
 use super::on_device::{Data, OnDevice};
 use crate::error::{Error, Result};
 use crate::nn::layers::Mode;
-use crate::ops::{Collect, Gather, Hits};
+use crate::nn::parameters::StateUpdate;
+use crate::ops::{Collect, Gather, Hits, MovingAverage};
 use crate::program::Program;
 use crate::program::recorder::Recorder;
 use crate::program::tensor::{Element, Tensor};
@@ -66,7 +67,10 @@ impl Model {
         let recorded = self.objective.record(&mut tape, &outputs, &targets, &forward.added, weights)?;
         if mode == Mode::Train {
             tape.backward_scaled(recorded.losses, self.layout.arenas.halves.map(|halves| halves.scale));
-            self.optimizer.record(&mut tape, &self.layout.arenas);
+            let factor = self.optimizer.record(&mut tape, &self.layout.arenas);
+            for StateUpdate { state, value, momentum } in forward.updates {
+                tape.push(MovingAverage { average: state, value, factor, momentum });
+            }
         }
         tape.push(Collect { rows: recorded.losses, table: on.losses });
         if let Some((term, table)) = data.only_labels().zip(on.hits) {

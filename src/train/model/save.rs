@@ -1,14 +1,12 @@
 //! Models in files.
 
-use std::collections::BTreeSet;
 use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::{Layout, Model, Snapshot};
+use super::{Layout, Model, Snapshot, Trainable};
 use crate::backend::Backend;
 use crate::error::Result;
-use crate::file::json::list;
 use crate::file::tensor_file::{FileFault, TensorFile};
 use crate::nn::graph::Graph;
 use crate::nn::losses::Losses;
@@ -57,12 +55,13 @@ impl Model {
         let net = Graph::described(&described, &|_, _| None).map_err(of)?;
         let (losses, optimizer, seed) = settings(&described).map_err(of)?;
         // The weights' shapes are looked at before a buffer is made for them.
-        let layout = Layout::new(&net, &optimizer, &BTreeSet::new())?;
+        let layout = Layout::new(&net, &optimizer, &Trainable::default())?;
         let weights = Snapshot::take(&file, "", &layout).map_err(of)?;
-        let frozen = frozen(&described, &layout).map_err(of)?;
+        let trainable = Trainable::described(&described, &layout.entries);
+        let trainable = trainable.map_err(|why| of(FileFault::Description { why }))?;
         let mut model = net.compile(backend, losses, optimizer, seed)?;
-        if !frozen.is_empty() {
-            model.set_frozen(frozen)?;
+        if trainable != Trainable::default() {
+            model.set_trainable(trainable)?;
         }
         model.restore(&weights)?;
         Ok(model)
@@ -92,26 +91,9 @@ impl Model {
         self.objective.describe(&self.net, &mut description);
         description["optimizer"] = self.optimizer.describe();
         description["seed"] = json!(self.seed);
-        if !self.frozen.is_empty() {
-            description["frozen"] = json!(self.frozen);
-        }
+        self.trainable.describe(&mut description);
         description
     }
-}
-
-/// The parameters that a file says are not trained.
-fn frozen(described: &Value, layout: &Layout) -> Result<BTreeSet<String>, FileFault> {
-    let wrong = |why| FileFault::Description { why };
-    if described["frozen"].is_null() {
-        return Ok(BTreeSet::new());
-    }
-    let mut frozen = BTreeSet::new();
-    for name in list(described, "frozen").map_err(wrong)? {
-        let known = name.as_str().filter(|name| layout.entries.iter().any(|entry| entry.name == *name));
-        let known = known.ok_or_else(|| wrong(format!("{name} is frozen, and no parameter")))?;
-        frozen.insert(known.to_string());
-    }
-    Ok(frozen)
 }
 
 fn settings(described: &Value) -> Result<(Losses, Optimizer, u64), FileFault> {

@@ -53,8 +53,7 @@ pub(super) fn of_scores(classes: usize) -> Vec<Case> {
     for label in 0..2 {
         let (mut maker, [logits], gradient) = Maker::of(classes, [scores(Domain::Any)]);
         let (rows, losses) = (maker.rows, maker.tape.batched("losses", 1));
-        let labels = maker.tape.batched("labels", 1);
-        maker.inputs.push((labels, vec![label as f32; rows]));
+        let labels = all_of(&mut maker, label);
         let scale = maker.shared(1, 1, vec![rows as f32]);
         let gradient = Some(LossGradient::of_mean(gradient).scaled(scale));
         let op = SoftmaxCrossEntropy::new(SoftmaxScores, logits, labels, losses);
@@ -63,9 +62,8 @@ pub(super) fn of_scores(classes: usize) -> Vec<Case> {
         cases.push(maker.finish(op, 1, Box::new(formula)));
 
         let (mut maker, [scores], _) = Maker::of(classes, [scores(Domain::Any)]);
-        let (rows, hits) = (maker.rows, maker.tape.batched("hits", 1));
-        let labels = maker.tape.batched("labels", 1);
-        maker.inputs.push((labels, vec![label as f32; rows]));
+        let hits = maker.tape.batched("hits", 1);
+        let labels = all_of(&mut maker, label);
         let formula = move |row: &[f64], _: Round| {
             let top = (0..row.len()).fold(0, |top, j| if row[j] > row[top] { j } else { top });
             vec![Term::from(if top == label { 1.0 } else { 0.0 })]
@@ -73,4 +71,11 @@ pub(super) fn of_scores(classes: usize) -> Vec<Case> {
         cases.push(maker.finish(Hits { scores, labels, hits }, 1, Box::new(formula)));
     }
     cases
+}
+
+/// The same label for each row.
+fn all_of(maker: &mut Maker, label: usize) -> Tensor {
+    let labels = maker.tape.batched_of("labels", Element::U32, 1);
+    maker.indices.push((labels, vec![label as u32; maker.rows]));
+    labels
 }
