@@ -7,6 +7,14 @@ use super::{Backend, Cpu, Verify};
 use crate::error::{Error, Result};
 
 /// A backend to be opened: `auto`, `gpu`, `cpu` or `verify`.
+///
+/// ```
+/// use wgrad::backend::Choice;
+///
+/// let opened = Choice::Cpu.open(None)?; // Choice::Auto takes the GPU, if there is one
+/// println!("{}", opened.backend.info());
+/// # Ok::<(), wgrad::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Choice {
     /// A hardware GPU, else the CPU, with a note that says why.

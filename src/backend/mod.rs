@@ -97,6 +97,26 @@ impl fmt::Display for BackendInfo {
 
 /// Where programs run. A backend owns the buffers of the programs that it has compiled; a buffer that several of
 /// them use is one.
+///
+/// ```
+/// use wgrad::Recorder;
+/// use wgrad::backend::{Backend, Cpu, Reference, Values};
+/// use wgrad::ops::AddTo;
+/// use wgrad::program::Batch;
+///
+/// let mut tape = Recorder::new("sum", 2);
+/// let [sum, part] = ["sum", "part"].map(|name| tape.batched(name, 2));
+/// tape.push(AddTo { sum, part });
+/// let program = tape.finish()?;
+/// let backends: [Box<dyn Backend>; 2] = [Box::new(Cpu::<f32>::new()?), Box::new(Reference::<f64>::new())];
+/// for mut backend in backends {
+///     let id = backend.compile(&program)?;
+///     backend.write(part, Values::Real(&[1.0, 2.0, 3.0, 4.0]))?;
+///     backend.run(id, &[Batch::of(2), Batch::of(1)])?; // the second adds the first sample only
+///     assert_eq!(backend.read(sum)?, [2.0, 4.0, 3.0, 4.0]);
+/// }
+/// # Ok::<(), wgrad::Error>(())
+/// ```
 pub trait Backend: Send {
     /// What it runs on.
     fn info(&self) -> BackendInfo;

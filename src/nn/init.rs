@@ -8,6 +8,14 @@ use crate::random::Stream;
 /// The law that the initial values of a weight are drawn from.
 ///
 /// `fan_in` and `fan_out` are the rows and columns of a dense layer's weight.
+///
+/// ```
+/// use wgrad::Init;
+/// use wgrad::layers::Dense;
+///
+/// let layer = Dense::new(32).init(Init::HeNormal);
+/// # let _ = layer;
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Init {
     /// `U(-a, a)` with `a = √(6 / (fan_in + fan_out))` (Glorot and Bengio, 2010, equation 16); Xavier uniform.

@@ -11,6 +11,16 @@ use crate::program::tensor::{Element, Tensor};
 use behind::{Squash, argument};
 
 /// A loss: a number for each sample, whose mean over the batch is differentiated.
+///
+/// ```
+/// use wgrad::Loss;
+/// use wgrad::layers::{Dense, Softmax};
+///
+/// // Behind scores, or behind a softmax of them: the loss is computed from the scores in both cases.
+/// let loss = Loss::SoftmaxCrossEntropy;
+/// assert!(loss.takes_labels());
+/// # let _ = (Dense::new(10), Softmax);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Loss {
     /// `(p - t)²`, the mean over all elements.

@@ -12,6 +12,15 @@ use crate::program::tensor::Element;
 /// moments in `f32`, and losses are scaled so that small gradients are not rounded to 0 (Micikevicius et al., 2018).
 /// A step whose gradients overflow changes no weight, no moment and no bias correction of Adam's: it never happened.
 /// Schedules go by batches, skipped ones among them.
+///
+/// ```
+/// use wgrad::layers::Dense;
+/// use wgrad::{Precision, Sequential};
+///
+/// let net = Sequential::new([784]).precision(Precision::F16).add(Dense::new(32));
+/// println!("{}", net.summary()?);
+/// # Ok::<(), wgrad::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Precision {
     /// 32 bits throughout.

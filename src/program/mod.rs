@@ -135,6 +135,18 @@ impl Step {
 }
 
 /// A list of steps, the buffers that they use, and the most samples of a batch.
+///
+/// ```
+/// use wgrad::Recorder;
+/// use wgrad::ops::AddTo;
+///
+/// let mut tape = Recorder::new("sum", 4);
+/// let [sum, part] = ["sum", "part"].map(|name| tape.batched(name, 3));
+/// tape.push(AddTo { sum, part });
+/// let program = tape.finish()?;
+/// assert_eq!((program.name(), program.capacity(), program.steps().len()), ("sum", 4, 1));
+/// # Ok::<(), wgrad::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Program {
     pub(crate) name: String,

@@ -20,6 +20,32 @@ use crate::program::tensor::{BufferId, Element, Extent, Tensor};
 use crate::program::{BufferInfo, Buffers, Program, Step};
 
 /// A tape of steps. The first fault found is kept and returned by [`Recorder::finish`].
+///
+/// ```
+/// use wgrad::backend::{Backend, Cpu, Values};
+/// use wgrad::ops::{Binary, Operation};
+/// use wgrad::program::Batch;
+/// use wgrad::Recorder;
+///
+/// // y = a · b, and the derivative of y by a, for batches of up to two samples of three numbers.
+/// let mut tape = Recorder::new("product", 2);
+/// let [a, b, y, dy] = ["a", "b", "y", "dy"].map(|name| tape.batched(name, 3));
+/// tape.watch(a);
+/// tape.push(Binary { operation: Operation::Product, a, b, y });
+/// tape.backward_from(&[(y, dy)]);
+/// let da = tape.gradient(a).expect("a is watched");
+/// let program = tape.finish()?;
+/// println!("{program}");
+///
+/// let mut cpu = Cpu::<f32>::new()?;
+/// let id = cpu.compile(&program)?;
+/// for (tensor, value) in [(a, 2.0), (b, 5.0), (dy, 1.0)] {
+///     cpu.write(tensor, Values::Real(&[value; 6]))?;
+/// }
+/// cpu.run(id, &[Batch::of(2)])?;
+/// assert_eq!((cpu.read(y)?, cpu.read(da)?), (vec![10.0; 6], vec![5.0; 6]));
+/// # Ok::<(), wgrad::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Recorder {
     name: String,

@@ -38,6 +38,22 @@ pub struct BatchProgress {
 }
 
 /// Listens to a training.
+///
+/// ```
+/// use wgrad::callback::{Callback, Flow};
+/// use wgrad::{History, Model, Result};
+///
+/// /// Ends a training once its loss is small.
+/// struct Enough(f64);
+///
+/// impl Callback for Enough {
+///     fn on_epoch(&mut self, _: &mut Model, history: &History) -> Result<Flow> {
+///         let small = history.last().is_some_and(|epoch| epoch.metrics.loss < self.0);
+///         Ok(if small { Flow::Stop } else { Flow::Continue })
+///     }
+/// }
+/// # let _ = Enough(0.01);
+/// ```
 pub trait Callback {
     /// A training is about to begin.
     ///

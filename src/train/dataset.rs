@@ -42,6 +42,15 @@ impl From<Samples> for Targets {
 }
 
 /// Inputs and targets, as many of the one as of the other.
+///
+/// ```
+/// use wgrad::{Dataset, Samples};
+///
+/// let images = Samples::images(vec![0, 255, 128, 64, 0, 0, 255, 255], [2, 2])?;
+/// let data = Dataset::classification(images, vec![0, 1])?;
+/// assert_eq!(data.len(), 2);
+/// # Ok::<(), wgrad::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Dataset {
     /// Without a name where there is only one.

@@ -60,6 +60,19 @@ fn metrics_text(metrics: &Metrics) -> String {
 }
 
 /// All epochs of a training.
+///
+/// ```
+/// # use wgrad::backend::Cpu;
+/// # use wgrad::layers::Dense;
+/// # use wgrad::{Dataset, Fit, Loss, Optimizer, Samples, Sequential};
+/// # let data = Dataset::pairs(Samples::rows([0.0, 1.0], 1)?, Samples::rows([1.0, 3.0], 1)?)?;
+/// # let net = Sequential::new([1]).add(Dense::new(1));
+/// # let mut model = net.compile(Cpu::<f32>::new()?, Loss::MeanSquaredError, Optimizer::sgd(0.1), 0)?;
+/// let history = model.fit(&data, Fit::new().epochs(20).batch(2))?;
+/// let losses: Vec<f64> = history.epochs.iter().map(|epoch| epoch.metrics.loss).collect();
+/// assert!(losses[19] < losses[0]);
+/// # Ok::<(), wgrad::Error>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct History {
     /// The epochs, in order.

@@ -7,6 +7,15 @@ use crate::error::{Error, Result};
 use crate::program::tensor::Element;
 
 /// The inputs of a model, one row a sample.
+///
+/// ```
+/// use wgrad::Samples;
+///
+/// let images = Samples::images(vec![0, 255, 128, 64], [2, 2])?;
+/// assert_eq!((images.len(), images.shape()), (1, &[2, 2][..]));
+/// assert_eq!(images.to_array()[[0, 1]], 1.0);
+/// # Ok::<(), wgrad::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Samples {
     values: Stored,

@@ -30,6 +30,15 @@ use scratch::Scratch;
 use worker::Crew;
 
 /// The backend that runs on the processor, in precision `T`.
+///
+/// ```
+/// use wgrad::backend::{Backend, Cpu};
+///
+/// let all_cores = Cpu::<f32>::new()?;
+/// let exact = Cpu::<f64>::with_threads(1)?;
+/// println!("{}, {}", all_cores.info(), exact.info());
+/// # Ok::<(), wgrad::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Cpu<T = f32> {
     pool: ThreadPool,

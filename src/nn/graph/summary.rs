@@ -28,6 +28,16 @@ impl Graph {
 }
 
 /// What [`Graph::summary`] shows.
+///
+/// ```
+/// use wgrad::Sequential;
+/// use wgrad::layers::{Dense, Relu};
+///
+/// let summary = Sequential::new([784]).add(Dense::new(32)).add(Relu).summary()?;
+/// assert_eq!(summary.parameters(), 784 * 32 + 32);
+/// println!("{summary}");
+/// # Ok::<(), wgrad::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Summary {
     rows: Vec<(String, String, Vec<usize>, usize)>,

@@ -61,6 +61,15 @@ pub(super) fn described(kind: &str, settings: &Value) -> Option<Result<Activatio
 
 /// Probabilities of classes: `e^x / Σ e^x` over the last dimension of a sample. Training is more exact on the scores themselves, with
 /// [`Loss::SoftmaxCrossEntropy`](crate::Loss::SoftmaxCrossEntropy).
+///
+/// ```
+/// use wgrad::Sequential;
+/// use wgrad::layers::{Dense, Softmax};
+///
+/// let net = Sequential::new([784]).add(Dense::new(10)).add(Softmax); // for SoftmaxCrossEntropy
+/// assert_eq!(net.summary()?.parameters(), 784 * 10 + 10);
+/// # Ok::<(), wgrad::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Softmax;
 

@@ -11,6 +11,15 @@ use crate::ops::activation::Activation;
 /// `y = x · W + b`, of halves in a model of [`Precision::F16`](crate::Precision::F16) if inputs and units are multiples
 /// of 4.
 ///
+/// ```
+/// use wgrad::Sequential;
+/// use wgrad::layers::{Dense, Relu};
+///
+/// let net = Sequential::new([784]).add(Dense::new(32)).add(Relu); // the activation is fused into the product
+/// assert_eq!(net.summary()?.parameters(), 784 * 32 + 32);
+/// # Ok::<(), wgrad::Error>(())
+/// ```
+///
 /// # Shapes
 /// A sample: inputs → units. `weight`: inputs × units, inputs being those of the layer before; `bias`: 1 × units.
 #[derive(Clone, Debug)]

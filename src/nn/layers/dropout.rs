@@ -8,6 +8,15 @@ use crate::file::json;
 
 /// In training, drops a share of the inputs at random and scales up the others, so that their expectation stays
 /// (Srivastava et al., 2014); otherwise it passes its input on.
+///
+/// ```
+/// use wgrad::Sequential;
+/// use wgrad::layers::{Dense, Dropout, Relu};
+///
+/// let net = Sequential::new([784]).add(Dense::new(32)).add(Relu).add(Dropout::new(0.2)).add(Dense::new(10));
+/// assert_eq!(net.summary()?.parameters(), 784 * 32 + 32 + 32 * 10 + 10);
+/// # Ok::<(), wgrad::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Dropout {
     rate: f32,

@@ -5,6 +5,15 @@ use crate::error::LayerError;
 
 /// Samples of any shape become rows of numbers; nothing moves, since a sample is one row in memory anyway.
 ///
+/// ```
+/// use wgrad::Sequential;
+/// use wgrad::layers::{Dense, Flatten};
+///
+/// let net = Sequential::new([28, 28]).add(Flatten).add(Dense::new(10));
+/// assert_eq!(net.summary()?.parameters(), 784 * 10 + 10);
+/// # Ok::<(), wgrad::Error>(())
+/// ```
+///
 /// # Shapes
 /// A sample: a × b × … → a·b·….
 #[derive(Clone, Copy, Debug, Default)]

@@ -10,6 +10,15 @@ use crate::nn::init::Init;
 /// `(x − mean) / √(var + ε) ⊙ scale + shift` over the last dimension of a sample (Ba, Kiros and Hinton, *Layer Normalization*,
 /// 2016).
 ///
+/// ```
+/// use wgrad::Sequential;
+/// use wgrad::layers::{Dense, LayerNorm};
+///
+/// let net = Sequential::new([16]).add(LayerNorm::new()).add(Dense::new(4));
+/// assert_eq!(net.summary()?.parameters(), 16 + 16 + 16 * 4 + 4);
+/// # Ok::<(), wgrad::Error>(())
+/// ```
+///
 /// # Shapes
 /// A sample: … × n → … × n. `scale`, `shift`: n.
 #[derive(Clone, Copy, Debug)]

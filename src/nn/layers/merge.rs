@@ -7,6 +7,18 @@ use crate::ops::{Binary, Operation};
 
 /// The sum of its inputs: a skip connection.
 ///
+/// ```
+/// use wgrad::Graph;
+/// use wgrad::layers::{Add, Dense};
+///
+/// let mut net = Graph::new();
+/// let x = net.input("x", [8]);
+/// let inner = net.add(Dense::new(8), [x]);
+/// net.add(Add, [x, inner]);
+/// assert_eq!(net.summary()?.parameters(), 8 * 8 + 8);
+/// # Ok::<(), wgrad::Error>(())
+/// ```
+///
 /// # Shapes
 /// All inputs and the output: equal.
 #[derive(Clone, Copy, Debug, Default)]
@@ -35,6 +47,18 @@ impl Layer for Add {
 }
 
 /// Its inputs side by side along the last dimension.
+///
+/// ```
+/// use wgrad::Graph;
+/// use wgrad::layers::{Concat, Dense};
+///
+/// let mut net = Graph::new();
+/// let x = net.input("x", [8]);
+/// let inner = net.add(Dense::new(8), [x]);
+/// net.add(Concat, [x, inner]);
+/// assert_eq!(net.summary()?.parameters(), 8 * 8 + 8);
+/// # Ok::<(), wgrad::Error>(())
+/// ```
 ///
 /// # Shapes
 /// Inputs: … × a, … × b, …; the output: … × (a + b + …).

@@ -10,6 +10,15 @@ use crate::program::tensor::Tensor;
 /// `f(x) = x` above 0 and `slope · x` below, with a slope for each number of the last dimension that begins at 1/4 (He et al.,
 /// *Delving Deep into Rectifiers*, 2015).
 ///
+/// ```
+/// use wgrad::Sequential;
+/// use wgrad::layers::{Dense, Prelu};
+///
+/// let net = Sequential::new([16]).add(Dense::new(4)).add(Prelu);
+/// assert_eq!(net.summary()?.parameters(), 16 * 4 + 4 + 4);
+/// # Ok::<(), wgrad::Error>(())
+/// ```
+///
 /// # Shapes
 /// A sample: … × n → … × n. `slope`: n.
 #[derive(Clone, Copy, Debug, Default)]

@@ -8,6 +8,15 @@ use crate::file::json::sizes;
 
 /// Samples of another shape; nothing moves.
 ///
+/// ```
+/// use wgrad::Sequential;
+/// use wgrad::layers::{Dense, Reshape};
+///
+/// let net = Sequential::new([48]).add(Reshape::new([6, 8])).add(Dense::new(3).each_row());
+/// assert_eq!(net.summary()?.parameters(), 8 * 3 + 3);
+/// # Ok::<(), wgrad::Error>(())
+/// ```
+///
 /// # Shapes
 /// A sample: any → the shape that is asked for, of as many numbers.
 #[derive(Clone, Debug)]

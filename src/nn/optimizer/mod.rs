@@ -18,6 +18,14 @@ enum Method {
 }
 
 /// An optimizer with its learning rate, schedule, weight decay and clipping.
+///
+/// ```
+/// use wgrad::{Optimizer, Schedule};
+///
+/// let plain = Optimizer::sgd(0.1);
+/// let usual = Optimizer::adam_w(1e-3, 0.01).clip_norm(1.0).schedule(Schedule::WarmupCosine { epochs: 2, floor: 0.0 });
+/// # let _ = (plain, usual);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Optimizer {
     method: Method,

@@ -11,6 +11,23 @@ use crate::train::callback::Callback;
 use crate::train::dataset::Dataset;
 
 /// How to train.
+///
+/// ```
+/// use wgrad::backend::Cpu;
+/// use wgrad::callback::EarlyStopping;
+/// use wgrad::layers::Dense;
+/// use wgrad::ndarray::array;
+/// use wgrad::{Dataset, Fit, Loss, Optimizer, Sequential};
+///
+/// let data = Dataset::regression(array![[0.0], [1.0], [2.0]].view(), array![[1.0], [3.0], [5.0]].view())?;
+/// let net = Sequential::new([1]).add(Dense::new(1));
+/// let mut model = net.compile(Cpu::<f32>::new()?, Loss::MeanSquaredError, Optimizer::adam(0.1), 0)?;
+/// let mut stopping = EarlyStopping::new(20);
+/// let fit = Fit::new().epochs(500).batch(3).validation(&data).callback(&mut stopping);
+/// let history = model.fit(&data, fit)?;
+/// assert!(history.last().is_some_and(|epoch| epoch.metrics.loss < 0.1));
+/// # Ok::<(), wgrad::Error>(())
+/// ```
 pub struct Fit<'a> {
     pub(super) epochs: usize,
     pub(super) batch: usize,

@@ -34,6 +34,22 @@ pub use snapshot::Snapshot;
 pub(crate) use trainable::Trainable;
 
 /// Layers with parameters on a backend, ready to train; made by [`Sequential::compile`] or [`Graph::compile`].
+///
+/// ```
+/// use wgrad::backend::Cpu;
+/// use wgrad::layers::Dense;
+/// use wgrad::ndarray::array;
+/// use wgrad::{Dataset, Fit, Loss, Optimizer, Samples, Sequential};
+///
+/// let lines = Dataset::regression(array![[0.0], [1.0], [2.0]].view(), array![[1.0], [3.0], [5.0]].view())?;
+/// let net = Sequential::new([1]).add(Dense::new(1));
+/// let mut model = net.compile(Cpu::<f32>::new()?, Loss::MeanSquaredError, Optimizer::sgd(0.1), 0)?;
+/// let history = model.fit(&lines, Fit::new().epochs(300).batch(3))?;
+/// println!("{history}");
+/// let output = model.predict(&Samples::rows([3.0], 1)?)?[[0, 0]];
+/// assert!((output - 7.0).abs() < 0.1, "2 x + 1");
+/// # Ok::<(), wgrad::Error>(())
+/// ```
 pub struct Model {
     net: Graph,
     backend: Box<dyn Backend>,

@@ -10,6 +10,19 @@ use crate::nn::parameters::Entry;
 pub(crate) const OWN: &str = "wgrad/";
 
 /// All parameters of a model, as they were at one moment.
+///
+/// ```
+/// # use wgrad::backend::Cpu;
+/// # use wgrad::layers::Dense;
+/// # use wgrad::{Loss, Optimizer, Sequential};
+/// # let net = Sequential::new([2]).add(Dense::new(1));
+/// # let mut model = net.compile(Cpu::<f32>::new()?, Loss::MeanSquaredError, Optimizer::sgd(0.1), 0)?;
+/// let before = model.snapshot()?;
+/// model.set_parameter_rows("dense_1.weight", &[0.5, -0.5])?;
+/// model.restore(&before)?;
+/// assert_eq!(model.snapshot()?, before);
+/// # Ok::<(), wgrad::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Snapshot {
     entries: Arc<[Entry]>,
