@@ -216,6 +216,12 @@ pub enum Error {
         /// What is wrong.
         why: String,
     },
+    /// A fault of this crate's own.
+    #[error("{what}; this is a fault of wgrad's own, please report it")]
+    Bug {
+        /// What was found.
+        what: String,
+    },
     /// A graph that has not what is asked for: an input, one output.
     #[error("{why}")]
     Graph {
@@ -377,6 +383,11 @@ impl Error {
         }
         self
     }
+}
+
+/// The error of rows that are not of the width that they were made with.
+pub(crate) fn misshaped(error: ndarray::ShapeError) -> Error {
+    Error::Bug { what: format!("rows of another width than their tensor's: {error}") }
 }
 
 /// A shape as people write it: `28×28`.

@@ -12,7 +12,7 @@ use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis, array, s};
 use super::SvmError;
 use super::binary::Points;
 use crate::backend::{Backend, ProgramId, Values};
-use crate::error::{Error, Result};
+use crate::error::{Result, misshaped};
 use crate::ops::activation::{Activation, Radial};
 use crate::ops::{Dense, Gather};
 use crate::program::op::MAX_OPERANDS;
@@ -125,7 +125,7 @@ impl Expansion {
         let values = self.run(&mapping, layers, program, points, backend);
         backend.release(program);
         let values = Array2::from_shape_vec((count, self.sums.ncols()), values?);
-        values.map_err(|error| Error::Transfer { why: error.to_string() })
+        values.map_err(misshaped)
     }
 
     fn record(&self, samples: usize, width: usize) -> Result<(Mapping, [Tensor; 2])> {

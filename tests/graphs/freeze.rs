@@ -116,7 +116,8 @@ fn rates_and_their_factors_come_back_from_files() {
     let (mut changed, data) = model(cpu(), "adam_w");
     changed.set_rate_factor("first", 0.1).unwrap();
     train(&mut changed, &data);
-    let path = tempdir().unwrap().keep().join("rates.safetensors");
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("rates.safetensors");
     changed.save(&path).unwrap();
     let mut loaded = Model::load(&path, cpu()).unwrap();
     let (mut plain, _) = model(cpu(), "adam_w");

@@ -184,7 +184,8 @@ fn a_file_has_the_losses_of_each_output() {
     let data = data.target("right", vec![0, 1, 0, 1, 1, 0]).build().unwrap();
     let metrics = model.fit(&data, Fit::new().epochs(30).batch(3)).unwrap().epochs[29].metrics;
     assert!(metrics.accuracy.is_some());
-    let path = tempdir().unwrap().keep().join("two.safetensors");
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("two.safetensors");
     model.save(&path).unwrap();
     let mut loaded = Model::load(&path, Cpu::<f32>::new().unwrap()).unwrap();
     assert_eq!(loaded.evaluate(&data).unwrap(), model.evaluate(&data).unwrap());

@@ -46,13 +46,16 @@ impl Cache {
     }
 }
 
-/// Writes the file, if there is anything new. It saves time and no more, so a disk that is full is no error.
+/// Writes the file, if there is anything new. It saves time and no more, so a disk that is full is a warning.
 impl Drop for Cache {
     fn drop(&mut self) {
         if self.grown.load(Ordering::Relaxed)
             && let Some(data) = self.pipelines.get_data()
         {
-            let _ = write(&self.file, &data);
+            match write(&self.file, &data) {
+                Ok(()) => log::debug!("kept compiled kernels in {}", self.file.display()),
+                Err(error) => log::warn!("cannot keep compiled kernels in {}: {error}", self.file.display()),
+            }
         }
     }
 }

@@ -82,6 +82,7 @@ impl Device {
         if let Some(error) = error {
             return Err(reported(error, "lay out a batch"));
         }
+        log::info!("opened {adapter}");
         let turns = (adapter.api == OPENGL).then(Mutex::default);
         Ok(Self { wgpu: device, queue, limits, adapter, note: None, pipelines, fault, turns })
     }

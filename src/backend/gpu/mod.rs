@@ -143,6 +143,8 @@ impl Backend for Gpu {
             device.wait(&device.submit(None)?)?;
             Ok::<_, Error>(compiled)
         })?;
+        let (steps, dispatches) = (program.steps().len(), compiled.dispatches.len());
+        log::debug!("compiled {}: {steps} steps in {dispatches} dispatches", program.name());
         self.storage = storage;
         self.compiled += 1;
         self.programs.insert(self.compiled, compiled);

@@ -37,7 +37,7 @@ impl Forward {
     pub(crate) fn of(&self, places: &[usize]) -> Result<Vec<Tensor>> {
         let value = |at: &usize| self.values.get(*at).copied().flatten();
         let values: Option<Vec<_>> = places.iter().map(value).collect();
-        values.ok_or_else(|| Error::Graph { why: "a net without an input".into() })
+        values.ok_or_else(|| Error::Bug { what: "a node of the net was not recorded".into() })
     }
 }
 
@@ -107,7 +107,7 @@ impl Graph {
             inputs
                 .next()
                 .copied()
-                .ok_or_else(|| Error::Graph { why: format!("the input {name} has no samples") })
+                .ok_or_else(|| Error::Bug { what: format!("the input {name} has no samples") })
         };
         let Recording { values, notes, .. } =
             self.record(tape, Parameters::of(entries), mode, needed, next)?;

@@ -86,6 +86,8 @@ impl Callback for EarlyStopping {
     }
 
     fn on_end(&mut self, model: &mut Model, _: &History) -> Result<()> {
-        self.best.take().map_or(Ok(()), |(_, snapshot)| model.restore(&snapshot))
+        let Some((loss, snapshot)) = self.best.take() else { return Ok(()) };
+        log::info!("the model gets the weights of the best epoch, with the loss {loss}");
+        model.restore(&snapshot)
     }
 }

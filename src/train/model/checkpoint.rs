@@ -64,7 +64,9 @@ impl Model {
             "batches": state.batches, "seconds": run.seconds, "steps": state.steps, "drawn": state.drawn.to_string(),
         });
         run.sound = Some(state);
-        file.with_description(&description).write(path)
+        file.with_description(&description).write(&path)?;
+        log::info!("wrote the checkpoint {}", path.display());
+        Ok(())
     }
 
     /// Goes to where a checkpoint's training was.
@@ -88,6 +90,7 @@ impl Model {
                 run.flow = Flow::Stop;
             }
         }
+        log::info!("goes on from {}, epoch {}, after {} batches", path.display(), state.epoch, state.batches);
         self.go_to(run, state)
     }
 

@@ -6,7 +6,7 @@ use ndarray::Array2;
 
 use super::Model;
 use super::train::Loaded;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, misshaped};
 use crate::nn::layers::Mode;
 use crate::train::dataset::{Dataset, Samples};
 
@@ -95,7 +95,7 @@ impl Model {
 
     fn only(&mut self, samples: &[(&str, &Samples)], at: usize) -> Result<Array2<f32>> {
         let outputs = self.outputs(samples, &[at])?.pop();
-        outputs.ok_or_else(|| Error::Graph { why: "a net without an output".into() })
+        outputs.ok_or_else(|| Error::Bug { what: "a prediction without an output".into() })
     }
 
     fn outputs(&mut self, samples: &[(&str, &Samples)], places: &[usize]) -> Result<Vec<Array2<f32>>> {
@@ -108,7 +108,7 @@ impl Model {
         for (rows, at) in rows?.into_iter().zip(places) {
             let width = self.net.width(*at)?;
             let output = Array2::from_shape_vec((rows.len() / width, width), rows);
-            outputs.push(output.map_err(|error| Error::Transfer { why: error.to_string() })?);
+            outputs.push(output.map_err(misshaped)?);
         }
         Ok(outputs)
     }

@@ -70,6 +70,11 @@ impl Model {
     pub fn fit(&mut self, data: &Dataset, options: Fit<'_>) -> Result<History> {
         options.check()?;
         let mut run = self.start(data, options)?;
+        let (samples, batch, epochs) = (data.len(), run.fit.batch, run.fit.epochs);
+        log::info!(
+            "trains on {samples} samples in batches of {batch}, {epochs} epochs, on {}",
+            self.backend_info()
+        );
         let outcome = self.take_up(&mut run).and_then(|()| self.train_to_the_end(&mut run));
         self.backend.release(run.train.program);
         run.validation.iter().for_each(|loaded| self.backend.release(loaded.program));
@@ -160,7 +165,9 @@ impl Model {
         let seconds = run.seconds + start.elapsed().as_secs_f64();
         let validation = run.validation.as_ref().map(|loaded| self.run_evaluation(loaded)).transpose()?;
         let (epoch, of, samples) = (run.epoch, run.fit.epochs, run.order.len());
-        run.history.epochs.push(Epoch { epoch, of, metrics, validation, rate, seconds, samples });
+        let ended = Epoch { epoch, of, metrics, validation, rate, seconds, samples };
+        log::info!("{ended}");
+        run.history.epochs.push(ended);
         Ok(())
     }
 
@@ -187,6 +194,7 @@ impl Model {
     /// there once more through what followed.
     fn roll_back(&mut self, run: &mut Run<'_, '_>, epoch: usize) -> Result<()> {
         let Some(sound) = run.sound.clone() else { return Ok(()) };
+        log::warn!("epoch {epoch} failed; the model gets the weights of the end of the epoch before");
         self.go_to(run, sound.clone())?;
         match self.run_until(run, epoch) {
             Ok(state) if state.is_finite() => Ok(()),

@@ -4,7 +4,7 @@ use ndarray::{Array2, ArrayView2};
 
 use super::{Model, Snapshot};
 use crate::backend::Values;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, misshaped};
 use crate::nn::parameters::Entry;
 use crate::program::tensor::Tensor;
 
@@ -22,7 +22,7 @@ impl Model {
         let tensor = self.entry(name)?.tensor;
         let values = self.backend.read(tensor)?;
         let values = Array2::from_shape_vec((tensor.rows, tensor.cols), values);
-        values.map_err(|error| Error::Transfer { why: error.to_string() })
+        values.map_err(misshaped)
     }
 
     /// Sets a parameter.

@@ -91,7 +91,10 @@ impl Downloader {
         for mirror in &self.mirrors {
             match self.complete(&files, mirror) {
                 Ok(()) => return Ok((Files(files), mirror.clone())),
-                Err(fault) => faults.push(fault),
+                Err(fault) => {
+                    log::warn!("{fault}");
+                    faults.push(fault);
+                }
             }
         }
         Err(DownloadError::Mirrors { faults })
@@ -101,6 +104,7 @@ impl Downloader {
         for ((path, role), sum) in files.iter().zip(&ROLES).zip(&self.sums) {
             if !self.is_right(path, sum) {
                 let url = format!("{}/{}", mirror.trim_end_matches('/'), role.gzipped());
+                log::info!("downloads {url}");
                 self.fetch_file(&url, path, sum).map_err(|fault| MirrorFault { url, fault })?;
             }
         }
