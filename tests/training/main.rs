@@ -8,6 +8,7 @@ mod not_finite;
 mod refused;
 mod resume;
 mod save;
+mod version_0_1;
 
 #[path = "../gpu/support.rs"]
 #[expect(dead_code, reason = "devices alone are used here")]
