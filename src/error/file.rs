@@ -115,7 +115,12 @@ impl FileFault {
     }
 }
 
-fn list(missing: &[String], extra: &[String], misshaped: &[(String, Vec<usize>, Vec<usize>)]) -> String {
+/// What does not fit, in words.
+pub(crate) fn list(
+    missing: &[String],
+    extra: &[String],
+    misshaped: &[(String, Vec<usize>, Vec<usize>)],
+) -> String {
     let missing = missing.iter().map(|name| format!("{name} is missing"));
     let extra = extra.iter().map(|name| format!("{name} is none of its parameters"));
     let misshaped = misshaped

@@ -29,11 +29,21 @@ impl Entry {
         self.shape.len() > 1
     }
 
+    /// Whether an array of this shape holds its numbers: its own one, or rows and columns.
+    pub(crate) fn takes(&self, shape: &[usize]) -> bool {
+        shape == self.shape || shape == self.tensor.shape()
+    }
+
     /// The element at a place in an arena, in words.
     pub(crate) fn element(&self, place: usize) -> String {
         let at = place - self.tensor.start;
         format!("{}[{}, {}]", self.name, at / self.tensor.cols, at % self.tensor.cols)
     }
+}
+
+/// What follows a beginning in a dotted name.
+pub(crate) fn behind<'n>(name: &'n str, beginning: &str) -> Option<&'n str> {
+    name.strip_prefix(beginning).filter(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
 /// What layers ask for parameters.

@@ -67,6 +67,13 @@ pub struct BufferInfo {
     pub scratch: bool,
 }
 
+impl BufferInfo {
+    /// Bytes that it takes on a device that computes in `f32`.
+    pub fn bytes(&self) -> u64 {
+        self.element.bytes_of(self.len)
+    }
+}
+
 /// The buffers that programs share.
 pub type Buffers = BTreeMap<BufferId, BufferInfo>;
 

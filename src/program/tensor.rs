@@ -30,6 +30,12 @@ impl Element {
             Element::U8 => 1,
         }
     }
+
+    /// Bytes of so many elements there, in whole words of 4.
+    pub(crate) fn bytes_of(self, len: usize) -> u64 {
+        let bytes = (len as u64).saturating_mul(self.bytes() as u64);
+        bytes.checked_next_multiple_of(4).unwrap_or(u64::MAX)
+    }
 }
 
 /// The name of a buffer, unique in this process, so that programs recorded apart can share storage.
@@ -177,5 +183,17 @@ pub(crate) fn equal_rows_per_sample(tensors: &[Tensor]) -> Result<(), String> {
             in_words(other)
         )),
         None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_bytes_in_whole_words_and_never_overflows() {
+        let of_bytes = [0, 5, 8].map(|len| Element::U8.bytes_of(len));
+        assert_eq!((of_bytes, Element::Half.bytes_of(3), Element::Real.bytes_of(3)), ([0, 8, 8], 8, 12));
+        assert_eq!(Element::Real.bytes_of(usize::MAX), u64::MAX);
     }
 }

@@ -1,5 +1,5 @@
 //! Pictures of a training run: loss curves, rows of images, confusion matrices, decision boundaries and
-//! maps.
+//! maps. [`Graph::picture`](crate::Graph::picture) shows the net itself.
 //!
 //! Charts are SVG, images are 8-bit grey PNG. Both stand on white, so that they can be read on dark pages too,
 //! and their colours are told apart by colour-blind readers. Where a picture was, there is always a whole one.
@@ -13,6 +13,7 @@ mod grid;
 mod heat;
 mod legend;
 mod loss;
+mod net;
 mod scatter;
 mod text;
 

@@ -52,9 +52,14 @@ fn em(letter: char) -> f64 {
     }
 }
 
+/// `text` with spaces in the place of what XML does not allow in a line.
+pub(super) fn on_one_line(text: &str) -> String {
+    text.chars().map(|letter| if drawable(letter) { letter } else { ' ' }).collect()
+}
+
 /// `text` on one line of at most `limit` units, shortened with "…" where it is longer.
 pub(super) fn fit(text: &str, size: f64, limit: i32) -> String {
-    let line: String = text.chars().map(|letter| if drawable(letter) { letter } else { ' ' }).collect();
+    let line = on_one_line(text);
     if width(&line, size) <= limit {
         return line;
     }

@@ -5,8 +5,11 @@ mod draws;
 mod faults;
 mod freeze;
 mod integers;
+mod memory;
+mod part;
 mod several;
 mod state;
+mod summary;
 #[allow(dead_code, reason = "the tests of the GPU backend use the rest")]
 #[path = "../gpu/support.rs"]
 mod support;

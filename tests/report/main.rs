@@ -4,5 +4,6 @@ mod confusion;
 mod files;
 mod grid;
 mod loss;
+mod net;
 mod plane;
 mod svg;

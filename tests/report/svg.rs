@@ -36,11 +36,20 @@ pub struct Svg {
     pub lines: Vec<(String, Vec<(f64, f64)>)>,
     pub dots: Vec<(String, (f64, f64))>,
     pub rects: Vec<(String, (f64, f64))>,
+    /// Left, top, right and bottom of rectangles with round corners.
+    pub boxes: Vec<[f64; 4]>,
+    /// Points along each path.
+    pub paths: Vec<Vec<(f64, f64)>>,
+    /// The lowest corners of polygons.
+    pub tips: Vec<(f64, f64)>,
 }
 
 pub fn read(path: &Path) -> Svg {
-    let source = fs::read_to_string(path).unwrap();
-    let document = Document::parse(&source).unwrap();
+    parse(&fs::read_to_string(path).unwrap())
+}
+
+pub fn parse(source: &str) -> Svg {
+    let document = Document::parse(source).unwrap();
     let root = document.root_element();
     let view: Vec<f64> =
         root.attribute("viewBox").unwrap().split(' ').map(|part| part.parse().unwrap()).collect();
@@ -57,6 +66,9 @@ pub fn read(path: &Path) -> Svg {
         rects: named("rect")
             .map(|node| (owned(&node, "fill"), (number(&node, "x"), number(&node, "y"))))
             .collect(),
+        boxes: named("rect").filter(|node| node.has_attribute("rx")).map(|node| edges(&node)).collect(),
+        paths: named("path").map(|node| along(node.attribute("d").unwrap())).collect(),
+        tips: named("polygon").map(|node| points(&node)[2]).collect(),
     }
 }
 
@@ -98,6 +110,35 @@ fn number(node: &Node, name: &str) -> f64 {
     node.attribute(name).unwrap().parse().unwrap()
 }
 
+fn edges(node: &Node) -> [f64; 4] {
+    let [left, top, width, height] = ["x", "y", "width", "height"].map(|name| number(node, name));
+    [left, top, left + width, top + height]
+}
+
+/// Points along a path of straight lines and cubic curves.
+fn along(path: &str) -> Vec<(f64, f64)> {
+    let mut found: Vec<(f64, f64)> = Vec::new();
+    for part in path.split(['M', 'L', 'C']).skip(1) {
+        let numbers: Vec<f64> = part.split([' ', ',']).filter_map(|number| number.parse().ok()).collect();
+        let mut corners: Vec<_> = found.last().copied().into_iter().collect();
+        corners.extend(numbers.chunks(2).map(|pair| (pair[0], pair[1])));
+        found.extend((1..=64).map(|step| on_curve(corners.clone(), f64::from(step) / 64.0)));
+    }
+    found
+}
+
+/// A place between the ends of a Bézier curve, by de Casteljau's construction.
+fn on_curve(mut corners: Vec<(f64, f64)>, place: f64) -> (f64, f64) {
+    while corners.len() > 1 {
+        let between = |pair: &[(f64, f64)]| {
+            let [(x1, y1), (x2, y2)] = [pair[0], pair[1]];
+            (x1 + place * (x2 - x1), y1 + place * (y2 - y1))
+        };
+        corners = corners.windows(2).map(between).collect();
+    }
+    corners[0]
+}
+
 fn points(node: &Node) -> Vec<(f64, f64)> {
     let pair = |pair: &str| {
         let (x, y) = pair.split_once(',').unwrap();
@@ -114,7 +155,7 @@ fn length(content: &str) -> f64 {
 
 fn text(node: &Node) -> Text {
     assert_eq!(node.attribute("font-family"), Some("sans-serif"));
-    let content = node.text().unwrap().trim().to_owned();
+    let content = node.text().unwrap_or_default().trim().to_owned();
     let (x, y, size) = (number(node, "x"), number(node, "y"), number(node, "font-size"));
     let length = size * length(&content);
     let before = match node.attribute("text-anchor").unwrap() {

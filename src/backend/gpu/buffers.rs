@@ -5,7 +5,6 @@ use std::collections::HashMap;
 use half::f16;
 
 use super::device::Device;
-use super::limits::buffer_bytes;
 use crate::backend::{Values, check_same, unknown_buffer};
 use crate::error::gpu::GpuError;
 use crate::error::{Error, Result};
@@ -93,7 +92,7 @@ fn make_buffer(device: &Device, info: &BufferInfo) -> wgpu::Buffer {
     use wgpu::BufferUsages as Usages;
     device.wgpu.create_buffer(&wgpu::BufferDescriptor {
         label: Some(&format!("wgrad.buffer.{}", info.name)),
-        size: buffer_bytes(info),
+        size: info.bytes(),
         usage: Usages::STORAGE | Usages::COPY_DST | Usages::COPY_SRC,
         mapped_at_creation: false,
     })

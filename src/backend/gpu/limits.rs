@@ -6,7 +6,7 @@ use crate::error::gpu::GpuError;
 use crate::program::kernel::{DeviceProfile, Kernel, WORKGROUP};
 use crate::program::op::{Cost, Use};
 use crate::program::tensor::{BufferId, Tensor};
-use crate::program::{BufferInfo, Program, Step};
+use crate::program::{Program, Step};
 
 /// The dispatch of one step.
 #[derive(Debug)]
@@ -34,16 +34,6 @@ pub(super) struct Operand {
     pub size: u64,
 }
 
-/// The bytes that a buffer takes on the device, in whole words.
-pub(super) fn buffer_bytes(info: &BufferInfo) -> u64 {
-    words(info.len, info.element.bytes())
-}
-
-fn words(len: usize, element: usize) -> u64 {
-    let bytes = (len as u64).saturating_mul(element as u64);
-    bytes.checked_next_multiple_of(4).unwrap_or(u64::MAX)
-}
-
 /// An error unless kernels in workgroups of [`WORKGROUP`] can run at all.
 pub(super) fn check_device(limits: &Limits) -> Result<(), GpuError> {
     let device = || "a device for wgrad".to_string();
@@ -61,7 +51,7 @@ pub(super) fn plan(
 ) -> Result<Vec<Plan>, GpuError> {
     for info in program.buffers().values() {
         let what = || format!("buffer {}", info.name);
-        within(what, "max_buffer_size", buffer_bytes(info), limits.max_buffer_size)?;
+        within(what, "max_buffer_size", info.bytes(), limits.max_buffer_size)?;
     }
     let steps = program.steps().iter().enumerate();
     steps.map(|(number, step)| plan_step(program, number, step, limits, profile)).collect()
@@ -82,7 +72,7 @@ fn plan_step(
         let name = program.buffers().get(&tensor.buffer).map_or("?", |info| &info.name);
         check_range(number, step.name(), name, *tensor, limits)?;
         let start = (tensor.start * tensor.element.bytes()) as u64;
-        let size = words(tensor.len(), tensor.element.bytes());
+        let size = tensor.element.bytes_of(tensor.len());
         Ok(Operand { buffer: tensor.buffer, read_only: *used == Use::In, start, size })
     };
     let operands = step.operands().iter().map(operand).collect::<Result<_, GpuError>>()?;
@@ -100,7 +90,7 @@ fn check_range(
     limits: &Limits,
 ) -> Result<(), GpuError> {
     let what = || format!("step {step}, {op}: its {tensor} tensor in buffer {buffer}");
-    let size = words(tensor.len(), tensor.element.bytes());
+    let size = tensor.element.bytes_of(tensor.len());
     within(what, "max_storage_buffer_binding_size", size, limits.max_storage_buffer_binding_size)?;
     within(what, "elements that a u32 can number", tensor.len() as u64, u64::from(u32::MAX))?;
     let start = (tensor.start * tensor.element.bytes()) as u64;
@@ -147,11 +137,5 @@ mod tests {
         assert_eq!(fold(10, 4), Ok([4, 3]));
         assert!(matches!(fold(17, 4), Err(GpuError::Limit { needed: 5, limit: 4, .. })));
         assert!(matches!(fold(1 << 26, 65_535), Err(GpuError::Limit { limit: 0xffff_ffff, .. })));
-    }
-
-    #[test]
-    fn counts_bytes_in_whole_words_and_never_overflows() {
-        assert_eq!([words(0, 1), words(5, 1), words(8, 1), words(3, 4)], [0, 8, 8, 12]);
-        assert_eq!(words(usize::MAX, 4), u64::MAX);
     }
 }

@@ -224,16 +224,26 @@ impl Graph {
         }
     }
 
-    /// The shape of its input if it is a stack: each layer serves once, on what the one before gives.
-    pub(crate) fn stack_input(&self) -> Option<&[usize]> {
-        let (first, calls) = self.vertices.split_first()?;
-        let Kind::Input { shape, integers: false } = &first.kind else { return None };
+    /// Whether it is a stack: one input, and each layer serves once, on what the one before gives.
+    pub(crate) fn is_stack(&self) -> bool {
+        let Some((first, calls)) = self.vertices.split_first() else { return false };
         let follows = |(at, vertex): (usize, &Vertex)| matches!(&vertex.kind, Kind::Call { layer, inputs } if *layer == at && inputs[..] == [at]);
-        let is_stack = first.name == INPUT
+        matches!(first.kind, Kind::Input { .. })
             && calls.len() == self.layers.len()
             && calls.iter().enumerate().all(follows)
-            && self.output_places() == [calls.len()];
-        is_stack.then_some(shape)
+            && self.output_places() == [calls.len()]
+    }
+
+    /// The shape of its input if files describe it as a stack.
+    pub(crate) fn stack_input(&self) -> Option<&[usize]> {
+        match &self.vertices.first()? {
+            Vertex { name, kind: Kind::Input { shape, integers: false } }
+                if name == INPUT && self.is_stack() =>
+            {
+                Some(shape)
+            }
+            _ => None,
+        }
     }
 
     /// Its inputs, in their order.

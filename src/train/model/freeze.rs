@@ -5,7 +5,7 @@ use super::{Layout, Model};
 use crate::backend::Values;
 use crate::error::{Error, Result};
 use crate::nn::optimizer::Halves;
-use crate::nn::parameters::Entry;
+use crate::nn::parameters::{Entry, behind};
 
 impl Model {
     /// Leaves parameters as they are in all further training: those of a layer with this name, or a single one. They have no
@@ -82,9 +82,7 @@ impl Model {
     }
 
     fn parameters_of(&self, name: &str) -> Result<Vec<String>> {
-        let within = |entry: &Entry| {
-            entry.name.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-        };
+        let within = |entry: &Entry| behind(&entry.name, name).is_some();
         let found: Vec<_> = self
             .layout
             .entries

@@ -7,7 +7,9 @@ mod freeze;
 mod infer;
 mod layout;
 pub(crate) mod mapping;
+mod memory;
 mod on_device;
+mod part;
 mod profile;
 mod programs;
 mod save;
@@ -30,6 +32,8 @@ use crate::random::{Purpose, Stream};
 pub use fit::Fit;
 pub use infer::Metrics;
 pub(crate) use layout::Layout;
+pub use memory::Memory;
+pub use part::LoadedPart;
 pub use snapshot::Snapshot;
 pub(crate) use trainable::Trainable;
 
@@ -116,7 +120,7 @@ impl Graph {
 }
 
 impl Model {
-    #[cfg(feature = "onnx")]
+    #[cfg(any(feature = "onnx", feature = "report"))]
     pub(crate) fn net(&self) -> &Graph {
         &self.net
     }

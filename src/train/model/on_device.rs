@@ -68,6 +68,12 @@ impl OnDevice {
         Self { inputs, indices, targets, weights, losses, hits }
     }
 
+    /// All its tensors.
+    pub(super) fn tensors(&self) -> impl Iterator<Item = Tensor> {
+        let beside = self.targets.iter().flatten().chain(&self.weights).chain(&self.hits);
+        self.inputs.iter().chain(beside).copied().chain([self.indices, self.losses])
+    }
+
     /// Puts a dataset where its program expects it.
     pub(super) fn load(&self, data: &Data<'_>, backend: &mut dyn Backend) -> Result<()> {
         for (tensor, samples) in self.inputs.iter().zip(&data.inputs) {
