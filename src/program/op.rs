@@ -1,6 +1,7 @@
 //! An op: its meaning, its kernel and its derivative, side by side.
 
 mod any;
+mod cases;
 
 use std::fmt::Debug;
 use std::ops::Range;
@@ -12,6 +13,7 @@ use crate::program::recorder::Recorder;
 use crate::program::tensor::Tensor;
 
 pub use any::{AnyOp, How};
+pub use cases::OpCases;
 
 /// The most operands an op may have: weak devices bind eight storage buffers, and one is kept for the runtime.
 pub const MAX_OPERANDS: usize = 7;
@@ -93,7 +95,8 @@ impl Cost {
 /// One operation over tensors.
 ///
 /// Whoever writes one gives its meaning, its kernel and its derivative in one place; the backends, `backward`, the
-/// program's table and the tests then know it. `examples/custom_op.rs` shows one from outside the crate.
+/// program's table and the tests then know it. `examples/custom_op.rs` shows one from outside the crate. The shapes that
+/// it is tested at are another trait, [`OpCases`], which a model does not ask for.
 pub trait Op: Clone + Debug + Send + Sync + 'static {
     /// Its name in tables and errors.
     const NAME: &'static str;
@@ -194,19 +197,10 @@ pub trait Op: Clone + Debug + Send + Sync + 'static {
         self.operands().into_iter().map(moved).sum::<usize>() as f64
     }
 
-    /// The values that make sense for operand `index`.
+    /// The values that make sense for operand `index`: what draws numbers for a step of any program asks for them.
     fn domain(&self, index: usize) -> Domain {
         let _ = index;
         Domain::Any
-    }
-
-    /// The shapes that the tests run it at: one with prime sizes, one of 1×1, one larger than a tile.
-    fn cases(tape: &mut Recorder) -> Vec<Self>;
-
-    /// The same with halves, if it takes them.
-    fn half_cases(tape: &mut Recorder) -> Vec<Self> {
-        let _ = tape;
-        Vec::new()
     }
 }
 
