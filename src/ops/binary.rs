@@ -10,6 +10,7 @@ use crate::program::tensor::{Element, Tensor, alike};
 
 /// What becomes of two numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Operation {
     /// `a + b`.
     Sum,

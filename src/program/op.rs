@@ -23,6 +23,7 @@ pub(crate) const NO_DERIVATIVE: &str = "has no derivative";
 
 /// How an op uses an operand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Use {
     /// Read.
     In,
@@ -34,6 +35,7 @@ pub enum Use {
 
 /// How the work of an op may be divided between threads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Split {
     /// By samples: the rows of a sample in the outputs depend on that sample's rows in the batched inputs only.
     Rows,
@@ -47,6 +49,7 @@ pub enum Split {
 
 /// The values that make sense for an operand; tests draw from them.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub enum Domain {
     /// Any real number.
     Any,
@@ -67,6 +70,7 @@ pub enum Domain {
 /// How large the numbers are that an output is made of: of a difference of like numbers, no more digits are exact than
 /// they have.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub enum Scale {
     /// As large as the output's largest value: it is no difference.
     Output,
@@ -78,6 +82,7 @@ pub enum Scale {
 
 /// What one run of an op costs.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct Cost {
     /// Floating-point operations; a multiply-add counts as two.
     pub flops: f64,
@@ -87,6 +92,7 @@ pub struct Cost {
 
 impl Cost {
     /// What both cost together.
+    #[must_use]
     pub fn and(self, other: Self) -> Self {
         Self { flops: self.flops + other.flops, bytes: self.bytes + other.bytes }
     }
@@ -206,6 +212,7 @@ pub trait Op: Clone + Debug + Send + Sync + 'static {
 
 /// One operand's elements, as the CPU backend lends them.
 #[derive(Debug, Default)]
+#[non_exhaustive]
 pub enum View<'a, T> {
     /// Nothing lent.
     #[default]

@@ -34,6 +34,7 @@ pub struct LossStep<F> {
 }
 
 /// The operands of a loss on the CPU; a formula writes the losses and, unless it is empty, the gradient.
+#[derive(Debug)]
 pub struct LossRows<'a, T> {
     pub(super) prediction: &'a [T],
     pub(super) target: &'a [T],

@@ -18,6 +18,7 @@ use strips::Strips;
 
 /// What many numbers become.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Reduction {
     /// Their sum.
     Sum,
