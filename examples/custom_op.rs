@@ -6,7 +6,7 @@ use clap::Parser;
 use common::{BackendArgs, say};
 use wgrad::backend::{Backend, Values};
 use wgrad::kernel::{DeviceProfile, Kernel, Source};
-use wgrad::op::{Scale, Split, Use, Views};
+use wgrad::op::{OpCases, Scale, Split, Use, Views};
 use wgrad::ops::{ElementLoss, cases_of, loss::Elements};
 use wgrad::program::Batch;
 use wgrad::self_check::check_programs;
@@ -89,7 +89,10 @@ impl Op for Softplus {
     fn flops(&self) -> f64 {
         4.0 * self.x.len() as f64
     }
+}
 
+/// The shapes that `cases_of` checks it at. A model works without.
+impl OpCases for Softplus {
     fn cases(tape: &mut Recorder) -> Vec<Self> {
         [1, 13].map(|n| Self { x: tape.batched("x", n), y: tape.batched("y", n), of_gradient: None }).to_vec()
     }

@@ -21,6 +21,7 @@
 //! version a program has. [`Samples::rows`], [`Dataset::pairs`] and [`Model::set_parameter_rows`] take plain numbers.
 
 #![deny(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+#![warn(missing_debug_implementations)]
 
 pub mod backend;
 mod check;

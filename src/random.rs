@@ -8,6 +8,7 @@ use rand::{Rng, SeedableRng};
 
 /// What random numbers are for; each purpose has a stream of its own, so that one does not shift another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Purpose {
     /// Initial parameters.
     Initialisation = 1,

@@ -16,6 +16,7 @@ use crate::error::{Error, Result};
 /// # Ok::<(), wgrad::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Choice {
     /// A hardware GPU, else the CPU, with a note that says why.
     #[default]
@@ -29,6 +30,8 @@ pub enum Choice {
 }
 
 /// A backend, and what there is to say of the choice.
+#[derive(Debug)]
+#[non_exhaustive]
 pub struct Opened {
     /// The backend.
     pub backend: Box<dyn Backend>,

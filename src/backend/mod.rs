@@ -31,6 +31,7 @@ pub struct ProgramId(pub(crate) usize);
 
 /// Values on their way to a device.
 #[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
 pub enum Values<'a> {
     /// Reals.
     Real(&'a [f32]),
@@ -82,11 +83,19 @@ impl Values<'_> {
 
 /// What a backend runs on.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct BackendInfo {
     /// `cpu`, `gpu` or `verify`.
     pub backend: &'static str,
     /// The adapter's name and driver, or the processor's threads.
     pub device: String,
+}
+
+impl BackendInfo {
+    /// Of a backend and what it runs on.
+    pub fn new(backend: &'static str, device: impl Into<String>) -> Self {
+        Self { backend, device: device.into() }
+    }
 }
 
 impl fmt::Display for BackendInfo {
@@ -97,6 +106,8 @@ impl fmt::Display for BackendInfo {
 
 /// Where programs run. A backend owns the buffers of the programs that it has compiled; a buffer that several of
 /// them use is one.
+///
+/// One from outside the crate stands around another, which runs the programs: only the crate's own make a [`ProgramId`].
 ///
 /// ```
 /// use wgrad::Recorder;
@@ -234,6 +245,12 @@ pub(crate) fn check_same(known: &BufferInfo, info: &BufferInfo) -> Result<()> {
     Err(Error::Transfer {
         why: format!("two programs share a buffer that is {known:?} in one and {info:?} in the other"),
     })
+}
+
+impl fmt::Debug for dyn Backend + '_ {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.info().fmt(f)
+    }
 }
 
 impl Backend for Box<dyn Backend> {

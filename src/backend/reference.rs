@@ -129,7 +129,7 @@ fn covered(step: &Step, tensor: Tensor, batch: &Batch) -> Tensor {
 
 impl<T: Real> Backend for Reference<T> {
     fn info(&self) -> BackendInfo {
-        BackendInfo { backend: "reference", device: format!("1 thread, {}", std::any::type_name::<T>()) }
+        BackendInfo::new("reference", format!("1 thread, {}", std::any::type_name::<T>()))
     }
 
     fn joins_steps(&self) -> bool {

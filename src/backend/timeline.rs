@@ -17,6 +17,7 @@ const CEILING_RUNS: usize = 5;
 
 /// The dispatches of a program with their times; `println!` shows them as a table.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Timeline {
     /// The program's name.
     pub program: String,
@@ -28,6 +29,7 @@ pub struct Timeline {
 
 /// A dispatch and its time.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Timed {
     /// The op's name.
     pub op: &'static str,
@@ -43,6 +45,7 @@ pub struct Timed {
 
 /// What a device can do.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Ceiling {
     /// Floating-point operations a second, in a large matrix product.
     pub flops: f64,

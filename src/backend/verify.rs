@@ -53,6 +53,7 @@ fn write(backend: &mut dyn Backend, tensor: Tensor, values: &[f32]) -> Result<()
 /// model.fit(&data, Fit::new().epochs(3).batch(2))?; // every step on the device and by the reference
 /// # Ok::<(), wgrad::Error>(())
 /// ```
+#[derive(Debug)]
 pub struct Verify {
     pair: Pair,
     programs: BTreeMap<usize, Checked>,
@@ -61,6 +62,7 @@ pub struct Verify {
 }
 
 /// What is compared, and with what.
+#[derive(Debug)]
 struct Pair {
     device: Box<dyn Backend>,
     reference: Reference<f32>,
@@ -68,6 +70,7 @@ struct Pair {
 
 /// How much was compared, and how well it agreed.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct Agreement {
     /// Values compared.
     pub values: usize,
@@ -76,6 +79,7 @@ pub struct Agreement {
 }
 
 /// A program whose steps were compiled one by one.
+#[derive(Debug)]
 struct Checked {
     program: Program,
     /// The program without its steps, which makes every buffer: on the device and on the CPU.
@@ -86,6 +90,7 @@ struct Checked {
 }
 
 /// A step as a program of its own.
+#[derive(Debug)]
 struct Single {
     program: Program,
     /// On the device and on the CPU.
@@ -136,7 +141,7 @@ impl Pair {
 impl Backend for Verify {
     fn info(&self) -> BackendInfo {
         let device = format!("{} against {}", self.pair.device.info(), self.pair.reference.info());
-        BackendInfo { backend: "verify", device }
+        BackendInfo::new("verify", device)
     }
 
     fn profile(&self) -> DeviceProfile {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 /// Why no images could be loaded; each message names the file, what was found and what was expected.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum DataError {
     /// A folder and drawn digits were asked for at once.
     #[error("both the folder {} and synthetic digits were asked for: give one of them", folder.display())]

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 /// Why MNIST could not be fetched.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum DownloadError {
     /// The folder to put the files in cannot be made.
     #[error("cannot make the folder {}: {source}", folder.display())]
@@ -25,6 +26,7 @@ pub enum DownloadError {
 /// The file at which a mirror failed, and why.
 #[derive(Debug, thiserror::Error)]
 #[error("{url}: {fault}")]
+#[non_exhaustive]
 pub struct MirrorFault {
     /// Address of the file.
     pub url: String,
@@ -35,6 +37,7 @@ pub struct MirrorFault {
 
 /// Why one file could not be fetched.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum Fault {
     /// The server cannot be reached, answers with an error, stalls, or breaks off.
     #[error("{0}")]

@@ -2,6 +2,7 @@
 
 /// An element that a step of a program has written.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Place {
     /// The program's name.
     pub program: String,

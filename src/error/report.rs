@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 /// Why a picture was not written; each message names the picture, what was found and what was expected.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum ReportError {
     /// There are no loss series, or more than there are colours.
     #[error("{}: {found} loss series, expected 1 to {limit}: spread them over several charts", path.display())]

@@ -17,6 +17,7 @@ use crate::random::Stream;
 /// # let _ = layer;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub enum Init {
     /// `U(-a, a)` with `a = √(6 / (fan_in + fan_out))` (Glorot and Bengio, 2010, equation 16); Xavier uniform.
     GlorotUniform,

@@ -22,6 +22,7 @@ use behind::{Squash, argument};
 /// # let _ = (Dense::new(10), Softmax);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Loss {
     /// `(p - t)²`, the mean over all elements.
     MeanSquaredError,

@@ -22,6 +22,7 @@ use crate::program::tensor::Element;
 /// # Ok::<(), wgrad::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Precision {
     /// 32 bits throughout.
     #[default]

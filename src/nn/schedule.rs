@@ -3,6 +3,7 @@
 /// The factor that the learning rate is multiplied by at a step. Steps are batches, also those whose update
 /// [`Precision::F16`](crate::Precision::F16) skips.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub enum Schedule {
     /// 1 at every step.
     Constant,

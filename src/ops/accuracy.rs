@@ -1,7 +1,7 @@
 //! Whether a row's largest score is that of its label.
 
 use crate::program::kernel::{DeviceProfile, Kernel, shader};
-use crate::program::op::{Domain, Op, Split, Use, Views};
+use crate::program::op::{Domain, Op, OpCases, Split, Use, Views};
 use crate::program::real::Real;
 use crate::program::recorder::Recorder;
 use crate::program::tensor::{Element, Tensor, equal_rows_per_sample};
@@ -73,7 +73,9 @@ impl Op for Hits {
     fn domain(&self, index: usize) -> Domain {
         if index == 1 { Domain::Below(self.scores.cols) } else { Domain::Any }
     }
+}
 
+impl OpCases for Hits {
     fn cases(tape: &mut Recorder) -> Vec<Self> {
         let mut case = |cols| Self {
             scores: tape.batched("scores", cols),

@@ -3,13 +3,14 @@
 use super::elementary::{Elementary, Function};
 use super::reduce::{BatchSum, Reduce, Reduction};
 use crate::program::kernel::{DeviceProfile, Kernel, Source, shader};
-use crate::program::op::{Op, Split, Use, Views};
+use crate::program::op::{Op, OpCases, Split, Use, Views};
 use crate::program::real::Real;
 use crate::program::recorder::Recorder;
 use crate::program::tensor::{Element, Tensor, alike};
 
 /// What becomes of two numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Operation {
     /// `a + b`.
     Sum,
@@ -181,7 +182,9 @@ impl Op for Binary {
     fn flops(&self) -> f64 {
         self.y.len() as f64
     }
+}
 
+impl OpCases for Binary {
     fn cases(tape: &mut Recorder) -> Vec<Self> {
         let mut cases = Vec::new();
         for operation in Operation::ALL {

@@ -2,7 +2,7 @@
 
 use crate::ops::one_number;
 use crate::program::kernel::{DeviceProfile, Kernel, shader};
-use crate::program::op::{Domain, Op, Split, Use, Views};
+use crate::program::op::{Domain, Op, OpCases, Split, Use, Views};
 use crate::program::real::Real;
 use crate::program::recorder::Recorder;
 use crate::program::tensor::{Element, Tensor};
@@ -74,7 +74,9 @@ impl Op for SumSquares {
     fn flops(&self) -> f64 {
         6.0 * self.x.len() as f64
     }
+}
 
+impl OpCases for SumSquares {
     fn cases(tape: &mut Recorder) -> Vec<Self> {
         let mut case = |(len, parts)| Self {
             x: tape.tensor("x", Element::Real, 1, len),
@@ -166,7 +168,9 @@ impl Op for ClipFactor {
     fn domain(&self, _: usize) -> Domain {
         Domain::NonNegative
     }
+}
 
+impl OpCases for ClipFactor {
     fn cases(tape: &mut Recorder) -> Vec<Self> {
         let mut case = |(parts, limit)| Self {
             sums: tape.tensor("sums", Element::Real, 2, parts),

@@ -1,7 +1,7 @@
 //! The rows of all batches in one table.
 
 use crate::program::kernel::{DeviceProfile, Kernel, shader};
-use crate::program::op::{Op, Split, Use, Views};
+use crate::program::op::{Op, OpCases, Split, Use, Views};
 use crate::program::real::Real;
 use crate::program::recorder::Recorder;
 use crate::program::tensor::{Element, Tensor};
@@ -59,7 +59,9 @@ impl Op for Collect {
     fn bytes(&self) -> f64 {
         (2 * self.rows.len() * self.rows.element.bytes()) as f64
     }
+}
 
+impl OpCases for Collect {
     fn cases(tape: &mut Recorder) -> Vec<Self> {
         let capacity = tape.capacity();
         let mut case = |cols| Self {

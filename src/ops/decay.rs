@@ -2,7 +2,7 @@
 
 use crate::ops::one_number;
 use crate::program::kernel::{DeviceProfile, Kernel, at_once, shader};
-use crate::program::op::{Domain, Op, Split, Use, Views};
+use crate::program::op::{Domain, Op, OpCases, Split, Use, Views};
 use crate::program::real::Real;
 use crate::program::recorder::Recorder;
 use crate::program::tensor::alike;
@@ -72,7 +72,9 @@ impl Op for Decay {
             _ => Domain::Any,
         }
     }
+}
 
+impl OpCases for Decay {
     fn cases(tape: &mut Recorder) -> Vec<Self> {
         let mut case = |len| Self {
             parameters: tape.tensor("parameters", Element::Real, 1, len),

@@ -1,7 +1,7 @@
 //! Dropout: a random mask, the same bits on every backend.
 
 use crate::program::kernel::{DeviceProfile, Kernel, shader};
-use crate::program::op::{Op, Split, Use, Views};
+use crate::program::op::{Op, OpCases, Split, Use, Views};
 use crate::program::real::Real;
 use crate::program::recorder::Recorder;
 use crate::program::tensor::Tensor;
@@ -91,7 +91,9 @@ impl Op for Dropout {
     fn flops(&self) -> f64 {
         self.x.len() as f64
     }
+}
 
+impl OpCases for Dropout {
     fn cases(tape: &mut Recorder) -> Vec<Self> {
         let mut case = |(cols, rate, layer)| Self {
             x: tape.batched("x", cols),

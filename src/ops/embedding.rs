@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 
 use crate::program::kernel::{DeviceProfile, Kernel, shader};
-use crate::program::op::{Domain, Op, Split, Use, Views};
+use crate::program::op::{Domain, Op, OpCases, Split, Use, Views};
 use crate::program::real::Real;
 use crate::program::recorder::Recorder;
 use crate::program::tensor::{Element, Tensor};
@@ -84,7 +84,9 @@ impl Op for Embedding {
     fn domain(&self, index: usize) -> Domain {
         if index == 0 { Domain::Below(self.table.rows) } else { Domain::Any }
     }
+}
 
+impl OpCases for Embedding {
     fn cases(tape: &mut Recorder) -> Vec<Self> {
         [(1, 1, 1), (3, 7, 13), (5, 41, 64)]
             .map(|(count, rows, cols)| {
@@ -160,7 +162,9 @@ impl Op for EmbeddingGradient {
     fn domain(&self, index: usize) -> Domain {
         if index == 0 { Domain::Below(self.gradient.rows) } else { Domain::Any }
     }
+}
 
+impl OpCases for EmbeddingGradient {
     fn cases(tape: &mut Recorder) -> Vec<Self> {
         let case = |Embedding { ids, table, out }: Embedding| Self { ids, dy: out, gradient: table };
         Embedding::cases(tape).into_iter().map(case).collect()

@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 
 use crate::program::kernel::{DeviceProfile, Kernel, shader};
-use crate::program::op::{Domain, Op, Split, Use, Views};
+use crate::program::op::{Domain, Op, OpCases, Split, Use, Views};
 use crate::program::real::Real;
 use crate::program::recorder::Recorder;
 use crate::program::tensor::{Element, Tensor};
@@ -112,7 +112,9 @@ impl Op for Gather {
     fn domain(&self, index: usize) -> Domain {
         if index == 1 { Domain::Below(self.source.rows) } else { Domain::Any }
     }
+}
 
+impl OpCases for Gather {
     fn cases(tape: &mut Recorder) -> Vec<Self> {
         let mut cases = Self::of_sizes(tape, Element::Real, &[(1, 1), (7, 13), (41, 784)]);
         cases.extend(

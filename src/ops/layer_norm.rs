@@ -4,7 +4,7 @@ use super::binary::{Binary, Operation};
 use super::reduce::BatchSum;
 use crate::program::Batch;
 use crate::program::kernel::{DeviceProfile, Kernel, Source, shader};
-use crate::program::op::{Op, Scale, Split, Use, Views};
+use crate::program::op::{Op, OpCases, Scale, Split, Use, Views};
 use crate::program::real::Real;
 use crate::program::recorder::Recorder;
 use crate::program::tensor::{Element, Tensor, alike};
@@ -123,7 +123,9 @@ impl Op for LayerNorm {
     fn flops(&self) -> f64 {
         8.0 * self.x.len() as f64
     }
+}
 
+impl OpCases for LayerNorm {
     fn cases(tape: &mut Recorder) -> Vec<Self> {
         let mut cases = Vec::new();
         for cols in [1, 13, 97, 257] {
@@ -204,7 +206,9 @@ impl Op for LayerNormGradient {
     fn flops(&self) -> f64 {
         16.0 * self.x.len() as f64
     }
+}
 
+impl OpCases for LayerNormGradient {
     fn cases(tape: &mut Recorder) -> Vec<Self> {
         let forward = LayerNorm::cases(tape);
         let mut case = |LayerNorm { x, affine, y, epsilon }: LayerNorm| {

@@ -3,7 +3,7 @@
 use crate::ops::clip::{clipping, norm, two_rows};
 use crate::ops::one_number;
 use crate::program::kernel::{DeviceProfile, Kernel, shader};
-use crate::program::op::{Domain, Op, Split, Use, Views};
+use crate::program::op::{Domain, Op, OpCases, Split, Use, Views};
 use crate::program::real::Real;
 use crate::program::recorder::Recorder;
 use crate::program::tensor::{Element, Tensor};
@@ -122,7 +122,9 @@ impl Op for LossScale {
             _ => Domain::NonNegative,
         }
     }
+}
 
+impl OpCases for LossScale {
     fn cases(tape: &mut Recorder) -> Vec<Self> {
         let mut case = |(parts, limit, patience)| Self {
             sums: tape.tensor("sums", Element::Real, 2, parts),

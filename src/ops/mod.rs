@@ -24,7 +24,7 @@ mod softmax;
 use std::num::NonZeroUsize;
 
 use crate::program::Program;
-use crate::program::op::Op;
+use crate::program::op::{Op, OpCases};
 use crate::program::recorder::Recorder;
 use crate::program::tensor::Tensor;
 
@@ -58,7 +58,7 @@ pub use softmax::{Softmax, SoftmaxGradient};
 ///
 /// # Errors
 /// A case whose tensors do not fit.
-pub fn cases_of<O: Op>(capacity: usize) -> crate::error::Result<Vec<Program>> {
+pub fn cases_of<O: OpCases>(capacity: usize) -> crate::error::Result<Vec<Program>> {
     let mut tape = Recorder::new(O::NAME, capacity);
     let cases = O::cases(&mut tape);
     programs(&tape, cases)
@@ -68,7 +68,7 @@ pub fn cases_of<O: Op>(capacity: usize) -> crate::error::Result<Vec<Program>> {
 ///
 /// # Errors
 /// A case whose tensors do not fit.
-pub fn half_cases_of<O: Op>(capacity: usize) -> crate::error::Result<Vec<Program>> {
+pub fn half_cases_of<O: OpCases>(capacity: usize) -> crate::error::Result<Vec<Program>> {
     let mut tape = Recorder::new(O::NAME, capacity);
     let cases = O::half_cases(&mut tape);
     programs(&tape, cases)

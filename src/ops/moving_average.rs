@@ -2,7 +2,7 @@
 
 use crate::ops::one_number;
 use crate::program::kernel::{DeviceProfile, Kernel, shader};
-use crate::program::op::{Domain, Op, Split, Use, Views};
+use crate::program::op::{Domain, Op, OpCases, Split, Use, Views};
 use crate::program::real::Real;
 use crate::program::recorder::Recorder;
 use crate::program::tensor::{Element, Tensor};
@@ -68,7 +68,9 @@ impl Op for MovingAverage {
     fn domain(&self, index: usize) -> Domain {
         if index == 2 { Domain::Unit } else { Domain::Any }
     }
+}
 
+impl OpCases for MovingAverage {
     fn cases(tape: &mut Recorder) -> Vec<Self> {
         let mut case = |(len, momentum)| Self {
             average: tape.tensor("average", Element::Real, 1, len),

@@ -2,7 +2,7 @@
 
 use crate::program::Batch;
 use crate::program::kernel::{DeviceProfile, Kernel, Source, shader};
-use crate::program::op::{Domain, Op, Scale, Split, Use, Views};
+use crate::program::op::{Domain, Op, OpCases, Scale, Split, Use, Views};
 use crate::program::real::Real;
 use crate::program::recorder::Recorder;
 use crate::program::tensor::Tensor;
@@ -63,7 +63,9 @@ impl Op for Softmax {
     fn flops(&self) -> f64 {
         4.0 * self.x.len() as f64
     }
+}
 
+impl OpCases for Softmax {
     fn cases(tape: &mut Recorder) -> Vec<Self> {
         [1, 13, 97, 257].map(|cols| Self { x: tape.batched("x", cols), y: tape.batched("y", cols) }).to_vec()
     }
@@ -124,7 +126,9 @@ impl Op for SoftmaxGradient {
     fn domain(&self, index: usize) -> Domain {
         if index == 0 { Domain::Unit } else { Domain::Any }
     }
+}
 
+impl OpCases for SoftmaxGradient {
     fn cases(tape: &mut Recorder) -> Vec<Self> {
         let mut case = |cols| Self {
             y: tape.batched("y", cols),

@@ -63,6 +63,8 @@ pub(crate) fn at_once(width: usize) -> (usize, Source) {
 /// group 0 in the order of [`Op::operands`](crate::Op::operands). Workgroup memory holds anything at the start: unlike in
 /// other WGSL, nobody zeroes it.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+#[must_use = "it is what an op gives to a device"]
 pub struct Kernel {
     /// The files to join, in order; one that comes again is joined once.
     pub sources: Vec<Source>,
@@ -73,9 +75,14 @@ pub struct Kernel {
 }
 
 impl Kernel {
+    /// A kernel of so many workgroups.
+    pub fn new(source: Source, workgroups: usize) -> Self {
+        Self { sources: vec![source], constants: Vec::new(), workgroups }
+    }
+
     /// A kernel with one invocation per element, in workgroups of [`WORKGROUP`].
     pub fn per_element(source: Source, elements: usize) -> Self {
-        Self { sources: vec![source], constants: Vec::new(), workgroups: elements.div_ceil(WORKGROUP) }
+        Self::new(source, elements.div_ceil(WORKGROUP))
     }
 
     /// A kernel over the elements of a tensor by fours, stored as the device knows them, or by ones where rows are not made
@@ -96,8 +103,7 @@ impl Kernel {
     /// A kernel over items of `width` numbers each: one invocation an item, or a workgroup where there is much to do.
     pub(crate) fn by_lanes(source: Source, items: usize, width: usize) -> Self {
         let kernel = if width >= LONG {
-            let kernel = Self { sources: vec![source], constants: Vec::new(), workgroups: items };
-            kernel.with(shader!("lanes/many.wgsl")).with(shader!("lanes/tree.wgsl"))
+            Self::new(source, items).with(shader!("lanes/many.wgsl")).with(shader!("lanes/tree.wgsl"))
         } else {
             Self::per_element(source, items).with(shader!("lanes/one.wgsl"))
         };

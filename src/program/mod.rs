@@ -56,6 +56,7 @@ impl Batch {
 
 /// What a buffer is for and how large it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct BufferInfo {
     /// A dotted name, which is also its label on the GPU.
     pub name: String,

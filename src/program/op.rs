@@ -1,6 +1,7 @@
 //! An op: its meaning, its kernel and its derivative, side by side.
 
 mod any;
+mod cases;
 
 use std::fmt::Debug;
 use std::ops::Range;
@@ -12,6 +13,7 @@ use crate::program::recorder::Recorder;
 use crate::program::tensor::Tensor;
 
 pub use any::{AnyOp, How};
+pub use cases::OpCases;
 
 /// The most operands an op may have: weak devices bind eight storage buffers, and one is kept for the runtime.
 pub const MAX_OPERANDS: usize = 7;
@@ -21,6 +23,7 @@ pub(crate) const NO_DERIVATIVE: &str = "has no derivative";
 
 /// How an op uses an operand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Use {
     /// Read.
     In,
@@ -32,6 +35,7 @@ pub enum Use {
 
 /// How the work of an op may be divided between threads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Split {
     /// By samples: the rows of a sample in the outputs depend on that sample's rows in the batched inputs only.
     Rows,
@@ -45,6 +49,7 @@ pub enum Split {
 
 /// The values that make sense for an operand; tests draw from them.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub enum Domain {
     /// Any real number.
     Any,
@@ -65,6 +70,7 @@ pub enum Domain {
 /// How large the numbers are that an output is made of: of a difference of like numbers, no more digits are exact than
 /// they have.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub enum Scale {
     /// As large as the output's largest value: it is no difference.
     Output,
@@ -76,6 +82,7 @@ pub enum Scale {
 
 /// What one run of an op costs.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct Cost {
     /// Floating-point operations; a multiply-add counts as two.
     pub flops: f64,
@@ -85,6 +92,7 @@ pub struct Cost {
 
 impl Cost {
     /// What both cost together.
+    #[must_use]
     pub fn and(self, other: Self) -> Self {
         Self { flops: self.flops + other.flops, bytes: self.bytes + other.bytes }
     }
@@ -93,7 +101,8 @@ impl Cost {
 /// One operation over tensors.
 ///
 /// Whoever writes one gives its meaning, its kernel and its derivative in one place; the backends, `backward`, the
-/// program's table and the tests then know it. `examples/custom_op.rs` shows one from outside the crate.
+/// program's table and the tests then know it. `examples/custom_op.rs` shows one from outside the crate. The shapes that
+/// it is tested at are another trait, [`OpCases`], which a model does not ask for.
 pub trait Op: Clone + Debug + Send + Sync + 'static {
     /// Its name in tables and errors.
     const NAME: &'static str;
@@ -194,24 +203,16 @@ pub trait Op: Clone + Debug + Send + Sync + 'static {
         self.operands().into_iter().map(moved).sum::<usize>() as f64
     }
 
-    /// The values that make sense for operand `index`.
+    /// The values that make sense for operand `index`: what draws numbers for a step of any program asks for them.
     fn domain(&self, index: usize) -> Domain {
         let _ = index;
         Domain::Any
-    }
-
-    /// The shapes that the tests run it at: one with prime sizes, one of 1×1, one larger than a tile.
-    fn cases(tape: &mut Recorder) -> Vec<Self>;
-
-    /// The same with halves, if it takes them.
-    fn half_cases(tape: &mut Recorder) -> Vec<Self> {
-        let _ = tape;
-        Vec::new()
     }
 }
 
 /// One operand's elements, as the CPU backend lends them.
 #[derive(Debug, Default)]
+#[non_exhaustive]
 pub enum View<'a, T> {
     /// Nothing lent.
     #[default]

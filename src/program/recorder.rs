@@ -91,6 +91,7 @@ impl Recorder {
     }
 
     /// Makes buffers of another tape or program known here, so that both use the same storage.
+    #[must_use]
     pub fn share(mut self, buffers: &Buffers) -> Self {
         self.buffers.extend(buffers.iter().map(|(id, info)| (*id, info.clone())));
         self

@@ -9,6 +9,7 @@ use crate::program::Batch;
 
 /// What the elements of a buffer are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Element {
     /// A real number: `f32` on the GPU and in `Cpu<f32>`, `f64` in `Cpu<f64>`.
     Real,

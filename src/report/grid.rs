@@ -15,6 +15,7 @@ const LINE_GREY: u8 = 255;
 
 /// The pixels of a row's images, one image after another, each row by row from its upper left corner.
 #[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
 pub enum ImageRow<'a> {
     /// Black is 0, white is 1; what is beyond is drawn as black or white.
     Unit(&'a [f32]),

@@ -9,6 +9,7 @@ use crate::train::callback::Flow;
 
 /// What to fit: made by [`RbfSvm::params`], used up by [`RbfSvmParams::fit`].
 #[derive(Debug, Clone, PartialEq)]
+#[must_use = "`fit` makes a support vector machine with them"]
 pub struct RbfSvmParams {
     pub(super) c: f64,
     pub(super) gamma: Option<f64>,

@@ -13,6 +13,7 @@ const FEW: usize = 256;
 
 /// What a machine says of a row.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Classified {
     /// The label.
     pub label: u32,

@@ -14,6 +14,7 @@ const UNWATCHED: u64 = 16;
 
 /// How far a fit is.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct SvmProgress {
     /// Pairs of classes that are done.
     pub pairs_done: usize,

@@ -6,6 +6,8 @@ mod pace;
 #[cfg(feature = "progress")]
 mod progress;
 
+use std::fmt;
+
 use crate::error::Result;
 use crate::file::tensor_file::{FileFault, TensorFile};
 use crate::train::history::History;
@@ -26,6 +28,7 @@ pub enum Flow {
 
 /// How far an epoch is. A GPU may be a few batches behind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct BatchProgress {
     /// The epoch, the first being 1.
     pub epoch: usize,
@@ -98,5 +101,11 @@ pub trait Callback {
     fn on_end(&mut self, model: &mut Model, history: &History) -> Result<()> {
         let _ = (model, history);
         Ok(())
+    }
+}
+
+impl fmt::Debug for dyn Callback + '_ {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Callback")
     }
 }

@@ -9,6 +9,7 @@ use crate::train::model::Metrics;
 
 /// One epoch of a training.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Epoch {
     /// Its number, the first being 1.
     pub epoch: usize,
@@ -74,6 +75,7 @@ fn metrics_text(metrics: &Metrics) -> String {
 /// # Ok::<(), wgrad::Error>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct History {
     /// The epochs, in order.
     pub epochs: Vec<Epoch>,

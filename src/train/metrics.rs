@@ -12,6 +12,7 @@ const MAX_CLASSES: usize = 1000;
 
 /// Precision, recall and F1, of one class or averaged over classes. A ratio 0/0 counts as 0.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
+#[non_exhaustive]
 pub struct Scores {
     /// Of the rows predicted to be of the class, the share that is: `TP / (TP + FP)`.
     pub precision: f64,
@@ -23,6 +24,7 @@ pub struct Scores {
 
 /// One class of a [`ClassReport`].
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
 pub struct ClassScores {
     /// The label.
     pub class: u32,

@@ -228,6 +228,7 @@ fn combined(operation: Operation, a: f64, b: f64) -> Term {
         Operation::Sum => sum([a, b]),
         Operation::Difference => sum([a, -b]),
         Operation::Product => (a * b).into(),
+        other => unreachable!("no formula of {other:?}"),
     }
 }
 
@@ -272,6 +273,7 @@ fn reductions(over_rows: bool) -> Vec<Case> {
                 Reduction::Sum => added,
                 Reduction::Mean => Term { value: round(added.value), ..added }.times(0.5),
                 Reduction::Maximum => formulas::maximum(x[0], x[1]).into(),
+                other => unreachable!("no formula of {other:?}"),
             }]
         };
         cases.push(maker.finish(Reduce { reduction, x: seen(x), y }, 1, Box::new(formula)));

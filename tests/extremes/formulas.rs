@@ -145,7 +145,6 @@ pub fn value(activation: &Activation, x: f64) -> f64 {
         Activation::Mish(_) => vanishing(x, softplus(x).tanh()),
         Activation::Gelu(_) => vanishing(x, normal(x)),
         Activation::GeluTanh(_) => vanishing(x, sigmoid(inner(x)[0])),
-        Activation::Custom(_) => unreachable!("the crate has none"),
         Activation::Radial(_) => {
             if x > 0.0 {
                 1.0
@@ -153,6 +152,7 @@ pub fn value(activation: &Activation, x: f64) -> f64 {
                 x.exp()
             }
         }
+        other => unreachable!("no formula of {other:?}"),
     }
 }
 
@@ -192,7 +192,6 @@ pub fn slope(activation: &Activation, v: f64) -> f64 {
             let s = sigmoid(inner);
             s + vanishing(v * slope, s * sigmoid(-inner))
         }
-        Activation::Custom(_) => unreachable!("the crate has none"),
         Activation::Radial(_) => {
             if v >= 1.0 {
                 0.0
@@ -200,6 +199,7 @@ pub fn slope(activation: &Activation, v: f64) -> f64 {
                 v
             }
         }
+        other => unreachable!("no formula of {other:?}"),
     }
 }
 
@@ -211,6 +211,7 @@ pub fn function(function: Function, x: f64) -> f64 {
         Function::Exp => x.exp(),
         Function::Log => x.ln(),
         Function::Clamp { least, most } => x.clamp(least.into(), most.into()),
+        other => unreachable!("no formula of {other:?}"),
     }
 }
 
@@ -225,6 +226,7 @@ pub fn function_slope(function: Function, v: f64, round: Round) -> f64 {
         Function::Log => 1.0 / v,
         Function::Clamp { least, most } if v < least.into() || v > most.into() => 0.0,
         Function::Clamp { .. } => 1.0,
+        other => unreachable!("no formula of {other:?}"),
     }
 }
 
@@ -252,6 +254,7 @@ pub fn loss(loss: Elements, p: f64, t: f64) -> Term {
             let missing = if p < 0.0 { t } else { 1.0 - t };
             sum([vanishing(p.abs(), missing), (-p.abs()).exp().ln_1p()])
         }
+        other => unreachable!("no formula of {other:?}"),
     }
 }
 
@@ -265,6 +268,7 @@ pub fn loss_slope(loss: Elements, p: f64, t: f64) -> Term {
         }
         Elements::BinaryCrossEntropyLogits if p < 0.0 => sum([sigmoid(p), -t]),
         Elements::BinaryCrossEntropyLogits => sum([1.0 - t, -sigmoid(-p)]),
+        other => unreachable!("no formula of {other:?}"),
     }
 }
 

@@ -52,10 +52,6 @@ impl Op for Times {
     fn flops(&self) -> f64 {
         self.out.len() as f64
     }
-
-    fn cases(_: &mut Recorder) -> Vec<Self> {
-        Vec::new()
-    }
 }
 
 /// A layer that uses its input twice: `x · sigmoid(x)` (Ramachandran, Zoph and Le, *Searching for Activation Functions*, 2017).

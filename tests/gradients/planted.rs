@@ -61,10 +61,6 @@ impl Op for Curve {
     fn flops(&self) -> f64 {
         0.0
     }
-
-    fn cases(_: &mut Recorder) -> Vec<Self> {
-        Vec::new()
-    }
 }
 
 /// `out = x`, with `bias` added to each row where there is one.
@@ -117,10 +113,6 @@ impl Op for Add {
     fn flops(&self) -> f64 {
         0.0
     }
-
-    fn cases(_: &mut Recorder) -> Vec<Self> {
-        Vec::new()
-    }
 }
 
 /// The column sums of `dy`, times a factor that should be 1.
@@ -160,10 +152,6 @@ impl Op for ColumnSum {
 
     fn flops(&self) -> f64 {
         0.0
-    }
-
-    fn cases(_: &mut Recorder) -> Vec<Self> {
-        Vec::new()
     }
 }
 

@@ -99,7 +99,7 @@ struct Scribe {
 
 impl Callback for Scribe {
     fn on_batches(&mut self, progress: &BatchProgress) {
-        let BatchProgress { epoch, epochs, samples, of } = progress;
+        let BatchProgress { epoch, epochs, samples, of, .. } = progress;
         self.heard.borrow_mut().push(format!("{}: {epoch}/{epochs} {samples}/{of}", self.name));
     }
     fn on_epoch(&mut self, model: &mut Model, history: &History) -> Result<Flow> {

@@ -26,6 +26,7 @@ fn deviation(init: Init) -> f64 {
         Init::HeUniform | Init::HeNormal => (2.0f64 / 300.0).sqrt(),
         Init::Normal(deviation) => deviation.into(),
         Init::Zeros | Init::Ones | Init::Constant(_) => 0.0,
+        other => unreachable!("no deviation of {other:?}"),
     }
 }
 

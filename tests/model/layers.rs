@@ -254,8 +254,7 @@ impl Layer for Parts {
 fn wrong_parameters_are_refused_by_name() {
     let refused = |parts| {
         let net = Sequential::new([3]).add_named("mix", Parts(parts));
-        let error =
-            net.compile(cpu(), Loss::MeanSquaredError, Optimizer::sgd(0.1), 0).err().expect("an error");
+        let error = net.compile(cpu(), Loss::MeanSquaredError, Optimizer::sgd(0.1), 0).expect_err("an error");
         assert!(matches!(&error, Error::LayerShape { layer, .. } if layer == "mix"), "{error}");
         error.to_string()
     };

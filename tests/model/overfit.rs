@@ -74,6 +74,7 @@ fn with_every_loss() {
                 assert_learns(net.add(Dense::new(1)), loss, &numbers(), least + 1e-3);
             }
             Loss::SoftmaxCrossEntropy => assert_learns(net.add(Dense::new(3)), loss, &classes(), 0.02),
+            other => unreachable!("no net for {other:?}"),
         }
     }
 }

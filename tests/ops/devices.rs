@@ -32,7 +32,7 @@ impl Broken {
 
 impl Backend for Broken {
     fn info(&self) -> BackendInfo {
-        BackendInfo { backend: "broken", device: format!("{:?}", self.fault) }
+        BackendInfo::new("broken", format!("{:?}", self.fault))
     }
     fn compile(&mut self, program: &Program) -> Result<ProgramId> {
         if self.fault == Fault::Small && !program.steps().is_empty() {

@@ -1,6 +1,6 @@
 //! Planted faults: the check must name the op with the fault, and that op alone.
 
-use wgrad::Op;
+use wgrad::op::{Op, OpCases};
 use wgrad::ops::loss::SoftmaxCrossEntropy;
 use wgrad::ops::{
     Activate, Adam, AddTo, BatchSum, BatchedProduct, Binary, Collect, Concat, Decay, Dense, Dropout,
@@ -14,7 +14,7 @@ use crate::mutant::check;
 use crate::support::bindings;
 
 /// That the check finds the fault in `O`, and none in the op beside it, on a device that can bind what `O` needs.
-fn found<O: Op>(change: Change) {
+fn found<O: OpCases>(change: Change) {
     let Some(check) = check::<O>(change) else { return };
     if check.ops.iter().any(|op| op.cases == 0) {
         assert!(bindings() == 4, "{change:?}: {check}");

@@ -5,13 +5,14 @@ use std::collections::BTreeSet;
 use half::f16;
 use wgrad::backend::{Backend, Cpu, Values};
 use wgrad::kernel::DeviceProfile;
+use wgrad::op::OpCases;
 use wgrad::ops::{
     Activate, Convert, Dense, ElementLoss, Gather, Gradients, InputGradient, Softmax, WeightGradient,
     activation::Relu, half_cases_of, half_catalogue,
 };
 use wgrad::program::{Batch, Program};
 use wgrad::self_check::check_programs;
-use wgrad::{Element, Error, Op, Recorder, SelfCheck};
+use wgrad::{Element, Error, Recorder, SelfCheck};
 
 use crate::devices::{Broken, Fault};
 use crate::mutant::Change::{self, Constant, Text};
@@ -188,7 +189,7 @@ fn halves_come_in_fours_of_one_element() {
 
 // === Planted faults ===
 
-fn found<O: Op>(change: Change) {
+fn found<O: OpCases>(change: Change) {
     // Losses with a scale, and merged gradients, bind five.
     let Some(check) = half_check::<O>(change).filter(|_| bindings() >= 5) else { return };
     let failed: Vec<_> = check.failures().map(|op| op.name).collect();

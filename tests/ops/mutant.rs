@@ -2,7 +2,7 @@
 
 use wgrad::backend::{Backend, Gpu};
 use wgrad::kernel::{DeviceProfile, Kernel};
-use wgrad::op::{Domain, Scale, Split, Use, Views};
+use wgrad::op::{Domain, OpCases, Scale, Split, Use, Views};
 use wgrad::ops::{AddTo, cases_of};
 use wgrad::program::{Batch, Program};
 use wgrad::self_check::{check_programs, covering};
@@ -76,9 +76,6 @@ impl<O: Op> Op for Mutant<O> {
     fn domain(&self, index: usize) -> Domain {
         self.op.domain(index)
     }
-    fn cases(_: &mut Recorder) -> Vec<Self> {
-        Vec::new()
-    }
 }
 
 /// Cases of `O` for batches of up to 67 samples, with a change in the kernels that have what is to be changed.
@@ -98,12 +95,12 @@ fn mutants<O: Op>(change: Change, cases: fn(&mut Recorder) -> Vec<O>) -> Vec<Pro
 }
 
 /// What the check says of an op with a change in its kernels, in the company of a sound one.
-pub fn check<O: Op>(change: Change) -> Option<SelfCheck> {
+pub fn check<O: OpCases>(change: Change) -> Option<SelfCheck> {
     Some(check_on::<O>(gpu()?, change, O::cases))
 }
 
 /// The same of its cases with halves, packed in pairs.
-pub fn half_check<O: Op>(change: Change) -> Option<SelfCheck> {
+pub fn half_check<O: OpCases>(change: Change) -> Option<SelfCheck> {
     let gpu = gpu()?;
     let packed = DeviceProfile { f16: false, ..gpu.profile() };
     Some(check_on::<O>(gpu.with_profile(packed), change, O::half_cases))

@@ -114,7 +114,7 @@ fn a_planted_fault_is_named_with_step_buffer_index_and_both_values() {
     let chain = chain(Change::Text("batch.first * COLS + i", "min(batch.first, 4u) * COLS + i"));
     let error = chain.run(&mut Verify::new(gpu).unwrap()).unwrap_err();
     let Error::Mismatch { place, device, cpu, .. } = &error else { panic!("{error}") };
-    let Place { program, epoch, batch, step, op, buffer, row, col } = &**place;
+    let Place { program, epoch, batch, step, op, buffer, row, col, .. } = &**place;
     let found = (program.as_str(), *epoch, *batch, *step, op.as_str());
     assert_eq!(found, ("chain", None, 1, 2, Collect::NAME));
     // The second batch's first row, twice what the first batch left, comes one row too early.

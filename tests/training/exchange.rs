@@ -83,7 +83,7 @@ fn a_file_of_another_origin_has_weights_but_no_model() {
     let (_folder, path) = place();
     let weight = array![[1.0], [2.0]];
     TensorFile::new().with_reals("dense_1.weight", weight.view()).write(&path).unwrap();
-    assert!(matches!(fault(Model::load(&path, cpu()).err().unwrap()), FileFault::Undescribed));
+    assert!(matches!(fault(Model::load(&path, cpu()).unwrap_err()), FileFault::Undescribed));
     let net = Sequential::new([2]).add(Dense::new(1).without_bias());
     let mut model = net.compile(cpu(), Loss::MeanSquaredError, Optimizer::sgd(0.1), 0).unwrap();
     model.load_weights(&path).unwrap();

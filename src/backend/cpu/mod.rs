@@ -130,7 +130,7 @@ impl<T: Real> Backend for Cpu<T> {
         let threads = self.pool.current_num_threads();
         let precision = std::any::type_name::<T>();
         let device = format!("{threads} threads, {precision}, {}", std::env::consts::ARCH);
-        BackendInfo { backend: "cpu", device }
+        BackendInfo::new("cpu", device)
     }
 
     fn compile(&mut self, program: &Program) -> Result<ProgramId> {

@@ -20,6 +20,7 @@ pub(super) const DISCRETE: &str = "discrete";
 
 /// A graphics processor, seen through one driver.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct AdapterInfo {
     /// Its name.
     pub name: String,

@@ -86,6 +86,7 @@ impl Gpu {
 
     /// The same, where programs are compiled for another kind of device than this one: for tests of the kernels that
     /// it would not choose.
+    #[must_use]
     pub fn with_profile(self, profile: DeviceProfile) -> Self {
         Self { profile, ..self }
     }
@@ -120,7 +121,7 @@ impl Gpu {
 
 impl Backend for Gpu {
     fn info(&self) -> BackendInfo {
-        BackendInfo { backend: "gpu", device: self.device.adapter.to_string() }
+        BackendInfo::new("gpu", self.device.adapter.to_string())
     }
 
     fn profile(&self) -> DeviceProfile {

@@ -7,6 +7,8 @@ pub const BOUND: f64 = 1e-8;
 
 /// What [`gradcheck`](super::gradcheck()) has found; `Display` prints it as a table.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+#[must_use = "it says whether the derivatives are right"]
 pub struct GradCheck {
     /// A row for each parameter, and one for the inputs.
     pub rows: Vec<Row>,
@@ -16,6 +18,7 @@ pub struct GradCheck {
 
 /// The gradient with respect to one parameter.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Row {
     /// The parameter's name.
     pub name: String,

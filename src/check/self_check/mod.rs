@@ -81,6 +81,8 @@ pub fn check_programs(device: impl Backend + 'static, programs: &[Program]) -> R
 
 /// How the ops of a device agree with the CPU; `println!` shows it as a table.
 #[derive(Debug)]
+#[non_exhaustive]
+#[must_use = "it says whether the device computes right"]
 pub struct SelfCheck {
     /// What was compared.
     pub device: BackendInfo,
@@ -94,6 +96,7 @@ pub struct SelfCheck {
 
 /// How an op agrees with the CPU.
 #[derive(Debug, Default)]
+#[non_exhaustive]
 pub struct OpCheck {
     /// The op's name.
     pub name: &'static str,
@@ -112,6 +115,7 @@ pub struct OpCheck {
 /// What went wrong, and where.
 #[derive(Debug, thiserror::Error)]
 #[error("{case}: {error}")]
+#[non_exhaustive]
 pub struct Failure {
     /// The case: its kernel's files, what it reads and writes with shapes.
     pub case: String,

@@ -11,6 +11,7 @@ use crate::data::digits::{self, Split};
 
 /// Images to train on and images of the same size to test with: MNIST, or a set like it.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Mnist {
     /// The training images: 60,000 in MNIST.
     pub train: Images,
@@ -30,6 +31,7 @@ impl Mnist {
 
 /// Where images are from and why from there; shown as one line.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Source {
     /// Read from four files in a folder.
     Folder {

@@ -52,6 +52,7 @@ impl TensorFile {
     }
 
     /// Adds numbers as `F32`.
+    #[must_use]
     pub fn with_reals<D: Dimension>(self, name: &str, values: ArrayView<'_, f32, D>) -> Self {
         self.with(name, values.shape(), values.iter())
     }
@@ -62,11 +63,13 @@ impl TensorFile {
     }
 
     /// Adds numbers as `F64`.
+    #[must_use]
     pub fn with_doubles<D: Dimension>(self, name: &str, values: ArrayView<'_, f64, D>) -> Self {
         self.with(name, values.shape(), values.iter())
     }
 
     /// Adds integers as `U32`.
+    #[must_use]
     pub fn with_integers(self, name: &str, values: &[u32]) -> Self {
         self.with(name, &[values.len()], values.iter())
     }

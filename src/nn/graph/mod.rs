@@ -80,6 +80,7 @@ pub struct SharedLayer {
 /// # Ok::<(), wgrad::Error>(())
 /// ```
 #[derive(Debug)]
+#[must_use = "it is only a description; `compile` makes a model of it"]
 pub struct Graph {
     id: u64,
     pub(crate) precision: Precision,

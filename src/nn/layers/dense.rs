@@ -23,6 +23,7 @@ use crate::ops::activation::Activation;
 /// # Shapes
 /// A sample: inputs → units. `weight`: inputs × units, inputs being those of the layer before; `bias`: 1 × units.
 #[derive(Clone, Debug)]
+#[must_use = "it is a layer, to be added to a net"]
 pub struct Dense {
     units: usize,
     bias: bool,

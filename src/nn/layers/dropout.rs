@@ -18,6 +18,7 @@ use crate::file::json;
 /// # Ok::<(), wgrad::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug)]
+#[must_use = "it is a layer, to be added to a net"]
 pub struct Dropout {
     rate: f32,
 }

@@ -23,6 +23,7 @@ use crate::program::tensor::Element;
 /// # Shapes
 /// A sample: … → … × width, of integers under `rows`. `weight`: rows × width.
 #[derive(Clone, Debug)]
+#[must_use = "it is a layer, to be added to a net"]
 pub struct Embedding {
     rows: usize,
     width: usize,

@@ -22,6 +22,7 @@ use crate::nn::init::Init;
 /// # Shapes
 /// A sample: … × n → … × n. `scale`, `shift`: n.
 #[derive(Clone, Copy, Debug)]
+#[must_use = "it is a layer, to be added to a net"]
 pub struct LayerNorm {
     epsilon: f32,
 }

@@ -20,6 +20,7 @@ use crate::file::json::sizes;
 /// # Shapes
 /// A sample: any → the shape that is asked for, of as many numbers.
 #[derive(Clone, Debug)]
+#[must_use = "it is a layer, to be added to a net"]
 pub struct Reshape {
     shape: Vec<usize>,
 }

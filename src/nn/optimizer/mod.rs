@@ -27,6 +27,7 @@ enum Method {
 /// # let _ = (plain, usual);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[must_use = "a model is compiled with it"]
 pub struct Optimizer {
     method: Method,
     rate: f32,

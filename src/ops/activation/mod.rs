@@ -113,6 +113,7 @@ macro_rules! activations {
     ($($name:ident),* $(,)?) => {
         /// An activation.
         #[derive(Clone, Debug, PartialEq)]
+        #[non_exhaustive]
         pub enum Activation {
             $(#[doc = concat!("[`", stringify!($name), "`].")] $name($name),)*
             /// One from outside the crate.

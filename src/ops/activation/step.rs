@@ -4,7 +4,7 @@ use super::Activation;
 use crate::ops::{Dense, ElementLoss, InputGradient, of_one_element};
 use crate::program::Batch;
 use crate::program::kernel::{DeviceProfile, Kernel, Source, shader};
-use crate::program::op::{AnyOp, Domain, Op, Scale, Split, Use, Views};
+use crate::program::op::{AnyOp, Domain, Op, OpCases, Scale, Split, Use, Views};
 use crate::program::real::Real;
 use crate::program::recorder::Recorder;
 use crate::program::tensor::alike;
@@ -75,7 +75,9 @@ impl Op for Activate {
     fn flops(&self) -> f64 {
         self.x.len() as f64
     }
+}
 
+impl OpCases for Activate {
     fn cases(tape: &mut Recorder) -> Vec<Self> {
         Self::of(tape, Element::Real, [1, 13, 200])
     }
@@ -166,7 +168,9 @@ impl Op for ActivationGradient {
     fn domain(&self, index: usize) -> Domain {
         if index == 0 && self.activation.slope_from_output() { self.activation.values() } else { Domain::Any }
     }
+}
 
+impl OpCases for ActivationGradient {
     fn cases(tape: &mut Recorder) -> Vec<Self> {
         let forward = Activate::cases(tape);
         Self::of(tape, forward)

@@ -2,7 +2,7 @@
 
 use super::{Slice, of_batch};
 use crate::program::kernel::{DeviceProfile, Kernel, shader};
-use crate::program::op::{Op, Split, Use, Views};
+use crate::program::op::{Op, OpCases, Split, Use, Views};
 use crate::program::real::Real;
 use crate::program::recorder::Recorder;
 use crate::program::tensor::Tensor;
@@ -99,7 +99,9 @@ impl Op for Concat {
     fn flops(&self) -> f64 {
         0.0
     }
+}
 
+impl OpCases for Concat {
     fn cases(tape: &mut Recorder) -> Vec<Self> {
         let widths: [&[usize]; 5] = [&[1], &[1, 1], &[13, 7], &[3, 1, 97], &[64, 7, 130]];
         let mut case = |widths: &[usize]| {

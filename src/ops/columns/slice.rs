@@ -2,7 +2,7 @@
 
 use super::of_batch;
 use crate::program::kernel::{DeviceProfile, Kernel, shader};
-use crate::program::op::{Op, Split, Use, Views};
+use crate::program::op::{Op, OpCases, Split, Use, Views};
 use crate::program::real::Real;
 use crate::program::recorder::Recorder;
 use crate::program::tensor::Tensor;
@@ -63,7 +63,9 @@ impl Op for Slice {
     fn flops(&self) -> f64 {
         0.0
     }
+}
 
+impl OpCases for Slice {
     fn cases(tape: &mut Recorder) -> Vec<Self> {
         [(1, 0, 1), (13, 0, 7), (13, 6, 7), (200, 67, 101)]
             .map(|(of, start, cols)| {
@@ -130,7 +132,9 @@ impl Op for Pad {
     fn flops(&self) -> f64 {
         0.0
     }
+}
 
+impl OpCases for Pad {
     fn cases(tape: &mut Recorder) -> Vec<Self> {
         let case = |Slice { x, start, y }: Slice| Self { x: y, start, y: x };
         Slice::cases(tape).into_iter().map(case).collect()

@@ -3,7 +3,7 @@
 use super::kernel::of_both;
 use super::{InputGradient, WeightGradient};
 use crate::program::kernel::{DeviceProfile, Kernel, shader};
-use crate::program::op::{Domain, Op, Split, Use, Views};
+use crate::program::op::{Domain, Op, OpCases, Split, Use, Views};
 use crate::program::real::Real;
 use crate::program::recorder::Recorder;
 use crate::program::tensor::{Element, Tensor};
@@ -115,7 +115,9 @@ impl Op for Gradients {
     fn domain(&self, index: usize) -> Domain {
         Op::domain(&self.input, index)
     }
+}
 
+impl OpCases for Gradients {
     fn cases(tape: &mut Recorder) -> Vec<Self> {
         Self::of(tape, Element::Real)
     }

@@ -5,7 +5,7 @@ use super::{Fast, Matrix, Multiply, Plain, Shape, bias_rows};
 use crate::ops::activation::{Activation, ActivationGradient};
 use crate::ops::of_one_element;
 use crate::program::kernel::{DeviceProfile, Kernel, Source, numbers, shader};
-use crate::program::op::{Domain, Op, Split, Use, Views};
+use crate::program::op::{Domain, Op, OpCases, Split, Use, Views};
 use crate::program::real::Real;
 use crate::program::recorder::Recorder;
 use crate::program::tensor::{Element, Tensor, equal_rows_per_sample};
@@ -163,7 +163,9 @@ impl Op for InputGradient {
         let slope = self.slope.as_ref().filter(|_| index == 3);
         slope.map_or(Domain::Any, |(activation, _)| activation.values())
     }
+}
 
+impl OpCases for InputGradient {
     fn cases(tape: &mut Recorder) -> Vec<Self> {
         let all = [(1, 1, 1), (13, 7, 0), (67, 37, 1), (64, 128, 1), (36, 516, 0), (6404, 4, 1)];
         Self::of_sizes(tape, Element::Real, &all, &all[2..4])

@@ -12,7 +12,7 @@ use crate::ops::activation::{Activate, Activation, ActivationGradient};
 use crate::ops::of_one_element;
 use crate::program::Batch;
 use crate::program::kernel::{DeviceProfile, Kernel, numbers, shader};
-use crate::program::op::{Op, Scale, Split, Use, Views};
+use crate::program::op::{Op, OpCases, Scale, Split, Use, Views};
 use crate::program::real::Real;
 use crate::program::recorder::Recorder;
 use crate::program::tensor::{Element, Tensor, equal_rows_per_sample};
@@ -124,7 +124,9 @@ impl Op for Dense {
     fn flops(&self) -> f64 {
         2.0 * (self.x.len() * self.y.cols) as f64
     }
+}
 
+impl OpCases for Dense {
     fn cases(tape: &mut Recorder) -> Vec<Self> {
         let all = [(1, 1, 0), (1, 1, 1), (13, 7, 1), (67, 37, 0), (128, 64, 1), (516, 36, 0), (4, 6404, 1)];
         Self::of_sizes(tape, Element::Real, &all, &all[3..5])

@@ -4,7 +4,7 @@ use super::kernel::{Sizes, by_fours, of_one};
 use super::{Fast, Gradients, InputGradient, Into, Matrix, Multiply, Plain, Shape, bias_rows};
 use crate::ops::of_one_element;
 use crate::program::kernel::{DeviceProfile, Kernel, numbers, shader};
-use crate::program::op::{AnyOp, Op, Split, Use, Views};
+use crate::program::op::{AnyOp, Op, OpCases, Split, Use, Views};
 use crate::program::real::Real;
 use crate::program::recorder::Recorder;
 use crate::program::tensor::{Element, Tensor, equal_rows_per_sample};
@@ -135,7 +135,9 @@ impl Op for WeightGradient {
     fn flops(&self) -> f64 {
         2.0 * (self.x.len() * self.dz.cols) as f64
     }
+}
 
+impl OpCases for WeightGradient {
     fn cases(tape: &mut Recorder) -> Vec<Self> {
         let odd = [(1, 1, 1), (1, 1, 0), (13, 7, 1), (67, 37, 1)];
         let by_fours = [(128, 64, 0), (36, 516, 1), (68, 6404, 1)];

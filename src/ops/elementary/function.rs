@@ -6,6 +6,7 @@ use crate::program::real::{Real, clamped};
 
 /// A function of one number.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub enum Function {
     /// `f(x) = c x`.
     Scaled(f32),

@@ -4,7 +4,7 @@ mod function;
 
 use crate::program::Batch;
 use crate::program::kernel::{DeviceProfile, Kernel, Source, shader};
-use crate::program::op::{Domain, Op, Scale, Split, Use, Views};
+use crate::program::op::{Domain, Op, OpCases, Scale, Split, Use, Views};
 use crate::program::real::Real;
 use crate::program::recorder::Recorder;
 use crate::program::tensor::{Tensor, alike};
@@ -69,7 +69,9 @@ impl Op for Elementary {
     fn domain(&self, _: usize) -> Domain {
         self.function.arguments()
     }
+}
 
+impl OpCases for Elementary {
     fn cases(tape: &mut Recorder) -> Vec<Self> {
         let each = Function::examples().into_iter().flat_map(|f| [1, 13, 200].map(|cols| (f, cols)));
         each.map(|(function, cols)| {
@@ -135,7 +137,9 @@ impl Op for ElementaryGradient {
     fn domain(&self, index: usize) -> Domain {
         if index == 0 { self.function.slope_arguments() } else { Domain::Any }
     }
+}
 
+impl OpCases for ElementaryGradient {
     fn cases(tape: &mut Recorder) -> Vec<Self> {
         let forward = Elementary::cases(tape);
         let mut case = |Elementary { function, x, y }: Elementary| Self {

@@ -1,7 +1,7 @@
 //! Softmax cross-entropy from integer labels.
 
-use super::Formula;
 use super::step::{LossRows, LossStep};
+use super::{Formula, Sealed};
 use crate::ops::{first_largest, one_label_a_row};
 use crate::program::kernel::{DeviceProfile, Kernel, Source, shader};
 use crate::program::op::{Domain, Scale};
@@ -18,6 +18,8 @@ pub type SoftmaxCrossEntropy = LossStep<SoftmaxScores>;
 /// own share of the sum, 1, is left out, so that both are exact where hardly anything is beside it.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct SoftmaxScores;
+
+impl Sealed for SoftmaxScores {}
 
 impl Formula for SoftmaxScores {
     const NAME: &'static str = "softmax_cross_entropy";

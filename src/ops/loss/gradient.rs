@@ -18,6 +18,7 @@ pub struct LossGradient {
 
 /// What the derivative of each row's loss is multiplied by: the gradient of what is made of the losses.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub enum LossSeed {
     /// A number for each row, batch × 1.
     Rows(Tensor),
@@ -35,6 +36,7 @@ impl LossGradient {
     }
 
     /// The same times a loss scale.
+    #[must_use]
     pub fn scaled(self, scale: Tensor) -> Self {
         Self { seed: LossSeed::Mean { scale: Some(scale) }, ..self }
     }
@@ -60,7 +62,7 @@ impl LossSeed {
 }
 
 /// What gradients are multiplied by on the CPU.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(super) enum SeedRows<'a, T> {
     Rows(&'a [T]),
     /// The scale, and the losses of the whole batch.

@@ -27,8 +27,16 @@ pub use gradient::{LossGradient, LossSeed};
 pub use mean_squared_error::MeanSquaredError;
 pub use step::{LossRows, LossStep};
 
+mod sealed {
+    /// Other crates cannot name it, so that no losses are added from there.
+    pub trait Sealed {}
+}
+use sealed::Sealed;
+
 /// The loss of a row, as [`LossStep`] runs it.
-pub trait Formula: Clone + Debug + PartialEq + Send + Sync + 'static {
+///
+/// Those of the crate are all that there are. A loss of one's own is an [`Op`](crate::Op) that multiplies by the seed.
+pub trait Formula: Sealed + Clone + Debug + PartialEq + Send + Sync + 'static {
     /// The name of its step in tables.
     const NAME: &'static str;
 
@@ -74,7 +82,9 @@ pub trait Formula: Clone + Debug + PartialEq + Send + Sync + 'static {
 }
 
 /// A loss that is the mean, over the elements of a sample, of a function of prediction and target.
-pub trait Pairwise: Clone + Debug + PartialEq + Send + Sync + 'static {
+///
+/// Those of the crate, which [`Elements`] lists, are all that there are.
+pub trait Pairwise: Sealed + Clone + Debug + PartialEq + Send + Sync + 'static {
     /// Its name in tables.
     const NAME: &'static str;
 
@@ -101,9 +111,13 @@ macro_rules! element_losses {
     ($($name:ident),* $(,)?) => {
         /// A loss of element pairs.
         #[derive(Clone, Copy, Debug, PartialEq)]
+        #[non_exhaustive]
         pub enum Elements {
             $(#[doc = concat!("[`", stringify!($name), "`].")] $name,)*
         }
+
+        $(impl Sealed for $name {})*
+        impl Sealed for Elements {}
 
         impl Elements {
             /// All of them.

@@ -6,7 +6,7 @@ use crate::ops::activation::{Activation, ActivationGradient};
 use crate::ops::{Collect, FIRST_SCALE};
 use crate::program::Batch;
 use crate::program::kernel::{DeviceProfile, Kernel, shader};
-use crate::program::op::{AnyOp, Domain, NO_DERIVATIVE, Op, Scale, Split, Use, Views};
+use crate::program::op::{AnyOp, Domain, NO_DERIVATIVE, Op, OpCases, Scale, Split, Use, Views};
 use crate::program::real::Real;
 use crate::program::recorder::Recorder;
 use crate::program::recorder::seed::Seed;
@@ -34,6 +34,7 @@ pub struct LossStep<F> {
 }
 
 /// The operands of a loss on the CPU; a formula writes the losses and, unless it is empty, the gradient.
+#[derive(Debug)]
 pub struct LossRows<'a, T> {
     pub(super) prediction: &'a [T],
     pub(super) target: &'a [T],
@@ -244,7 +245,9 @@ impl<F: Formula> Op for LossStep<F> {
             _ => Domain::Any,
         }
     }
+}
 
+impl<F: Formula> OpCases for LossStep<F> {
     fn cases(tape: &mut Recorder) -> Vec<Self> {
         let rows = tape.capacity() + 5;
         let mut cases = Vec::new();

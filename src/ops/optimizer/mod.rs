@@ -22,6 +22,8 @@ pub use sgd::Sgd;
 pub use update::Update;
 
 /// The formula of an optimizer, for one parameter.
+///
+/// One from outside the crate is a step of programs, as [`Update`]; models take those of [`Optimizer`](crate::Optimizer).
 pub trait Rule: Clone + Debug + Send + Sync + 'static {
     /// The name of its step in tables.
     const NAME: &'static str;
@@ -35,7 +37,8 @@ pub trait Rule: Clone + Debug + Send + Sync + 'static {
     /// Whether [`Batch::corrections`] matter to it.
     const CORRECTED: bool = false;
 
-    /// The WGSL file with `update(w, g, moment0, moment1)`.
+    /// The WGSL file with `update(w, g, moment0, moment1)`, which takes `Numbers` and returns `Updated`. There `rate()` is the
+    /// learning rate, as `batch.rate` is in [`update`](Rule::update).
     const SOURCE: Source;
 
     /// The new parameter and moments, from a parameter, its gradient and its moments; unused moments are 0.

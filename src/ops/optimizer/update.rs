@@ -4,7 +4,7 @@ use super::Rule;
 use crate::ops::one_number;
 use crate::program::Batch;
 use crate::program::kernel::{DeviceProfile, Kernel, at_once, shader};
-use crate::program::op::{Domain, Op, Split, Use, Views};
+use crate::program::op::{Domain, Op, OpCases, Split, Use, Views};
 use crate::program::real::Real;
 use crate::program::recorder::Recorder;
 use crate::program::tensor::alike;
@@ -128,7 +128,9 @@ impl<R: Rule> Op for Update<R> {
             _ => Domain::Any,
         }
     }
+}
 
+impl<R: Rule> OpCases for Update<R> {
     fn cases(tape: &mut Recorder) -> Vec<Self> {
         let mut cases = Vec::new();
         for rule in R::examples() {

@@ -1,7 +1,7 @@
 //! Sums over the batch: gradients of parameters that are the same for every row.
 
 use crate::program::kernel::{DeviceProfile, Kernel, shader};
-use crate::program::op::{Op, Split, Use, Views};
+use crate::program::op::{Op, OpCases, Split, Use, Views};
 use crate::program::real::Real;
 use crate::program::recorder::Recorder;
 use crate::program::tensor::{Element, Tensor};
@@ -62,7 +62,9 @@ impl Op for BatchSum {
     fn flops(&self) -> f64 {
         self.x.len() as f64
     }
+}
 
+impl OpCases for BatchSum {
     fn cases(tape: &mut Recorder) -> Vec<Self> {
         let mut case =
             |cols| Self { x: tape.batched("x", cols), y: tape.tensor("y", Element::Real, 1, cols) };

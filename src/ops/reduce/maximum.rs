@@ -2,7 +2,7 @@
 
 use super::strips::{self, Strips};
 use crate::program::kernel::{DeviceProfile, Kernel, shader};
-use crate::program::op::{Op, Split, Use, Views};
+use crate::program::op::{Op, OpCases, Split, Use, Views};
 use crate::program::real::Real;
 use crate::program::recorder::Recorder;
 use crate::program::tensor::{Tensor, alike};
@@ -65,7 +65,9 @@ impl Op for MaximumGradient {
     fn flops(&self) -> f64 {
         self.x.len() as f64
     }
+}
 
+impl OpCases for MaximumGradient {
     fn cases(tape: &mut Recorder) -> Vec<Self> {
         let shapes = strips::cases(tape);
         let mut case = |[x, dy]: [Tensor; 2]| Self { x, dy, dx: tape.tensor_like("dx", x) };

@@ -6,7 +6,7 @@ mod spread;
 mod strips;
 
 use crate::program::kernel::{DeviceProfile, Kernel, shader};
-use crate::program::op::{Op, Split, Use, Views};
+use crate::program::op::{Op, OpCases, Split, Use, Views};
 use crate::program::real::Real;
 use crate::program::recorder::Recorder;
 use crate::program::tensor::Tensor;
@@ -18,6 +18,7 @@ use strips::Strips;
 
 /// What many numbers become.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Reduction {
     /// Their sum.
     Sum,
@@ -108,7 +109,9 @@ impl Op for Reduce {
     fn flops(&self) -> f64 {
         self.x.len() as f64
     }
+}
 
+impl OpCases for Reduce {
     fn cases(tape: &mut Recorder) -> Vec<Self> {
         let shapes = strips::cases(tape);
         let each =

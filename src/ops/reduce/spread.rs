@@ -3,7 +3,7 @@
 use super::strips::{self, Strips};
 use super::{Reduce, Reduction};
 use crate::program::kernel::{DeviceProfile, Kernel, shader};
-use crate::program::op::{Op, Split, Use, Views};
+use crate::program::op::{Op, OpCases, Split, Use, Views};
 use crate::program::real::Real;
 use crate::program::recorder::Recorder;
 use crate::program::tensor::Tensor;
@@ -65,7 +65,9 @@ impl Op for Spread {
     fn flops(&self) -> f64 {
         self.y.len() as f64
     }
+}
 
+impl OpCases for Spread {
     fn cases(tape: &mut Recorder) -> Vec<Self> {
         let shapes = strips::cases(tape);
         let each = |reduction| shapes.iter().map(move |[y, x]| Self { reduction, x: *x, y: *y });

@@ -2,7 +2,7 @@
 
 use super::shape;
 use crate::program::kernel::{DeviceProfile, Kernel, shader};
-use crate::program::op::{Op, Split, Use, Views};
+use crate::program::op::{Op, OpCases, Split, Use, Views};
 use crate::program::real::Real;
 use crate::program::recorder::Recorder;
 use crate::program::tensor::Tensor;
@@ -114,7 +114,9 @@ impl Op for BatchedProduct {
     fn flops(&self) -> f64 {
         2.0 * (self.y.len() * self.inner()) as f64
     }
+}
 
+impl OpCases for BatchedProduct {
     fn cases(tape: &mut Recorder) -> Vec<Self> {
         let mut cases = Vec::new();
         let all = [[false, false], [false, true], [true, false], [true, true]];

@@ -2,7 +2,7 @@
 
 use super::shape;
 use crate::program::kernel::{DeviceProfile, Kernel, shader};
-use crate::program::op::{Op, Split, Use, Views};
+use crate::program::op::{Op, OpCases, Split, Use, Views};
 use crate::program::real::Real;
 use crate::program::recorder::Recorder;
 use crate::program::tensor::Tensor;
@@ -62,7 +62,9 @@ impl Op for Transpose {
     fn flops(&self) -> f64 {
         0.0
     }
+}
 
+impl OpCases for Transpose {
     fn cases(tape: &mut Recorder) -> Vec<Self> {
         [(1, 1), (7, 13), (67, 5)]
             .map(|(rows, cols)| {

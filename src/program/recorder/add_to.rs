@@ -1,7 +1,7 @@
 //! A sum in place.
 
 use crate::program::kernel::{DeviceProfile, Kernel, shader};
-use crate::program::op::{Op, Split, Use, Views};
+use crate::program::op::{Op, OpCases, Split, Use, Views};
 use crate::program::real::Real;
 use crate::program::recorder::Recorder;
 use crate::program::tensor::alike;
@@ -58,7 +58,9 @@ impl Op for AddTo {
     fn flops(&self) -> f64 {
         self.sum.len() as f64
     }
+}
 
+impl OpCases for AddTo {
     fn cases(tape: &mut Recorder) -> Vec<Self> {
         let mut cases: Vec<_> = [1, 13, 200]
             .map(|cols| Self { sum: tape.batched("sum", cols), part: tape.batched("part", cols) })

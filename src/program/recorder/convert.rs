@@ -1,7 +1,7 @@
 //! Reals to halves and back.
 
 use crate::program::kernel::{DeviceProfile, Kernel, numbers, shader};
-use crate::program::op::{Op, Split, Use, Views};
+use crate::program::op::{Op, OpCases, Split, Use, Views};
 use crate::program::real::Real;
 use crate::program::recorder::Recorder;
 use crate::program::tensor::alike;
@@ -67,7 +67,9 @@ impl Op for Convert {
     fn flops(&self) -> f64 {
         0.0
     }
+}
 
+impl OpCases for Convert {
     /// Of halves alone: in `cases` of reals there would be nothing to convert.
     fn cases(_: &mut Recorder) -> Vec<Self> {
         Vec::new()

@@ -1,7 +1,7 @@
 //! Where gradients begin.
 
 use crate::program::kernel::{DeviceProfile, Kernel, shader};
-use crate::program::op::{Domain, Op, Split, Use, Views};
+use crate::program::op::{Domain, Op, OpCases, Split, Use, Views};
 use crate::program::real::Real;
 use crate::program::recorder::Recorder;
 use crate::program::tensor::{Element, Tensor, alike};
@@ -64,7 +64,9 @@ impl Op for Seed {
     fn domain(&self, _: usize) -> Domain {
         Domain::Scale
     }
+}
 
+impl OpCases for Seed {
     fn cases(tape: &mut Recorder) -> Vec<Self> {
         let scales = [
             None,

@@ -11,6 +11,7 @@ use crate::train::model::{Model, Snapshot};
 /// Stops when the loss (of the validation set, if there is one) has not become smaller for some epochs, and restores
 /// the parameters of the best epoch (Prechelt, *Early Stopping - But When?*, 1998).
 #[derive(Clone, Debug)]
+#[must_use = "`Fit::callback` takes it"]
 pub struct EarlyStopping {
     patience: usize,
     least_gain: f64,

@@ -17,6 +17,7 @@ use crate::train::model::Model;
 ///
 /// A line that cannot be printed ends the training with [`Error::Output`].
 #[derive(Debug)]
+#[must_use = "`Fit::callback` takes it"]
 pub struct Progress {
     bar: ProgressBar,
     pace: Pace,

@@ -28,6 +28,8 @@ use crate::train::dataset::Dataset;
 /// assert!(history.last().is_some_and(|epoch| epoch.metrics.loss < 0.1));
 /// # Ok::<(), wgrad::Error>(())
 /// ```
+#[derive(Debug)]
+#[must_use = "`Model::fit` takes it"]
 pub struct Fit<'a> {
     pub(super) epochs: usize,
     pub(super) batch: usize,
@@ -40,6 +42,7 @@ pub struct Fit<'a> {
 }
 
 /// Where checkpoints go, and after how many epochs; after none of them, only an interrupted training leaves one.
+#[derive(Debug)]
 pub(super) struct Checkpoint {
     pub(super) path: PathBuf,
     pub(super) every: Option<usize>,

@@ -15,6 +15,7 @@ const BATCH: usize = 256;
 
 /// How good a model is on a dataset.
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Metrics {
     /// The mean loss of a sample.
     pub loss: f64,

@@ -54,6 +54,7 @@ pub(crate) use trainable::Trainable;
 /// assert!((output - 7.0).abs() < 0.1, "2 x + 1");
 /// # Ok::<(), wgrad::Error>(())
 /// ```
+#[derive(Debug)]
 pub struct Model {
     net: Graph,
     backend: Box<dyn Backend>,
