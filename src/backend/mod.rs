@@ -29,6 +29,18 @@ pub use verify::{Agreement, Verify};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ProgramId(pub(crate) usize);
 
+impl ProgramId {
+    /// The program that a backend of your own has under this number.
+    pub fn new(number: usize) -> Self {
+        Self(number)
+    }
+
+    /// The number.
+    pub fn number(self) -> usize {
+        self.0
+    }
+}
+
 /// Values on their way to a device.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
@@ -107,7 +119,7 @@ impl fmt::Display for BackendInfo {
 /// Where programs run. A backend owns the buffers of the programs that it has compiled; a buffer that several of
 /// them use is one.
 ///
-/// One from outside the crate stands around another, which runs the programs: only the crate's own make a [`ProgramId`].
+/// One from outside the crate mostly stands around another, which runs the programs: to log, to count, to send them elsewhere.
 ///
 /// ```
 /// use wgrad::Recorder;

@@ -68,7 +68,7 @@ impl Gpu {
     /// The device's handlers of uncaptured errors and of its loss stay as they are: the backend catches the errors of
     /// its own calls. The device offers a program what it was requested with, so raise `max_buffer_size` and
     /// `max_storage_buffer_binding_size` to the adapter's for large datasets, and
-    /// `max_storage_buffers_per_shader_stage` to at least [`MAX_OPERANDS`](crate::program::op::MAX_OPERANDS).
+    /// `max_storage_buffers_per_shader_stage` to at least [`MAX_OPERANDS`].
     ///
     /// # Errors
     /// [`GpuError::Limit`] for a device too weak for any kernel.

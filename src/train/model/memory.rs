@@ -13,6 +13,7 @@ use crate::train::dataset::Dataset;
 
 /// The bytes that a training keeps on the device, as [`Model::memory`] counts them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Memory {
     /// Parameters, trained and frozen, and the state of layers.
     pub parameters: u64,

@@ -14,6 +14,7 @@ use crate::nn::parameters::{Entry, behind};
 /// What [`Model::load_part`] has loaded, and what it has left as it was.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[must_use = "it says what was not loaded"]
+#[non_exhaustive]
 pub struct LoadedPart {
     /// Parameters of the model that have the file's numbers now.
     pub loaded: Vec<String>,
