@@ -10,7 +10,7 @@ use wgrad::op::{OpCases, Scale, Split, Use, Views};
 use wgrad::ops::{ElementLoss, cases_of, loss::Elements};
 use wgrad::program::Batch;
 use wgrad::self_check::check_programs;
-use wgrad::{Op, Real, Recorder, Result, Tensor};
+use wgrad::{Op, OpError, Real, Recorder, Result, Tensor};
 
 /// Softplus, `y = ln(1 + e^x)`, and, where `of_gradient` is there, its derivative `dx = dy / (1 + e^-x)`.
 #[derive(Clone, Debug)]
@@ -53,8 +53,12 @@ impl Op for Softplus {
         operands
     }
 
-    fn check(&self) -> std::result::Result<(), String> {
-        if self.x.shape() == self.y.shape() { Ok(()) } else { Err(format!("{} to {}", self.x, self.y)) }
+    fn check(&self) -> std::result::Result<(), OpError> {
+        if self.x.shape() == self.y.shape() {
+            Ok(())
+        } else {
+            Err(format!("{} to {}", self.x, self.y).into())
+        }
     }
 
     fn split(&self) -> Split {

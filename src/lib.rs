@@ -43,7 +43,7 @@ pub use {ndarray, num_traits, serde_json, wgpu};
 pub use backend::timeline::Timeline;
 pub use check::gradcheck::{self, gradcheck};
 pub use check::self_check::{self, SelfCheck, self_check};
-pub use error::{Error, LayerError, Result};
+pub use error::{Error, LayerError, OpError, Result};
 pub use file::tensor_file::{FileFault, TensorFile};
 pub use file::whole_file::{check_writable, write_whole};
 pub use nn::architecture::Build;

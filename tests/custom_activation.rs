@@ -17,7 +17,8 @@ use wgrad::program::Program;
 use wgrad::random::Stream;
 use wgrad::self_check::check_programs;
 use wgrad::{
-    Dataset, Element, Fit, Loss, Model, Op, Precision, Real, Recorder, Sequential, Tensor, gradcheck,
+    Dataset, Element, Fit, LayerError, Loss, Model, Op, OpError, Precision, Real, Recorder, Sequential,
+    Tensor, gradcheck,
 };
 
 /// `f(x) = x / (1 + e^-βx)` (Ramachandran, Zoph and Le, 2017), whose slope needs the argument.
@@ -62,8 +63,8 @@ impl Elementwise for Swish {
         vec![("BETA", self.beta.into())]
     }
 
-    fn check(&self) -> Result<(), String> {
-        if self.beta.is_finite() { Ok(()) } else { Err(format!("it has a beta of {}", self.beta)) }
+    fn check(&self) -> Result<(), OpError> {
+        if self.beta.is_finite() { Ok(()) } else { Err(format!("it has a beta of {}", self.beta).into()) }
     }
 
     fn example() -> Self {
@@ -317,9 +318,10 @@ fn settings_that_make_none_are_refused() {
 // === Files ===
 
 /// What a file's kinds and settings mean.
-fn build(kind: &str, settings: &serde_json::Value) -> Option<Result<Box<dyn Layer>, String>> {
-    let real =
-        |name: &str| settings[name].as_f64().map(|value| value as f32).ok_or(format!("it has no {name}"));
+fn build(kind: &str, settings: &serde_json::Value) -> Option<Result<Box<dyn Layer>, LayerError>> {
+    let real = |name: &str| {
+        settings[name].as_f64().map(|value| value as f32).ok_or(LayerError::new(format!("it has no {name}")))
+    };
     match kind {
         Swish::NAME => Some(real("beta").map(|beta| Box::new(Swish { beta }) as Box<dyn Layer>)),
         Root::<1, false>::NAME => {

@@ -1,5 +1,7 @@
 //! What is wrong with a layer.
 
+use super::OpError;
+
 /// Why a layer cannot be recorded.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -47,5 +49,11 @@ impl From<String> for LayerError {
 impl From<&str> for LayerError {
     fn from(why: &str) -> Self {
         Self::new(why)
+    }
+}
+
+impl From<OpError> for LayerError {
+    fn from(error: OpError) -> Self {
+        Self::new(error.why)
     }
 }

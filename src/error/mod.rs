@@ -10,6 +10,7 @@ pub(crate) mod gpu;
 mod layer;
 pub(crate) mod metrics;
 mod not_finite;
+mod op;
 mod place;
 #[cfg(feature = "report")]
 pub(crate) mod report;
@@ -20,6 +21,7 @@ pub(crate) mod svm_warning;
 
 pub use layer::LayerError;
 pub use not_finite::NotFinite;
+pub use op::OpError;
 pub use place::Place;
 
 /// The result of this crate's functions.

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::error::Result;
+use crate::error::{LayerError, Result};
 use crate::file::json::{flag, list, sizes, text};
 use crate::file::tensor_file::{FileFault, TensorFile};
 use crate::nn::graph::{Graph, Kind, Named, SharedLayer, Vertex};
@@ -19,7 +19,7 @@ const STACK: u64 = 1;
 const GRAPH: u64 = 2;
 
 /// Makes a layer of one's own from its kind and settings, if it knows the kind.
-pub type Build<'a> = &'a dyn Fn(&str, &Value) -> Option<Result<Box<dyn Layer>, String>>;
+pub type Build<'a> = &'a dyn Fn(&str, &Value) -> Option<Result<Box<dyn Layer>, LayerError>>;
 
 impl Sequential {
     /// The layers of a saved model, without its weights.

@@ -1,5 +1,6 @@
 //! Whether a row's largest score is that of its label.
 
+use crate::error::OpError;
 use crate::program::kernel::{DeviceProfile, Kernel, shader};
 use crate::program::op::{Domain, Op, OpCases, Split, Use, Views};
 use crate::program::real::Real;
@@ -13,10 +14,12 @@ pub(crate) fn first_largest<T: Real>(row: &[T]) -> usize {
 }
 
 /// An error unless a tensor holds an integer a row.
-pub(crate) fn one_label_a_row(labels: Tensor) -> Result<(), String> {
+pub(crate) fn one_label_a_row(labels: Tensor) -> Result<(), OpError> {
     match (labels.cols, labels.element) {
         (1, Element::U32) => Ok(()),
-        (_, element) => Err(format!("takes one label a row, an integer, and gets {labels} of {element:?}")),
+        (_, element) => {
+            Err(OpError::new(format!("takes one label a row, an integer, and gets {labels} of {element:?}")))
+        }
     }
 }
 
@@ -41,13 +44,13 @@ impl Op for Hits {
         vec![(Use::In, self.scores), (Use::In, self.labels), (Use::Out, self.hits)]
     }
 
-    fn check(&self) -> Result<(), String> {
+    fn check(&self) -> Result<(), OpError> {
         equal_rows_per_sample(&[self.scores, self.labels, self.hits])?;
         one_label_a_row(self.labels)?;
         if self.hits.cols == 1 {
             return Ok(());
         }
-        Err(format!("writes {} hits; they have one column", self.hits))
+        Err(OpError::new(format!("writes {} hits; they have one column", self.hits)))
     }
 
     fn split(&self) -> Split {

@@ -2,6 +2,7 @@
 
 use super::elementary::{Elementary, Function};
 use super::reduce::{BatchSum, Reduce, Reduction};
+use crate::error::OpError;
 use crate::program::kernel::{DeviceProfile, Kernel, Source, shader};
 use crate::program::op::{Op, OpCases, Split, Use, Views};
 use crate::program::real::Real;
@@ -123,15 +124,15 @@ impl Op for Binary {
         vec![(Use::In, self.a), (Use::In, self.b), (Use::Out, self.y)]
     }
 
-    fn check(&self) -> Result<(), String> {
+    fn check(&self) -> Result<(), OpError> {
         let Self { a, b, y, .. } = *self;
         alike(&[a, y])?;
         if a.is_batched() && self.beside().is_some() {
             return Ok(());
         }
-        Err(format!(
+        Err(OpError::new(format!(
             "takes {b} beside {a} of the batch; it needs the same shape, a number a row, or a row for all"
-        ))
+        )))
     }
 
     fn split(&self) -> Split {

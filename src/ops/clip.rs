@@ -1,5 +1,6 @@
 //! Gradient clipping by global norm, in two steps: sums of squares, then the factor.
 
+use crate::error::OpError;
 use crate::ops::one_number;
 use crate::program::kernel::{DeviceProfile, Kernel, shader};
 use crate::program::op::{Domain, Op, OpCases, Split, Use, Views};
@@ -38,7 +39,7 @@ impl Op for SumSquares {
         vec![(Use::In, self.x), (Use::Out, self.sums)]
     }
 
-    fn check(&self) -> Result<(), String> {
+    fn check(&self) -> Result<(), OpError> {
         two_rows(self.sums)
     }
 
@@ -87,8 +88,8 @@ impl OpCases for SumSquares {
 }
 
 /// An error unless partial sums have their two rows.
-pub(super) fn two_rows(sums: Tensor) -> Result<(), String> {
-    if sums.rows == 2 { Ok(()) } else { Err(format!("needs two rows of sums, and has {sums}")) }
+pub(super) fn two_rows(sums: Tensor) -> Result<(), OpError> {
+    if sums.rows == 2 { Ok(()) } else { Err(OpError::new(format!("needs two rows of sums, and has {sums}"))) }
 }
 
 /// A kernel that clips to `limit` by the sums that [`SumSquares`] has written.
@@ -133,7 +134,7 @@ impl Op for ClipFactor {
         vec![(Use::In, self.sums), (Use::Out, self.factor)]
     }
 
-    fn check(&self) -> Result<(), String> {
+    fn check(&self) -> Result<(), OpError> {
         two_rows(self.sums)?;
         one_number(self.factor)
     }

@@ -1,5 +1,6 @@
 //! The rows of all batches in one table.
 
+use crate::error::OpError;
 use crate::program::kernel::{DeviceProfile, Kernel, shader};
 use crate::program::op::{Op, OpCases, Split, Use, Views};
 use crate::program::real::Real;
@@ -25,12 +26,12 @@ impl Op for Collect {
         vec![(Use::In, self.rows), (Use::InOut, self.table)]
     }
 
-    fn check(&self) -> Result<(), String> {
+    fn check(&self) -> Result<(), OpError> {
         let of_samples = self.rows.per_sample.is_some_and(|rows| rows.get() == 1);
         if self.rows.cols == self.table.cols && of_samples && !self.table.is_batched() {
             return Ok(());
         }
-        Err(format!("collects {} rows in a {} table", self.rows, self.table))
+        Err(OpError::new(format!("collects {} rows in a {} table", self.rows, self.table)))
     }
 
     fn split(&self) -> Split {

@@ -1,5 +1,6 @@
 //! Decoupled weight decay.
 
+use crate::error::OpError;
 use crate::ops::one_number;
 use crate::program::kernel::{DeviceProfile, Kernel, at_once, shader};
 use crate::program::op::{Domain, Op, OpCases, Split, Use, Views};
@@ -33,7 +34,7 @@ impl Op for Decay {
         vec![(Use::InOut, self.parameters), (Use::In, self.mask), (Use::In, self.factor)]
     }
 
-    fn check(&self) -> Result<(), String> {
+    fn check(&self) -> Result<(), OpError> {
         alike(&[self.parameters, self.mask])?;
         one_number(self.factor)
     }

@@ -1,5 +1,6 @@
 //! Dropout: a random mask, the same bits on every backend.
 
+use crate::error::OpError;
 use crate::program::kernel::{DeviceProfile, Kernel, shader};
 use crate::program::op::{Op, OpCases, Split, Use, Views};
 use crate::program::real::Real;
@@ -51,9 +52,12 @@ impl Op for Dropout {
         vec![(Use::In, self.x), (Use::Out, self.y)]
     }
 
-    fn check(&self) -> Result<(), String> {
+    fn check(&self) -> Result<(), OpError> {
         if !(0.0..1.0).contains(&self.rate) {
-            return Err(format!("drops a share of {}; it must be at least 0 and less than 1", self.rate));
+            return Err(OpError::new(format!(
+                "drops a share of {}; it must be at least 0 and less than 1",
+                self.rate
+            )));
         }
         alike(&[self.x, self.y])
     }

@@ -2,6 +2,7 @@
 
 use std::num::NonZeroUsize;
 
+use crate::error::OpError;
 use crate::program::kernel::{DeviceProfile, Kernel, shader};
 use crate::program::op::{Domain, Op, OpCases, Split, Use, Views};
 use crate::program::real::Real;
@@ -23,20 +24,20 @@ pub struct Embedding {
 }
 
 /// An error unless there is a row of `rows` for each number, as wide as the table.
-fn check(ids: Tensor, table: Tensor, rows: Tensor) -> Result<(), String> {
+fn check(ids: Tensor, table: Tensor, rows: Tensor) -> Result<(), OpError> {
     if ids.element != Element::U32 || !ids.is_batched() || table.is_batched() {
-        return Err(format!(
+        return Err(OpError::new(format!(
             "takes rows of {table} by {ids} numbers of {:?}; it needs integers of the batch",
             ids.element
-        ));
+        )));
     }
     if rows.cols == table.cols && rows.per_sample == NonZeroUsize::new(ids.sample_len()) {
         return Ok(());
     }
     let count = ids.sample_len();
-    Err(format!(
+    Err(OpError::new(format!(
         "takes {count} rows a sample of {table} to {rows}; it needs as many rows a sample, as wide as the table"
-    ))
+    )))
 }
 
 impl Op for Embedding {
@@ -46,7 +47,7 @@ impl Op for Embedding {
         vec![(Use::In, self.ids), (Use::In, self.table), (Use::Out, self.out)]
     }
 
-    fn check(&self) -> Result<(), String> {
+    fn check(&self) -> Result<(), OpError> {
         check(self.ids, self.table, self.out)
     }
 
@@ -125,7 +126,7 @@ impl Op for EmbeddingGradient {
         vec![(Use::In, self.ids), (Use::In, self.dy), (Use::Out, self.gradient)]
     }
 
-    fn check(&self) -> Result<(), String> {
+    fn check(&self) -> Result<(), OpError> {
         check(self.ids, self.gradient, self.dy)
     }
 

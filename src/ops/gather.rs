@@ -2,6 +2,7 @@
 
 use std::num::NonZeroUsize;
 
+use crate::error::OpError;
 use crate::program::kernel::{DeviceProfile, Kernel, shader};
 use crate::program::op::{Domain, Op, OpCases, Split, Use, Views};
 use crate::program::real::Real;
@@ -33,7 +34,7 @@ impl Op for Gather {
         vec![(Use::In, self.source), (Use::In, self.indices), (Use::Out, self.out)]
     }
 
-    fn check(&self) -> Result<(), String> {
+    fn check(&self) -> Result<(), OpError> {
         let fit = match self.source.element {
             Element::U8 | Element::Real => self.out.element != Element::U32,
             Element::U32 => self.out.element == Element::U32 && self.scale == 1.0,
@@ -41,13 +42,16 @@ impl Op for Gather {
         };
         if self.indices.element != Element::U32 || !fit {
             let [source, indices, out] = [self.source, self.indices, self.out].map(|tensor| tensor.element);
-            return Err(format!(
+            return Err(OpError::new(format!(
                 "takes {source:?} rows by {indices:?} indices to {out:?}, times {}",
                 self.scale
-            ));
+            )));
         }
         if self.source.cols != self.out.cols || self.out.per_sample != Some(NonZeroUsize::MIN) {
-            return Err(format!("takes rows of a {} source to a {} batch", self.source, self.out));
+            return Err(OpError::new(format!(
+                "takes rows of a {} source to a {} batch",
+                self.source, self.out
+            )));
         }
         Ok(())
     }

@@ -2,6 +2,7 @@
 
 use super::binary::{Binary, Operation};
 use super::reduce::BatchSum;
+use crate::error::OpError;
 use crate::program::Batch;
 use crate::program::kernel::{DeviceProfile, Kernel, Source, shader};
 use crate::program::op::{Op, OpCases, Scale, Split, Use, Views};
@@ -36,14 +37,14 @@ fn moments<T: Real>(x: &[T], epsilon: f32) -> (T, T) {
 }
 
 /// An error unless a parameter is a row for all rows of the batch, and `ε` is positive.
-fn check(x: Tensor, parameters: &[Tensor], epsilon: f32) -> Result<(), String> {
+fn check(x: Tensor, parameters: &[Tensor], epsilon: f32) -> Result<(), OpError> {
     if !(epsilon > 0.0 && epsilon.is_finite()) {
-        return Err(format!("adds {epsilon} to variances; it must be finite and more than 0"));
+        return Err(OpError::new(format!("adds {epsilon} to variances; it must be finite and more than 0")));
     }
     match parameters.iter().find(|row| row.is_batched() || row.shape() != [1, x.cols]) {
-        Some(row) => {
-            Err(format!("takes {row} for all rows of {x}; it needs one row that is not of the batch"))
-        }
+        Some(row) => Err(OpError::new(format!(
+            "takes {row} for all rows of {x}; it needs one row that is not of the batch"
+        ))),
         None => Ok(()),
     }
 }
@@ -77,7 +78,7 @@ impl Op for LayerNorm {
         operands
     }
 
-    fn check(&self) -> Result<(), String> {
+    fn check(&self) -> Result<(), OpError> {
         alike(&[self.x, self.y])?;
         check(self.x, self.affine.as_ref().map_or(&[], |rows| rows), self.epsilon)
     }
@@ -164,7 +165,7 @@ impl Op for LayerNormGradient {
         operands
     }
 
-    fn check(&self) -> Result<(), String> {
+    fn check(&self) -> Result<(), OpError> {
         alike(&[self.x, self.dy, self.dx])?;
         check(self.x, self.scale.as_slice(), self.epsilon)
     }

@@ -1,5 +1,6 @@
 //! Loss scaling: what gradients of halves are multiplied by so that small ones are not rounded to 0.
 
+use crate::error::OpError;
 use crate::ops::clip::{clipping, norm, two_rows};
 use crate::ops::one_number;
 use crate::program::kernel::{DeviceProfile, Kernel, shader};
@@ -68,14 +69,16 @@ impl Op for LossScale {
         vec![(Use::In, sums), (Use::InOut, state), (Use::Out, factor), (Use::InOut, denominators)]
     }
 
-    fn check(&self) -> Result<(), String> {
+    fn check(&self) -> Result<(), OpError> {
         two_rows(self.sums)?;
         one_number(self.factor)?;
         let Self { state, denominators, .. } = self;
         if state.len() == 2 && denominators.len() == 2 {
             return Ok(());
         }
-        Err(format!("needs two numbers of state and two denominators, and has {state} and {denominators}"))
+        Err(OpError::new(format!(
+            "needs two numbers of state and two denominators, and has {state} and {denominators}"
+        )))
     }
 
     fn split(&self) -> Split {

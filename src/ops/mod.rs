@@ -23,6 +23,7 @@ mod softmax;
 
 use std::num::NonZeroUsize;
 
+use crate::error::OpError;
 use crate::program::Program;
 use crate::program::op::{Op, OpCases};
 use crate::program::recorder::Recorder;
@@ -129,16 +130,17 @@ catalogue! {
 }
 
 /// An error unless all tensors have the element of the first.
-pub(crate) fn of_one_element(tensors: &[Tensor]) -> Result<(), String> {
+pub(crate) fn of_one_element(tensors: &[Tensor]) -> Result<(), OpError> {
     match tensors.iter().find(|t| t.element != tensors[0].element) {
-        Some(other) => {
-            Err(format!("needs one element, and has {:?} and {:?}", tensors[0].element, other.element))
-        }
+        Some(other) => Err(OpError::new(format!(
+            "needs one element, and has {:?} and {:?}",
+            tensors[0].element, other.element
+        ))),
         None => Ok(()),
     }
 }
 
 /// An error unless a factor is one number.
-pub(crate) fn one_number(factor: Tensor) -> Result<(), String> {
-    if factor.len() == 1 { Ok(()) } else { Err(format!("needs one factor, and has {factor}")) }
+pub(crate) fn one_number(factor: Tensor) -> Result<(), OpError> {
+    if factor.len() == 1 { Ok(()) } else { Err(OpError::new(format!("needs one factor, and has {factor}"))) }
 }

@@ -1,5 +1,6 @@
 //! Averages that follow what changes from batch to batch.
 
+use crate::error::OpError;
 use crate::ops::one_number;
 use crate::program::kernel::{DeviceProfile, Kernel, shader};
 use crate::program::op::{Domain, Op, OpCases, Split, Use, Views};
@@ -31,12 +32,15 @@ impl Op for MovingAverage {
         vec![(Use::InOut, self.average), (Use::In, self.value), (Use::In, self.factor)]
     }
 
-    fn check(&self) -> Result<(), String> {
+    fn check(&self) -> Result<(), OpError> {
         one_number(self.factor)?;
         if self.average.len() == self.value.len() && !self.average.is_batched() && !self.value.is_batched() {
             return Ok(());
         }
-        Err(format!("moves an average of {} towards {}; both have as many numbers", self.average, self.value))
+        Err(OpError::new(format!(
+            "moves an average of {} towards {}; both have as many numbers",
+            self.average, self.value
+        )))
     }
 
     fn split(&self) -> Split {

@@ -1,5 +1,6 @@
 //! Softmax over each row, and its derivative.
 
+use crate::error::OpError;
 use crate::program::Batch;
 use crate::program::kernel::{DeviceProfile, Kernel, Source, shader};
 use crate::program::op::{Domain, Op, OpCases, Scale, Split, Use, Views};
@@ -27,7 +28,7 @@ impl Op for Softmax {
         vec![(Use::In, self.x), (Use::Out, self.y)]
     }
 
-    fn check(&self) -> Result<(), String> {
+    fn check(&self) -> Result<(), OpError> {
         alike(&[self.x, self.y])
     }
 
@@ -92,7 +93,7 @@ impl Op for SoftmaxGradient {
         vec![(Use::In, self.y), (Use::In, self.dy), (Use::Out, self.dx)]
     }
 
-    fn check(&self) -> Result<(), String> {
+    fn check(&self) -> Result<(), OpError> {
         alike(&[self.y, self.dy, self.dx])
     }
 

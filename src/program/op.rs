@@ -6,6 +6,7 @@ mod cases;
 use std::fmt::Debug;
 use std::ops::Range;
 
+use crate::error::OpError;
 use crate::program::Batch;
 use crate::program::kernel::{DeviceProfile, Kernel};
 use crate::program::real::Real;
@@ -114,7 +115,7 @@ pub trait Op: Clone + Debug + Send + Sync + 'static {
     ///
     /// # Errors
     /// A sentence with the shapes in it.
-    fn check(&self) -> Result<(), String>;
+    fn check(&self) -> Result<(), OpError>;
 
     /// How the CPU backend may divide it.
     fn split(&self) -> Split;

@@ -13,7 +13,7 @@ use std::ops::Range;
 use add_to::AddTo;
 use seed::Seed;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, OpError, Result};
 use crate::program::op::{MAX_OPERANDS, Op, Use};
 use crate::program::rule::{Broken, one_rule};
 use crate::program::tensor::{BufferId, Element, Extent, Tensor};
@@ -181,7 +181,7 @@ impl Recorder {
 
     pub(crate) fn push_step(&mut self, step: Step) {
         if let Err(why) = self.check(&step) {
-            self.refuse(step.name(), why);
+            self.refuse(step.name(), why.to_string());
             return;
         }
         if step.inputs().any(|tensor| self.wants(tensor)) {
@@ -197,17 +197,25 @@ impl Recorder {
     }
 
     /// The one rule that every backend relies on, and what follows from it.
-    fn check(&self, step: &Step) -> std::result::Result<(), String> {
+    fn check(&self, step: &Step) -> std::result::Result<(), OpError> {
         let operands = step.operands();
         if operands.len() > MAX_OPERANDS {
-            return Err(format!("has {} operands, and {MAX_OPERANDS} is the most", operands.len()));
+            return Err(OpError::new(format!(
+                "has {} operands, and {MAX_OPERANDS} is the most",
+                operands.len()
+            )));
         }
         for (used, tensor) in operands {
             let Some(info) = self.buffers.get(&tensor.buffer) else {
-                return Err(format!("uses a {tensor} tensor of a buffer that this tape does not know"));
+                return Err(OpError::new(format!(
+                    "uses a {tensor} tensor of a buffer that this tape does not know"
+                )));
             };
             if tensor.range().end > info.len || tensor.element != info.element || tensor.is_empty() {
-                return Err(format!("uses {:?} of buffer {}, which is {info:?}", tensor, info.name));
+                return Err(OpError::new(format!(
+                    "uses {:?} of buffer {}, which is {info:?}",
+                    tensor, info.name
+                )));
             }
             self.check_batched(*tensor, info)?;
             if *used != Use::Out && !self.walked_back {
@@ -222,40 +230,41 @@ impl Recorder {
         }
         match one_rule(operands) {
             Ok(()) => step.op().check(),
-            Err(Broken::ReadAndWritten(buffer)) => {
-                Err(format!("uses buffer {} both as an input and as an output", self.buffers[&buffer].name))
-            }
+            Err(Broken::ReadAndWritten(buffer)) => Err(OpError::new(format!(
+                "uses buffer {} both as an input and as an output",
+                self.buffers[&buffer].name
+            ))),
             Err(Broken::WrittenTwice(buffer)) => {
-                Err(format!("has two outputs in buffer {}", self.buffers[&buffer].name))
+                Err(OpError::new(format!("has two outputs in buffer {}", self.buffers[&buffer].name)))
             }
         }
     }
 
     /// An error where a batched tensor is a part of its buffer, or its rows are no whole number for each sample.
-    fn check_batched(&self, tensor: Tensor, info: &BufferInfo) -> std::result::Result<(), String> {
+    fn check_batched(&self, tensor: Tensor, info: &BufferInfo) -> std::result::Result<(), OpError> {
         let Some(rows) = tensor.per_sample else { return Ok(()) };
         if tensor.start == 0 && tensor.rows == self.capacity * rows.get() && tensor.len() == info.len {
             return Ok(());
         }
-        Err(format!(
+        Err(OpError::new(format!(
             "uses rows {} of {}, which has {} numbers for {} samples; use it whole, with as many rows for each sample",
             rows_in_words(tensor),
             info.name,
             info.len,
             self.capacity
-        ))
+        )))
     }
 
     /// An error where a gradient of these elements would be lost: one of them and others are watched.
-    fn check_overlap(&self, tensor: Tensor, name: &str) -> std::result::Result<(), String> {
+    fn check_overlap(&self, tensor: Tensor, name: &str) -> std::result::Result<(), OpError> {
         let extent = tensor.extent();
         if self.watched.contains(&extent) || !self.watched.iter().any(|watched| watched.overlaps(&extent)) {
             return Ok(());
         }
-        Err(format!(
+        Err(OpError::new(format!(
             "uses rows {} of {name}, of which another part or the whole needs a gradient; use one part throughout",
             rows_in_words(tensor)
-        ))
+        )))
     }
 
     /// The op that wrote a tensor last, if one did.

@@ -5,6 +5,7 @@ use std::num::NonZeroUsize;
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::error::OpError;
 use crate::program::Batch;
 
 /// What the elements of a buffer are.
@@ -163,26 +164,26 @@ impl fmt::Display for Tensor {
 }
 
 /// An error unless all tensors have the shape of the first.
-pub(crate) fn alike(tensors: &[Tensor]) -> Result<(), String> {
+pub(crate) fn alike(tensors: &[Tensor]) -> Result<(), OpError> {
     if let Some(other) = tensors.iter().find(|t| t.shape() != tensors[0].shape()) {
-        return Err(format!("needs equal shapes, and has {} and {other}", tensors[0]));
+        return Err(OpError::new(format!("needs equal shapes, and has {} and {other}", tensors[0])));
     }
     equal_rows_per_sample(tensors)
 }
 
 /// An error unless all tensors have as many rows a sample as the first.
-pub(crate) fn equal_rows_per_sample(tensors: &[Tensor]) -> Result<(), String> {
+pub(crate) fn equal_rows_per_sample(tensors: &[Tensor]) -> Result<(), OpError> {
     let in_words = |t: &Tensor| match t.per_sample {
         Some(rows) => format!("{rows} rows a sample"),
         None => "no rows of samples".to_string(),
     };
     match tensors.iter().find(|t| t.per_sample != tensors[0].per_sample) {
-        Some(other) => Err(format!(
+        Some(other) => Err(OpError::new(format!(
             "has a {} tensor of {} beside a {other} one of {}",
             tensors[0],
             in_words(&tensors[0]),
             in_words(other)
-        )),
+        ))),
         None => Ok(()),
     }
 }

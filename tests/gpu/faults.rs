@@ -10,7 +10,7 @@ use wgrad::backend::{Backend, Values};
 use wgrad::kernel::{DeviceProfile, Kernel, Source};
 use wgrad::op::{Op, Split, Use, Views};
 use wgrad::program::{Batch, Program};
-use wgrad::{Element, Tensor};
+use wgrad::{Element, OpError, Tensor};
 use wgrad::{Error, Result};
 
 use crate::support::{adding, assert_works, foreign, gpu};
@@ -29,7 +29,7 @@ impl Op for Custom {
         vec![(Use::Out, self.out)]
     }
 
-    fn check(&self) -> Result<(), String> {
+    fn check(&self) -> Result<(), OpError> {
         Ok(())
     }
 

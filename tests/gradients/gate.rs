@@ -6,7 +6,9 @@ use wgrad::layers::{Context, Dense, Layer, Shaped, Sigmoid, Tanh, one};
 use wgrad::op::{Op, Split, Use, Views};
 use wgrad::ops::{self, ElementLoss, loss::Elements};
 use wgrad::program::Batch;
-use wgrad::{Element, LayerError, Loss, Optimizer, Real, Recorder, Samples, Sequential, Tensor, gradcheck};
+use wgrad::{
+    Element, LayerError, Loss, OpError, Optimizer, Real, Recorder, Samples, Sequential, Tensor, gradcheck,
+};
 
 use super::{assert_right, drawn, regression};
 
@@ -25,7 +27,7 @@ impl Op for Times {
         vec![(Use::In, self.a), (Use::In, self.b), (Use::Out, self.out)]
     }
 
-    fn check(&self) -> Result<(), String> {
+    fn check(&self) -> Result<(), OpError> {
         Ok(())
     }
 

@@ -3,7 +3,7 @@
 use wgrad::kernel::{DeviceProfile, Kernel, Source};
 use wgrad::layers::{Context, Layer, Shaped, one};
 use wgrad::op::{Split, Use, Views};
-use wgrad::{Init, LayerError, Op, Real, Recorder, Tensor};
+use wgrad::{Init, LayerError, Op, OpError, Real, Recorder, Tensor};
 
 /// `y = value(x)` and, where `of_gradient` is there, `y = slope(x) · gradient`.
 #[derive(Clone, Debug)]
@@ -29,7 +29,7 @@ impl Op for Curve {
         operands
     }
 
-    fn check(&self) -> Result<(), String> {
+    fn check(&self) -> Result<(), OpError> {
         Ok(())
     }
 
@@ -81,7 +81,7 @@ impl Op for Add {
         operands
     }
 
-    fn check(&self) -> Result<(), String> {
+    fn check(&self) -> Result<(), OpError> {
         Ok(())
     }
 
@@ -130,7 +130,7 @@ impl Op for ColumnSum {
         vec![(Use::In, self.dy), (Use::Out, self.db)]
     }
 
-    fn check(&self) -> Result<(), String> {
+    fn check(&self) -> Result<(), OpError> {
         Ok(())
     }
 

@@ -11,7 +11,7 @@ use wgrad::ops::{
 use wgrad::program::{Batch, Program};
 use wgrad::random::Stream;
 use wgrad::self_check::check_programs;
-use wgrad::{Element, Error, Op, Real, Recorder, Tensor};
+use wgrad::{Element, Error, Op, OpError, Real, Recorder, Tensor};
 
 use crate::support::gpu;
 
@@ -40,7 +40,7 @@ impl Op for Row {
     fn operands(&self) -> Vec<(Use, Tensor)> {
         vec![(Use::In, self.x), (Use::Out, self.y)]
     }
-    fn check(&self) -> Result<(), String> {
+    fn check(&self) -> Result<(), OpError> {
         Ok(())
     }
     fn split(&self) -> Split {

@@ -6,7 +6,7 @@ use wgrad::op::{Domain, OpCases, Scale, Split, Use, Views};
 use wgrad::ops::{AddTo, cases_of};
 use wgrad::program::{Batch, Program};
 use wgrad::self_check::{check_programs, covering};
-use wgrad::{Op, Real, Recorder, SelfCheck, Tensor};
+use wgrad::{Op, OpError, Real, Recorder, SelfCheck, Tensor};
 
 use crate::support::gpu;
 
@@ -48,7 +48,7 @@ impl<O: Op> Op for Mutant<O> {
     fn operands(&self) -> Vec<(Use, Tensor)> {
         self.op.operands()
     }
-    fn check(&self) -> Result<(), String> {
+    fn check(&self) -> Result<(), OpError> {
         self.op.check()
     }
     fn split(&self) -> Split {

@@ -100,25 +100,25 @@ pub trait Layer: Debug + Send + Sync + 'static {
 }
 
 /// The layer of a kind of this crate, with the settings by which it describes itself, if there is one.
-pub(crate) fn described(kind: &str, settings: &Value) -> Option<Result<Box<dyn Layer>, String>> {
+pub(crate) fn described(kind: &str, settings: &Value) -> Option<Result<Box<dyn Layer>, LayerError>> {
     Some(match kind {
-        "dense" => Dense::described(settings).map(boxed),
-        "dropout" => Dropout::described(settings).map(boxed),
-        "flatten" => Ok(boxed(Flatten)),
-        "add" => Ok(boxed(Add)),
-        "concat" => Ok(boxed(Concat)),
-        "embedding" => Embedding::described(settings).map(boxed),
-        "layer_norm" => LayerNorm::described(settings).map(boxed),
-        "prelu" => Ok(boxed(Prelu)),
-        "reshape" => Reshape::described(settings).map(boxed),
-        "residual" => Residual::described(settings).map(boxed),
-        "softmax" => Ok(boxed(Softmax)),
-        _ => return Some(activation::described(kind, settings)?.map(boxed)),
+        "dense" => made(Dense::described(settings)),
+        "dropout" => made(Dropout::described(settings)),
+        "flatten" => made(Ok(Flatten)),
+        "add" => made(Ok(Add)),
+        "concat" => made(Ok(Concat)),
+        "embedding" => made(Embedding::described(settings)),
+        "layer_norm" => made(LayerNorm::described(settings)),
+        "prelu" => made(Ok(Prelu)),
+        "reshape" => made(Reshape::described(settings)),
+        "residual" => made(Residual::described(settings)),
+        "softmax" => made(Ok(Softmax)),
+        _ => return Some(made(activation::described(kind, settings)?)),
     })
 }
 
-fn boxed(layer: impl Layer) -> Box<dyn Layer> {
-    Box::new(layer)
+fn made(layer: Result<impl Layer, String>) -> Result<Box<dyn Layer>, LayerError> {
+    Ok(Box::new(layer?))
 }
 
 /// Settings by name, names in small letters.

@@ -51,7 +51,8 @@ impl Residual {
         for layer in list(settings, "layers")? {
             let kind = text(layer, "kind")?;
             let known = described(kind, &layer["settings"]);
-            let made = known.ok_or_else(|| format!("there is no layer of kind {kind:?}"))??;
+            let made = known.ok_or_else(|| format!("there is no layer of kind {kind:?}"))?;
+            let made = made.map_err(|error| error.to_string())?;
             layers.push((text(layer, "name")?.to_string(), made));
         }
         Ok(Self { layers })

@@ -5,6 +5,7 @@ use std::fmt::Debug;
 use std::sync::Arc;
 
 use super::{Elementwise, apply, times_slope};
+use crate::error::OpError;
 use crate::program::kernel::Source;
 use crate::program::op::Domain;
 use crate::program::real::{OnSlices, Real};
@@ -29,7 +30,7 @@ pub(super) trait AnyElementwise: OnSlices + Any + Debug + Send + Sync {
     fn approximated(&self) -> bool;
     fn sources(&self) -> &'static [Source];
     fn constants(&self) -> Vec<(&'static str, f64)>;
-    fn check(&self) -> Result<(), String>;
+    fn check(&self) -> Result<(), OpError>;
     /// The same with another value behind a constant.
     fn with(&self, constant: &str, value: f32) -> Arc<dyn AnyElementwise>;
     fn equals(&self, other: &dyn AnyElementwise) -> bool;
@@ -54,7 +55,7 @@ impl<E: Elementwise> AnyElementwise for E {
     fn constants(&self) -> Vec<(&'static str, f64)> {
         Elementwise::constants(self)
     }
-    fn check(&self) -> Result<(), String> {
+    fn check(&self) -> Result<(), OpError> {
         Elementwise::check(self)
     }
     fn with(&self, constant: &str, value: f32) -> Arc<dyn AnyElementwise> {

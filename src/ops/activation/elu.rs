@@ -1,6 +1,7 @@
 //! The exponential linear unit.
 
 use super::{Elementwise, exponential};
+use crate::error::OpError;
 use crate::program::kernel::{Source, shader};
 use crate::program::op::Domain;
 use crate::program::real::Real;
@@ -44,12 +45,12 @@ impl Elementwise for Elu {
         vec![("ALPHA", self.alpha.into())]
     }
 
-    fn check(&self) -> Result<(), String> {
+    fn check(&self) -> Result<(), OpError> {
         let alpha = self.alpha;
         if alpha.is_finite() && alpha >= 0.0 {
             return Ok(());
         }
-        Err(format!("it has an alpha of {alpha}; it must be finite and at least 0"))
+        Err(OpError::new(format!("it has an alpha of {alpha}; it must be finite and at least 0")))
     }
 
     fn set(&mut self, constant: &str, value: f32) {

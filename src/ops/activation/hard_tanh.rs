@@ -1,6 +1,7 @@
 //! The hyperbolic tangent in straight lines.
 
 use super::Elementwise;
+use crate::error::OpError;
 use crate::program::kernel::{Source, shader};
 use crate::program::op::Domain;
 use crate::program::real::{Real, clamped};
@@ -45,12 +46,14 @@ impl Elementwise for HardTanh {
         vec![("MIN", self.min.into()), ("MAX", self.max.into())]
     }
 
-    fn check(&self) -> Result<(), String> {
+    fn check(&self) -> Result<(), OpError> {
         let Self { min, max } = self;
         if min.is_finite() && max.is_finite() && min < max {
             return Ok(());
         }
-        Err(format!("it goes from {min} to {max}; both must be finite, and the first less than the other"))
+        Err(OpError::new(format!(
+            "it goes from {min} to {max}; both must be finite, and the first less than the other"
+        )))
     }
 
     fn set(&mut self, constant: &str, value: f32) {

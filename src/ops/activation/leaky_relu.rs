@@ -1,6 +1,7 @@
 //! The leaky rectified linear unit.
 
 use super::Elementwise;
+use crate::error::OpError;
 use crate::program::kernel::{Source, shader};
 use crate::program::op::Domain;
 use crate::program::real::Real;
@@ -43,12 +44,12 @@ impl Elementwise for LeakyRelu {
         vec![("NEGATIVE_SLOPE", self.negative_slope.into())]
     }
 
-    fn check(&self) -> Result<(), String> {
+    fn check(&self) -> Result<(), OpError> {
         let slope = self.negative_slope;
         if slope.is_finite() && slope >= 0.0 {
             return Ok(());
         }
-        Err(format!("it has a negative slope of {slope}; it must be finite and at least 0"))
+        Err(OpError::new(format!("it has a negative slope of {slope}; it must be finite and at least 0")))
     }
 
     fn set(&mut self, constant: &str, value: f32) {

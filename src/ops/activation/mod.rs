@@ -27,6 +27,7 @@ use std::any::Any;
 use std::fmt::Debug;
 use std::sync::Arc;
 
+use crate::error::OpError;
 use crate::program::kernel::Source;
 use crate::program::op::Domain;
 use crate::program::real::Real;
@@ -86,7 +87,7 @@ pub trait Elementwise: Clone + Debug + PartialEq + Send + Sync + 'static {
     ///
     /// # Errors
     /// A sentence with the setting in it.
-    fn check(&self) -> Result<(), String> {
+    fn check(&self) -> Result<(), OpError> {
         Ok(())
     }
 
@@ -167,7 +168,7 @@ macro_rules! activations {
             }
 
             /// Why its settings make no activation, if they make none.
-            pub(crate) fn check(&self) -> Result<(), String> {
+            pub(crate) fn check(&self) -> Result<(), OpError> {
                 match self { $(Self::$name(f) => f.check(),)* Self::Custom(f) => f.0.check() }
             }
 

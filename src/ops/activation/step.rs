@@ -1,6 +1,7 @@
 //! An activation as a step of its own, and its derivative.
 
 use super::Activation;
+use crate::error::OpError;
 use crate::ops::{Dense, ElementLoss, InputGradient, of_one_element};
 use crate::program::Batch;
 use crate::program::kernel::{DeviceProfile, Kernel, Source, shader};
@@ -31,7 +32,7 @@ impl Op for Activate {
         vec![(Use::In, self.x), (Use::Out, self.y)]
     }
 
-    fn check(&self) -> Result<(), String> {
+    fn check(&self) -> Result<(), OpError> {
         self.activation.check()?;
         alike(&[self.x, self.y])?;
         of_one_element(&[self.x, self.y])
@@ -124,7 +125,7 @@ impl Op for ActivationGradient {
         vec![(Use::In, self.at), (Use::In, self.dy), (Use::Out, self.dx)]
     }
 
-    fn check(&self) -> Result<(), String> {
+    fn check(&self) -> Result<(), OpError> {
         self.activation.check()?;
         alike(&[self.at, self.dy, self.dx])?;
         of_one_element(&[self.at, self.dy, self.dx])

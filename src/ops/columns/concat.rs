@@ -1,6 +1,7 @@
 //! Columns side by side.
 
 use super::{Slice, of_batch};
+use crate::error::OpError;
 use crate::program::kernel::{DeviceProfile, Kernel, shader};
 use crate::program::op::{Op, OpCases, Split, Use, Views};
 use crate::program::real::Real;
@@ -43,12 +44,12 @@ impl Op for Concat {
         std::iter::once((Use::Out, self.y)).chain(parts.map(|part| (Use::In, part))).collect()
     }
 
-    fn check(&self) -> Result<(), String> {
+    fn check(&self) -> Result<(), OpError> {
         if !(1..=MOST_PARTS).contains(&self.parts.len()) {
-            return Err(format!(
+            return Err(OpError::new(format!(
                 "puts {} tensors side by side; it takes 1 to {MOST_PARTS}",
                 self.parts.len()
-            ));
+            )));
         }
         let all: Vec<_> = self.parts.iter().copied().chain([self.y]).collect();
         of_batch(&all)?;
@@ -56,7 +57,7 @@ impl Op for Concat {
         if cols == self.y.cols {
             Ok(())
         } else {
-            Err(format!("puts {cols} columns side by side in {}", self.y))
+            Err(OpError::new(format!("puts {cols} columns side by side in {}", self.y)))
         }
     }
 

@@ -1,6 +1,7 @@
 //! Some of the columns, and the way back.
 
 use super::of_batch;
+use crate::error::OpError;
 use crate::program::kernel::{DeviceProfile, Kernel, shader};
 use crate::program::op::{Op, OpCases, Split, Use, Views};
 use crate::program::real::Real;
@@ -28,12 +29,15 @@ impl Op for Slice {
         vec![(Use::In, self.x), (Use::Out, self.y)]
     }
 
-    fn check(&self) -> Result<(), String> {
+    fn check(&self) -> Result<(), OpError> {
         of_batch(&[self.x, self.y])?;
         if self.start + self.y.cols <= self.x.cols {
             return Ok(());
         }
-        Err(format!("takes {} columns of {} from column {} on", self.y.cols, self.x, self.start))
+        Err(OpError::new(format!(
+            "takes {} columns of {} from column {} on",
+            self.y.cols, self.x, self.start
+        )))
     }
 
     fn split(&self) -> Split {
@@ -97,12 +101,12 @@ impl Op for Pad {
         vec![(Use::In, self.x), (Use::Out, self.y)]
     }
 
-    fn check(&self) -> Result<(), String> {
+    fn check(&self) -> Result<(), OpError> {
         of_batch(&[self.x, self.y])?;
         if self.start + self.x.cols <= self.y.cols {
             return Ok(());
         }
-        Err(format!("puts {} columns in {} from column {} on", self.x.cols, self.y, self.start))
+        Err(OpError::new(format!("puts {} columns in {} from column {} on", self.x.cols, self.y, self.start)))
     }
 
     fn split(&self) -> Split {

@@ -2,6 +2,7 @@
 
 use super::kernel::of_both;
 use super::{InputGradient, WeightGradient};
+use crate::error::OpError;
 use crate::program::kernel::{DeviceProfile, Kernel, shader};
 use crate::program::op::{Domain, Op, OpCases, Split, Use, Views};
 use crate::program::real::Real;
@@ -66,7 +67,7 @@ impl Op for Gradients {
         ]
     }
 
-    fn check(&self) -> Result<(), String> {
+    fn check(&self) -> Result<(), OpError> {
         Op::check(&self.input)?;
         Op::check(&self.weight)?;
         if self.fits() { Ok(()) } else { Err("joins the gradients of two layers, or of odd sizes".into()) }

@@ -2,6 +2,7 @@
 
 use super::kernel::{Sizes, by_fours, of_one};
 use super::{Fast, Matrix, Multiply, Plain, Shape, bias_rows};
+use crate::error::OpError;
 use crate::ops::activation::{Activation, ActivationGradient};
 use crate::ops::of_one_element;
 use crate::program::kernel::{DeviceProfile, Kernel, Source, numbers, shader};
@@ -106,14 +107,16 @@ impl Op for InputGradient {
         operands
     }
 
-    fn check(&self) -> Result<(), String> {
+    fn check(&self) -> Result<(), OpError> {
         bias_rows(self.dx.cols, self.weight)?;
         let Self { dz, weight, dx, slope } = self;
         let made = slope.as_ref().map_or(*dx, |(_, made)| *made);
         of_one_element(&[*dz, *weight, *dx, made])?;
         equal_rows_per_sample(&[*dz, *dx, made])?;
         if dz.cols != weight.cols || made.shape() != dx.shape() {
-            return Err(format!("multiplies a {dz} gradient by a {weight} weight for a {dx} gradient"));
+            return Err(OpError::new(format!(
+                "multiplies a {dz} gradient by a {weight} weight for a {dx} gradient"
+            )));
         }
         Ok(())
     }

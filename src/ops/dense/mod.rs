@@ -8,6 +8,7 @@ mod multiply;
 mod product;
 mod weight_gradient;
 
+use crate::error::OpError;
 use crate::ops::activation::{Activate, Activation, ActivationGradient};
 use crate::ops::of_one_element;
 use crate::program::Batch;
@@ -45,10 +46,10 @@ pub struct Dense {
 type Shape = (usize, usize, usize);
 
 /// 1 if `weight` has a row for the bias, else 0; an error if it fits neither way.
-fn bias_rows(inputs: usize, weight: Tensor) -> Result<usize, String> {
+fn bias_rows(inputs: usize, weight: Tensor) -> Result<usize, OpError> {
     match weight.rows.checked_sub(inputs) {
         Some(bias @ 0..=1) => Ok(bias),
-        _ => Err(format!("multiplies {inputs} inputs by a {weight} weight")),
+        _ => Err(OpError::new(format!("multiplies {inputs} inputs by a {weight} weight"))),
     }
 }
 
@@ -59,16 +60,22 @@ impl Op for Dense {
         vec![(Use::In, self.x), (Use::In, self.weight), (Use::Out, self.y)]
     }
 
-    fn check(&self) -> Result<(), String> {
+    fn check(&self) -> Result<(), OpError> {
         bias_rows(self.x.cols, self.weight)?;
         of_one_element(&[self.x, self.weight, self.y])?;
         equal_rows_per_sample(&[self.x, self.y])?;
         self.activation.check()?;
         if self.y.cols != self.weight.cols {
-            return Err(format!("writes a {} weight's product to a {} tensor", self.weight, self.y));
+            return Err(OpError::new(format!(
+                "writes a {} weight's product to a {} tensor",
+                self.weight, self.y
+            )));
         }
         if !self.activation.slope_from_output() {
-            return Err(format!("cannot fuse {}, whose slope needs its input", self.activation.name()));
+            return Err(OpError::new(format!(
+                "cannot fuse {}, whose slope needs its input",
+                self.activation.name()
+            )));
         }
         Ok(())
     }

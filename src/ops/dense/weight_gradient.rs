@@ -2,6 +2,7 @@
 
 use super::kernel::{Sizes, by_fours, of_one};
 use super::{Fast, Gradients, InputGradient, Into, Matrix, Multiply, Plain, Shape, bias_rows};
+use crate::error::OpError;
 use crate::ops::of_one_element;
 use crate::program::kernel::{DeviceProfile, Kernel, numbers, shader};
 use crate::program::op::{AnyOp, Op, OpCases, Split, Use, Views};
@@ -73,15 +74,21 @@ impl Op for WeightGradient {
         vec![(Use::In, self.x), (Use::In, self.dz), (Use::Out, self.dw)]
     }
 
-    fn check(&self) -> Result<(), String> {
+    fn check(&self) -> Result<(), OpError> {
         bias_rows(self.x.cols, self.dw)?;
         of_one_element(&[self.x, self.dz])?;
         equal_rows_per_sample(&[self.x, self.dz])?;
         if self.dw.element != Element::Real {
-            return Err(format!("adds up {:?}; gradients of weights are reals", self.dw.element));
+            return Err(OpError::new(format!(
+                "adds up {:?}; gradients of weights are reals",
+                self.dw.element
+            )));
         }
         if self.dz.cols != self.dw.cols {
-            return Err(format!("writes the product of {} and {} to {}", self.x, self.dz, self.dw));
+            return Err(OpError::new(format!(
+                "writes the product of {} and {} to {}",
+                self.x, self.dz, self.dw
+            )));
         }
         Ok(())
     }

@@ -1,5 +1,6 @@
 //! The functions themselves.
 
+use crate::error::OpError;
 use crate::program::kernel::{Kernel, Source, shader};
 use crate::program::op::Domain;
 use crate::program::real::{Real, clamped};
@@ -90,7 +91,7 @@ impl Function {
     }
 
     /// Why its settings make no function, if they make none.
-    pub(super) fn check(self) -> Result<(), String> {
+    pub(super) fn check(self) -> Result<(), OpError> {
         let settings = match self {
             Self::Scaled(number) | Self::Power(number) => [number, number],
             Self::Clamp { least, most } => [least, most],
@@ -99,7 +100,9 @@ impl Function {
         if settings.iter().all(|number| number.is_finite()) && settings[0] <= settings[1] {
             return Ok(());
         }
-        Err(format!("is {self:?}; settings must be finite, and the least no more than the most"))
+        Err(OpError::new(format!(
+            "is {self:?}; settings must be finite, and the least no more than the most"
+        )))
     }
 
     /// Joins the files with its `activation(x)` and `slope(v)`, and sets their constants.

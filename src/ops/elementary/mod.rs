@@ -2,6 +2,7 @@
 
 mod function;
 
+use crate::error::OpError;
 use crate::program::Batch;
 use crate::program::kernel::{DeviceProfile, Kernel, Source, shader};
 use crate::program::op::{Domain, Op, OpCases, Scale, Split, Use, Views};
@@ -32,7 +33,7 @@ impl Op for Elementary {
         vec![(Use::In, self.x), (Use::Out, self.y)]
     }
 
-    fn check(&self) -> Result<(), String> {
+    fn check(&self) -> Result<(), OpError> {
         self.function.check()?;
         alike(&[self.x, self.y])
     }
@@ -105,7 +106,7 @@ impl Op for ElementaryGradient {
         vec![(Use::In, self.at), (Use::In, self.dy), (Use::Out, self.dx)]
     }
 
-    fn check(&self) -> Result<(), String> {
+    fn check(&self) -> Result<(), OpError> {
         self.function.check()?;
         alike(&[self.at, self.dy, self.dx])
     }

@@ -2,6 +2,7 @@
 
 use super::step::{LossRows, LossStep};
 use super::{Formula, Sealed};
+use crate::error::OpError;
 use crate::ops::{first_largest, one_label_a_row};
 use crate::program::kernel::{DeviceProfile, Kernel, Source, shader};
 use crate::program::op::{Domain, Scale};
@@ -26,7 +27,7 @@ impl Formula for SoftmaxScores {
     const ACTIVATES: bool = false;
     const TAKES_HALVES: bool = false;
 
-    fn check(&self, prediction: Tensor, target: Tensor, gradient: Tensor) -> Result<(), String> {
+    fn check(&self, prediction: Tensor, target: Tensor, gradient: Tensor) -> Result<(), OpError> {
         alike(&[prediction, gradient])?;
         one_label_a_row(target)
     }

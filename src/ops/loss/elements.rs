@@ -3,6 +3,7 @@
 use super::gradient::SeedRows;
 use super::step::{LossRows, LossStep};
 use super::{Elements, Formula};
+use crate::error::OpError;
 use crate::ops::of_one_element;
 use crate::program::kernel::{DeviceProfile, Kernel, Source, numbers, shader};
 use crate::program::op::{Domain, Scale};
@@ -18,7 +19,7 @@ impl Formula for Elements {
     const ACTIVATES: bool = true;
     const TAKES_HALVES: bool = true;
 
-    fn check(&self, prediction: Tensor, target: Tensor, gradient: Tensor) -> Result<(), String> {
+    fn check(&self, prediction: Tensor, target: Tensor, gradient: Tensor) -> Result<(), OpError> {
         alike(&[prediction, target, gradient])?;
         of_one_element(&[prediction, target, gradient])
     }

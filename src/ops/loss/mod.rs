@@ -13,6 +13,7 @@ mod step;
 
 use std::fmt::Debug;
 
+use crate::error::OpError;
 use crate::program::kernel::{DeviceProfile, Kernel, Source};
 use crate::program::op::{Domain, Scale};
 use crate::program::real::{Real, sum_of_pairs};
@@ -50,7 +51,7 @@ pub trait Formula: Sealed + Clone + Debug + PartialEq + Send + Sync + 'static {
     ///
     /// # Errors
     /// A sentence with the shapes in it.
-    fn check(&self, prediction: Tensor, target: Tensor, gradient: Tensor) -> Result<(), String>;
+    fn check(&self, prediction: Tensor, target: Tensor, gradient: Tensor) -> Result<(), OpError>;
 
     /// The losses of some rows and, unless that is empty, their gradient.
     fn cpu<T: Real>(&self, rows: LossRows<'_, T>);

@@ -2,6 +2,7 @@
 
 use super::Formula;
 use super::gradient::{LossGradient, LossSeed, SeedRows};
+use crate::error::OpError;
 use crate::ops::activation::{Activation, ActivationGradient};
 use crate::ops::{Collect, FIRST_SCALE};
 use crate::program::Batch;
@@ -75,24 +76,24 @@ impl<F> LossStep<F> {
         }
     }
 
-    fn check_gradient(&self) -> Result<(), String> {
+    fn check_gradient(&self) -> Result<(), OpError> {
         if let Some(LossGradient { seed: LossSeed::Rows(rows), .. }) = self.gradient {
             equal_rows_per_sample(&[self.prediction, rows])?;
             one_column(rows)?;
         }
         let Some(table) = self.table else { return Ok(()) };
         let (Some(losses), Some(seed)) = (self.losses, self.seed()) else {
-            return Err(format!("has a {table} table and not both losses and a gradient"));
+            return Err(OpError::new(format!("has a {table} table and not both losses and a gradient")));
         };
         if seed.tensor().is_some() {
-            return Err(format!(
+            return Err(OpError::new(format!(
                 "is not of a plain mean, and collects losses in a {table} table; it can do one"
-            ));
+            )));
         }
         if table.cols != 1 || losses.sample_len() != 1 {
-            return Err(format!(
+            return Err(OpError::new(format!(
                 "collects {losses} losses in a {table} table; both have one for each sample"
-            ));
+            )));
         }
         Ok(())
     }
@@ -110,7 +111,7 @@ impl<F: Formula> Op for LossStep<F> {
         operands
     }
 
-    fn check(&self) -> Result<(), String> {
+    fn check(&self) -> Result<(), OpError> {
         equal_rows_per_sample(&[self.prediction, self.target])?;
         if let Some(losses) = self.losses {
             equal_rows_per_sample(&[self.prediction, losses])?;
@@ -121,7 +122,10 @@ impl<F: Formula> Op for LossStep<F> {
         let identity = Activation::identity();
         let activation = self.gradient.as_ref().map_or(&identity, |gradient| &gradient.activation);
         if !(F::ACTIVATES || *activation == identity) || !activation.slope_from_output() {
-            return Err(format!("cannot fuse {}; its slope is a step of its own", activation.name()));
+            return Err(OpError::new(format!(
+                "cannot fuse {}; its slope is a step of its own",
+                activation.name()
+            )));
         }
         self.check_gradient()
     }
@@ -324,6 +328,10 @@ impl<F: Formula> LossStep<F> {
 }
 
 /// An error unless a tensor holds one number a row.
-pub(super) fn one_column(losses: Tensor) -> Result<(), String> {
-    if losses.cols == 1 { Ok(()) } else { Err(format!("writes one number a row to a {losses} tensor")) }
+pub(super) fn one_column(losses: Tensor) -> Result<(), OpError> {
+    if losses.cols == 1 {
+        Ok(())
+    } else {
+        Err(OpError::new(format!("writes one number a row to a {losses} tensor")))
+    }
 }

@@ -1,6 +1,7 @@
 //! The step that updates all parameters.
 
 use super::Rule;
+use crate::error::OpError;
 use crate::ops::one_number;
 use crate::program::Batch;
 use crate::program::kernel::{DeviceProfile, Kernel, at_once, shader};
@@ -52,17 +53,21 @@ impl<R: Rule> Op for Update<R> {
         operands
     }
 
-    fn check(&self) -> Result<(), String> {
+    fn check(&self) -> Result<(), OpError> {
         alike(&[self.parameters, self.gradients])?;
         self.moments.iter().try_for_each(|moment| alike(&[self.parameters, *moment]))?;
         one_number(self.factor)?;
         if self.moments.len() != R::MOMENTS {
-            return Err(format!("needs {} moments, and has {}", R::MOMENTS, self.moments.len()));
+            return Err(OpError::new(format!(
+                "needs {} moments, and has {}",
+                R::MOMENTS,
+                self.moments.len()
+            )));
         }
         match self.denominators {
-            Some(other) if !R::CORRECTED || other.len() != 2 => {
-                Err(format!("has {other} denominators; Adam takes two, and no other rule takes any"))
-            }
+            Some(other) if !R::CORRECTED || other.len() != 2 => Err(OpError::new(format!(
+                "has {other} denominators; Adam takes two, and no other rule takes any"
+            ))),
             _ => Ok(()),
         }
     }

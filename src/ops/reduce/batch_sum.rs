@@ -1,5 +1,6 @@
 //! Sums over the batch: gradients of parameters that are the same for every row.
 
+use crate::error::OpError;
 use crate::program::kernel::{DeviceProfile, Kernel, shader};
 use crate::program::op::{Op, OpCases, Split, Use, Views};
 use crate::program::real::Real;
@@ -28,12 +29,14 @@ impl Op for BatchSum {
         vec![(Use::In, self.x), (Use::Out, self.y)]
     }
 
-    fn check(&self) -> Result<(), String> {
+    fn check(&self) -> Result<(), OpError> {
         let Self { x, y } = self;
         if x.is_batched() && !y.is_batched() && y.shape() == [1, x.cols] {
             return Ok(());
         }
-        Err(format!("adds up the batch's rows of {x} to {y}; it needs one row that is not of the batch"))
+        Err(OpError::new(format!(
+            "adds up the batch's rows of {x} to {y}; it needs one row that is not of the batch"
+        )))
     }
 
     fn split(&self) -> Split {

@@ -1,6 +1,7 @@
 //! The derivative of maxima.
 
 use super::strips::{self, Strips};
+use crate::error::OpError;
 use crate::program::kernel::{DeviceProfile, Kernel, shader};
 use crate::program::op::{Op, OpCases, Split, Use, Views};
 use crate::program::real::Real;
@@ -36,7 +37,7 @@ impl Op for MaximumGradient {
         vec![(Use::In, self.x), (Use::In, self.dy), (Use::Out, self.dx)]
     }
 
-    fn check(&self) -> Result<(), String> {
+    fn check(&self) -> Result<(), OpError> {
         alike(&[self.x, self.dx])?;
         strips::check(self.x, self.dy)
     }

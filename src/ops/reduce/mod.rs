@@ -5,6 +5,7 @@ mod maximum;
 mod spread;
 mod strips;
 
+use crate::error::OpError;
 use crate::program::kernel::{DeviceProfile, Kernel, shader};
 use crate::program::op::{Op, OpCases, Split, Use, Views};
 use crate::program::real::Real;
@@ -59,7 +60,7 @@ impl Op for Reduce {
         vec![(Use::In, self.x), (Use::Out, self.y)]
     }
 
-    fn check(&self) -> Result<(), String> {
+    fn check(&self) -> Result<(), OpError> {
         strips::check(self.x, self.y)
     }
 

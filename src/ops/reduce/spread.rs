@@ -2,6 +2,7 @@
 
 use super::strips::{self, Strips};
 use super::{Reduce, Reduction};
+use crate::error::OpError;
 use crate::program::kernel::{DeviceProfile, Kernel, shader};
 use crate::program::op::{Op, OpCases, Split, Use, Views};
 use crate::program::real::Real;
@@ -29,7 +30,7 @@ impl Op for Spread {
         vec![(Use::In, self.x), (Use::Out, self.y)]
     }
 
-    fn check(&self) -> Result<(), String> {
+    fn check(&self) -> Result<(), OpError> {
         if self.reduction == Reduction::Maximum {
             return Err("spreads a sum or a mean, and is asked for a maximum".into());
         }

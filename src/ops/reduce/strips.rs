@@ -2,6 +2,7 @@
 
 use std::num::NonZeroUsize;
 
+use crate::error::OpError;
 use crate::program::kernel::{Kernel, Source, shader};
 use crate::program::recorder::Recorder;
 use crate::program::tensor::Tensor;
@@ -17,17 +18,17 @@ pub(super) struct Strips {
 }
 
 /// An error unless a number of `y` belongs to each row of `x`, or to each column of a sample's rows.
-pub(super) fn check(x: Tensor, y: Tensor) -> Result<(), String> {
+pub(super) fn check(x: Tensor, y: Tensor) -> Result<(), OpError> {
     if x.is_batched() && (is_of_columns(x, y) || y.per_sample == Some(NonZeroUsize::MIN) && y.cols == x.cols)
     {
         return Ok(());
     }
     let rows = |t: Tensor| t.per_sample.map_or(0, NonZeroUsize::get);
-    Err(format!(
+    Err(OpError::new(format!(
         "reduces a {x} tensor of {} rows a sample to a {y} one of {}; it needs one number a row, or one row a sample of as many columns",
         rows(x),
         rows(y)
-    ))
+    )))
 }
 
 fn is_of_columns(x: Tensor, y: Tensor) -> bool {

@@ -5,14 +5,15 @@ mod transpose;
 
 use std::num::NonZeroUsize;
 
+use crate::error::OpError;
 use crate::program::tensor::Tensor;
 
 pub use product::BatchedProduct;
 pub use transpose::Transpose;
 
 /// The rows and columns of a sample's matrix; an error unless the tensor is of the batch.
-fn shape(tensor: Tensor) -> Result<[usize; 2], String> {
+fn shape(tensor: Tensor) -> Result<[usize; 2], OpError> {
     let rows = tensor.per_sample.map(NonZeroUsize::get);
     rows.map(|rows| [rows, tensor.cols])
-        .ok_or_else(|| format!("takes matrices of samples, and is given {tensor}"))
+        .ok_or_else(|| OpError::new(format!("takes matrices of samples, and is given {tensor}")))
 }

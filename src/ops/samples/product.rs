@@ -1,6 +1,7 @@
 //! Products of each sample's matrices.
 
 use super::shape;
+use crate::error::OpError;
 use crate::program::kernel::{DeviceProfile, Kernel, shader};
 use crate::program::op::{Op, OpCases, Split, Use, Views};
 use crate::program::real::Real;
@@ -45,10 +46,10 @@ impl Op for BatchedProduct {
         vec![(Use::In, self.a), (Use::In, self.b), (Use::Out, self.y)]
     }
 
-    fn check(&self) -> Result<(), String> {
+    fn check(&self) -> Result<(), OpError> {
         let turned = |tensor, transposed| {
             let [rows, cols] = shape(tensor)?;
-            Ok::<_, String>(if transposed { [cols, rows] } else { [rows, cols] })
+            Ok::<_, OpError>(if transposed { [cols, rows] } else { [rows, cols] })
         };
         let [a, b] = [turned(self.a, self.transposed[0])?, turned(self.b, self.transposed[1])?];
         let y = shape(self.y)?;
@@ -56,7 +57,9 @@ impl Op for BatchedProduct {
             return Ok(());
         }
         let [[m, k], [inner, n], [rows, cols]] = [a, b, y];
-        Err(format!("writes products of {m}×{k} and {inner}×{n} matrices to {rows}×{cols} ones"))
+        Err(OpError::new(format!(
+            "writes products of {m}×{k} and {inner}×{n} matrices to {rows}×{cols} ones"
+        )))
     }
 
     fn split(&self) -> Split {

@@ -1,6 +1,7 @@
 //! Rows become columns.
 
 use super::shape;
+use crate::error::OpError;
 use crate::program::kernel::{DeviceProfile, Kernel, shader};
 use crate::program::op::{Op, OpCases, Split, Use, Views};
 use crate::program::real::Real;
@@ -26,12 +27,12 @@ impl Op for Transpose {
         vec![(Use::In, self.x), (Use::Out, self.y)]
     }
 
-    fn check(&self) -> Result<(), String> {
+    fn check(&self) -> Result<(), OpError> {
         let ([rows, cols], [y_rows, y_cols]) = (shape(self.x)?, shape(self.y)?);
         if [rows, cols] == [y_cols, y_rows] {
             return Ok(());
         }
-        Err(format!("turns matrices of {rows}×{cols} into ones of {y_rows}×{y_cols}"))
+        Err(OpError::new(format!("turns matrices of {rows}×{cols} into ones of {y_rows}×{y_cols}")))
     }
 
     fn split(&self) -> Split {

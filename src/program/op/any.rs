@@ -4,6 +4,7 @@ use std::any::Any;
 use std::fmt::Debug;
 
 use super::{Domain, Op, Scale, Split, Use, Views};
+use crate::error::OpError;
 use crate::program::Batch;
 use crate::program::kernel::{DeviceProfile, Kernel};
 use crate::program::real::Real;
@@ -16,7 +17,7 @@ use crate::program::vectorised::Loops;
 pub trait AnyOp: Debug + Send + Sync {
     fn name(&self) -> &'static str;
     fn operands(&self) -> Vec<(Use, Tensor)>;
-    fn check(&self) -> Result<(), String>;
+    fn check(&self) -> Result<(), OpError>;
     fn split(&self) -> Split;
     fn adds(&self) -> bool;
     fn scale(&self, batch: &Batch) -> Option<f32>;
@@ -70,7 +71,7 @@ impl<O: Op> AnyOp for O {
     fn operands(&self) -> Vec<(Use, Tensor)> {
         Op::operands(self)
     }
-    fn check(&self) -> Result<(), String> {
+    fn check(&self) -> Result<(), OpError> {
         Op::check(self)
     }
     fn split(&self) -> Split {

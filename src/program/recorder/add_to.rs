@@ -1,5 +1,6 @@
 //! A sum in place.
 
+use crate::error::OpError;
 use crate::program::kernel::{DeviceProfile, Kernel, shader};
 use crate::program::op::{Op, OpCases, Split, Use, Views};
 use crate::program::real::Real;
@@ -26,12 +27,15 @@ impl Op for AddTo {
         vec![(Use::InOut, self.sum), (Use::In, self.part)]
     }
 
-    fn check(&self) -> Result<(), String> {
+    fn check(&self) -> Result<(), OpError> {
         alike(&[self.sum, self.part])?;
         if self.sum.element == self.part.element {
             return Ok(());
         }
-        Err(format!("adds {:?} to {:?}; convert one of them first", self.part.element, self.sum.element))
+        Err(OpError::new(format!(
+            "adds {:?} to {:?}; convert one of them first",
+            self.part.element, self.sum.element
+        )))
     }
 
     fn split(&self) -> Split {

@@ -1,5 +1,6 @@
 //! Reals to halves and back.
 
+use crate::error::OpError;
 use crate::program::kernel::{DeviceProfile, Kernel, numbers, shader};
 use crate::program::op::{Op, OpCases, Split, Use, Views};
 use crate::program::real::Real;
@@ -26,11 +27,13 @@ impl Op for Convert {
         vec![(Use::In, self.x), (Use::Out, self.y)]
     }
 
-    fn check(&self) -> Result<(), String> {
+    fn check(&self) -> Result<(), OpError> {
         alike(&[self.x, self.y])?;
         match (self.x.element, self.y.element) {
             (Element::Real, Element::Half) | (Element::Half, Element::Real) => Ok(()),
-            (from, to) => Err(format!("converts a {} tensor of {from:?} to one of {to:?}", self.x)),
+            (from, to) => {
+                Err(OpError::new(format!("converts a {} tensor of {from:?} to one of {to:?}", self.x)))
+            }
         }
     }
 

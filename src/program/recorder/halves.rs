@@ -2,6 +2,7 @@
 
 use super::Recorder;
 use super::convert::Convert;
+use crate::error::OpError;
 use crate::program::Step;
 use crate::program::tensor::{Element, Tensor};
 
@@ -39,15 +40,17 @@ impl Recorder {
 }
 
 /// Whether a step may use a tensor of halves: kernels read four at a time.
-pub(super) fn check(step: &Step, tensor: Tensor, buffer: &str) -> Result<(), String> {
+pub(super) fn check(step: &Step, tensor: Tensor, buffer: &str) -> Result<(), OpError> {
     if !step.op().takes_halves() {
-        return Err(format!(
+        return Err(OpError::new(format!(
             "takes reals, and {buffer} holds halves; convert it first, with Recorder::reals"
-        ));
+        )));
     }
     if tensor.cols.is_multiple_of(4) && tensor.start.is_multiple_of(4) {
         return Ok(());
     }
     let start = tensor.start;
-    Err(format!("uses {tensor} halves from element {start} on of {buffer}; both must be multiples of 4"))
+    Err(OpError::new(format!(
+        "uses {tensor} halves from element {start} on of {buffer}; both must be multiples of 4"
+    )))
 }

@@ -1,5 +1,6 @@
 //! Where gradients begin.
 
+use crate::error::OpError;
 use crate::program::kernel::{DeviceProfile, Kernel, shader};
 use crate::program::op::{Domain, Op, OpCases, Split, Use, Views};
 use crate::program::real::Real;
@@ -30,12 +31,15 @@ impl Op for Seed {
         operands
     }
 
-    fn check(&self) -> Result<(), String> {
+    fn check(&self) -> Result<(), OpError> {
         alike(&[self.of, self.gradient])?;
         if self.of.cols == 1 && self.of.is_batched() {
             return Ok(());
         }
-        Err(format!("begins at losses of {}; there is one number for each sample or row", self.of))
+        Err(OpError::new(format!(
+            "begins at losses of {}; there is one number for each sample or row",
+            self.of
+        )))
     }
 
     fn split(&self) -> Split {
