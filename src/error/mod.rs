@@ -18,11 +18,14 @@ pub(crate) mod report;
 pub(crate) mod svm;
 #[cfg(feature = "svm")]
 pub(crate) mod svm_warning;
+mod words;
 
 pub use layer::LayerError;
 pub use not_finite::NotFinite;
 pub use op::OpError;
 pub use place::Place;
+use words::saved;
+pub(crate) use words::shape_text;
 
 /// The result of this crate's functions.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -390,16 +393,4 @@ impl Error {
 /// The error of rows that are not of the width that they were made with.
 pub(crate) fn misshaped(error: ndarray::ShapeError) -> Error {
     Error::Bug { what: format!("rows of another width than their tensor's: {error}") }
-}
-
-/// A shape as people write it: `28×28`.
-pub(crate) fn shape_text(shape: &[usize]) -> String {
-    shape.iter().map(usize::to_string).collect::<Vec<_>>().join("×")
-}
-
-fn saved(checkpoint: Option<&std::path::Path>) -> String {
-    match checkpoint {
-        Some(path) => format!("; resume from {}", path.display()),
-        None => ", without a checkpoint".into(),
-    }
 }

@@ -124,7 +124,7 @@ impl Parameters {
 
     /// Whether all that a layer owns is left as it is.
     pub(crate) fn is_frozen(&self, path: &str) -> bool {
-        let within = |entry: &&Entry| entry.name.strip_prefix(path).is_some_and(|rest| rest.starts_with('.'));
+        let within = |entry: &&Entry| behind(&entry.name, path).is_some();
         let mut owned = self.entries.iter().filter(within).peekable();
         owned.peek().is_some() && owned.all(|entry| entry.frozen)
     }

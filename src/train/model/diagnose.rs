@@ -84,10 +84,11 @@ impl Model {
             cpu.write(*arena, Values::Real(moments.values()))?;
         }
         write_halves(&mut cpu, arenas.halves, from)?;
-        let (program, on) = self.record_epoch("train", run.data, run.fit.batch, Mode::Train)?;
+        let data = self.check_data(run.data, Mode::Train)?;
+        let (program, on) = self.record_epoch("train", &data, run.fit.batch, Mode::Train)?;
         let compiled = |single: Program| cpu.compile(&single).map(|id| (single, id));
         let steps = program.single_steps().map(compiled).collect::<Result<_>>()?;
-        on.load(&self.check_data(run.data, Mode::Train)?, &mut cpu)?;
+        on.load(&data, &mut cpu)?;
         Ok(Replay { cpu, steps, indices: on.indices })
     }
 

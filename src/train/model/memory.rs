@@ -55,7 +55,8 @@ impl Model {
     /// # Errors
     /// A dataset that does not fit the model; a batch of no samples.
     pub fn memory(&self, data: &Dataset, batch: usize) -> Result<Memory> {
-        let (program, on) = self.record_epoch("train", data, batch, Mode::Train)?;
+        let data = self.check_data(data, Mode::Train)?;
+        let (program, on) = self.record_epoch("train", &data, batch, Mode::Train)?;
         let of_data: HashSet<BufferId> = on.tensors().map(|tensor| tensor.buffer).collect();
         let operands = program.steps().iter().flat_map(|step| step.operands());
         let batched = |(_, tensor): &(Use, Tensor)| tensor.is_batched().then_some(tensor.buffer);

@@ -18,7 +18,8 @@ impl Model {
     /// # Errors
     /// A dataset that does not fit the model.
     pub fn training_program(&self, data: &Dataset, batch: usize) -> Result<Program> {
-        self.record_epoch("train", data, batch, Mode::Train).map(|(program, _)| program)
+        let data = self.check_data(data, Mode::Train)?;
+        self.record_epoch("train", &data, batch, Mode::Train).map(|(program, _)| program)
     }
 
     /// A dataset as the model takes it.
@@ -40,13 +41,12 @@ impl Model {
     pub(super) fn record_epoch(
         &self,
         name: &str,
-        data: &Dataset,
+        data: &Data<'_>,
         batch: usize,
         mode: Mode,
     ) -> Result<(Program, OnDevice)> {
-        let data = self.check_data(data, mode)?;
         let mut tape = self.tape(name, batch.min(data.len()));
-        let on = OnDevice::declare(&mut tape, &data);
+        let on = OnDevice::declare(&mut tape, data);
         let mut inputs = Vec::new();
         for (samples, source) in data.inputs.iter().zip(&on.inputs) {
             inputs.push(self.gather_inputs(&mut tape, *source, on.indices, samples.scale()));

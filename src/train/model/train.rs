@@ -288,11 +288,11 @@ impl Model {
         batch: usize,
         mode: Mode,
     ) -> Result<Loaded> {
-        let (program, on) = self.record_epoch(name, data, batch, mode)?;
+        let data = self.check_data(data, mode)?;
+        let (program, on) = self.record_epoch(name, &data, batch, mode)?;
         let batches = batches_of(data.len(), program.capacity());
         let program = self.backend.compile(&program).map_err(|error| on.too_large(error))?;
         let dispatches = self.backend.dispatches(program);
-        let data = self.check_data(data, mode)?;
         on.load(&data, &mut *self.backend).inspect_err(|_| self.backend.release(program))?;
         Ok(Loaded { program, on, batches, dispatches })
     }
