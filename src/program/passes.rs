@@ -32,12 +32,11 @@ impl Program {
         self.with_used_buffers()
     }
 
-    /// Without unread steps and, for a backend that joins steps of up to so many operands, fused.
+    /// Without unread steps and fused, for a backend that joins steps of up to so many operands; as it is for others.
     pub(crate) fn lean(self, joins: Option<usize>) -> Self {
-        let read = self.without_unread_steps();
         match joins {
-            Some(most_operands) => read.fused_up_to(most_operands),
-            None => read,
+            Some(most_operands) => self.without_unread_steps().fused_up_to(most_operands),
+            None => self,
         }
     }
 

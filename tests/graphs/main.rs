@@ -7,6 +7,7 @@ mod freeze;
 mod integers;
 mod memory;
 mod part;
+mod passes;
 mod several;
 mod state;
 mod summary;
