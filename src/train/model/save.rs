@@ -8,6 +8,7 @@ use super::{Layout, Model, Snapshot, Trainable};
 use crate::backend::Backend;
 use crate::error::Result;
 use crate::file::tensor_file::{FileFault, TensorFile};
+use crate::nn::architecture::Build;
 use crate::nn::graph::Graph;
 use crate::nn::losses::Losses;
 use crate::nn::optimizer::Optimizer;
@@ -45,14 +46,25 @@ impl Model {
     ///
     /// # Errors
     /// A file that cannot be read, describes no model, or has other weights than the model that it describes; a device
-    /// that refuses the buffers. A model with layers of one's own is loaded by [`Graph::load_with`] and
-    /// [`Model::load_weights`].
+    /// that refuses the buffers; a layer of a kind that is not of this crate, which [`Model::load_with`] takes.
     pub fn load(path: impl AsRef<Path>, backend: impl Backend + 'static) -> Result<Self> {
+        Self::load_with(path, backend, &|_, _| None)
+    }
+
+    /// The same for a model with custom layers, which `build` makes from their kind and [`settings`](crate::layers::Layer::settings).
+    ///
+    /// # Errors
+    /// As [`Model::load`], and what `build` refuses.
+    pub fn load_with(
+        path: impl AsRef<Path>,
+        backend: impl Backend + 'static,
+        build: Build<'_>,
+    ) -> Result<Self> {
         let path = path.as_ref();
         let file = TensorFile::read(path)?;
         let of = |fault: FileFault| fault.of(path);
         let described = file.description().map_err(of)?;
-        let net = Graph::described(&described, &|_, _| None).map_err(of)?;
+        let net = Graph::described(&described, build).map_err(of)?;
         let (losses, optimizer, seed) = settings(&described).map_err(of)?;
         // The weights' shapes are looked at before a buffer is made for them.
         let layout = Layout::new(&net, &optimizer, &Trainable::default())?;

@@ -1,0 +1,106 @@
+//! What a crate of one's own may add to wgrad: an activation, a backend, a callback, a layer, an op and an optimizer's rule. It works
+//! as wgrad's own does, on the CPU, on a GPU, in files and under every check, and builds under each set of features.
+
+mod activation;
+mod backend;
+mod callback;
+mod layer;
+mod op;
+mod rule;
+#[allow(dead_code, reason = "the tests of the GPU backend use the rest")]
+#[path = "../gpu/support.rs"]
+mod support;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use wgrad::backend::{Backend, Cpu, Verify};
+use wgrad::layers::{Dense, Layer};
+use wgrad::ndarray::Array2;
+use wgrad::ops::{Update, cases_of};
+use wgrad::program::Program;
+use wgrad::self_check::check_programs;
+use wgrad::{Dataset, Fit, LayerError, Loss, Model, Optimizer, Sequential, gradcheck};
+
+use backend::Counting;
+use callback::Patience;
+use layer::Scaled;
+use op::ScaleColumns;
+use rule::SignDescent;
+use support::gpu;
+
+fn programs() -> Vec<Program> {
+    let mut programs = cases_of::<ScaleColumns>(37).unwrap();
+    programs.extend(cases_of::<Update<SignDescent>>(37).unwrap());
+    programs
+}
+
+fn net() -> Sequential {
+    Sequential::new([3]).add_named("scaled", Scaled { units: 6 }).add(Dense::new(1))
+}
+
+fn data() -> Dataset {
+    let inputs = Array2::from_shape_fn((24, 3), |(i, j)| ((i * 7 + j * 5) % 11) as f32 / 11.0 - 0.5);
+    let targets = Array2::from_shape_fn((24, 1), |(i, _)| inputs[[i, 0]] * inputs[[i, 1]]);
+    Dataset::regression(inputs.view(), targets.view()).unwrap()
+}
+
+fn compile(backend: impl Backend + 'static) -> Model {
+    net().compile(backend, Loss::MeanSquaredError, Optimizer::momentum(0.05, 0.9), 5).unwrap()
+}
+
+#[test]
+fn ops_and_rules_hold_on_every_backend() {
+    let check = check_programs(Cpu::<f32>::new().unwrap(), &programs()).unwrap();
+    assert!(check.passed(), "{check}");
+    let Some(device) = gpu() else { return };
+    let check = check_programs(device, &programs()).unwrap();
+    assert!(check.passed() && check.ops.len() >= 2, "{check}");
+}
+
+#[test]
+fn derivatives_are_right() {
+    let check = gradcheck(&net(), Loss::MeanSquaredError, &data(), 2).unwrap();
+    assert!(check.passes() && check.rows.iter().any(|row| row.name == "scaled.factors"), "{check}");
+}
+
+#[test]
+fn a_training_counts_its_batches_and_ends_where_the_callback_says() {
+    let batches = Arc::new(AtomicUsize::new(0));
+    let mut model = compile(Counting::new(Cpu::<f32>::new().unwrap(), Arc::clone(&batches)));
+    let mut patience = Patience { epochs: 30, samples: 0 };
+    let fit = Fit::new().epochs(1000).batch(8).callback(&mut patience);
+    let history = model.fit(&data(), fit).unwrap();
+    assert_eq!((history.epochs.len(), patience.samples), (30, 24));
+    assert!(batches.load(Ordering::Relaxed) >= 90);
+    let [first, last] = [0, 29].map(|epoch| history.epochs[epoch].metrics.loss);
+    assert!(last < 0.5 * first, "{first} to {last}");
+    assert_eq!(model.backend_info().backend, "counting");
+}
+
+#[test]
+fn every_step_on_a_gpu_agrees() {
+    let Some(device) = gpu() else { return };
+    compile(Verify::new(device).unwrap()).fit(&data(), Fit::new().epochs(3).batch(8)).unwrap();
+}
+
+#[test]
+fn files_bring_the_layer_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("scaled.safetensors");
+    let mut model = compile(Cpu::<f32>::new().unwrap());
+    model.fit(&data(), Fit::new().epochs(2).batch(8)).unwrap();
+    model.save(&path).unwrap();
+    let build =
+        |kind: &str, settings: &wgrad::serde_json::Value| -> Option<Result<Box<dyn Layer>, LayerError>> {
+            let units = (kind == "scaled").then(|| settings["units"].as_u64().ok_or("has no units"))?;
+            Some(
+                units
+                    .map(|units| Box::new(Scaled { units: units as usize }) as Box<dyn Layer>)
+                    .map_err(LayerError::from),
+            )
+        };
+    let mut loaded = Model::load_with(&path, Cpu::<f32>::new().unwrap(), &build).unwrap();
+    let inputs = data();
+    assert_eq!(loaded.predict(inputs.inputs()).unwrap(), model.predict(inputs.inputs()).unwrap());
+}
