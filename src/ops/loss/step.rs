@@ -54,7 +54,7 @@ pub struct LossStep<F> {
     pub table: Option<Tensor>,
 }
 
-/// The operands of a loss on the CPU; a formula writes the losses and, unless it is empty, the gradient.
+/// The operands of a [`LossStep`] on the CPU; a formula writes the losses and, unless it is empty, the gradient.
 #[derive(Debug)]
 pub struct LossRows<'a, T> {
     pub(super) prediction: &'a [T],

@@ -21,13 +21,13 @@ use crate::program::tensor::{Element, Tensor};
 /// use wgrad::Recorder;
 ///
 /// let mut tape = Recorder::new("convert", 1);
-/// let (x, y) = (tape.batched("x", 2), tape.batched_of("y", Element::Half, 2));
+/// let (x, y) = (tape.batched("x", 4), tape.batched_of("y", Element::Half, 4));
 /// tape.push(Convert { x, y });
 /// let mut cpu = Cpu::<f32>::new()?;
 /// let id = cpu.compile(&tape.finish()?)?;
-/// cpu.write(x, Values::Real(&[1.0, 2049.0]))?;
+/// cpu.write(x, Values::Real(&[0.0, 1.0, 1.5, 2049.0]))?;
 /// cpu.run(id, &[Batch::of(1)])?;
-/// assert_eq!(cpu.read(y)?, [1.0, 2048.0]); // halves have 11 bits
+/// assert_eq!(cpu.read(y)?, [0.0, 1.0, 1.5, 2048.0]); // halves have 11 bits
 /// # Ok::<(), wgrad::Error>(())
 /// ```
 #[derive(Clone, Debug)]
