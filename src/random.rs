@@ -7,6 +7,13 @@ use rand::rngs::ChaCha8Rng;
 use rand::{Rng, SeedableRng};
 
 /// What random numbers are for; each purpose has a stream of its own, so that one does not shift another.
+///
+/// ```
+/// use wgrad::random::{Purpose, Stream};
+///
+/// let first = |purpose| Stream::new(7, purpose).word();
+/// assert_ne!(first(Purpose::Initialisation), first(Purpose::Shuffling));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Purpose {
@@ -19,6 +26,17 @@ pub enum Purpose {
 }
 
 /// A stream of random numbers.
+///
+/// ```
+/// use wgrad::random::{Purpose, Stream};
+///
+/// let [mut first, mut second] = [7, 7].map(|seed| Stream::new(seed, Purpose::Shuffling));
+/// let (mut order, mut same) = ([0, 1, 2, 3, 4], [0, 1, 2, 3, 4]);
+/// first.shuffle(&mut order);
+/// second.shuffle(&mut same);
+/// assert_eq!(order, same); // the same for a seed, everywhere
+/// assert!((0.0..1.0).contains(&first.unit()));
+/// ```
 #[derive(Debug)]
 pub struct Stream(ChaCha8Rng);
 

@@ -30,6 +30,17 @@ pub enum Choice {
 }
 
 /// A backend, and what there is to say of the choice.
+///
+/// ```
+/// use wgrad::backend::Choice;
+///
+/// let opened = Choice::Auto.open(None)?;
+/// if let Some(note) = &opened.note {
+///     eprintln!("{note}"); // why it is the CPU, mostly
+/// }
+/// assert!(["cpu", "gpu"].contains(&opened.backend.info().backend));
+/// # Ok::<(), wgrad::Error>(())
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Opened {

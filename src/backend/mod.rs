@@ -26,6 +26,25 @@ pub use reference::Reference;
 pub use verify::{Agreement, Verify};
 
 /// A compiled program of one backend.
+///
+/// ```
+/// # use wgrad::Recorder;
+/// # use wgrad::ops::AddTo;
+/// # use wgrad::program::Batch;
+/// # let mut tape = Recorder::new("sum", 1);
+/// # let [sum, part] = ["sum", "part"].map(|name| tape.batched(name, 2));
+/// # tape.push(AddTo { sum, part });
+/// # let program = tape.finish()?;
+/// use wgrad::Error;
+/// use wgrad::backend::{Backend, Cpu};
+///
+/// let mut cpu = Cpu::<f32>::new()?;
+/// let id = cpu.compile(&program)?;
+/// cpu.run(id, &[Batch::of(1)])?;
+/// cpu.release(id);
+/// assert!(matches!(cpu.run(id, &[Batch::of(1)]), Err(Error::UnknownProgram)));
+/// # Ok::<(), wgrad::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ProgramId(pub(crate) usize);
 
@@ -42,6 +61,24 @@ impl ProgramId {
 }
 
 /// Values on their way to a device.
+///
+/// ```
+/// # use wgrad::Recorder;
+/// # use wgrad::ops::AddTo;
+/// # let mut tape = Recorder::new("sum", 1);
+/// # let [sum, part] = ["sum", "part"].map(|name| tape.batched(name, 2));
+/// # tape.push(AddTo { sum, part });
+/// # let program = tape.finish()?;
+/// use wgrad::Error;
+/// use wgrad::backend::{Backend, Cpu, Values};
+///
+/// let mut cpu = Cpu::<f32>::new()?;
+/// cpu.compile(&program)?;
+/// cpu.write(part, Values::Real(&[1.0, 2.0]))?;
+/// assert_eq!(cpu.read(part)?, [1.0, 2.0]);
+/// assert!(matches!(cpu.write(part, Values::U8(&[1, 2])), Err(Error::Transfer { .. })));
+/// # Ok::<(), wgrad::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum Values<'a> {
@@ -94,6 +131,16 @@ impl Values<'_> {
 }
 
 /// What a backend runs on.
+///
+/// ```
+/// use wgrad::backend::{Backend, BackendInfo, Cpu};
+///
+/// let info = Cpu::<f32>::with_threads(1)?.info();
+/// println!("{info}");
+/// assert_eq!(info.backend, "cpu");
+/// assert_eq!(BackendInfo::new("log", "a file").to_string(), "log: a file"); // of a backend of one's own
+/// # Ok::<(), wgrad::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct BackendInfo {

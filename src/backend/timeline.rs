@@ -16,6 +16,23 @@ use crate::program::{Batch, Program};
 const CEILING_RUNS: usize = 5;
 
 /// The dispatches of a program with their times; `println!` shows them as a table.
+///
+/// ```
+/// # use wgrad::layers::Dense;
+/// # use wgrad::{Dataset, Loss, Optimizer, Samples, Sequential};
+/// # let data = Dataset::pairs(Samples::rows([0.0, 1.0], 1)?, Samples::rows([1.0, 3.0], 1)?)?;
+/// # let net = Sequential::new([1]).add(Dense::new(1));
+/// use wgrad::backend::Choice;
+///
+/// if let Ok(opened) = Choice::Gpu.open(None) {
+///     let mut model = net.compile(opened.backend, Loss::MeanSquaredError, Optimizer::sgd(0.1), 0)?;
+///     if let Some(timeline) = model.profile(&data, 2)? {
+///         println!("{timeline}");
+///         assert!(timeline.dispatches.iter().all(|timed| timed.seconds > 0.0));
+///     }
+/// }
+/// # Ok::<(), wgrad::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Timeline {
@@ -27,7 +44,7 @@ pub struct Timeline {
     pub ceiling: Ceiling,
 }
 
-/// A dispatch and its time.
+/// A dispatch of a [`Timeline`] and its time.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Timed {
@@ -43,7 +60,7 @@ pub struct Timed {
     pub cost: Cost,
 }
 
-/// What a device can do.
+/// What a device can do, as a [`Timeline`] compares its dispatches with it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Ceiling {

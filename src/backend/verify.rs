@@ -69,6 +69,24 @@ struct Pair {
 }
 
 /// How much was compared, and how well it agreed.
+///
+/// ```
+/// use wgrad::Recorder;
+/// use wgrad::backend::{Backend, Cpu, Values, Verify};
+/// use wgrad::ops::Softmax;
+/// use wgrad::program::Batch;
+///
+/// let mut tape = Recorder::new("softmax", 1);
+/// let [x, y] = ["x", "y"].map(|name| tape.batched(name, 3));
+/// tape.push(Softmax { x, y });
+/// let mut verify = Verify::new(Cpu::<f64>::new()?)?;
+/// let id = verify.compile(&tape.finish()?)?;
+/// verify.write(x, Values::Real(&[1.0, 2.0, 3.0]))?;
+/// verify.run(id, &[Batch::of(1)])?;
+/// let agreement = verify.take_agreement();
+/// assert!(agreement.values == 3 && agreement.largest < 1.0);
+/// # Ok::<(), wgrad::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Agreement {

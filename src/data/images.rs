@@ -4,6 +4,14 @@
 ///
 /// # Shapes
 /// `pixels`: len × `height` × `width`, row-major, 0 (paper) to 255 (full ink); `labels`: len.
+///
+/// ```
+/// use wgrad::data::Images;
+///
+/// let images = Images { pixels: vec![0, 255, 255, 0], labels: vec![3, 7], height: 1, width: 2 };
+/// assert_eq!(images.image(1), Some(&[255, 0][..]));
+/// assert_eq!(images.take(1).labels, [3]);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Images {
     /// All pixels, image after image, row after row.

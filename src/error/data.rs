@@ -4,6 +4,17 @@ use std::io;
 use std::path::PathBuf;
 
 /// Why no images could be loaded; each message names the file, what was found and what was expected.
+///
+/// ```
+/// use wgrad::data::{DataError, Files};
+///
+/// let folder = tempfile::tempdir()?;
+/// match Files::locate(folder.path()) {
+///     Err(DataError::Missing { name, .. }) => assert_eq!(name, "train-images-idx3-ubyte"),
+///     other => panic!("{other:?}"),
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DataError {

@@ -4,6 +4,21 @@ use std::io;
 use std::path::PathBuf;
 
 /// Why MNIST could not be fetched.
+///
+/// ```
+/// use wgrad::data::{DownloadError, Downloader, Fault};
+///
+/// let folder = tempfile::tempdir()?;
+/// let downloader = Downloader { mirrors: vec!["no address".into()], ..Downloader::default() };
+/// match downloader.fetch(folder.path()) {
+///     Err(DownloadError::Mirrors { faults }) => {
+///         assert!(faults[0].url.starts_with("no address"));
+///         assert!(matches!(faults[0].fault, Fault::Transfer(_) | Fault::NotBuilt));
+///     }
+///     other => panic!("{other:?}"),
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DownloadError {
@@ -23,7 +38,7 @@ pub enum DownloadError {
     },
 }
 
-/// The file at which a mirror failed, and why.
+/// The file at which a mirror failed, and why; [`DownloadError`] lists them.
 #[derive(Debug, thiserror::Error)]
 #[error("{url}: {fault}")]
 #[non_exhaustive]
@@ -35,7 +50,7 @@ pub struct MirrorFault {
     pub fault: Fault,
 }
 
-/// Why one file could not be fetched.
+/// Why one file could not be fetched, in a [`DownloadError`].
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Fault {

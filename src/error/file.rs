@@ -5,6 +5,17 @@ use std::path::Path;
 use super::Error;
 
 /// What can be wrong with a file of arrays; [`Error::File`] says in which file.
+///
+/// ```
+/// use wgrad::ndarray::array;
+/// use wgrad::{FileFault, TensorFile};
+///
+/// let file = TensorFile::new().with_reals("weight", array![[1.0, 2.0]].view());
+/// match file.reals("bias") {
+///     Err(FileFault::NoArray { known, .. }) => assert_eq!(known, ["weight"]),
+///     other => panic!("{other:?}"),
+/// }
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum FileFault {

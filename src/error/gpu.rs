@@ -5,6 +5,20 @@ const DRIVERS: &str = "Linux needs a Vulkan driver of the GPU's vendor (or `mesa
 Windows the vendor's driver; on macOS Metal is built in";
 
 /// What can go wrong on a GPU.
+///
+/// ```
+/// use wgrad::Error;
+/// use wgrad::backend::gpu::{AdapterChoice, Gpu, GpuError};
+///
+/// let choice = AdapterChoice { name: Some("no such card".into()), software: true };
+/// match Gpu::new(&choice) {
+///     Err(Error::Gpu(GpuError::NoAdapter { wanted, found })) => {
+///         assert_eq!(wanted.as_deref(), Some("no such card"));
+///         println!("there are {found:?}");
+///     }
+///     other => panic!("{other:?}"),
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum GpuError {

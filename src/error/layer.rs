@@ -3,6 +3,32 @@
 use super::OpError;
 
 /// Why a layer cannot be recorded.
+///
+/// ```
+/// use wgrad::layers::{Context, Layer, Shaped, one};
+/// use wgrad::{Error, LayerError, Sequential};
+///
+/// #[derive(Debug)]
+/// struct Pairs;
+///
+/// impl Layer for Pairs {
+///     fn kind(&self) -> &'static str {
+///         "pairs"
+///     }
+///
+///     fn forward(&self, _: &mut Context<'_>, inputs: &[Shaped]) -> Result<Shaped, LayerError> {
+///         match one(inputs)?.shape() {
+///             [2] => Ok(inputs[0].clone()),
+///             shape => Err(LayerError::new(format!("takes pairs, and gets {shape:?}"))),
+///         }
+///     }
+/// }
+///
+/// match Sequential::new([3]).add(Pairs).summary() {
+///     Err(Error::LayerShape { why, .. }) => assert_eq!(why, "takes pairs, and gets [3]"),
+///     other => panic!("{other:?}"),
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum LayerError {

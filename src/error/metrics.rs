@@ -3,6 +3,15 @@
 use thiserror::Error;
 
 /// An error of [`ClassReport::new`](crate::metrics::ClassReport::new).
+///
+/// ```
+/// use wgrad::metrics::{ClassReport, MetricsError};
+///
+/// match ClassReport::new(&[3, 5], &[3]) {
+///     Err(MetricsError::Length { truth, predicted }) => assert_eq!((truth, predicted), (2, 1)),
+///     other => panic!("{other:?}"),
+/// }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum MetricsError {

@@ -31,6 +31,15 @@ pub(crate) use words::shape_text;
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// What can go wrong.
+///
+/// ```
+/// use wgrad::{Error, Samples};
+///
+/// match Samples::rows([1.0, 2.0, 3.0], 2) {
+///     Err(Error::Samples { why }) => println!("{why}"),
+///     other => panic!("{other:?}"), // three numbers make no rows of two
+/// }
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {

@@ -1,6 +1,24 @@
 //! Where a number came up that is not finite.
 
 /// Where a number that is not finite came up first.
+///
+/// ```
+/// # use wgrad::backend::Cpu;
+/// # use wgrad::layers::Dense;
+/// # use wgrad::{Dataset, Fit, Loss, Optimizer, Samples, Sequential};
+/// # let data = Dataset::pairs(Samples::rows([0.0, 1.0], 1)?, Samples::rows([1.0, 3.0], 1)?)?;
+/// # let net = Sequential::new([1]).add(Dense::new(1));
+/// # let mut model = net.compile(Cpu::<f32>::new()?, Loss::MeanSquaredError, Optimizer::sgd(1e30), 0)?;
+/// use wgrad::Error;
+/// use wgrad::error::NotFinite;
+///
+/// // The learning rate is much too large.
+/// match model.fit(&data, Fit::new().epochs(9).batch(2)) {
+///     Err(Error::NotFinite { cause: NotFinite::Step { op, place, .. }, .. }) => println!("{op}: {place}"),
+///     other => panic!("{other:?}"),
+/// }
+/// # Ok::<(), wgrad::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum NotFinite {

@@ -1,6 +1,18 @@
 //! What is wrong with an op.
 
 /// Why an op cannot run on the tensors that it has, or with its settings.
+///
+/// ```
+/// use wgrad::ops::AddTo;
+/// use wgrad::{Error, Op, Recorder};
+///
+/// let mut tape = Recorder::new("sum", 2);
+/// let [sum, part] = [("sum", 3), ("part", 4)].map(|(name, cols)| tape.batched(name, cols));
+/// let error = Op::check(&AddTo { sum, part }).unwrap_err();
+/// assert!(error.why.contains("2×3"));
+/// tape.push(AddTo { sum, part });
+/// assert!(matches!(tape.finish(), Err(Error::Program { why, .. }) if why == error.why));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{why}")]
 #[non_exhaustive]

@@ -1,6 +1,25 @@
 //! Where a step of a program went wrong.
 
 /// An element that a step of a program has written.
+///
+/// ```
+/// use wgrad::backend::{Backend, Cpu, Values, Verify};
+/// use wgrad::ops::{Elementary, Function};
+/// use wgrad::program::Batch;
+/// use wgrad::{Error, Recorder};
+///
+/// let mut tape = Recorder::new("logarithm", 1);
+/// let [x, y] = ["x", "y"].map(|name| tape.batched(name, 2));
+/// tape.push(Elementary { function: Function::Log, x, y });
+/// let mut verify = Verify::new(Cpu::<f32>::new()?)?;
+/// let id = verify.compile(&tape.finish()?)?;
+/// verify.write(x, Values::Real(&[1.0, -1.0]))?;
+/// match verify.run(id, &[Batch::of(1)]) {
+///     Err(Error::StepNotFinite { place, .. }) => assert_eq!((place.buffer.as_str(), place.col), ("y", 1)),
+///     other => panic!("{other:?}"),
+/// }
+/// # Ok::<(), wgrad::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Place {

@@ -5,6 +5,15 @@ use std::io;
 use std::path::PathBuf;
 
 /// Why a picture was not written; each message names the picture, what was found and what was expected.
+///
+/// ```
+/// use wgrad::report::{ReportError, loss_curve};
+///
+/// match loss_curve("loss.svg", "Digits", &[]) {
+///     Err(ReportError::SeriesCount { found, .. }) => assert_eq!(found, 0),
+///     other => panic!("{other:?}"),
+/// }
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReportError {

@@ -5,6 +5,18 @@ use thiserror::Error;
 use super::svm_warning::SvmWarning;
 
 /// An error of [`crate::svm`], with the numbers that caused it.
+///
+/// ```
+/// use wgrad::ndarray::array;
+/// use wgrad::svm::{RbfSvm, SvmError};
+///
+/// let latents = array![[0.0, 0.1], [0.2, 0.0], [3.0, 3.1], [3.2, 2.9]];
+/// match RbfSvm::params().fit(latents.view(), &[7, 7, 7, 7]) {
+///     Err(SvmError::OneClass { class, rows }) => assert_eq!((class, rows), (7, 4)),
+///     other => panic!("{other:?}"),
+/// }
+/// # Ok::<(), wgrad::svm::SvmError>(())
+/// ```
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum SvmError {

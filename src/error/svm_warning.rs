@@ -3,6 +3,19 @@
 use thiserror::Error;
 
 /// Two classes whose machine is the best found, but not the optimum to within the tolerance.
+///
+/// ```
+/// use wgrad::ndarray::array;
+/// use wgrad::svm::{RbfSvm, SvmWarning};
+///
+/// let latents = array![[0.0, 0.1], [0.2, 0.0], [3.0, 3.1], [3.2, 2.9]];
+/// let svm = RbfSvm::params().max_iterations(Some(1)).fit(latents.view(), &[7, 7, 9, 9])?;
+/// for warning in svm.warnings() {
+///     println!("{warning}");
+/// }
+/// assert!(matches!(svm.warnings(), [SvmWarning::IterationLimit { classes: [7, 9], .. }]));
+/// # Ok::<(), wgrad::svm::SvmError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Error)]
 #[non_exhaustive]
 pub enum SvmWarning {

@@ -13,6 +13,16 @@ use crate::error::{Error, Result};
 /// The bytes go to a temporary file in the same folder, `.part-` and six letters, which takes the name of `path` once
 /// it is on the disk. A process that is killed meanwhile leaves the temporary file behind.
 ///
+/// ```
+/// let folder = tempfile::tempdir()?;
+/// let path = folder.path().join("losses.csv");
+/// wgrad::write_whole(&path, b"0.5\n")?;
+/// wgrad::write_whole(&path, b"0.5\n0.25\n")?;
+/// assert_eq!(std::fs::read(&path)?, b"0.5\n0.25\n");
+/// assert_eq!(folder.path().read_dir()?.count(), 1);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// A folder that cannot be written; a full disk. The former file is then as it was.
 pub fn write_whole(path: impl AsRef<Path>, bytes: &[u8]) -> Result<()> {
@@ -23,6 +33,14 @@ pub fn write_whole(path: impl AsRef<Path>, bytes: &[u8]) -> Result<()> {
 /// An error unless [`write_whole`] can write at `path`: better before long work than after it.
 ///
 /// It makes a temporary file in the folder and removes it; what is at `path` stays as it is.
+///
+/// ```
+/// let folder = tempfile::tempdir()?;
+/// wgrad::check_writable(folder.path().join("model.safetensors"))?;
+/// assert!(wgrad::check_writable(folder.path().join("missing/model.safetensors")).is_err());
+/// assert_eq!(folder.path().read_dir()?.count(), 0); // it left nothing
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// # Errors
 /// A folder that is missing or cannot be written; a folder at `path`; a name that the system does not take.

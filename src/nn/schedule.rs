@@ -2,6 +2,15 @@
 
 /// The factor that the learning rate is multiplied by at a step. Steps are batches, also those whose update
 /// [`Precision::F16`](crate::Precision::F16) skips.
+///
+/// ```
+/// use wgrad::{Optimizer, Schedule};
+///
+/// let schedule = Schedule::Step { epochs: 10, factor: 0.5 };
+/// let _optimizer = Optimizer::adam(0.001).schedule(schedule);
+/// // Of 30 epochs with 100 steps each, the first, the eleventh and the last one.
+/// assert_eq!([0, 1000, 2999].map(|step| schedule.factor(step, 100, 30)), [1.0, 0.5, 0.25]);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Schedule {

@@ -27,6 +27,26 @@ pub(crate) fn one_label_a_row(labels: Tensor) -> Result<(), OpError> {
 ///
 /// # Shapes
 /// `scores`: batch × classes; `labels`: batch × 1, integers; `hits`: batch × 1.
+///
+/// ```
+/// # use wgrad::backend::{Backend, Cpu, Values};
+/// # use wgrad::program::Batch;
+/// use wgrad::Element;
+/// use wgrad::ops::Hits;
+/// use wgrad::Recorder;
+///
+/// let mut tape = Recorder::new("hits", 2);
+/// let (scores, labels) = (tape.batched("scores", 2), tape.batched_of("labels", Element::U32, 1));
+/// let hits = tape.batched("hits", 1);
+/// tape.push(Hits { scores, labels, hits });
+/// let mut cpu = Cpu::<f32>::new()?;
+/// let id = cpu.compile(&tape.finish()?)?;
+/// cpu.write(scores, Values::Real(&[0.1, 0.9, 0.8, 0.2]))?;
+/// cpu.write(labels, Values::U32(&[1, 1]))?;
+/// cpu.run(id, &[Batch::of(2)])?;
+/// assert_eq!(cpu.read(hits)?, [1.0, 0.0]);
+/// # Ok::<(), wgrad::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Hits {
     /// Logits or probabilities.

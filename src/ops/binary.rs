@@ -10,6 +10,29 @@ use crate::program::recorder::Recorder;
 use crate::program::tensor::{Element, Tensor, alike};
 
 /// What becomes of two numbers.
+///
+/// ```
+/// # use wgrad::backend::{Backend, Cpu, Values};
+/// # use wgrad::program::Batch;
+/// use wgrad::ops::{Binary, Operation};
+/// use wgrad::Recorder;
+///
+/// let mut tape = Recorder::new("operation", 1);
+/// let [a, b] = ["a", "b"].map(|name| tape.batched(name, 1));
+/// let results = Operation::ALL.map(|_| tape.batched("y", 1));
+/// for (operation, y) in Operation::ALL.into_iter().zip(results) {
+///     tape.push(Binary { operation, a, b, y });
+/// }
+/// let mut cpu = Cpu::<f32>::new()?;
+/// let id = cpu.compile(&tape.finish()?)?;
+/// cpu.write(a, Values::Real(&[6.0]))?;
+/// cpu.write(b, Values::Real(&[2.0]))?;
+/// cpu.run(id, &[Batch::of(1)])?;
+/// for (y, expected) in results.into_iter().zip([8.0, 4.0, 12.0]) {
+///     assert_eq!(cpu.read(y)?, [expected]);
+/// }
+/// # Ok::<(), wgrad::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Operation {
@@ -60,6 +83,26 @@ enum Beside {
 /// `a`, `y`: batch × n; `b`: batch × n, or batch × 1, a number for each row, or 1 × n and not of the batch, such as a parameter, for
 /// all rows. A matrix that is the same for all samples is such a row where `a` and `y` are seen with one row a sample, by
 /// [`Tensor::with_rows_per_sample`].
+///
+/// ```
+/// # use wgrad::backend::{Backend, Cpu, Values};
+/// # use wgrad::program::Batch;
+/// use wgrad::Element;
+/// use wgrad::ops::{Binary, Operation};
+/// use wgrad::Recorder;
+///
+/// let mut tape = Recorder::new("binary", 2);
+/// let [a, y] = ["a", "y"].map(|name| tape.batched(name, 2));
+/// let b = tape.tensor("b", Element::Real, 1, 2); // one row for all samples
+/// tape.push(Binary { operation: Operation::Sum, a, b, y });
+/// let mut cpu = Cpu::<f32>::new()?;
+/// let id = cpu.compile(&tape.finish()?)?;
+/// cpu.write(a, Values::Real(&[1.0, 2.0, 3.0, 4.0]))?;
+/// cpu.write(b, Values::Real(&[10.0, 20.0]))?;
+/// cpu.run(id, &[Batch::of(2)])?;
+/// assert_eq!(cpu.read(y)?, [11.0, 22.0, 13.0, 24.0]);
+/// # Ok::<(), wgrad::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Binary {
     /// `∘`.

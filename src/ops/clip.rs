@@ -24,6 +24,24 @@ const LARGE: f32 = 2.0;
 ///
 /// # Shapes
 /// `x`: anything; `sums`: 2 × parts.
+///
+/// ```
+/// # use wgrad::backend::{Backend, Cpu, Values};
+/// # use wgrad::program::Batch;
+/// use wgrad::Element;
+/// use wgrad::ops::SumSquares;
+/// use wgrad::Recorder;
+///
+/// let mut tape = Recorder::new("sum squares", 1);
+/// let (x, sums) = (tape.tensor("x", Element::Real, 1, 2), tape.tensor("sums", Element::Real, 2, 1));
+/// tape.push(SumSquares { x, sums });
+/// let mut cpu = Cpu::<f32>::new()?;
+/// let id = cpu.compile(&tape.finish()?)?;
+/// cpu.write(x, Values::Real(&[3.0, 4.0]))?;
+/// cpu.run(id, &[Batch::of(1)])?;
+/// assert_eq!(cpu.read(sums)?[0], 25.0 * 2_f32.powi(72));
+/// # Ok::<(), wgrad::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct SumSquares {
     /// What is squared: all gradients.
@@ -117,6 +135,26 @@ pub(super) fn norm<T: Real>(sums: &[T]) -> T {
 ///
 /// # Shapes
 /// `sums`: 2 × parts, written by [`SumSquares`]; `factor`: 1 × 1.
+///
+/// ```
+/// # use wgrad::backend::{Backend, Cpu, Values};
+/// # use wgrad::program::Batch;
+/// use wgrad::Element;
+/// use wgrad::ops::{ClipFactor, SumSquares};
+/// use wgrad::Recorder;
+///
+/// let mut tape = Recorder::new("clip factor", 1);
+/// let gradients = tape.tensor("gradients", Element::Real, 1, 2);
+/// let (sums, factor) = (tape.tensor("sums", Element::Real, 2, 1), tape.tensor("factor", Element::Real, 1, 1));
+/// tape.push(SumSquares { x: gradients, sums });
+/// tape.push(ClipFactor { sums, factor, limit: 1.0 });
+/// let mut cpu = Cpu::<f32>::new()?;
+/// let id = cpu.compile(&tape.finish()?)?;
+/// cpu.write(gradients, Values::Real(&[3.0, 4.0]))?; // a norm of 5
+/// cpu.run(id, &[Batch::of(1)])?;
+/// assert!((cpu.read(factor)?[0] - 0.2).abs() < 1e-6);
+/// # Ok::<(), wgrad::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct ClipFactor {
     /// Partial sums of squares.

@@ -11,6 +11,24 @@ use crate::program::tensor::{Element, Tensor};
 ///
 /// # Shapes
 /// `rows`: batch × n; `table`: samples × n.
+///
+/// ```
+/// # use wgrad::backend::{Backend, Cpu, Values};
+/// # use wgrad::program::Batch;
+/// use wgrad::Element;
+/// use wgrad::ops::Collect;
+/// use wgrad::Recorder;
+///
+/// let mut tape = Recorder::new("collect", 2);
+/// let (rows, table) = (tape.batched("rows", 1), tape.tensor("table", Element::Real, 4, 1));
+/// tape.push(Collect { rows, table });
+/// let mut cpu = Cpu::<f32>::new()?;
+/// let id = cpu.compile(&tape.finish()?)?;
+/// cpu.write(rows, Values::Real(&[0.5, 0.25]))?;
+/// cpu.run(id, &[Batch { first: 2, ..Batch::of(2) }])?;
+/// assert_eq!(cpu.read(table)?, [0.0, 0.0, 0.5, 0.25]);
+/// # Ok::<(), wgrad::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Collect {
     /// Of this batch.

@@ -13,6 +13,27 @@ use crate::program::tensor::{Element, Tensor};
 ///
 /// # Shapes
 /// `parameters`, `mask`: equal; `factor`: 1 × 1.
+///
+/// ```
+/// # use wgrad::backend::{Backend, Cpu, Values};
+/// # use wgrad::program::Batch;
+/// use wgrad::Element;
+/// use wgrad::ops::Decay;
+/// use wgrad::Recorder;
+///
+/// let mut tape = Recorder::new("decay", 1);
+/// let [parameters, mask] = ["parameters", "mask"].map(|name| tape.tensor(name, Element::Real, 1, 2));
+/// let factor = tape.tensor("factor", Element::Real, 1, 1);
+/// tape.push(Decay { parameters, mask, factor, decay: 0.5, rate_factor: 1.0 });
+/// let mut cpu = Cpu::<f32>::new()?;
+/// let id = cpu.compile(&tape.finish()?)?;
+/// for (tensor, values) in [(parameters, &[2.0, 2.0][..]), (mask, &[1.0, 0.0]), (factor, &[1.0])] {
+///     cpu.write(tensor, Values::Real(values))?;
+/// }
+/// cpu.run(id, &[Batch { rate: 0.5, ..Batch::of(1) }])?;
+/// assert_eq!(cpu.read(parameters)?, [1.5, 2.0]); // the second is a bias
+/// # Ok::<(), wgrad::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Decay {
     /// The parameter arena.

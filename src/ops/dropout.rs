@@ -14,6 +14,25 @@ use crate::program::tensor::alike;
 ///
 /// # Shapes
 /// `x`, `y`: batch × n.
+///
+/// ```
+/// # use wgrad::backend::{Backend, Cpu, Values};
+/// # use wgrad::program::Batch;
+/// use wgrad::ops::Dropout;
+/// use wgrad::Recorder;
+///
+/// let mut tape = Recorder::new("dropout", 100);
+/// let [x, y] = ["x", "y"].map(|name| tape.batched(name, 1));
+/// tape.push(Dropout { x, y, rate: 0.5, layer: 0 });
+/// let mut cpu = Cpu::<f32>::new()?;
+/// let id = cpu.compile(&tape.finish()?)?;
+/// cpu.write(x, Values::Real(&[1.0; 100]))?;
+/// cpu.run(id, &[Batch::of(100)])?;
+/// let kept = cpu.read(y)?.into_iter().filter(|y| *y == 2.0).count();
+/// let dropped = cpu.read(y)?.into_iter().filter(|y| *y == 0.0).count();
+/// assert!(kept + dropped == 100 && kept > 25 && dropped > 25);
+/// # Ok::<(), wgrad::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Dropout {
     /// What is masked.

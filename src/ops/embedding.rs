@@ -13,6 +13,26 @@ use crate::program::tensor::{Element, Tensor};
 ///
 /// # Shapes
 /// `ids`: samples × k or (samples · k) × 1, unsigned integers; `table`: n × c, not of the batch; `out`: (samples · k) × c.
+///
+/// ```
+/// # use wgrad::backend::{Backend, Cpu, Values};
+/// # use wgrad::program::Batch;
+/// use wgrad::Element;
+/// use wgrad::ops::Embedding;
+/// use wgrad::Recorder;
+///
+/// let mut tape = Recorder::new("embedding", 1);
+/// let (ids, table) = (tape.batched_of("ids", Element::U32, 2), tape.tensor("table", Element::Real, 3, 2));
+/// let out = tape.batched("out", 2 * 2).with_rows_per_sample(2);
+/// tape.push(Embedding { ids, table, out });
+/// let mut cpu = Cpu::<f32>::new()?;
+/// let id = cpu.compile(&tape.finish()?)?;
+/// cpu.write(ids, Values::U32(&[2, 0]))?;
+/// cpu.write(table, Values::Real(&[0.0, 0.5, 1.0, 1.5, 2.0, 2.5]))?;
+/// cpu.run(id, &[Batch::of(1)])?;
+/// assert_eq!(cpu.read(out)?, [2.0, 2.5, 0.0, 0.5]);
+/// # Ok::<(), wgrad::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Embedding {
     /// Row numbers: tokens.
@@ -109,6 +129,27 @@ fn sizes(kernel: Kernel, ids: Tensor, table: Tensor) -> Kernel {
 ///
 /// # Shapes
 /// `ids`: samples × k or (samples · k) × 1, unsigned integers; `dy`: (samples · k) × c; `gradient`: n × c, not of the batch.
+///
+/// ```
+/// # use wgrad::backend::{Backend, Cpu, Values};
+/// # use wgrad::program::Batch;
+/// use wgrad::Element;
+/// use wgrad::ops::EmbeddingGradient;
+/// use wgrad::Recorder;
+///
+/// let mut tape = Recorder::new("embedding gradient", 1);
+/// let ids = tape.batched_of("ids", Element::U32, 2);
+/// let dy = tape.batched("dy", 2 * 2).with_rows_per_sample(2);
+/// let gradient = tape.tensor("gradient", Element::Real, 3, 2);
+/// tape.push(EmbeddingGradient { ids, dy, gradient });
+/// let mut cpu = Cpu::<f32>::new()?;
+/// let id = cpu.compile(&tape.finish()?)?;
+/// cpu.write(ids, Values::U32(&[2, 2]))?; // a row that is used twice
+/// cpu.write(dy, Values::Real(&[1.0, 2.0, 3.0, 4.0]))?;
+/// cpu.run(id, &[Batch::of(1)])?;
+/// assert_eq!(cpu.read(gradient)?, [0.0, 0.0, 0.0, 0.0, 4.0, 6.0]);
+/// # Ok::<(), wgrad::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct EmbeddingGradient {
     /// Row numbers.

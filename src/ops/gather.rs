@@ -15,6 +15,26 @@ use crate::program::tensor::{Element, Tensor};
 /// # Shapes
 /// `source`: samples × n, bytes, reals or integers; `indices`: 1 × anything, each under `samples`; `out`: batch × n, reals or halves,
 /// or integers where the source has those.
+///
+/// ```
+/// # use wgrad::backend::{Backend, Cpu, Values};
+/// # use wgrad::program::Batch;
+/// use wgrad::Element;
+/// use wgrad::ops::Gather;
+/// use wgrad::Recorder;
+///
+/// let mut tape = Recorder::new("gather", 2);
+/// let source = tape.tensor("images", Element::U8, 3, 2);
+/// let (indices, out) = (tape.tensor("indices", Element::U32, 1, 3), tape.batched("batch", 2));
+/// tape.push(Gather { source, indices, out, scale: 1.0 / 255.0 });
+/// let mut cpu = Cpu::<f32>::new()?;
+/// let id = cpu.compile(&tape.finish()?)?;
+/// cpu.write(source, Values::U8(&[0, 255, 255, 0, 51, 51]))?;
+/// cpu.write(indices, Values::U32(&[1, 0, 2]))?;
+/// cpu.run(id, &[Batch::of(2)])?;
+/// assert_eq!(cpu.read(out)?, [1.0, 0.0, 0.0, 1.0]);
+/// # Ok::<(), wgrad::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Gather {
     /// The dataset.

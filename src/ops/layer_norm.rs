@@ -15,6 +15,24 @@ use crate::program::tensor::{Element, Tensor, alike};
 ///
 /// # Shapes
 /// `x`, `y`: batch × n; `scale`, `shift`: 1 × n, not of the batch.
+///
+/// ```
+/// # use wgrad::backend::{Backend, Cpu, Values};
+/// # use wgrad::program::Batch;
+/// use wgrad::ops::LayerNorm;
+/// use wgrad::Recorder;
+///
+/// let mut tape = Recorder::new("layer norm", 1);
+/// let [x, y] = ["x", "y"].map(|name| tape.batched(name, 2));
+/// tape.push(LayerNorm { x, affine: None, y, epsilon: 1e-5 });
+/// let mut cpu = Cpu::<f32>::new()?;
+/// let id = cpu.compile(&tape.finish()?)?;
+/// cpu.write(x, Values::Real(&[1.0, 3.0]))?;
+/// cpu.run(id, &[Batch::of(1)])?;
+/// let y = cpu.read(y)?;
+/// assert!((y[0] + 1.0).abs() < 1e-4 && (y[1] - 1.0).abs() < 1e-4);
+/// # Ok::<(), wgrad::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct LayerNorm {
     /// What is normalised.
@@ -142,6 +160,25 @@ impl OpCases for LayerNorm {
 ///
 /// # Shapes
 /// `x`, `dy`, `dx`: batch × n; `scale`: 1 × n, not of the batch.
+///
+/// ```
+/// # use wgrad::backend::{Backend, Cpu, Values};
+/// # use wgrad::program::Batch;
+/// use wgrad::ops::LayerNormGradient;
+/// use wgrad::Recorder;
+///
+/// let mut tape = Recorder::new("layer norm gradient", 1);
+/// let [x, dy, dx] = ["x", "dy", "dx"].map(|name| tape.batched(name, 3));
+/// tape.push(LayerNormGradient { x, dy, scale: None, dx, epsilon: 1e-5 });
+/// let mut cpu = Cpu::<f32>::new()?;
+/// let id = cpu.compile(&tape.finish()?)?;
+/// cpu.write(x, Values::Real(&[1.0, 3.0, 8.0]))?;
+/// cpu.write(dy, Values::Real(&[5.0, 5.0, 5.0]))?;
+/// cpu.run(id, &[Batch::of(1)])?;
+/// // A norm takes away what all numbers of a row have in common.
+/// assert!(cpu.read(dx)?.iter().all(|dx| dx.abs() < 1e-5));
+/// # Ok::<(), wgrad::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct LayerNormGradient {
     /// What was normalised.

@@ -30,6 +30,29 @@ const GOOD_STEPS: u32 = 2_000;
 ///
 /// # Shapes
 /// `sums`: 2 × parts, written by [`SumSquares`](super::SumSquares); `state`, `denominators`: 1 × 2; `factor`: 1 × 1.
+///
+/// ```
+/// # use wgrad::backend::{Backend, Cpu, Values};
+/// # use wgrad::program::Batch;
+/// use wgrad::Element;
+/// use wgrad::ops::{LossScale, SumSquares};
+/// use wgrad::Recorder;
+///
+/// let mut tape = Recorder::new("loss scale", 1);
+/// let mut numbers = |name, rows, cols| tape.tensor(name, Element::Real, rows, cols);
+/// let (gradients, sums, state) = (numbers("gradients", 1, 2), numbers("sums", 2, 1), numbers("state", 1, 2));
+/// let (factor, denominators) = (numbers("factor", 1, 1), numbers("denominators", 1, 2));
+/// tape.push(SumSquares { x: gradients, sums });
+/// tape.push(LossScale::new(sums, state, factor, denominators));
+/// let mut cpu = Cpu::<f32>::new()?;
+/// let id = cpu.compile(&tape.finish()?)?;
+/// cpu.write(state, Values::Real(&[8.0, 0.0]))?;
+/// cpu.write(gradients, Values::Real(&[3.0, f32::INFINITY]))?;
+/// cpu.run(id, &[Batch::of(1)])?;
+/// assert_eq!(cpu.read(factor)?, [-1.0]); // no update
+/// assert_eq!(cpu.read(state)?[0], 4.0);
+/// # Ok::<(), wgrad::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct LossScale {
     /// Partial sums of squares of the scaled gradients.

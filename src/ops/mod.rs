@@ -57,6 +57,14 @@ pub use softmax::{Softmax, SoftmaxGradient};
 
 /// Every case of an op as a program of one step, for batches of up to `capacity` samples.
 ///
+/// ```
+/// use wgrad::ops::{Softmax, cases_of};
+///
+/// let programs = cases_of::<Softmax>(67)?;
+/// assert!(programs.iter().all(|program| program.capacity() == 67 && program.steps()[0].name() == "softmax"));
+/// # Ok::<(), wgrad::Error>(())
+/// ```
+///
 /// # Errors
 /// A case whose tensors do not fit.
 pub fn cases_of<O: OpCases>(capacity: usize) -> crate::error::Result<Vec<Program>> {
@@ -66,6 +74,16 @@ pub fn cases_of<O: OpCases>(capacity: usize) -> crate::error::Result<Vec<Program
 }
 
 /// The same of its cases with halves.
+///
+/// ```
+/// use wgrad::Element;
+/// use wgrad::ops::{Dense, half_cases_of};
+///
+/// for program in half_cases_of::<Dense>(67)? {
+///     assert!(program.buffers().values().any(|info| info.element == Element::Half));
+/// }
+/// # Ok::<(), wgrad::Error>(())
+/// ```
 ///
 /// # Errors
 /// A case whose tensors do not fit.

@@ -13,6 +13,26 @@ use crate::program::tensor::{Element, Tensor};
 ///
 /// # Shapes
 /// `average`, `value`: as many numbers, not of the batch; `factor`: 1 × 1.
+///
+/// ```
+/// # use wgrad::backend::{Backend, Cpu, Values};
+/// # use wgrad::program::Batch;
+/// use wgrad::Element;
+/// use wgrad::ops::MovingAverage;
+/// use wgrad::Recorder;
+///
+/// let mut tape = Recorder::new("moving average", 1);
+/// let [average, value, factor] = ["average", "value", "factor"].map(|name| tape.tensor(name, Element::Real, 1, 1));
+/// tape.push(MovingAverage { average, value, factor, momentum: 0.75 });
+/// let mut cpu = Cpu::<f32>::new()?;
+/// let id = cpu.compile(&tape.finish()?)?;
+/// for (tensor, number) in [(average, 4.0), (value, 8.0), (factor, 1.0)] {
+///     cpu.write(tensor, Values::Real(&[number]))?;
+/// }
+/// cpu.run(id, &[Batch::of(1)])?;
+/// assert_eq!(cpu.read(average)?, [5.0]);
+/// # Ok::<(), wgrad::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct MovingAverage {
     /// What follows.

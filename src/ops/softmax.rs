@@ -13,6 +13,23 @@ use crate::program::tensor::alike;
 ///
 /// # Shapes
 /// `x`, `y`: batch × classes.
+///
+/// ```
+/// # use wgrad::backend::{Backend, Cpu, Values};
+/// # use wgrad::program::Batch;
+/// use wgrad::ops::Softmax;
+/// use wgrad::Recorder;
+///
+/// let mut tape = Recorder::new("softmax", 1);
+/// let [x, y] = ["scores", "probabilities"].map(|name| tape.batched(name, 2));
+/// tape.push(Softmax { x, y });
+/// let mut cpu = Cpu::<f32>::new()?;
+/// let id = cpu.compile(&tape.finish()?)?;
+/// cpu.write(x, Values::Real(&[1000.0, 1000.0]))?;
+/// cpu.run(id, &[Batch::of(1)])?;
+/// assert_eq!(cpu.read(y)?, [0.5, 0.5]);
+/// # Ok::<(), wgrad::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Softmax {
     /// Scores.
@@ -76,6 +93,24 @@ impl OpCases for Softmax {
 ///
 /// # Shapes
 /// `y`, `dy`, `dx`: batch × classes.
+///
+/// ```
+/// # use wgrad::backend::{Backend, Cpu, Values};
+/// # use wgrad::program::Batch;
+/// use wgrad::ops::SoftmaxGradient;
+/// use wgrad::Recorder;
+///
+/// let mut tape = Recorder::new("softmax gradient", 1);
+/// let [y, dy, dx] = ["y", "dy", "dx"].map(|name| tape.batched(name, 2));
+/// tape.push(SoftmaxGradient { y, dy, dx });
+/// let mut cpu = Cpu::<f32>::new()?;
+/// let id = cpu.compile(&tape.finish()?)?;
+/// cpu.write(y, Values::Real(&[0.5, 0.5]))?;
+/// cpu.write(dy, Values::Real(&[1.0, 0.0]))?;
+/// cpu.run(id, &[Batch::of(1)])?;
+/// assert_eq!(cpu.read(dx)?, [0.25, -0.25]);
+/// # Ok::<(), wgrad::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct SoftmaxGradient {
     /// Probabilities.

@@ -9,6 +9,16 @@ pub const WORKGROUP: usize = 64;
 const LONG: usize = 257;
 
 /// A WGSL file: its name below `shaders/`, and its text.
+///
+/// ```
+/// use wgrad::kernel::{Kernel, Source};
+///
+/// let negate = Source { name: "negate.wgsl", text: "fn negate(x: f32) -> f32 { return -x; }" };
+/// let main = Source { name: "main.wgsl", text: "/* calls negate */" };
+/// let kernel = Kernel::per_element(main, 1000).with(negate);
+/// assert_eq!(kernel.label(), "wgrad.negate+main");
+/// assert!(kernel.wgsl().contains("fn negate"));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Source {
     /// The file's name, for labels and compile errors.
@@ -29,6 +39,21 @@ macro_rules! shader {
 pub(crate) use shader;
 
 /// What a kernel may take into account of the device that it is for; by default one in hardware, without `f16`.
+///
+/// ```
+/// use wgrad::kernel::DeviceProfile;
+/// use wgrad::layers::Relu;
+/// use wgrad::ops::Activate;
+/// use wgrad::{Element, Recorder};
+///
+/// let mut tape = Recorder::new("relu", 1);
+/// let [x, y] = ["x", "y"].map(|name| tape.batched_of(name, Element::Half, 4));
+/// tape.push(Activate { activation: Relu.into(), x, y });
+/// let program = tape.finish()?;
+/// let wgsl = |f16| program.steps()[0].kernel(&DeviceProfile { f16, ..DeviceProfile::default() }).wgsl();
+/// assert!(wgsl(true).contains("enable f16;") && !wgsl(false).contains("enable f16;"));
+/// # Ok::<(), wgrad::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct DeviceProfile {
     /// Whether the adapter is a software driver, such as lavapipe or WARP.
@@ -62,6 +87,14 @@ pub(crate) fn at_once(width: usize) -> (usize, Source) {
 /// The batch's values (`shaders/batch.wgsl`) and what tells NaN (`shaders/bits.wgsl`) are joined in front of the sources; the operands are bound in
 /// group 0 in the order of [`Op::operands`](crate::Op::operands). Workgroup memory holds anything at the start: unlike in
 /// other WGSL, nobody zeroes it.
+///
+/// ```
+/// use wgrad::kernel::{Kernel, Source, WORKGROUP};
+///
+/// let text = "override COLS: u32; /* … */";
+/// let kernel = Kernel::per_element(Source { name: "double.wgsl", text }, 1000).size("COLS", 10);
+/// assert_eq!((kernel.workgroups, kernel.constants.clone()), (1000_usize.div_ceil(WORKGROUP), vec![("COLS", 10.0)]));
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 #[must_use = "it is what an op gives to a device"]

@@ -21,6 +21,23 @@ use crate::program::op::{AnyOp, Cost, Use};
 use crate::program::tensor::{BufferId, Element, Extent, Tensor};
 
 /// The values that change from batch to batch; the WGSL side is `shaders/batch.wgsl`.
+///
+/// ```
+/// # use wgrad::backend::{Backend, Cpu, Values};
+/// use wgrad::Recorder;
+/// use wgrad::ops::Seed;
+/// use wgrad::program::Batch;
+///
+/// let mut tape = Recorder::new("batch", 4);
+/// let [losses, gradient] = ["losses", "gradient"].map(|name| tape.batched(name, 1));
+/// tape.push(Seed { of: losses, scale: None, gradient });
+/// let mut cpu = Cpu::<f32>::new()?;
+/// let id = cpu.compile(&tape.finish()?)?;
+/// // Half of a batch of 8 samples: the mean is that of all.
+/// cpu.run(id, &[Batch { global_rows: 8, ..Batch::of(4) }])?;
+/// assert_eq!(cpu.read(gradient)?, [0.125; 4]);
+/// # Ok::<(), wgrad::Error>(())
+/// ```
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default, PartialEq, bytemuck::Pod, bytemuck::Zeroable)]
 pub struct Batch {
@@ -55,6 +72,20 @@ impl Batch {
 }
 
 /// What a buffer is for and how large it is.
+///
+/// ```
+/// # use wgrad::Recorder;
+/// # use wgrad::ops::AddTo;
+/// # let mut tape = Recorder::new("sum", 4);
+/// # let [sum, part] = ["sum", "part"].map(|name| tape.batched(name, 3));
+/// # tape.push(AddTo { sum, part });
+/// # let program = tape.finish()?;
+/// for info in program.buffers().values() {
+///     println!("{}: {} elements, {} bytes", info.name, info.len, info.bytes());
+/// }
+/// assert_eq!(program.buffers().values().map(|info| info.bytes()).sum::<u64>(), 2 * 4 * 3 * 4);
+/// # Ok::<(), wgrad::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct BufferInfo {
@@ -79,6 +110,19 @@ impl BufferInfo {
 pub type Buffers = BTreeMap<BufferId, BufferInfo>;
 
 /// One op of a program.
+///
+/// ```
+/// # use wgrad::Recorder;
+/// # use wgrad::ops::AddTo;
+/// # let mut tape = Recorder::new("sum", 4);
+/// # let [sum, part] = ["sum", "part"].map(|name| tape.batched(name, 3));
+/// # tape.push(AddTo { sum, part });
+/// # let program = tape.finish()?;
+/// let step = &program.steps()[0];
+/// assert_eq!((step.name(), step.inputs().count()), ("add_to", 2)); // it reads the sum as well
+/// assert!(step.outputs().eq([sum]));
+/// # Ok::<(), wgrad::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Step {
     op: Arc<dyn AnyOp>,

@@ -23,6 +23,16 @@ pub const MAX_OPERANDS: usize = 7;
 pub(crate) const NO_DERIVATIVE: &str = "has no derivative";
 
 /// How an op uses an operand.
+///
+/// ```
+/// use wgrad::op::Use;
+/// use wgrad::ops::AddTo;
+/// use wgrad::{Op, Recorder};
+///
+/// let mut tape = Recorder::new("sum", 4);
+/// let [sum, part] = ["sum", "part"].map(|name| tape.batched(name, 3));
+/// assert_eq!(Op::operands(&AddTo { sum, part }), [(Use::InOut, sum), (Use::In, part)]);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Use {
@@ -35,6 +45,16 @@ pub enum Use {
 }
 
 /// How the work of an op may be divided between threads.
+///
+/// ```
+/// use wgrad::op::Split;
+/// use wgrad::ops::AddTo;
+/// use wgrad::{Op, Recorder};
+///
+/// let mut tape = Recorder::new("sum", 4);
+/// let [sum, part] = ["sum", "part"].map(|name| tape.batched(name, 3));
+/// assert_eq!(Op::split(&AddTo { sum, part }), Split::Rows); // each sample by itself
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Split {
@@ -49,6 +69,17 @@ pub enum Split {
 }
 
 /// The values that make sense for an operand; tests draw from them.
+///
+/// ```
+/// use wgrad::op::Domain;
+/// use wgrad::ops::Hits;
+/// use wgrad::{Element, Op, Recorder};
+///
+/// let mut tape = Recorder::new("accuracy", 4);
+/// let (scores, labels) = (tape.batched("scores", 10), tape.batched_of("labels", Element::U32, 1));
+/// let op = Hits { scores, labels, hits: tape.batched("hits", 1) };
+/// assert_eq!([0, 1].map(|index| Op::domain(&op, index)), [Domain::Any, Domain::Below(10)]);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Domain {
@@ -70,6 +101,19 @@ pub enum Domain {
 
 /// How large the numbers are that an output is made of: of a difference of like numbers, no more digits are exact than
 /// they have.
+///
+/// ```
+/// use wgrad::op::Scale;
+/// use wgrad::ops::{AddTo, Softmax};
+/// use wgrad::program::Batch;
+/// use wgrad::{Op, Recorder};
+///
+/// let mut tape = Recorder::new("scores", 4);
+/// let [x, y] = ["x", "y"].map(|name| tape.batched(name, 3));
+/// let batch = Batch::of(4);
+/// assert_eq!(Op::approximated(&Softmax { x, y }, 1, &batch), Some(Scale::Output));
+/// assert_eq!(Op::approximated(&AddTo { sum: y, part: x }, 0, &batch), None); // sums are exact on GPUs
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Scale {
@@ -82,6 +126,19 @@ pub enum Scale {
 }
 
 /// What one run of an op costs.
+///
+/// ```
+/// # use wgrad::Recorder;
+/// # use wgrad::ops::AddTo;
+/// # let mut tape = Recorder::new("sum", 4);
+/// # let [sum, part] = ["sum", "part"].map(|name| tape.batched(name, 3));
+/// # tape.push(AddTo { sum, part });
+/// # let program = tape.finish()?;
+/// let cost = program.cost();
+/// assert_eq!((cost.flops, cost.bytes), (12.0, 144.0)); // the sum is read and written
+/// assert_eq!(cost.and(cost).flops, 24.0);
+/// # Ok::<(), wgrad::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Cost {
@@ -104,6 +161,71 @@ impl Cost {
 /// Whoever writes one gives its meaning, its kernel and its derivative in one place; the backends, `backward`, the
 /// program's table and the tests then know it. `examples/custom_op.rs` shows one from outside the crate. The shapes that
 /// it is tested at are another trait, [`OpCases`], which a model does not ask for.
+///
+/// ```
+/// use wgrad::kernel::{DeviceProfile, Kernel, Source};
+/// use wgrad::op::{Split, Use, Views};
+/// use wgrad::{Op, OpError, Real, Recorder, Tensor, gradcheck};
+///
+/// /// `y = -x`.
+/// #[derive(Clone, Debug)]
+/// struct Negate {
+///     x: Tensor,
+///     y: Tensor,
+/// }
+///
+/// const WGSL: &str = "
+/// @group(0) @binding(0) var<storage, read> x: array<f32>;
+/// @group(0) @binding(1) var<storage, read_write> y: array<f32>;
+/// override COLS: u32;
+/// @compute @workgroup_size(64)
+/// fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>,
+///         @builtin(local_invocation_index) local: u32) {
+///     let i = number(group, groups, local);
+///     if i < batch.rows * COLS { y[i] = -x[i]; }
+/// }";
+///
+/// impl Op for Negate {
+///     const NAME: &'static str = "negate";
+///
+///     fn operands(&self) -> Vec<(Use, Tensor)> {
+///         vec![(Use::In, self.x), (Use::Out, self.y)]
+///     }
+///
+///     fn check(&self) -> Result<(), OpError> {
+///         if self.x.shape() == self.y.shape() { Ok(()) } else { Err(format!("{} to {}", self.x, self.y).into()) }
+///     }
+///
+///     fn split(&self) -> Split {
+///         Split::Rows
+///     }
+///
+///     fn cpu<T: Real>(&self, views: &mut Views<'_, T>) {
+///         let (x, y) = (views.input(0), views.output(1));
+///         y.iter_mut().zip(x).for_each(|(y, x)| *y = -*x);
+///     }
+///
+///     fn gpu(&self, _: &DeviceProfile) -> Kernel {
+///         Kernel::per_element(Source { name: "negate.wgsl", text: WGSL }, self.x.len()).size("COLS", self.x.cols)
+///     }
+///
+///     fn vjp(&self, tape: &mut Recorder) {
+///         let Some(dy) = tape.gradient(self.y) else { return };
+///         tape.contribute(self.x, |tape, dx| tape.push(Negate { x: dy, y: dx }));
+///     }
+///
+///     fn flops(&self) -> f64 {
+///         self.x.len() as f64
+///     }
+/// }
+///
+/// let mut tape = Recorder::new("negate", 4);
+/// let [x, y] = ["x", "y"].map(|name| tape.batched(name, 3));
+/// tape.push(Negate { x, y });
+/// let check = gradcheck::check_program(&tape.finish()?, 0)?;
+/// assert!(check.is_some_and(|check| check.passes()));
+/// # Ok::<(), wgrad::Error>(())
+/// ```
 pub trait Op: Clone + Debug + Send + Sync + 'static {
     /// Its name in tables and errors.
     const NAME: &'static str;
@@ -211,7 +333,7 @@ pub trait Op: Clone + Debug + Send + Sync + 'static {
     }
 }
 
-/// One operand's elements, as the CPU backend lends them.
+/// One operand's elements, as the CPU backend lends them in [`Views`].
 #[derive(Debug, Default)]
 #[non_exhaustive]
 pub enum View<'a, T> {

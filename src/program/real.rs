@@ -44,6 +44,16 @@ pub trait OnSlices {
 }
 
 /// A floating-point type that the CPU backend computes in: `f32` or, to check derivatives, `f64`.
+///
+/// ```
+/// use wgrad::Real;
+///
+/// fn half<T: Real>(x: T) -> T {
+///     T::of(0.5) * x
+/// }
+/// assert_eq!((half(3.0_f32), half(3.0_f64)), (1.5, 1.5));
+/// assert_eq!(half(3.0_f32).wide(), 1.5_f64);
+/// ```
 pub trait Real:
     num_traits::Float
     + Computed

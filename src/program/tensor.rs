@@ -9,6 +9,15 @@ use crate::error::OpError;
 use crate::program::Batch;
 
 /// What the elements of a buffer are.
+///
+/// ```
+/// use wgrad::{Element, Recorder};
+///
+/// let mut tape = Recorder::new("images", 32);
+/// let images = tape.tensor("images", Element::U8, 1000, 28 * 28);
+/// assert_eq!(tape.buffers()[&images.buffer].bytes(), 784_000);
+/// assert_eq!([Element::Real, Element::U32, Element::Half].map(Element::bytes), [4, 4, 2]);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Element {
@@ -41,6 +50,15 @@ impl Element {
 }
 
 /// The name of a buffer, unique in this process, so that programs recorded apart can share storage.
+///
+/// ```
+/// use wgrad::Recorder;
+///
+/// let mut first = Recorder::new("first", 1);
+/// let x = first.batched("x", 3);
+/// let second = Recorder::new("second", 1).share(first.buffers());
+/// assert_eq!(second.buffers()[&x.buffer].name, "x");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct BufferId(u64);
 
@@ -69,6 +87,16 @@ impl Extent {
 }
 
 /// A `rows × cols` row-major matrix that starts at element `start` of a buffer.
+///
+/// ```
+/// use wgrad::{Element, Recorder};
+///
+/// let mut tape = Recorder::new("dense", 32);
+/// let parameters = tape.tensor("parameters", Element::Real, 5, 2);
+/// let (weight, bias) = (parameters.row_range(0..4), parameters.row_range(4..5));
+/// assert_eq!((weight.shape(), bias.range()), ([4, 2], 8..10));
+/// assert!(tape.batched("x", 4).is_batched() && !weight.is_batched());
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Tensor {
     /// The buffer that it lies in.

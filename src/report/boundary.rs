@@ -34,6 +34,16 @@ const RING: i32 = 9 * PX;
 
 /// Values over a plane: `values[i, j]` is the model's output at the `j`-th of evenly spaced places across and the
 /// `i`-th upwards.
+///
+/// ```
+/// use wgrad::ndarray::array;
+/// use wgrad::report::{Field, ReportError, decision_boundary};
+///
+/// let (row, points) = (array![[0.0, 0.5, 1.0]], array![[0.0, 0.0]]);
+/// let field = Field { x: [0.0, 1.0], y: [0.0, 1.0], values: row.view() };
+/// let drawn = decision_boundary("or.svg", "OR", ["first", "second"], field, points.view(), &[false]);
+/// assert!(matches!(drawn, Err(ReportError::FieldShape { rows: 1, columns: 3, .. }))); // one row is no plane
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Field<'a> {
     /// The first and the last place across.
@@ -58,15 +68,18 @@ pub struct Field<'a> {
 /// points or another shape, [`ReportError::NotFinite`] for a value that is not, [`ReportError::Write`] when the file
 /// cannot be written.
 ///
-/// ```no_run
+/// ```
 /// use wgrad::ndarray::{Array2, array};
 /// use wgrad::report::{Field, decision_boundary};
-/// # fn main() -> Result<(), wgrad::report::ReportError> {
+///
+/// # let folder = tempfile::tempdir()?;
+/// let path = folder.path().join("or.svg");
 /// let values = Array2::from_shape_fn((50, 50), |(i, j)| ((i + j) as f32 / 98.0));
 /// let field = Field { x: [0.0, 1.0], y: [0.0, 1.0], values: values.view() };
 /// let corners = array![[0.0, 0.0], [1.0, 1.0]];
-/// decision_boundary("or.svg", "OR", ["first", "second"], field, corners.view(), &[false, true])
-/// # }
+/// decision_boundary(&path, "OR", ["first", "second"], field, corners.view(), &[false, true])?;
+/// assert!(std::fs::read_to_string(&path)?.contains("second"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn decision_boundary(
     path: impl AsRef<Path>,

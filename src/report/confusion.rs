@@ -51,12 +51,15 @@ const BAR_TICKS: [(f64, &str); 6] =
 /// [`ReportError::ClassCount`] for no label or more than [`MAX_CLASSES`], [`ReportError::CountsShape`] for
 /// counts of another shape, [`ReportError::Write`] when the file cannot be written.
 ///
-/// ```no_run
-/// # fn main() -> Result<(), wgrad::report::ReportError> {
-/// let labels = ["cat".to_owned(), "dog".to_owned()];
-/// let counts = wgrad::ndarray::array![[48, 2], [5, 45]];
-/// wgrad::report::confusion_matrix("pets.svg", "Pets", &labels, counts.view())
-/// # }
+/// ```
+/// use wgrad::ndarray::array;
+/// use wgrad::report::confusion_matrix;
+///
+/// # let folder = tempfile::tempdir()?;
+/// let path = folder.path().join("pets.svg");
+/// confusion_matrix(&path, "Pets", &["cat".into(), "dog".into()], array![[48, 2], [5, 45]].view())?;
+/// assert!(std::fs::read_to_string(&path)?.contains("48"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn confusion_matrix(
     path: impl AsRef<Path>,

@@ -14,6 +14,15 @@ const LINE: usize = 4;
 const LINE_GREY: u8 = 255;
 
 /// The pixels of a row's images, one image after another, each row by row from its upper left corner.
+///
+/// ```
+/// use wgrad::report::{ImageRow, ReportError, Tile, image_grid};
+///
+/// let (original, decoded) = ([0, 255], [0.1, f32::NAN]);
+/// let rows = [ImageRow::Bytes(&original), ImageRow::Unit(&decoded)];
+/// let drawn = image_grid("digits.png", &rows, Tile::new(1, 2));
+/// assert!(matches!(drawn, Err(ReportError::Pixel { row: 1, index: 1, .. })));
+/// ```
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub enum ImageRow<'a> {
@@ -24,6 +33,14 @@ pub enum ImageRow<'a> {
 }
 
 /// The size of every image in a grid.
+///
+/// ```
+/// use wgrad::report::{MAX_SIDE, Tile};
+///
+/// assert_eq!(Tile::new(28, 28).scale, 4);
+/// let narrow = Tile::in_row(28, 28, 100);
+/// assert!(100 * narrow.width * narrow.scale < MAX_SIDE);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Tile {
     /// Height of an image in pixels.
@@ -63,12 +80,15 @@ impl Tile {
 /// [`MAX_SIDE`] pixels, [`ReportError::Pixel`] for one that is not finite, [`ReportError::Write`] when the file
 /// cannot be written.
 ///
-/// ```no_run
+/// ```
 /// use wgrad::report::{ImageRow, Tile, image_grid};
-/// # fn main() -> Result<(), wgrad::report::ReportError> {
+///
+/// # let folder = tempfile::tempdir()?;
+/// let path = folder.path().join("digits.png");
 /// let (digits, decoded) = ([0_u8; 10 * 28 * 28], [0.5_f32; 10 * 28 * 28]);
-/// image_grid("digits.png", &[ImageRow::Bytes(&digits), ImageRow::Unit(&decoded)], Tile::new(28, 28))
-/// # }
+/// image_grid(&path, &[ImageRow::Bytes(&digits), ImageRow::Unit(&decoded)], Tile::new(28, 28))?;
+/// assert!(std::fs::read(&path)?.starts_with(b"\x89PNG"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn image_grid(path: impl AsRef<Path>, rows: &[ImageRow], tile: Tile) -> Result<(), ReportError> {
     let path = path.as_ref();

@@ -38,11 +38,14 @@ type Points = Vec<(usize, f64)>;
 /// [`ReportError::SeriesCount`] for no series or more than [`MAX_SERIES`], [`ReportError::NoValues`] for one
 /// without a value to draw, [`ReportError::Write`] when the file cannot be written.
 ///
-/// ```no_run
-/// # fn main() -> Result<(), wgrad::report::ReportError> {
-/// let (train, test) = ([0.9, 0.4, 0.2], [0.8, 0.5, 0.3]);
-/// wgrad::report::loss_curve("loss.svg", "Digits", &[("train", &train[..]), ("test", &test)])
-/// # }
+/// ```
+/// use wgrad::report::loss_curve;
+///
+/// # let folder = tempfile::tempdir()?;
+/// let path = folder.path().join("loss.svg");
+/// loss_curve(&path, "Digits", &[("train", &[0.9, 0.4, 0.2]), ("test", &[0.8, 0.5, 0.3])])?;
+/// assert!(std::fs::read_to_string(&path)?.contains("train"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn loss_curve(path: impl AsRef<Path>, title: &str, series: &[(&str, &[f64])]) -> Result<(), ReportError> {
     let path = path.as_ref();

@@ -48,11 +48,16 @@ const RADIUS: i32 = 5 * PX / 2;
 /// [`MAX_COLORS`] different labels, [`ReportError::NotFinite`] for a coordinate that is not,
 /// [`ReportError::Write`] when the file cannot be written.
 ///
-/// ```no_run
-/// # fn main() -> Result<(), wgrad::report::ReportError> {
-/// let points = wgrad::ndarray::array![[0.1, 0.2], [2.0, 1.8]];
-/// wgrad::report::scatter("map.svg", "Latents", ["first", "second"], points.view(), &[0, 1])
-/// # }
+/// ```
+/// use wgrad::ndarray::array;
+/// use wgrad::report::scatter;
+///
+/// # let folder = tempfile::tempdir()?;
+/// let path = folder.path().join("map.svg");
+/// let points = array![[0.1, 0.2], [2.0, 1.8]];
+/// scatter(&path, "Latents", ["first", "second"], points.view(), &[0, 1])?;
+/// assert!(std::fs::read_to_string(&path)?.contains("Latents"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn scatter(
     path: impl AsRef<Path>,

@@ -4,6 +4,19 @@ use super::SvmError;
 use super::params::check_positive;
 
 /// What the penalty C is multiplied with for the rows of each class.
+///
+/// ```
+/// use wgrad::ndarray::array;
+/// use wgrad::svm::{ClassWeights, RbfSvm};
+///
+/// let latents = array![[0.0, 0.1], [0.2, 0.0], [3.0, 3.1], [3.2, 2.9]];
+/// let weights = ClassWeights::Given(vec![(9, 10.0)]); // one row of class 9 counts like ten
+/// let svm = RbfSvm::params().class_weights(weights).fit(latents.view(), &[7, 7, 7, 9])?;
+/// assert_eq!(svm.predict(latents.view())?[3], 9);
+/// let wrong = RbfSvm::params().class_weights(ClassWeights::Given(vec![(9, -1.0)]));
+/// assert!(wrong.fit(latents.view(), &[7, 7, 7, 9]).is_err());
+/// # Ok::<(), wgrad::svm::SvmError>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub enum ClassWeights {

@@ -50,6 +50,17 @@ use decision::Decisions;
 use product::Product;
 
 /// A fitted support vector machine with the kernel `K(x, s) = exp(−γ‖x − s‖²)`.
+///
+/// ```
+/// use wgrad::ndarray::array;
+/// use wgrad::svm::RbfSvm;
+///
+/// let latents = array![[0.0, 0.1], [0.2, 0.0], [3.0, 3.1], [3.2, 2.9]];
+/// let svm = RbfSvm::params().fit(latents.view(), &[7, 7, 9, 9])?;
+/// assert_eq!((svm.classes(), svm.features()), (&[7, 9][..], 2));
+/// assert_eq!(svm.predict(latents.view())?, [7, 7, 9, 9]);
+/// # Ok::<(), wgrad::svm::SvmError>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct RbfSvm {
     parts: RbfSvmParts,

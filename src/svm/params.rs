@@ -8,6 +8,18 @@ use crate::backend::{Backend, Cpu};
 use crate::train::callback::Flow;
 
 /// What to fit: made by [`RbfSvm::params`], used up by [`RbfSvmParams::fit`].
+///
+/// ```
+/// use wgrad::ndarray::array;
+/// use wgrad::svm::RbfSvm;
+///
+/// let latents = array![[0.0, 0.1], [0.2, 0.0], [3.0, 3.1], [3.2, 2.9]];
+/// let params = RbfSvm::params().c(10.0).gamma(Some(0.5));
+/// let svm = params.fit(latents.view(), &[7, 7, 9, 9])?;
+/// assert_eq!((svm.c(), svm.gamma()), (10.0, 0.5));
+/// assert!(params.c(-1.0).check_settings().is_err());
+/// # Ok::<(), wgrad::svm::SvmError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[must_use = "`fit` makes a support vector machine with them"]
 pub struct RbfSvmParams {

@@ -14,6 +14,19 @@ pub(super) const MAX_CLASSES: usize = 100;
 /// Its support vectors are those of the two classes. Its decision function is `Σ_s α_s exp(−gamma ‖x − s‖²) − rho`; above 0
 /// it speaks for the first class, else for the second. A support vector of class a has one coefficient α for each other class
 /// b, in column b where b < a, else in column b − 1 (as in libsvm).
+///
+/// ```
+/// use wgrad::ndarray::array;
+/// use wgrad::svm::RbfSvm;
+///
+/// let latents = array![[0.0, 0.1], [0.2, 0.0], [3.0, 3.1], [3.2, 2.9]];
+/// let svm = RbfSvm::params().fit(latents.view(), &[7, 7, 9, 9])?;
+/// let parts = svm.parts().clone();
+/// assert_eq!(parts.coefficients.dim(), (svm.support_vectors(), 1)); // one other class
+/// let same = RbfSvm::from_parts(parts)?;
+/// assert_eq!(same.predict(latents.view())?, svm.predict(latents.view())?);
+/// # Ok::<(), wgrad::svm::SvmError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct RbfSvmParts {
     /// The rows that any pair of classes needs, class by class: support vectors × features.

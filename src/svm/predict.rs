@@ -12,6 +12,18 @@ use crate::backend::{Backend, Cpu};
 const FEW: usize = 256;
 
 /// What a machine says of a row.
+///
+/// ```
+/// use wgrad::ndarray::array;
+/// use wgrad::svm::RbfSvm;
+///
+/// let latents = array![[0.0, 0.1], [0.2, 0.0], [3.0, 3.1], [3.2, 2.9]];
+/// let svm = RbfSvm::params().fit(latents.view(), &[7, 7, 9, 9])?;
+/// let said = svm.classify(array![[0.1, 0.1], [1.6, 1.6]].view())?;
+/// assert_eq!(said[0].label, 7);
+/// assert!(said[0].margin > said[1].margin); // the second row is between both classes
+/// # Ok::<(), wgrad::svm::SvmError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Classified {

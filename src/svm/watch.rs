@@ -13,6 +13,21 @@ const EVERY: Duration = Duration::from_millis(100);
 const UNWATCHED: u64 = 16;
 
 /// How far a fit is.
+///
+/// ```
+/// use wgrad::callback::Flow;
+/// use wgrad::ndarray::array;
+/// use wgrad::svm::{RbfSvm, SvmProgress};
+///
+/// let latents = array![[0.0, 0.1], [0.2, 0.0], [3.0, 3.1], [3.2, 2.9]];
+/// let on_progress = |progress: &SvmProgress| {
+///     println!("{} of {} pairs", progress.pairs_done, progress.pairs);
+///     assert_eq!(progress.classes, [7, 9]);
+///     Flow::Continue
+/// };
+/// RbfSvm::params().fit_with_progress(latents.view(), &[7, 7, 9, 9], on_progress)?;
+/// # Ok::<(), wgrad::svm::SvmError>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct SvmProgress {

@@ -18,6 +18,29 @@ pub use early_stopping::EarlyStopping;
 pub use progress::Progress;
 
 /// Whether a training, or a fit, goes on.
+///
+/// ```
+/// # use wgrad::backend::Cpu;
+/// # use wgrad::layers::Dense;
+/// # use wgrad::{Dataset, Fit, Loss, Optimizer, Samples, Sequential};
+/// # let data = Dataset::pairs(Samples::rows([0.0, 1.0], 1)?, Samples::rows([1.0, 3.0], 1)?)?;
+/// # let net = Sequential::new([1]).add(Dense::new(1));
+/// # let mut model = net.compile(Cpu::<f32>::new()?, Loss::MeanSquaredError, Optimizer::sgd(0.1), 0)?;
+/// use wgrad::callback::{Callback, Flow};
+/// use wgrad::{History, Model, Result};
+///
+/// struct Once;
+///
+/// impl Callback for Once {
+///     fn on_epoch(&mut self, _: &mut Model, _: &History) -> Result<Flow> {
+///         Ok(Flow::Stop)
+///     }
+/// }
+///
+/// let history = model.fit(&data, Fit::new().epochs(100).batch(2).callback(&mut Once))?;
+/// assert_eq!(history.epochs.len(), 1);
+/// # Ok::<(), wgrad::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Flow {
     /// It goes on.
@@ -27,6 +50,30 @@ pub enum Flow {
 }
 
 /// How far an epoch is. A GPU may be a few batches behind.
+///
+/// ```
+/// # use wgrad::backend::Cpu;
+/// # use wgrad::layers::Dense;
+/// # use wgrad::{Dataset, Fit, Loss, Optimizer, Samples, Sequential};
+/// # let data = Dataset::pairs(Samples::rows([0.0, 1.0], 1)?, Samples::rows([1.0, 3.0], 1)?)?;
+/// # let net = Sequential::new([1]).add(Dense::new(1));
+/// # let mut model = net.compile(Cpu::<f32>::new()?, Loss::MeanSquaredError, Optimizer::sgd(0.1), 0)?;
+/// use wgrad::callback::{BatchProgress, Callback};
+///
+/// struct Seen(usize);
+///
+/// impl Callback for Seen {
+///     fn on_batches(&mut self, progress: &BatchProgress) {
+///         println!("epoch {}: {} of {}", progress.epoch, progress.samples, progress.of);
+///         self.0 = progress.samples;
+///     }
+/// }
+///
+/// let mut seen = Seen(0);
+/// model.fit(&data, Fit::new().epochs(3).batch(1).callback(&mut seen))?;
+/// assert_eq!(seen.0, 2);
+/// # Ok::<(), wgrad::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct BatchProgress {

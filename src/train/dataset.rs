@@ -12,6 +12,18 @@ pub use crate::train::samples::Samples;
 const FNV_OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
 
 /// What a model should give for its inputs.
+///
+/// ```
+/// use wgrad::dataset::Targets;
+/// use wgrad::{Dataset, Samples};
+///
+/// let data = Dataset::classification(Samples::rows([0.0, 0.5, 1.0], 1)?, vec![0, 1, 1])?;
+/// match data.targets() {
+///     Targets::Labels(labels) => assert_eq!(labels, &[0, 1, 1]),
+///     other => panic!("{other:?}"),
+/// }
+/// # Ok::<(), wgrad::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Targets {
@@ -215,6 +227,16 @@ impl Dataset {
 }
 
 /// Inputs and targets with names; see [`Dataset::builder`].
+///
+/// ```
+/// use wgrad::{Dataset, Samples};
+///
+/// let images = Samples::rows([0.0, 0.5, 1.0, 0.5], 2)?;
+/// let data = Dataset::builder().input("image", images).target("class", vec![0, 1]).build()?;
+/// assert_eq!(data.len(), 2);
+/// assert!(Dataset::builder().build().is_err());
+/// # Ok::<(), wgrad::Error>(())
+/// ```
 #[derive(Clone, Debug, Default)]
 #[must_use = "`build` makes a dataset of it"]
 pub struct DatasetBuilder {

@@ -8,6 +8,21 @@ use crate::file::whole_file::write_whole;
 use crate::train::model::Metrics;
 
 /// One epoch of a training.
+///
+/// ```
+/// # use wgrad::backend::Cpu;
+/// # use wgrad::layers::Dense;
+/// # use wgrad::{Dataset, Fit, Loss, Optimizer, Samples, Sequential};
+/// # let data = Dataset::pairs(Samples::rows([0.0, 1.0], 1)?, Samples::rows([1.0, 3.0], 1)?)?;
+/// # let net = Sequential::new([1]).add(Dense::new(1));
+/// # let mut model = net.compile(Cpu::<f32>::new()?, Loss::MeanSquaredError, Optimizer::sgd(0.1), 0)?;
+/// let history = model.fit(&data, Fit::new().epochs(20).batch(2))?;
+/// for epoch in &history.epochs {
+///     println!("{epoch}");
+/// }
+/// assert!(history.last().is_some_and(|epoch| epoch.epoch == 20 && epoch.judged_loss() == epoch.metrics.loss));
+/// # Ok::<(), wgrad::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Epoch {

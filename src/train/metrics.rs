@@ -11,6 +11,15 @@ pub use crate::error::metrics::MetricsError;
 const MAX_CLASSES: usize = 1000;
 
 /// Precision, recall and F1, of one class or averaged over classes. A ratio 0/0 counts as 0.
+///
+/// ```
+/// use wgrad::metrics::ClassReport;
+///
+/// let report = ClassReport::new(&[3, 3, 5], &[3, 5, 5])?;
+/// let scores = report.macro_average();
+/// assert_eq!((scores.precision, scores.recall), (0.75, 0.75));
+/// # Ok::<(), wgrad::metrics::MetricsError>(())
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 #[non_exhaustive]
 pub struct Scores {
@@ -23,6 +32,15 @@ pub struct Scores {
 }
 
 /// One class of a [`ClassReport`].
+///
+/// ```
+/// use wgrad::metrics::ClassReport;
+///
+/// let report = ClassReport::new(&[3, 3, 5], &[3, 5, 5])?;
+/// let first = report.classes()[0];
+/// assert_eq!((first.class, first.support, first.scores.recall), (3, 2, 0.5));
+/// # Ok::<(), wgrad::metrics::MetricsError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub struct ClassScores {

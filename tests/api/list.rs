@@ -2,10 +2,22 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use syn::{Item, ItemImpl, Type};
+use syn::{ImplItem, Item, ItemImpl, Type};
 
+use crate::examples;
 use crate::text::{self, felt, is_public, plain};
 use crate::tree::{At, Found, Tree, joined, uses};
+
+/// What users can name.
+#[derive(Default)]
+pub struct Public {
+    /// A line each, in order.
+    pub lines: String,
+    /// Types, traits and functions, and whether each has an example of its own.
+    pub items: BTreeMap<String, bool>,
+    /// Methods with an example.
+    pub methods: BTreeSet<String>,
+}
 
 /// What is found, and the first path by which users name it.
 struct List<'t> {
@@ -13,11 +25,18 @@ struct List<'t> {
     lines: BTreeSet<String>,
     items: BTreeMap<(At, String), String>,
     modules: BTreeMap<At, String>,
+    public: Public,
 }
 
-/// What is public, a line each, in order.
-pub fn public(tree: &Tree) -> String {
-    let mut list = List { tree, lines: BTreeSet::new(), items: BTreeMap::new(), modules: BTreeMap::new() };
+/// What is public.
+pub fn public(tree: &Tree) -> Public {
+    let mut list = List {
+        tree,
+        lines: BTreeSet::new(),
+        items: BTreeMap::new(),
+        modules: BTreeMap::new(),
+        public: Public::default(),
+    };
     list.module(&Vec::new(), "wgrad", "");
     for (at, items) in &tree.modules {
         for item in items {
@@ -26,7 +45,8 @@ pub fn public(tree: &Tree) -> String {
             }
         }
     }
-    list.lines.into_iter().map(|line| line + "\n").collect()
+    let lines = list.lines.into_iter().map(|line| line + "\n").collect();
+    Public { lines, ..list.public }
 }
 
 impl List<'_> {
@@ -79,7 +99,11 @@ impl List<'_> {
         self.items.insert(key, path.to_string());
         let items = self.tree.modules[at].iter();
         for item in items.filter(|item| text::names(item).iter().any(|known| known == name)) {
-            for (inner, text) in text::lines(item) {
+            let lines = text::lines(item);
+            if let Some(has) = examples::of_item(item).filter(|_| !lines[0].1.contains("#[doc(hidden)]")) {
+                self.public.items.insert(path.to_string(), has);
+            }
+            for (inner, text) in lines {
                 self.line(&format!("{path}{inner}"), &format!("{attributes}{text}"));
             }
         }
@@ -106,7 +130,11 @@ impl List<'_> {
         }
         let inherent = item.trait_.is_none() && item.generics.params.is_empty();
         let of = if inherent { String::new() } else { format!(" of {head}") };
-        for (inner, text) in item.items.iter().filter_map(text::of_impl) {
+        for part in &item.items {
+            let Some((inner, text)) = text::of_impl(part) else { continue };
+            if matches!(part, ImplItem::Fn(method) if examples::runs(&method.attrs)) {
+                self.public.methods.insert(format!("{path}{inner}"));
+            }
             self.line(&format!("{path}{inner}"), &format!("{}{text}{of}", felt(&item.attrs)));
         }
     }

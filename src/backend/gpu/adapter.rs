@@ -19,6 +19,15 @@ pub(super) const OPENGL: &str = "OpenGL";
 pub(super) const DISCRETE: &str = "discrete";
 
 /// A graphics processor, seen through one driver.
+///
+/// ```
+/// use wgrad::backend::gpu::adapters;
+///
+/// for (number, adapter) in adapters().into_iter().enumerate() {
+///     println!("{number}: {adapter}");
+///     assert_eq!(adapter.software, adapter.kind == "software");
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AdapterInfo {
@@ -71,6 +80,16 @@ impl fmt::Display for AdapterInfo {
 }
 
 /// Which adapter to use.
+///
+/// ```
+/// use wgrad::backend::gpu::{AdapterChoice, adapters};
+///
+/// for (number, adapter) in adapters().into_iter().enumerate() {
+///     let choice = AdapterChoice { name: Some(number.to_string()), ..AdapterChoice::default() };
+///     assert_eq!(choice.adapter()?.get_info().name, adapter.name);
+/// }
+/// # Ok::<(), wgrad::Error>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AdapterChoice {
     /// The adapter's number, its place in [`adapters`] counted from 0, or a part of what [`AdapterInfo`] prints, in any
@@ -125,6 +144,14 @@ const NATIVE: Backends = Backends::VULKAN.union(Backends::METAL).union(Backends:
 ///
 /// Native interfaces come before OpenGL, which shows the same processors again and cannot tell their kinds; then
 /// discrete comes before integrated, virtual, others, and software.
+///
+/// ```
+/// use wgrad::backend::gpu::adapters;
+///
+/// let native = adapters().into_iter().filter(|adapter| adapter.api != "OpenGL");
+/// let software: Vec<bool> = native.map(|adapter| adapter.software).collect();
+/// assert!(software.is_sorted()); // those in hardware come first
+/// ```
 pub fn adapters() -> Vec<AdapterInfo> {
     [NATIVE, Backends::GL]
         .into_iter()

@@ -36,11 +36,16 @@ use crate::program::{Batch, Program};
 
 /// A backend on a graphics processor.
 ///
-/// ```no_run
-/// use wgrad::backend::gpu::{AdapterChoice, Gpu};
+/// ```
+/// use wgrad::Error;
+/// use wgrad::backend::Backend;
+/// use wgrad::backend::gpu::{AdapterChoice, Gpu, GpuError};
 ///
-/// let gpu = Gpu::new(&AdapterChoice::default())?;
-/// println!("{}", gpu.adapter());
+/// match Gpu::new(&AdapterChoice::default()) {
+///     Ok(gpu) => assert_eq!(gpu.info().backend, "gpu"),
+///     Err(Error::Gpu(GpuError::NoAdapter { .. })) => println!("there is no GPU; train on the CPU"),
+///     Err(error) => return Err(error),
+/// }
 /// # Ok::<(), wgrad::Error>(())
 /// ```
 #[derive(Debug)]

@@ -61,6 +61,21 @@ pub fn gradcheck(
 
 /// [`gradcheck()`], with the gradients that a backend computes in `f32` beside it, at the same parameters.
 ///
+/// ```
+/// # use wgrad::ndarray::array;
+/// # use wgrad::layers::{Dense, Tanh};
+/// # use wgrad::{Dataset, Loss, Sequential};
+/// # let net = Sequential::new([2]).add(Dense::new(3)).add(Tanh).add(Dense::new(1));
+/// # let data = Dataset::regression(array![[0.5, -1.0], [1.5, 0.3]].view(), array![[0.0], [1.0]].view())?;
+/// use wgrad::backend::Cpu;
+/// use wgrad::gradcheck::gradcheck_beside;
+///
+/// let mut device = Cpu::<f32>::new()?; // or a Gpu
+/// let check = gradcheck_beside(&mut device, &net, Loss::MeanSquaredError, &data, 0)?;
+/// assert!(check.rows.iter().all(|row| row.device.is_some_and(|difference| difference < 1e-4)));
+/// # Ok::<(), wgrad::Error>(())
+/// ```
+///
 /// # Errors
 /// Those of [`gradcheck()`]; a lost device.
 pub fn gradcheck_beside(

@@ -15,6 +15,16 @@ use crate::random::{Purpose, Stream};
 /// Inputs are drawn from the ops' domains; integers are 0. Batches have one sample less than the program's capacity, so
 /// that the number of samples matters.
 ///
+/// ```
+/// use wgrad::gradcheck::check_program;
+/// use wgrad::ops::{Softmax, cases_of};
+///
+/// for program in cases_of::<Softmax>(3)? {
+///     assert!(check_program(&program, 0)?.is_some_and(|check| check.passes()));
+/// }
+/// # Ok::<(), wgrad::Error>(())
+/// ```
+///
 /// # Errors
 /// Threads that the system does not start.
 pub fn check_program(program: &Program, seed: u64) -> Result<Option<GradCheck>> {

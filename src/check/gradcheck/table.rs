@@ -6,6 +6,22 @@ use std::fmt;
 pub const BOUND: f64 = 1e-8;
 
 /// What [`gradcheck`](super::gradcheck()) has found; `Display` prints it as a table.
+///
+/// ```
+/// # use wgrad::ndarray::array;
+/// # use wgrad::layers::{Dense, Tanh};
+/// # use wgrad::{Dataset, Loss, Sequential};
+/// # let net = Sequential::new([2]).add(Dense::new(3)).add(Tanh).add(Dense::new(1));
+/// # let data = Dataset::regression(array![[0.5, -1.0], [1.5, 0.3]].view(), array![[0.0], [1.0]].view())?;
+/// use wgrad::gradcheck::{BOUND, gradcheck};
+///
+/// let check = gradcheck(&net, Loss::MeanSquaredError, &data, 0)?;
+/// for row in check.failures() {
+///     println!("{}: {} and not {}", row.name, row.analytical, row.numerical);
+/// }
+/// assert!(check.passes() && check.relative() < BOUND);
+/// # Ok::<(), wgrad::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 #[must_use = "it says whether the derivatives are right"]
@@ -16,7 +32,7 @@ pub struct GradCheck {
     pub constants: Vec<String>,
 }
 
-/// The gradient with respect to one parameter.
+/// The gradient with respect to one parameter, in a [`GradCheck`].
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Row {

@@ -8,6 +8,17 @@ use crate::program::{Program, Step};
 
 /// Of programs, in their order, as many as take each op through every WGSL file that any of them takes it through on such
 /// a device. Larger ones are preferred: their loops turn more often.
+///
+/// ```
+/// use wgrad::kernel::DeviceProfile;
+/// use wgrad::ops::{Softmax, cases_of};
+/// use wgrad::self_check::covering;
+///
+/// let all = cases_of::<Softmax>(67)?;
+/// let few = covering(all.clone(), &DeviceProfile::default());
+/// assert!(!few.is_empty() && few.len() < all.len());
+/// # Ok::<(), wgrad::Error>(())
+/// ```
 pub fn covering(programs: Vec<Program>, profile: &DeviceProfile) -> Vec<Program> {
     let mut order: Vec<usize> = (0..programs.len()).collect();
     order.sort_by_key(|at| Reverse(elements(&programs[*at])));

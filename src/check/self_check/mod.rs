@@ -42,6 +42,13 @@ pub fn self_check(device: impl Backend + 'static) -> Result<SelfCheck> {
 
 /// The same with every case of every op: all that files can be joined to, at more shapes.
 ///
+/// ```
+/// # use wgrad::backend::Cpu;
+/// let check = wgrad::self_check::thorough(Cpu::<f64>::new()?)?;
+/// assert!(check.passed());
+/// # Ok::<(), wgrad::Error>(())
+/// ```
+///
 /// # Errors
 /// Threads that the system does not start. What goes wrong on the device is in the report.
 pub fn thorough(device: impl Backend + 'static) -> Result<SelfCheck> {
@@ -59,6 +66,18 @@ fn every_case() -> Result<Vec<Program>> {
 ///
 /// Each step runs with batches of one sample, of a prime number and of the capacity, once at values that training meets
 /// and once with extremes among them.
+///
+/// ```
+/// use wgrad::backend::Cpu;
+/// use wgrad::ops::{Softmax, cases_of};
+/// use wgrad::self_check::check_programs;
+///
+/// // Here the CPU in double precision stands for a device.
+/// let check = check_programs(Cpu::<f64>::new()?, &cases_of::<Softmax>(67)?)?;
+/// println!("{check}");
+/// assert!(check.passed());
+/// # Ok::<(), wgrad::Error>(())
+/// ```
 ///
 /// # Errors
 /// Threads that the system does not start. What goes wrong on the device is in the report.
@@ -80,6 +99,19 @@ pub fn check_programs(device: impl Backend + 'static, programs: &[Program]) -> R
 }
 
 /// How the ops of a device agree with the CPU; `println!` shows it as a table.
+///
+/// ```
+/// use wgrad::backend::Cpu;
+/// use wgrad::ops::{Softmax, cases_of};
+/// use wgrad::self_check::check_programs;
+///
+/// let check = check_programs(Cpu::<f64>::new()?, &cases_of::<Softmax>(67)?)?;
+/// for op in check.failures() {
+///     println!("{op}");
+/// }
+/// assert!(check.passed() && check.ops[0].name == "softmax");
+/// # Ok::<(), wgrad::Error>(())
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 #[must_use = "it says whether the device computes right"]
@@ -94,7 +126,7 @@ pub struct SelfCheck {
     pub running: Duration,
 }
 
-/// How an op agrees with the CPU.
+/// How an op agrees with the CPU, in a [`SelfCheck`].
 #[derive(Debug, Default)]
 #[non_exhaustive]
 pub struct OpCheck {
@@ -112,7 +144,7 @@ pub struct OpCheck {
     pub failure: Option<Failure>,
 }
 
-/// What went wrong, and where.
+/// What went wrong in an [`OpCheck`], and where.
 #[derive(Debug, thiserror::Error)]
 #[error("{case}: {error}")]
 #[non_exhaustive]

@@ -16,6 +16,14 @@ use hand::Hand;
 use pen::{Canvas, Pen, SIDE};
 
 /// Which of two sets without an image in common is drawn.
+///
+/// ```
+/// use wgrad::data::digits::{Split, draw};
+///
+/// let (train, test) = (draw(0, Split::Train, 10), draw(0, Split::Test, 10));
+/// assert_eq!(train.labels, test.labels);
+/// assert_ne!(train.pixels, test.pixels);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Split {
     /// Images to train on.

@@ -56,6 +56,19 @@ impl Role {
 }
 
 /// The paths of training images, training labels, test images and test labels.
+///
+/// ```
+/// use wgrad::data::Files;
+///
+/// let folder = tempfile::tempdir()?;
+/// for name in ["train-images", "train-labels", "t10k-images", "t10k-labels"] {
+///     let kind = if name.ends_with("images") { "idx3" } else { "idx1" };
+///     std::fs::write(folder.path().join(format!("{name}-{kind}-ubyte")), [])?;
+/// }
+/// let Files([train_images, ..]) = Files::locate(folder.path())?;
+/// assert!(train_images.ends_with("train-images-idx3-ubyte"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Files(pub [PathBuf; 4]);
 

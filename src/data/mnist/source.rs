@@ -10,6 +10,16 @@ use crate::data::Images;
 use crate::data::digits::{self, Split};
 
 /// Images to train on and images of the same size to test with: MNIST, or a set like it.
+///
+/// ```
+/// # use wgrad::data::{Request, Surroundings, load_from};
+/// # let around = Surroundings { drawn: (20, 10), ..Surroundings::of_process() };
+/// # let request = Request { synthetic: true, ..Request::default() };
+/// let mnist = load_from(&request, &around)?;
+/// println!("{}: {} + {} images", mnist.source, mnist.train.len(), mnist.test.len());
+/// assert_eq!(mnist.classes(), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+/// # Ok::<(), wgrad::data::DataError>(())
+/// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Mnist {
@@ -30,6 +40,20 @@ impl Mnist {
 }
 
 /// Where images are from and why from there; shown as one line.
+///
+/// ```
+/// # use wgrad::data::{Request, Surroundings, load_from};
+/// use wgrad::data::Source;
+///
+/// # let around = Surroundings { drawn: (20, 10), ..Surroundings::of_process() };
+/// # let request = Request { synthetic: true, seed: 7, ..Request::default() };
+/// let mnist = load_from(&request, &around)?;
+/// match mnist.source {
+///     Source::Drawn { seed, why } => assert_eq!((seed, why.as_str()), (7, "asked for")),
+///     source => println!("{source}"),
+/// }
+/// # Ok::<(), wgrad::data::DataError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Source {
@@ -71,6 +95,15 @@ impl fmt::Display for Source {
 }
 
 /// What a user asks for.
+///
+/// ```
+/// use wgrad::data::{Request, Surroundings, load_from};
+///
+/// let around = Surroundings { drawn: (20, 10), ..Surroundings::of_process() };
+/// let request = Request { synthetic: true, seed: 7, ..Request::default() };
+/// assert_eq!(load_from(&request, &around)?.train.len(), 20);
+/// # Ok::<(), wgrad::data::DataError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Request {
     /// Where the files are (`--data`), as [`Files::locate`] takes it; then no other place is tried.
@@ -90,6 +123,16 @@ impl Default for Request {
 }
 
 /// What [`load`] finds around it: environment variables, the user's data folder, mirrors.
+///
+/// ```
+/// use wgrad::data::{Request, Source, Surroundings, load_from};
+///
+/// // No folder to look in or to download to: digits are drawn.
+/// let around = Surroundings { named_folder: None, user_folder: None, drawn: (20, 10), ..Surroundings::of_process() };
+/// let mnist = load_from(&Request::default(), &around)?;
+/// assert!(matches!(mnist.source, Source::Drawn { .. }));
+/// # Ok::<(), wgrad::data::DataError>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Surroundings {
     /// Where `WGRAD_DATA` says that the files are; then no other place is tried.
@@ -127,6 +170,13 @@ impl Surroundings {
 /// any number of them and any labels; [`Files::locate`] tells how it is found, [`Images::from_idx`] what is read.
 /// EMNIST's files hold images transposed; where a name begins with `emnist` they become upright.
 ///
+/// ```
+/// use wgrad::data::{DataError, Request, load};
+///
+/// let request = Request { folder: Some("no/such/folder".into()), ..Request::default() };
+/// assert!(matches!(load(&request), Err(DataError::NoFolder { .. }))); // no digits are drawn in its place
+/// ```
+///
 /// # Errors
 /// A folder given is not right, or the request asks for a folder and for drawn digits at once.
 pub fn load(request: &Request) -> Result<Mnist, DataError> {
@@ -134,6 +184,15 @@ pub fn load(request: &Request) -> Result<Mnist, DataError> {
 }
 
 /// [`load`] with given surroundings.
+///
+/// ```
+/// use wgrad::data::{Request, Surroundings, load_from};
+///
+/// let around = Surroundings { drawn: (20, 10), ..Surroundings::of_process() };
+/// let mnist = load_from(&Request { synthetic: true, ..Request::default() }, &around)?;
+/// assert_eq!((mnist.train.len(), mnist.test.len()), (20, 10));
+/// # Ok::<(), wgrad::data::DataError>(())
+/// ```
 ///
 /// # Errors
 /// As [`load`].

@@ -48,6 +48,18 @@ pub(crate) struct Input<'g> {
 }
 
 /// A value in a [`Graph`]: an input, or what a layer makes of others.
+///
+/// ```
+/// use wgrad::Graph;
+/// use wgrad::layers::{Concat, Dense};
+///
+/// let mut net = Graph::new();
+/// let (left, right) = (net.input("left", [3]), net.input("right", [2]));
+/// let both = net.add(Concat, [left, right]);
+/// net.add(Dense::new(1), [both]);
+/// assert_eq!(net.summary()?.parameters(), 5 + 1);
+/// # Ok::<(), wgrad::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Node {
     graph: u64,
@@ -55,6 +67,19 @@ pub struct Node {
 }
 
 /// A layer of a [`Graph`] that may serve several times, with the same weights.
+///
+/// ```
+/// use wgrad::Graph;
+/// use wgrad::layers::{Add, Dense};
+///
+/// let mut net = Graph::new();
+/// let (left, right) = (net.input("left", [3]), net.input("right", [3]));
+/// let encoder = net.shared("encoder", Dense::new(2));
+/// let [left, right] = [left, right].map(|side| net.call(encoder, [side]));
+/// net.add(Add, [left, right]);
+/// assert_eq!(net.summary()?.parameters(), 3 * 2 + 2); // once for both
+/// # Ok::<(), wgrad::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SharedLayer {
     graph: u64,

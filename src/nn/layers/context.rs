@@ -8,6 +8,17 @@ use crate::program::recorder::Recorder;
 use crate::program::tensor::{Element, Tensor};
 
 /// A tensor of the batch with the shape of one sample, channels last: `[784]`, `[28, 28, 1]`.
+///
+/// ```
+/// use wgrad::Recorder;
+/// use wgrad::layers::Shaped;
+///
+/// let mut tape = Recorder::new("sentences", 32);
+/// let sentences = Shaped::new(tape.batched("sentences", 6 * 8), [6, 8])?;
+/// assert_eq!(sentences.tensor().shape(), [32, 48]);
+/// assert_eq!(sentences.rows().shape(), [32 * 6, 8]); // a row for each word
+/// # Ok::<(), wgrad::LayerError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Shaped {
     tensor: Tensor,
@@ -50,6 +61,34 @@ impl Shaped {
 }
 
 /// What a layer records its forward pass with: the tape, and the parameters under the layer's name.
+///
+/// ```
+/// use wgrad::layers::{Context, Layer, Shaped, one};
+/// use wgrad::ops::{Binary, Operation};
+/// use wgrad::{Init, LayerError, Sequential};
+///
+/// /// Adds a number of its own to each number of a sample.
+/// #[derive(Debug)]
+/// struct Shift;
+///
+/// impl Layer for Shift {
+///     fn kind(&self) -> &'static str {
+///         "shift"
+///     }
+///
+///     fn forward(&self, cx: &mut Context<'_>, inputs: &[Shaped]) -> Result<Shaped, LayerError> {
+///         let x = one(inputs)?;
+///         let shift = cx.param("shift", x.shape(), Init::Zeros)?;
+///         let y = cx.output_like(x);
+///         let (a, b, y_tensor) = (x.tensor(), shift, y.tensor());
+///         cx.tape().push(Binary { operation: Operation::Sum, a, b, y: y_tensor });
+///         Ok(y)
+///     }
+/// }
+///
+/// assert_eq!(Sequential::new([8]).add(Shift).summary()?.parameters(), 8);
+/// # Ok::<(), wgrad::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct Context<'a> {
     tape: &'a mut Recorder,
@@ -240,6 +279,17 @@ impl<'a> Context<'a> {
 }
 
 /// The only input of a layer that takes one.
+///
+/// ```
+/// use wgrad::Recorder;
+/// use wgrad::layers::{Shaped, one};
+///
+/// let mut tape = Recorder::new("layer", 32);
+/// let x = Shaped::new(tape.batched("x", 8), [8])?;
+/// assert_eq!(one(&[x.clone()])?, &x);
+/// assert!(one(&[x.clone(), x]).is_err());
+/// # Ok::<(), wgrad::LayerError>(())
+/// ```
 ///
 /// # Errors
 /// Another number of inputs.

@@ -35,6 +35,37 @@ pub use reshape::Reshape;
 pub use residual::Residual;
 
 /// What a layer is recorded for.
+///
+/// ```
+/// # use wgrad::backend::Cpu;
+/// use wgrad::layers::{Context, Dense, Dropout, Layer, Mode, Shaped, one};
+/// # use wgrad::{Dataset, Loss, Optimizer, Samples};
+/// use wgrad::{LayerError, Sequential};
+///
+/// /// Dropout that is no step at all in predictions.
+/// #[derive(Debug)]
+/// struct Thin;
+///
+/// impl Layer for Thin {
+///     fn kind(&self) -> &'static str {
+///         "thin"
+///     }
+///
+///     fn forward(&self, cx: &mut Context<'_>, inputs: &[Shaped]) -> Result<Shaped, LayerError> {
+///         match cx.mode() {
+///             Mode::Train => cx.layer("dropout", &Dropout::new(0.5), inputs),
+///             Mode::Infer => one(inputs).cloned(),
+///         }
+///     }
+/// }
+///
+/// # let data = Dataset::pairs(Samples::rows([0.0, 1.0], 1)?, Samples::rows([1.0, 3.0], 1)?)?;
+/// let net = Sequential::new([1]).add(Dense::new(1)).add(Thin);
+/// let model = net.compile(Cpu::<f32>::new()?, Loss::MeanSquaredError, Optimizer::sgd(0.1), 0)?;
+/// let training = model.training_program(&data, 2)?;
+/// assert!(training.steps().iter().any(|step| step.name() == "dropout"));
+/// # Ok::<(), wgrad::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
     /// Training: dropout drops.

@@ -7,6 +7,14 @@ use crate::program::op::Domain;
 use crate::program::real::Real;
 
 /// `f(x) = x` for `x > 0`, else `α (eˣ - 1)`, with slope `f + α` there (Clevert, Unterthiner and Hochreiter, 2016).
+///
+/// ```
+/// use wgrad::ops::activation::{Elementwise, Elu};
+///
+/// let elu = Elu { alpha: 0.5 };
+/// assert_eq!(elu.value(3.0), 3.0);
+/// assert!((elu.value(-30.0_f64) + 0.5).abs() < 1e-9);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Elu {
     /// `α`, the negative of what it tends to; not negative, so that the sign of `f(x)` tells the slope.

@@ -8,6 +8,12 @@ use crate::program::real::{Real, clamped};
 /// `f(x) = x Φ(x) = x/2 (1 + erf(x/√2))` with the standard normal distribution `Φ` (Hendrycks and Gimpel, 2016), which
 /// PyTorch and Keras take where nothing else is said. It is `gelu_erf` in summaries and files, where `gelu` is
 /// [`GeluTanh`](super::GeluTanh).
+///
+/// ```
+/// use wgrad::ops::activation::{Elementwise, Gelu};
+///
+/// assert!((Gelu.value(1.0_f64) - 0.841345).abs() < 1e-5); // Φ(1)
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Gelu;
 

@@ -9,6 +9,13 @@ use crate::program::real::{Real, clamped};
 /// as `x / (1 + e^-v)` with `v = 2 √(2/π) (x + 0.044715 x³)`, which is the same and loses no digits where `tanh` is
 /// near `±1`. PyTorch and Keras call it `gelu` with `approximate="tanh"` and `approximate=True`; it is `gelu` in
 /// summaries and files, as it was in version 0.1. [`Gelu`](super::Gelu) is what it approximates, to `5·10⁻⁴`.
+///
+/// ```
+/// use wgrad::ops::activation::{Elementwise, Gelu, GeluTanh};
+///
+/// let difference = GeluTanh.value(1.0_f64) - Gelu.value(1.0);
+/// assert!(difference.abs() < 5e-4 && difference != 0.0);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct GeluTanh;
 

@@ -8,6 +8,13 @@ use crate::program::real::{Real, clamped};
 
 /// `f(x) = x` from `min` to `max`, else the nearer of them, with slope 0 there (Collobert, *Large Scale Machine Learning*,
 /// 2004).
+///
+/// ```
+/// use wgrad::ops::activation::{Elementwise, HardTanh};
+///
+/// assert_eq!([-3.0, 0.5, 3.0].map(|x| HardTanh::default().value(x)), [-1.0, 0.5, 1.0]);
+/// assert_eq!(HardTanh { min: 0.0, max: 6.0 }.value(9.0), 6.0); // ReLU6
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct HardTanh {
     /// The least value.

@@ -6,6 +6,12 @@ use crate::program::op::Domain;
 use crate::program::real::Real;
 
 /// `f(x) = x`: for linear layers.
+///
+/// ```
+/// use wgrad::ops::activation::{Elementwise, Identity};
+///
+/// assert_eq!(Identity.value(-2.0), -2.0);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Identity;
 

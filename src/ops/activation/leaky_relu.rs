@@ -7,6 +7,13 @@ use crate::program::op::Domain;
 use crate::program::real::Real;
 
 /// `f(x) = x` for `x > 0`, else `a x` (Maas, Hannun and Ng, 2013).
+///
+/// ```
+/// use wgrad::ops::activation::{Elementwise, LeakyRelu};
+///
+/// let leaky = LeakyRelu { negative_slope: 0.25 };
+/// assert_eq!([-2.0, 3.0].map(|x| leaky.value(x)), [-0.5, 3.0]);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LeakyRelu {
     /// `a`, the slope of the negative side; not negative, so that the sign of `f(x)` tells the slope.

@@ -8,6 +8,12 @@ use crate::program::real::{Real, clamped};
 
 /// `f(x) = x tanh(ln(1 + eˣ))` (Misra, 2020); computed as `x e (e + 2) / (e (e + 2) + 2)` with `e = eˣ`, which subtracts
 /// nothing, and of a positive `x` with both sides divided by `e²`, so that nothing overflows.
+///
+/// ```
+/// use wgrad::ops::activation::{Elementwise, Mish, Softplus};
+///
+/// assert!((Mish.value(2.0_f64) - 2.0 * Softplus.value(2.0_f64).tanh()).abs() < 1e-6);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Mish;
 

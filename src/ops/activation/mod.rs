@@ -55,6 +55,50 @@ pub use tanh::Tanh;
 /// [`value`](Elementwise::value) and [`slope`](Elementwise::slope) are to be `#[inline(always)]`, as all that they call, so that
 /// their loops are compiled for each instruction set. The WGSL files are joined with those of products and losses: what they
 /// name beside the two functions is safe from those where it begins with the name of the activation.
+///
+/// ```
+/// use wgrad::kernel::Source;
+/// use wgrad::layers::Dense;
+/// use wgrad::op::Domain;
+/// use wgrad::ndarray::array;
+/// use wgrad::ops::activation::Elementwise;
+/// use wgrad::{Dataset, Loss, Real, Sequential, gradcheck};
+///
+/// /// `f(x) = x²`.
+/// #[derive(Clone, Debug, PartialEq)]
+/// struct Square;
+///
+/// impl Elementwise for Square {
+///     const NAME: &'static str = "square";
+///     const SLOPE_FROM_OUTPUT: bool = false;
+///     const VALUES: Domain = Domain::NonNegative;
+///     const APPROXIMATED: bool = false;
+///     const SOURCES: &'static [Source] = &[Source {
+///         name: "square.wgsl",
+///         text: "fn activation(x: f32) -> f32 { return x * x; }
+///                fn slope(x: f32) -> f32 { return 2.0 * x; }",
+///     }];
+///
+///     #[inline(always)]
+///     fn value<T: Real>(&self, x: T) -> T {
+///         x * x
+///     }
+///
+///     #[inline(always)]
+///     fn slope<T: Real>(&self, x: T) -> T {
+///         x + x
+///     }
+///
+///     fn example() -> Self {
+///         Self
+///     }
+/// }
+///
+/// let net = Sequential::new([2]).add(Dense::new(3)).add(Square);
+/// let data = Dataset::regression(array![[0.5, -1.0]].view(), array![[1.0, 0.0, 2.0]].view())?;
+/// assert!(gradcheck(&net, Loss::MeanSquaredError, &data, 0)?.passes());
+/// # Ok::<(), wgrad::Error>(())
+/// ```
 pub trait Elementwise: Clone + Debug + PartialEq + Send + Sync + 'static {
     /// Its name in tables: `relu`.
     const NAME: &'static str;
@@ -113,6 +157,19 @@ fn times_slope<T: Real>(f: &impl Elementwise, at: &[T], gradients: &mut [T]) {
 macro_rules! activations {
     ($($name:ident),* $(,)?) => {
         /// An activation.
+        ///
+        /// ```
+        /// use wgrad::layers::{Dense, Relu, Tanh};
+        /// use wgrad::ops::activation::Activation;
+        /// use wgrad::Sequential;
+        ///
+        /// // What is known at run time only is a layer as well.
+        /// let activation: Activation = if cfg!(debug_assertions) { Relu.into() } else { Tanh.into() };
+        /// assert!(activation.slope_from_output());
+        /// let net = Sequential::new([4]).add(Dense::new(8)).add(activation);
+        /// assert_eq!(net.summary()?.parameters(), 4 * 8 + 8);
+        /// # Ok::<(), wgrad::Error>(())
+        /// ```
         #[derive(Clone, Debug, PartialEq)]
         #[non_exhaustive]
         pub enum Activation {

@@ -7,6 +7,13 @@ use crate::program::real::Real;
 
 /// `f(x) = e^min(x, 0)`: at `−γ‖x − s‖²` the Gaussian radial basis function (Broomhead and Lowe, "Multivariable
 /// Functional Interpolation and Adaptive Networks", 1988). Its slope is `f` below 0, and 0 from there on.
+///
+/// ```
+/// use wgrad::ops::activation::{Elementwise, Radial};
+///
+/// assert_eq!(Radial.value(0.0), 1.0); // at the support vector
+/// assert!((Radial.value(-1.0_f64) - (-1_f64).exp()).abs() < 1e-6);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Radial;
 

@@ -6,6 +6,12 @@ use crate::program::op::Domain;
 use crate::program::real::Real;
 
 /// `f(x) = max(x, 0)`, with slope 0 at 0 (Nair and Hinton, 2010).
+///
+/// ```
+/// use wgrad::ops::activation::{Elementwise, Relu};
+///
+/// assert_eq!([-2.0, 3.0].map(|x| Relu.value(x)), [0.0, 3.0]);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Relu;
 

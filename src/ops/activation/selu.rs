@@ -7,6 +7,13 @@ use crate::program::real::Real;
 
 /// `f(x) = λ x` for `x > 0`, else `λ α (eˣ - 1)`, with slope `f + λ α` there. `λ` and `α` are such that a mean of 0 and a
 /// variance of 1 stay, layer by layer (Klambauer, Unterthiner, Mayr and Hochreiter, 2017).
+///
+/// ```
+/// use wgrad::ops::activation::{Elementwise, Selu};
+///
+/// assert!((Selu.value(1.0_f64) - 1.0507).abs() < 1e-4);
+/// assert!((Selu.value(-30.0_f64) + 1.7581).abs() < 1e-4);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Selu;
 

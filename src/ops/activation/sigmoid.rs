@@ -6,6 +6,13 @@ use crate::program::op::Domain;
 use crate::program::real::Real;
 
 /// `f(x) = 1 / (1 + e⁻ˣ)`, with slope `f (1 - f)`; computed from `e^-|x|`, which cannot overflow.
+///
+/// ```
+/// use wgrad::ops::activation::{Elementwise, Sigmoid};
+///
+/// assert_eq!(Sigmoid.value(0.0), 0.5);
+/// assert_eq!(Sigmoid.slope(0.5), 0.25); // from the value
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Sigmoid;
 

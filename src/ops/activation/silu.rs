@@ -7,6 +7,12 @@ use crate::program::real::{Real, clamped};
 
 /// `f(x) = x / (1 + e⁻ˣ)` (Hendrycks and Gimpel, 2016; Elfwing, Uchibe and Doya, 2018), which is also called Swish
 /// (Ramachandran, Zoph and Le, 2017).
+///
+/// ```
+/// use wgrad::ops::activation::{Elementwise, Sigmoid, Silu};
+///
+/// assert!((Silu.value(2.0_f64) - 2.0 * Sigmoid.value(2.0)).abs() < 1e-6);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Silu;
 

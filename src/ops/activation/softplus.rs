@@ -7,6 +7,13 @@ use crate::program::real::Real;
 
 /// `f(x) = ln(1 + eˣ)`, with slope `1 - e^-f` (Dugas, Bengio, Bélisle, Nadeau and Garcia, 2001); computed as
 /// `max(x, 0) + ln(1 + e^-|x|)`, which cannot overflow.
+///
+/// ```
+/// use wgrad::ops::activation::{Elementwise, Softplus};
+///
+/// assert!((Softplus.value(0.0_f64) - 2_f64.ln()).abs() < 1e-6);
+/// assert_eq!(Softplus.value(1000.0), 1000.0);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Softplus;
 

@@ -7,6 +7,12 @@ use crate::program::real::{Real, clamped};
 
 /// `f(x) = x / (1 + |x|)`, with slope `(1 - |f|)²` (Bergstra, Desjardins, Lamblin and Bengio, "Quadratic Polynomials Learn
 /// Better Image Features", 2009).
+///
+/// ```
+/// use wgrad::ops::activation::{Elementwise, Softsign};
+///
+/// assert_eq!([-1.0, 0.0, 3.0].map(|x| Softsign.value(x)), [-0.5, 0.0, 0.75]);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Softsign;
 

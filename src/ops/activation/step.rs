@@ -15,6 +15,24 @@ use crate::program::tensor::{Element, Tensor};
 ///
 /// # Shapes
 /// `x`, `y`: batch × n, of reals or both of halves.
+///
+/// ```
+/// # use wgrad::backend::{Backend, Cpu, Values};
+/// # use wgrad::program::Batch;
+/// use wgrad::layers::Relu;
+/// use wgrad::ops::Activate;
+/// use wgrad::Recorder;
+///
+/// let mut tape = Recorder::new("activate", 1);
+/// let [x, y] = ["x", "y"].map(|name| tape.batched(name, 2));
+/// tape.push(Activate { activation: Relu.into(), x, y });
+/// let mut cpu = Cpu::<f32>::new()?;
+/// let id = cpu.compile(&tape.finish()?)?;
+/// cpu.write(x, Values::Real(&[-1.0, 2.0]))?;
+/// cpu.run(id, &[Batch::of(1)])?;
+/// assert_eq!(cpu.read(y)?, [0.0, 2.0]);
+/// # Ok::<(), wgrad::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Activate {
     /// `f`.
@@ -106,6 +124,25 @@ impl Activate {
 ///
 /// # Shapes
 /// `at`, `dy`, `dx`: batch × n, of reals or all of halves.
+///
+/// ```
+/// # use wgrad::backend::{Backend, Cpu, Values};
+/// # use wgrad::program::Batch;
+/// use wgrad::layers::Relu;
+/// use wgrad::ops::ActivationGradient;
+/// use wgrad::Recorder;
+///
+/// let mut tape = Recorder::new("activation gradient", 1);
+/// let [at, dy, dx] = ["at", "dy", "dx"].map(|name| tape.batched(name, 2));
+/// tape.push(ActivationGradient { activation: Relu.into(), at, dy, dx });
+/// let mut cpu = Cpu::<f32>::new()?;
+/// let id = cpu.compile(&tape.finish()?)?;
+/// cpu.write(at, Values::Real(&[0.0, 2.0]))?; // values, from which the slope of ReLU is known
+/// cpu.write(dy, Values::Real(&[5.0, 5.0]))?;
+/// cpu.run(id, &[Batch::of(1)])?;
+/// assert_eq!(cpu.read(dx)?, [0.0, 5.0]);
+/// # Ok::<(), wgrad::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct ActivationGradient {
     /// `f`.

@@ -6,6 +6,13 @@ use crate::program::op::Domain;
 use crate::program::real::Real;
 
 /// `f(x) = tanh x`, with slope `1 - f²`; computed as `(1 - f) (1 + f)`, which loses nothing near `±1`.
+///
+/// ```
+/// use wgrad::ops::activation::{Elementwise, Tanh};
+///
+/// assert_eq!(Tanh.value(0.0), 0.0);
+/// assert!((Tanh.value(0.5_f64) - 0.5_f64.tanh()).abs() < 1e-6);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Tanh;
 

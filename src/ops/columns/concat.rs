@@ -15,6 +15,24 @@ pub const MOST_PARTS: usize = 3;
 ///
 /// # Shapes
 /// `parts`: each batch × nᵢ; `y`: batch × Σ nᵢ.
+///
+/// ```
+/// # use wgrad::backend::{Backend, Cpu, Values};
+/// # use wgrad::program::Batch;
+/// use wgrad::ops::Concat;
+/// use wgrad::Recorder;
+///
+/// let mut tape = Recorder::new("concat", 1);
+/// let [a, b, y] = [("a", 2), ("b", 1), ("y", 3)].map(|(name, cols)| tape.batched(name, cols));
+/// tape.push(Concat { parts: vec![a, b], y });
+/// let mut cpu = Cpu::<f32>::new()?;
+/// let id = cpu.compile(&tape.finish()?)?;
+/// cpu.write(a, Values::Real(&[1.0, 2.0]))?;
+/// cpu.write(b, Values::Real(&[3.0]))?;
+/// cpu.run(id, &[Batch::of(1)])?;
+/// assert_eq!(cpu.read(y)?, [1.0, 2.0, 3.0]);
+/// # Ok::<(), wgrad::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Concat {
     /// The tensors, from left to right.

@@ -12,6 +12,23 @@ use crate::program::tensor::Tensor;
 ///
 /// # Shapes
 /// `x`: batch × n; `y`: batch × m, with `start + m` at most n.
+///
+/// ```
+/// # use wgrad::backend::{Backend, Cpu, Values};
+/// # use wgrad::program::Batch;
+/// use wgrad::ops::Slice;
+/// use wgrad::Recorder;
+///
+/// let mut tape = Recorder::new("slice", 1);
+/// let (x, y) = (tape.batched("x", 4), tape.batched("y", 2));
+/// tape.push(Slice { x, start: 1, y });
+/// let mut cpu = Cpu::<f32>::new()?;
+/// let id = cpu.compile(&tape.finish()?)?;
+/// cpu.write(x, Values::Real(&[1.0, 2.0, 3.0, 4.0]))?;
+/// cpu.run(id, &[Batch::of(1)])?;
+/// assert_eq!(cpu.read(y)?, [2.0, 3.0]);
+/// # Ok::<(), wgrad::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Slice {
     /// Where columns are taken from.
@@ -84,6 +101,23 @@ impl OpCases for Slice {
 ///
 /// # Shapes
 /// `x`: batch × m; `y`: batch × n, with `start + m` at most n.
+///
+/// ```
+/// # use wgrad::backend::{Backend, Cpu, Values};
+/// # use wgrad::program::Batch;
+/// use wgrad::ops::Pad;
+/// use wgrad::Recorder;
+///
+/// let mut tape = Recorder::new("pad", 1);
+/// let (x, y) = (tape.batched("x", 2), tape.batched("y", 4));
+/// tape.push(Pad { x, start: 1, y });
+/// let mut cpu = Cpu::<f32>::new()?;
+/// let id = cpu.compile(&tape.finish()?)?;
+/// cpu.write(x, Values::Real(&[1.0, 2.0]))?;
+/// cpu.run(id, &[Batch::of(1)])?;
+/// assert_eq!(cpu.read(y)?, [0.0, 1.0, 2.0, 0.0]);
+/// # Ok::<(), wgrad::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Pad {
     /// The columns.

@@ -14,6 +14,28 @@ use crate::program::tensor::{Element, Tensor};
 ///
 /// # Shapes
 /// As theirs, with inputs and outputs that are multiples of 4.
+///
+/// ```
+/// # use wgrad::backend::{Backend, Cpu, Values};
+/// # use wgrad::program::Batch;
+/// use wgrad::Element;
+/// use wgrad::ops::{Gradients, InputGradient, WeightGradient};
+/// use wgrad::Recorder;
+///
+/// let mut tape = Recorder::new("gradients", 2);
+/// let [x, dz, dx] = ["x", "dz", "dx"].map(|name| tape.batched(name, 4));
+/// let [weight, dw] = ["weight", "dw"].map(|name| tape.tensor(name, Element::Real, 4, 4));
+/// let input = InputGradient { dz, weight, dx, slope: None };
+/// tape.push(Gradients { input, weight: WeightGradient { x, dz, dw } });
+/// let mut cpu = Cpu::<f32>::new()?;
+/// let id = cpu.compile(&tape.finish()?)?;
+/// for (tensor, values) in [(x, &[1.0; 8][..]), (dz, &[1.0; 8]), (weight, &[2.0; 16])] {
+///     cpu.write(tensor, Values::Real(values))?;
+/// }
+/// cpu.run(id, &[Batch::of(2)])?;
+/// assert_eq!((cpu.read(dx)?, cpu.read(dw)?), (vec![8.0; 8], vec![2.0; 16]));
+/// # Ok::<(), wgrad::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Gradients {
     /// The layer's input's gradient; a slope in it is that of the activation that made the layer's input.

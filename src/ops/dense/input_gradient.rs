@@ -15,6 +15,26 @@ use crate::program::tensor::{Element, Tensor, equal_rows_per_sample};
 ///
 /// # Shapes
 /// `dz`: batch × outputs; `weight`: (inputs + 1 or 0) × outputs; `dx`: batch × inputs. All are of reals, or all of halves.
+///
+/// ```
+/// # use wgrad::backend::{Backend, Cpu, Values};
+/// # use wgrad::program::Batch;
+/// use wgrad::Element;
+/// use wgrad::ops::InputGradient;
+/// use wgrad::Recorder;
+///
+/// let mut tape = Recorder::new("input gradient", 1);
+/// let (dz, dx) = (tape.batched("dz", 2), tape.batched("dx", 2));
+/// let weight = tape.tensor("weight", Element::Real, 3, 2);
+/// tape.push(InputGradient { dz, weight, dx, slope: None });
+/// let mut cpu = Cpu::<f32>::new()?;
+/// let id = cpu.compile(&tape.finish()?)?;
+/// cpu.write(dz, Values::Real(&[1.0, 2.0]))?;
+/// cpu.write(weight, Values::Real(&[1.0, 2.0, 3.0, 4.0, 9.0, 9.0]))?; // the bias counts nothing
+/// cpu.run(id, &[Batch::of(1)])?;
+/// assert_eq!(cpu.read(dx)?, [5.0, 11.0]);
+/// # Ok::<(), wgrad::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct InputGradient {
     /// Gradient before the layer's activation.

@@ -30,6 +30,27 @@ pub use weight_gradient::WeightGradient;
 /// # Shapes
 /// `x`: batch × inputs; `weight`: (inputs + 1) × outputs with `b` as its last row, or inputs × outputs without a
 /// bias; `y`: batch × outputs. All are of reals, or all of halves.
+///
+/// ```
+/// # use wgrad::backend::{Backend, Cpu, Values};
+/// # use wgrad::program::Batch;
+/// use wgrad::Element;
+/// use wgrad::layers::Relu;
+/// use wgrad::ops::Dense;
+/// use wgrad::Recorder;
+///
+/// let mut tape = Recorder::new("dense", 2);
+/// let (x, y) = (tape.batched("x", 2), tape.batched("y", 1));
+/// let weight = tape.tensor("weight", Element::Real, 3, 1);
+/// tape.push(Dense { x, weight, y, activation: Relu.into() });
+/// let mut cpu = Cpu::<f32>::new()?;
+/// let id = cpu.compile(&tape.finish()?)?;
+/// cpu.write(x, Values::Real(&[1.0, 2.0, -1.0, 0.0]))?;
+/// cpu.write(weight, Values::Real(&[10.0, 20.0, 5.0]))?; // the last is the bias
+/// cpu.run(id, &[Batch::of(2)])?;
+/// assert_eq!(cpu.read(y)?, [55.0, 0.0]);
+/// # Ok::<(), wgrad::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Dense {
     /// The layer's input.

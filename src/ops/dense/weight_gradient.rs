@@ -14,6 +14,26 @@ use crate::program::tensor::{Element, Tensor, equal_rows_per_sample};
 ///
 /// # Shapes
 /// `x`: batch × inputs; `dz`: batch × outputs, both of reals or both of halves; `dw`: (inputs + 1 or 0) × outputs, reals.
+///
+/// ```
+/// # use wgrad::backend::{Backend, Cpu, Values};
+/// # use wgrad::program::Batch;
+/// use wgrad::Element;
+/// use wgrad::ops::WeightGradient;
+/// use wgrad::Recorder;
+///
+/// let mut tape = Recorder::new("weight gradient", 1);
+/// let (x, dz) = (tape.batched("x", 2), tape.batched("dz", 1));
+/// let dw = tape.tensor("dw", Element::Real, 3, 1);
+/// tape.push(WeightGradient { x, dz, dw });
+/// let mut cpu = Cpu::<f32>::new()?;
+/// let id = cpu.compile(&tape.finish()?)?;
+/// cpu.write(x, Values::Real(&[1.0, 2.0]))?;
+/// cpu.write(dz, Values::Real(&[3.0]))?;
+/// cpu.run(id, &[Batch::of(1)])?;
+/// assert_eq!(cpu.read(dw)?, [3.0, 6.0, 3.0]); // the last is the bias's
+/// # Ok::<(), wgrad::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct WeightGradient {
     /// The layer's input.

@@ -6,6 +6,24 @@ use crate::program::op::Domain;
 use crate::program::real::{Real, clamped};
 
 /// A function of one number.
+///
+/// ```
+/// # use wgrad::backend::{Backend, Cpu, Values};
+/// # use wgrad::program::Batch;
+/// use wgrad::ops::{Elementary, Function};
+/// use wgrad::Recorder;
+///
+/// let mut tape = Recorder::new("function", 1);
+/// let [x, y, z] = ["x", "y", "z"].map(|name| tape.batched(name, 1));
+/// tape.push(Elementary { function: Function::Power(2.0), x, y });
+/// tape.push(Elementary { function: Function::Scaled(0.5), x: y, y: z }); // x² / 2
+/// let mut cpu = Cpu::<f32>::new()?;
+/// let id = cpu.compile(&tape.finish()?)?;
+/// cpu.write(x, Values::Real(&[-3.0]))?;
+/// cpu.run(id, &[Batch::of(1)])?;
+/// assert!((cpu.read(z)?[0] - 4.5).abs() < 1e-5);
+/// # Ok::<(), wgrad::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Function {

@@ -16,6 +16,23 @@ pub use function::Function;
 ///
 /// # Shapes
 /// `x`, `y`: batch × n.
+///
+/// ```
+/// # use wgrad::backend::{Backend, Cpu, Values};
+/// # use wgrad::program::Batch;
+/// use wgrad::ops::{Elementary, Function};
+/// use wgrad::Recorder;
+///
+/// let mut tape = Recorder::new("elementary", 1);
+/// let [x, y] = ["x", "y"].map(|name| tape.batched(name, 3));
+/// tape.push(Elementary { function: Function::Clamp { least: -1.0, most: 1.0 }, x, y });
+/// let mut cpu = Cpu::<f32>::new()?;
+/// let id = cpu.compile(&tape.finish()?)?;
+/// cpu.write(x, Values::Real(&[-3.0, 0.5, 2.0]))?;
+/// cpu.run(id, &[Batch::of(1)])?;
+/// assert_eq!(cpu.read(y)?, [-1.0, 0.5, 1.0]);
+/// # Ok::<(), wgrad::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Elementary {
     /// `f`.
@@ -87,6 +104,25 @@ impl OpCases for Elementary {
 ///
 /// # Shapes
 /// `at`, `dy`, `dx`: batch × n.
+///
+/// ```
+/// # use wgrad::backend::{Backend, Cpu, Values};
+/// # use wgrad::program::Batch;
+/// use wgrad::ops::{ElementaryGradient, Function};
+/// use wgrad::Recorder;
+///
+/// let mut tape = Recorder::new("elementary gradient", 1);
+/// let [at, dy, dx] = ["at", "dy", "dx"].map(|name| tape.batched(name, 2));
+/// let function = Function::Clamp { least: -1.0, most: 1.0 };
+/// tape.push(ElementaryGradient { function, at, dy, dx });
+/// let mut cpu = Cpu::<f32>::new()?;
+/// let id = cpu.compile(&tape.finish()?)?;
+/// cpu.write(at, Values::Real(&[-3.0, 0.5]))?;
+/// cpu.write(dy, Values::Real(&[5.0, 5.0]))?;
+/// cpu.run(id, &[Batch::of(1)])?;
+/// assert_eq!(cpu.read(dx)?, [0.0, 5.0]);
+/// # Ok::<(), wgrad::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct ElementaryGradient {
     /// `f`.

@@ -7,6 +7,13 @@ use crate::program::real::{Real, clamped};
 
 /// `-t ln p - (1 - t) ln (1 - p)`, with `p` clamped to `2⁻²³..=1 - 2⁻²³` (Goodfellow, Bengio and Courville, *Deep
 /// Learning*, 2016, section 6.2.2). The logits' form is the more exact one.
+///
+/// ```
+/// use wgrad::ops::loss::{BinaryCrossEntropy, Pairwise};
+///
+/// assert!((BinaryCrossEntropy::value(0.5_f64, 1.0) - 2_f64.ln()).abs() < 1e-6);
+/// assert!(BinaryCrossEntropy::value(0.0_f64, 1.0).is_finite()); // by the clamp
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct BinaryCrossEntropy;
 

@@ -8,6 +8,13 @@ use crate::program::real::Real;
 /// `|z| (1 - t) + ln (1 + e^-|z|)` for `z ≥ 0`, else `|z| t + ln (1 + e^-|z|)`:
 /// [`BinaryCrossEntropy`](super::BinaryCrossEntropy) of `p = sigmoid(z)`, in a form that neither overflows nor subtracts
 /// large numbers.
+///
+/// ```
+/// use wgrad::ops::loss::{BinaryCrossEntropyLogits, Pairwise};
+///
+/// assert!((BinaryCrossEntropyLogits::value(0.0_f64, 1.0) - 2_f64.ln()).abs() < 1e-6);
+/// assert_eq!(BinaryCrossEntropyLogits::value(-500.0_f64, 1.0), 500.0); // a clamped probability gives 16
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct BinaryCrossEntropyLogits;
 

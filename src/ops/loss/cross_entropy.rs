@@ -17,6 +17,27 @@ pub type SoftmaxCrossEntropy = LossStep<SoftmaxScores>;
 /// `ln Σ e^z - z[label]`, fused with the softmax; the row's maximum is subtracted first. Its gradient is
 /// `softmax(z) - onehot(label)` (Bishop, *Pattern Recognition and Machine Learning*, 2006, section 4.3.4). The maximum's
 /// own share of the sum, 1, is left out, so that both are exact where hardly anything is beside it.
+///
+/// ```
+/// # use wgrad::backend::{Backend, Cpu, Values};
+/// # use wgrad::program::Batch;
+/// use wgrad::Element;
+/// use wgrad::ops::loss::SoftmaxScores;
+/// use wgrad::ops::SoftmaxCrossEntropy;
+/// use wgrad::Recorder;
+///
+/// let mut tape = Recorder::new("softmax scores", 1);
+/// let (scores, losses) = (tape.batched("scores", 2), tape.batched("losses", 1));
+/// let labels = tape.batched_of("labels", Element::U32, 1);
+/// tape.push(SoftmaxCrossEntropy::new(SoftmaxScores, scores, labels, losses));
+/// let mut cpu = Cpu::<f32>::new()?;
+/// let id = cpu.compile(&tape.finish()?)?;
+/// cpu.write(scores, Values::Real(&[7.0, 7.0]))?;
+/// cpu.write(labels, Values::U32(&[1]))?;
+/// cpu.run(id, &[Batch::of(1)])?;
+/// assert!((cpu.read(losses)?[0] - 2_f32.ln()).abs() < 1e-6);
+/// # Ok::<(), wgrad::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct SoftmaxScores;
 

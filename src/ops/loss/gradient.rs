@@ -6,6 +6,26 @@ use crate::program::real::Real;
 use crate::program::tensor::Tensor;
 
 /// The gradient of a loss.
+///
+/// ```
+/// # use wgrad::backend::{Backend, Cpu, Values};
+/// # use wgrad::program::Batch;
+/// use wgrad::ops::ElementLoss;
+/// use wgrad::ops::loss::{Elements, LossGradient};
+/// use wgrad::Recorder;
+///
+/// let mut tape = Recorder::new("loss gradient", 1);
+/// let [prediction, target, losses, gradient] = ["p", "t", "loss", "dp"].map(|name| tape.batched(name, 1));
+/// let loss = ElementLoss::new(Elements::MeanSquaredError, prediction, target, losses);
+/// tape.push(ElementLoss { gradient: Some(LossGradient::of_mean(gradient)), ..loss });
+/// let mut cpu = Cpu::<f32>::new()?;
+/// let id = cpu.compile(&tape.finish()?)?;
+/// cpu.write(prediction, Values::Real(&[1.0]))?;
+/// cpu.write(target, Values::Real(&[3.0]))?;
+/// cpu.run(id, &[Batch::of(1)])?;
+/// assert_eq!((cpu.read(losses)?, cpu.read(gradient)?), (vec![4.0], vec![-4.0]));
+/// # Ok::<(), wgrad::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct LossGradient {
     /// With respect to the prediction, or to what `activation` made it from; batch × n.
@@ -17,6 +37,28 @@ pub struct LossGradient {
 }
 
 /// What the derivative of each row's loss is multiplied by: the gradient of what is made of the losses.
+///
+/// ```
+/// # use wgrad::backend::{Backend, Cpu, Values};
+/// # use wgrad::program::Batch;
+/// use wgrad::ops::ElementLoss;
+/// use wgrad::ops::loss::{Elements, LossGradient, LossSeed};
+/// use wgrad::Recorder;
+///
+/// let mut tape = Recorder::new("loss seed", 1);
+/// let [prediction, target, losses, seed, dp] = ["p", "t", "loss", "seed", "dp"].map(|name| tape.batched(name, 1));
+/// let gradient = LossGradient { seed: LossSeed::Rows(seed), ..LossGradient::of_mean(dp) };
+/// let loss = ElementLoss::new(Elements::MeanSquaredError, prediction, target, losses);
+/// tape.push(ElementLoss { gradient: Some(gradient), ..loss });
+/// let mut cpu = Cpu::<f32>::new()?;
+/// let id = cpu.compile(&tape.finish()?)?;
+/// for (tensor, number) in [(prediction, 1.0), (target, 3.0), (seed, 0.5)] {
+///     cpu.write(tensor, Values::Real(&[number]))?;
+/// }
+/// cpu.run(id, &[Batch::of(1)])?;
+/// assert_eq!(cpu.read(dp)?, [-2.0]);
+/// # Ok::<(), wgrad::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum LossSeed {

@@ -6,6 +6,13 @@ use crate::program::op::Domain;
 use crate::program::real::Real;
 
 /// `(p - t)²`, averaged over all elements: of the sample here, of the batch by the mean over samples.
+///
+/// ```
+/// use wgrad::ops::loss::{MeanSquaredError, Pairwise};
+///
+/// assert_eq!(MeanSquaredError::value(1.0, 3.0), 4.0);
+/// assert_eq!(MeanSquaredError::slope(1.0, 3.0), -4.0);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct MeanSquaredError;
 

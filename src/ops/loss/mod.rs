@@ -34,7 +34,7 @@ mod sealed {
 }
 use sealed::Sealed;
 
-/// The loss of a row, as [`LossStep`] runs it.
+/// The loss of a row, as [`LossStep`] runs it and shows.
 ///
 /// Those of the crate are all that there are. A loss of one's own is an [`Op`](crate::Op) that multiplies by the seed.
 pub trait Formula: Sealed + Clone + Debug + PartialEq + Send + Sync + 'static {
@@ -84,7 +84,7 @@ pub trait Formula: Sealed + Clone + Debug + PartialEq + Send + Sync + 'static {
 
 /// A loss that is the mean, over the elements of a sample, of a function of prediction and target.
 ///
-/// Those of the crate, which [`Elements`] lists, are all that there are.
+/// Those of the crate, which [`Elements`] lists, are all that there are; [`MeanSquaredError`] shows one.
 pub trait Pairwise: Sealed + Clone + Debug + PartialEq + Send + Sync + 'static {
     /// Its name in tables.
     const NAME: &'static str;
@@ -111,6 +111,15 @@ pub trait Pairwise: Sealed + Clone + Debug + PartialEq + Send + Sync + 'static {
 macro_rules! element_losses {
     ($($name:ident),* $(,)?) => {
         /// A loss of element pairs.
+        ///
+        /// ```
+        /// use wgrad::op::Domain;
+        /// use wgrad::ops::loss::Elements;
+        ///
+        /// let names: Vec<_> = Elements::ALL.iter().map(|loss| loss.name()).collect();
+        /// assert_eq!(names[0], "mean_squared_error");
+        /// assert_eq!(Elements::BinaryCrossEntropy.domains(), [Domain::Unit, Domain::Unit]);
+        /// ```
         #[derive(Clone, Copy, Debug, PartialEq)]
         #[non_exhaustive]
         pub enum Elements {

@@ -17,6 +17,26 @@ use crate::program::tensor::{Element, Tensor, equal_rows_per_sample};
 ///
 /// # Shapes
 /// `prediction`: batch × n; `target`: as the formula says; `losses`: batch × 1; `table`: samples × 1.
+///
+/// ```
+/// # use wgrad::backend::{Backend, Cpu, Values};
+/// # use wgrad::program::Batch;
+/// use wgrad::ops::ElementLoss;
+/// use wgrad::ops::loss::Elements;
+/// use wgrad::Recorder;
+///
+/// let mut tape = Recorder::new("loss step", 2);
+/// let [prediction, target] = ["prediction", "target"].map(|name| tape.batched(name, 2));
+/// let losses = tape.batched("losses", 1);
+/// tape.push(ElementLoss::new(Elements::MeanSquaredError, prediction, target, losses));
+/// let mut cpu = Cpu::<f32>::new()?;
+/// let id = cpu.compile(&tape.finish()?)?;
+/// cpu.write(prediction, Values::Real(&[1.0, 1.0, 3.0, 5.0]))?;
+/// cpu.write(target, Values::Real(&[1.0, 1.0, 1.0, 5.0]))?;
+/// cpu.run(id, &[Batch::of(2)])?;
+/// assert_eq!(cpu.read(losses)?, [0.0, 2.0]);
+/// # Ok::<(), wgrad::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct LossStep<F> {
     /// The loss of a row.
@@ -34,7 +54,7 @@ pub struct LossStep<F> {
     pub table: Option<Tensor>,
 }
 
-/// The operands of a loss on the CPU; a formula writes the losses and, unless it is empty, the gradient.
+/// The operands of a [`LossStep`] on the CPU; a formula writes the losses and, unless it is empty, the gradient.
 #[derive(Debug)]
 pub struct LossRows<'a, T> {
     pub(super) prediction: &'a [T],

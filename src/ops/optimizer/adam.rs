@@ -8,6 +8,16 @@ use crate::program::real::Real;
 /// `m = β₁ m + (1 - β₁) g`, `v = β₂ v + (1 - β₂) g²`, then `w -= rate · m̂ / (√v̂ + ε)` with `m̂ = m / (1 - β₁ᵗ)` and
 /// `v̂ = v / (1 - β₂ᵗ)` (Kingma and Ba, 2015, algorithm 1). The batch brings both corrections, or
 /// [`Update::denominators`](super::Update::denominators).
+///
+/// ```
+/// use wgrad::ops::optimizer::{Adam, Rule};
+/// use wgrad::program::Batch;
+///
+/// let rule = Adam { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
+/// let first = Batch { rate: 0.5, corrections: rule.corrections(1), ..Batch::of(1) };
+/// let (w, _) = rule.update(&first, 1.0_f64, 4.0, [0.0; 2]);
+/// assert!((w - 0.5).abs() < 1e-6); // the first step is the learning rate
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Adam {
     /// `β₁`, the share of the mean of gradients that is kept.

@@ -24,6 +24,48 @@ pub use update::Update;
 /// The formula of an optimizer, for one parameter.
 ///
 /// One from outside the crate is a step of programs, as [`Update`]; models take those of [`Optimizer`](crate::Optimizer).
+///
+/// ```
+/// use wgrad::Real;
+/// use wgrad::kernel::Source;
+/// use wgrad::ops::optimizer::Rule;
+/// use wgrad::program::Batch;
+///
+/// /// `w -= rate · sign g`.
+/// #[derive(Clone, Debug)]
+/// struct Sign;
+///
+/// impl Rule for Sign {
+///     const NAME: &'static str = "sign";
+///     const MOMENTS: usize = 0;
+///     const SQUARES: bool = false;
+///     const SOURCE: Source = Source {
+///         name: "sign.wgsl",
+///         text: "fn update(w: Numbers, g: Numbers, moment0: Numbers, moment1: Numbers) -> Updated {
+///                    return Updated(w - rate() * sign(g), moment0, moment1);
+///                }",
+///     };
+///
+///     #[inline(always)]
+///     fn update<T: Real>(&self, batch: &Batch, w: T, g: T, moments: [T; 2]) -> (T, [T; 2]) {
+///         let sign = if g == T::zero() { g } else { g.signum() };
+///         (w - T::of(batch.rate.into()) * sign, moments)
+///     }
+///
+///     fn constants(&self) -> Vec<(&'static str, f64)> {
+///         Vec::new()
+///     }
+///
+///     fn examples() -> Vec<Self> {
+///         vec![Self]
+///     }
+/// }
+///
+/// let programs = wgrad::ops::cases_of::<wgrad::ops::Update<Sign>>(1)?;
+/// let check = wgrad::self_check::check_programs(wgrad::backend::Cpu::<f64>::new()?, &programs)?;
+/// assert!(check.passed());
+/// # Ok::<(), wgrad::Error>(())
+/// ```
 pub trait Rule: Clone + Debug + Send + Sync + 'static {
     /// The name of its step in tables.
     const NAME: &'static str;

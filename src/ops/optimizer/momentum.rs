@@ -6,6 +6,16 @@ use crate::program::kernel::{Source, shader};
 use crate::program::real::Real;
 
 /// `v = μ v + g`, then `w -= rate · v` or, Nesterov's way, `w -= rate · (g + μ v)` (Sutskever et al., 2013).
+///
+/// ```
+/// use wgrad::ops::optimizer::{Momentum, Rule};
+/// use wgrad::program::Batch;
+///
+/// let batch = Batch { rate: 0.5, ..Batch::of(1) };
+/// let rule = Momentum { momentum: 0.5, nesterov: false };
+/// let (w, [v, _]) = rule.update(&batch, 1.0, 4.0, [2.0, 0.0]);
+/// assert_eq!((w, v), (-1.5, 5.0));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Momentum {
     /// `μ`, the share of the velocity that is kept.

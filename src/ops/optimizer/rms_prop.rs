@@ -6,6 +6,16 @@ use crate::program::kernel::{Source, shader};
 use crate::program::real::Real;
 
 /// `v = ρ v + (1 - ρ) g²`, then `w -= rate · g / (√v + ε)` (Tieleman and Hinton, 2012, lecture 6.5).
+///
+/// ```
+/// use wgrad::ops::optimizer::{RmsProp, Rule};
+/// use wgrad::program::Batch;
+///
+/// let batch = Batch { rate: 0.5, ..Batch::of(1) };
+/// let rule = RmsProp { rho: 0.75, epsilon: 0.0 };
+/// let (w, [v, _]) = rule.update(&batch, 3.0, 4.0, [0.0; 2]);
+/// assert_eq!((w, v), (2.0, 4.0)); // as far for any gradient
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RmsProp {
     /// `ρ`, the share of the mean of squares that is kept.

@@ -6,6 +6,15 @@ use crate::program::kernel::{Source, shader};
 use crate::program::real::Real;
 
 /// `w -= rate · g`.
+///
+/// ```
+/// use wgrad::ops::optimizer::{Sgd, Rule};
+/// use wgrad::program::Batch;
+///
+/// let batch = Batch { rate: 0.5, ..Batch::of(1) };
+/// let (w, _) = Sgd.update(&batch, 1.0, 4.0, [0.0; 2]);
+/// assert_eq!(w, -1.0);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Sgd;
 

@@ -15,6 +15,27 @@ use crate::program::tensor::{Element, Tensor};
 ///
 /// # Shapes
 /// `parameters`, `gradients`, each of `moments`: equal; `factor`: 1 × 1; `denominators`: 1 × 2.
+///
+/// ```
+/// # use wgrad::backend::{Backend, Cpu, Values};
+/// # use wgrad::program::Batch;
+/// use wgrad::Element;
+/// use wgrad::ops::{Sgd, Update};
+/// use wgrad::Recorder;
+///
+/// let mut tape = Recorder::new("update", 1);
+/// let [parameters, gradients] = ["parameters", "gradients"].map(|name| tape.tensor(name, Element::Real, 1, 2));
+/// let factor = tape.tensor("factor", Element::Real, 1, 1);
+/// tape.push(Update::new(Sgd, parameters, gradients, factor, Vec::new()));
+/// let mut cpu = Cpu::<f32>::new()?;
+/// let id = cpu.compile(&tape.finish()?)?;
+/// for (tensor, values) in [(parameters, &[1.0, 1.0][..]), (gradients, &[2.0, -2.0]), (factor, &[1.0])] {
+///     cpu.write(tensor, Values::Real(values))?;
+/// }
+/// cpu.run(id, &[Batch { rate: 0.5, ..Batch::of(1) }])?;
+/// assert_eq!(cpu.read(parameters)?, [0.0, 2.0]);
+/// # Ok::<(), wgrad::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Update<R> {
     /// The formula.

@@ -14,6 +14,24 @@ const COLUMNS: usize = 8;
 ///
 /// # Shapes
 /// `x`: batch × n; `y`: 1 × n, not of the batch.
+///
+/// ```
+/// # use wgrad::backend::{Backend, Cpu, Values};
+/// # use wgrad::program::Batch;
+/// use wgrad::Element;
+/// use wgrad::ops::BatchSum;
+/// use wgrad::Recorder;
+///
+/// let mut tape = Recorder::new("batch sum", 2);
+/// let (x, y) = (tape.batched("x", 2), tape.tensor("y", Element::Real, 1, 2));
+/// tape.push(BatchSum { x, y });
+/// let mut cpu = Cpu::<f32>::new()?;
+/// let id = cpu.compile(&tape.finish()?)?;
+/// cpu.write(x, Values::Real(&[1.0, 2.0, 3.0, 4.0]))?;
+/// cpu.run(id, &[Batch::of(2)])?;
+/// assert_eq!(cpu.read(y)?, [4.0, 6.0]);
+/// # Ok::<(), wgrad::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct BatchSum {
     /// What is added up.

@@ -20,6 +20,24 @@ pub(super) fn first_largest<T: Real>(numbers: impl Iterator<Item = T>) -> (usize
 ///
 /// # Shapes
 /// `x`, `dx`: (samples · k) × n; `dy`: (samples · k) × 1 or samples × n.
+///
+/// ```
+/// # use wgrad::backend::{Backend, Cpu, Values};
+/// # use wgrad::program::Batch;
+/// use wgrad::ops::MaximumGradient;
+/// use wgrad::Recorder;
+///
+/// let mut tape = Recorder::new("maximum gradient", 1);
+/// let [x, dy, dx] = [("x", 3), ("dy", 1), ("dx", 3)].map(|(name, cols)| tape.batched(name, cols));
+/// tape.push(MaximumGradient { x, dy, dx });
+/// let mut cpu = Cpu::<f32>::new()?;
+/// let id = cpu.compile(&tape.finish()?)?;
+/// cpu.write(x, Values::Real(&[1.0, 5.0, 5.0]))?;
+/// cpu.write(dy, Values::Real(&[2.0]))?;
+/// cpu.run(id, &[Batch::of(1)])?;
+/// assert_eq!(cpu.read(dx)?, [0.0, 2.0, 0.0]);
+/// # Ok::<(), wgrad::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct MaximumGradient {
     /// What was reduced.

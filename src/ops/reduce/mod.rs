@@ -18,6 +18,28 @@ pub use spread::Spread;
 use strips::Strips;
 
 /// What many numbers become.
+///
+/// ```
+/// # use wgrad::backend::{Backend, Cpu, Values};
+/// # use wgrad::program::Batch;
+/// use wgrad::ops::{Reduce, Reduction};
+/// use wgrad::Recorder;
+///
+/// let mut tape = Recorder::new("reduction", 1);
+/// let x = tape.batched("x", 3);
+/// let results = Reduction::ALL.map(|_| tape.batched("y", 1));
+/// for (reduction, y) in Reduction::ALL.into_iter().zip(results) {
+///     tape.push(Reduce { reduction, x, y });
+/// }
+/// let mut cpu = Cpu::<f32>::new()?;
+/// let id = cpu.compile(&tape.finish()?)?;
+/// cpu.write(x, Values::Real(&[1.0, 2.0, 6.0]))?;
+/// cpu.run(id, &[Batch::of(1)])?;
+/// for (y, expected) in results.into_iter().zip([9.0, 3.0, 6.0]) {
+///     assert_eq!(cpu.read(y)?, [expected]);
+/// }
+/// # Ok::<(), wgrad::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Reduction {
@@ -43,6 +65,26 @@ impl Reduction {
 ///
 /// # Shapes
 /// `x`: (samples · k) × n; `y`: (samples · k) × 1, over columns, or samples × n, over a sample's k rows.
+///
+/// ```
+/// # use wgrad::backend::{Backend, Cpu, Values};
+/// # use wgrad::program::Batch;
+/// use wgrad::ops::{Reduce, Reduction};
+/// use wgrad::Recorder;
+///
+/// let mut tape = Recorder::new("reduce", 1);
+/// let x = tape.batched("x", 2 * 2).with_rows_per_sample(2);
+/// let (of_rows, of_columns) = (tape.batched("y", 2).with_rows_per_sample(2), tape.batched("z", 2));
+/// for y in [of_rows, of_columns] {
+///     tape.push(Reduce { reduction: Reduction::Sum, x, y });
+/// }
+/// let mut cpu = Cpu::<f32>::new()?;
+/// let id = cpu.compile(&tape.finish()?)?;
+/// cpu.write(x, Values::Real(&[1.0, 2.0, 3.0, 4.0]))?;
+/// cpu.run(id, &[Batch::of(1)])?;
+/// assert_eq!((cpu.read(of_rows)?, cpu.read(of_columns)?), (vec![3.0, 7.0], vec![4.0, 6.0]));
+/// # Ok::<(), wgrad::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Reduce {
     /// What becomes of many numbers.

@@ -13,6 +13,23 @@ use crate::program::tensor::Tensor;
 ///
 /// # Shapes
 /// `x`: (samples · k) × 1, for all columns of a row, or samples × n, for all k rows of a sample; `y`: (samples · k) × n.
+///
+/// ```
+/// # use wgrad::backend::{Backend, Cpu, Values};
+/// # use wgrad::program::Batch;
+/// use wgrad::ops::{Reduction, Spread};
+/// use wgrad::Recorder;
+///
+/// let mut tape = Recorder::new("spread", 1);
+/// let (x, y) = (tape.batched("x", 1), tape.batched("y", 3));
+/// tape.push(Spread { reduction: Reduction::Mean, x, y });
+/// let mut cpu = Cpu::<f32>::new()?;
+/// let id = cpu.compile(&tape.finish()?)?;
+/// cpu.write(x, Values::Real(&[6.0]))?;
+/// cpu.run(id, &[Batch::of(1)])?;
+/// assert_eq!(cpu.read(y)?, [2.0; 3]);
+/// # Ok::<(), wgrad::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Spread {
     /// Whose derivative it is: a sum's, or a mean's, for which it divides.

@@ -13,6 +13,26 @@ use crate::program::tensor::Tensor;
 ///
 /// # Shapes
 /// `a`: (samples · m) × k, or (samples · k) × m if transposed; `b`: (samples · k) × n, or (samples · n) × k; `y`: (samples · m) × n.
+///
+/// ```
+/// # use wgrad::backend::{Backend, Cpu, Values};
+/// # use wgrad::program::Batch;
+/// use wgrad::ops::BatchedProduct;
+/// use wgrad::Recorder;
+///
+/// let mut tape = Recorder::new("batched product", 1);
+/// // The scores of two queries, each against two keys of three numbers.
+/// let [q, k] = ["q", "k"].map(|name| tape.batched(name, 2 * 3).with_rows_per_sample(2));
+/// let y = tape.batched("scores", 2 * 2).with_rows_per_sample(2);
+/// tape.push(BatchedProduct { a: q, b: k, transposed: [false, true], y });
+/// let mut cpu = Cpu::<f32>::new()?;
+/// let id = cpu.compile(&tape.finish()?)?;
+/// cpu.write(q, Values::Real(&[1.0, 0.0, 0.0, 0.0, 1.0, 0.0]))?;
+/// cpu.write(k, Values::Real(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]))?;
+/// cpu.run(id, &[Batch::of(1)])?;
+/// assert_eq!(cpu.read(y)?, [1.0, 4.0, 2.0, 5.0]);
+/// # Ok::<(), wgrad::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct BatchedProduct {
     /// The left matrices.

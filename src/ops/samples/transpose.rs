@@ -12,6 +12,24 @@ use crate::program::tensor::Tensor;
 ///
 /// # Shapes
 /// `x`: (samples · k) × c; `y`: (samples · c) × k.
+///
+/// ```
+/// # use wgrad::backend::{Backend, Cpu, Values};
+/// # use wgrad::program::Batch;
+/// use wgrad::ops::Transpose;
+/// use wgrad::Recorder;
+///
+/// let mut tape = Recorder::new("transpose", 1);
+/// let x = tape.batched("x", 2 * 3).with_rows_per_sample(2);
+/// let y = tape.batched("y", 2 * 3).with_rows_per_sample(3);
+/// tape.push(Transpose { x, y });
+/// let mut cpu = Cpu::<f32>::new()?;
+/// let id = cpu.compile(&tape.finish()?)?;
+/// cpu.write(x, Values::Real(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]))?;
+/// cpu.run(id, &[Batch::of(1)])?;
+/// assert_eq!(cpu.read(y)?, [1.0, 4.0, 2.0, 5.0, 3.0, 6.0]);
+/// # Ok::<(), wgrad::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Transpose {
     /// The matrices.

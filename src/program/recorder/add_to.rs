@@ -12,6 +12,24 @@ use crate::program::tensor::{Element, Tensor};
 ///
 /// # Shapes
 /// `sum`, `part`: equal.
+///
+/// ```
+/// # use wgrad::backend::{Backend, Cpu, Values};
+/// # use wgrad::program::Batch;
+/// use wgrad::ops::AddTo;
+/// use wgrad::Recorder;
+///
+/// let mut tape = Recorder::new("add to", 1);
+/// let [sum, part] = ["sum", "part"].map(|name| tape.batched(name, 2));
+/// tape.push(AddTo { sum, part });
+/// let mut cpu = Cpu::<f32>::new()?;
+/// let id = cpu.compile(&tape.finish()?)?;
+/// cpu.write(sum, Values::Real(&[1.0, 2.0]))?;
+/// cpu.write(part, Values::Real(&[10.0, 20.0]))?;
+/// cpu.run(id, &[Batch::of(1)])?;
+/// assert_eq!(cpu.read(sum)?, [11.0, 22.0]);
+/// # Ok::<(), wgrad::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct AddTo {
     /// What is added to.

@@ -12,6 +12,24 @@ use crate::program::tensor::{Element, Tensor};
 ///
 /// # Shapes
 /// `x`, `y`: equal, one of halves and one of reals.
+///
+/// ```
+/// # use wgrad::backend::{Backend, Cpu, Values};
+/// # use wgrad::program::Batch;
+/// use wgrad::Element;
+/// use wgrad::ops::Convert;
+/// use wgrad::Recorder;
+///
+/// let mut tape = Recorder::new("convert", 1);
+/// let (x, y) = (tape.batched("x", 4), tape.batched_of("y", Element::Half, 4));
+/// tape.push(Convert { x, y });
+/// let mut cpu = Cpu::<f32>::new()?;
+/// let id = cpu.compile(&tape.finish()?)?;
+/// cpu.write(x, Values::Real(&[0.0, 1.0, 1.5, 2049.0]))?;
+/// cpu.run(id, &[Batch::of(1)])?;
+/// assert_eq!(cpu.read(y)?, [0.0, 1.0, 1.5, 2048.0]); // halves have 11 bits
+/// # Ok::<(), wgrad::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Convert {
     /// What is converted.

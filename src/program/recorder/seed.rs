@@ -12,6 +12,22 @@ use crate::program::tensor::{Element, Tensor, alike};
 ///
 /// # Shapes
 /// `of`, `gradient`: batch × 1; `scale`: 1 or more numbers, of which the first counts.
+///
+/// ```
+/// # use wgrad::backend::{Backend, Cpu, Values};
+/// # use wgrad::program::Batch;
+/// use wgrad::ops::Seed;
+/// use wgrad::Recorder;
+///
+/// let mut tape = Recorder::new("seed", 4);
+/// let [losses, gradient] = ["losses", "gradient"].map(|name| tape.batched(name, 1));
+/// tape.push(Seed { of: losses, scale: None, gradient });
+/// let mut cpu = Cpu::<f32>::new()?;
+/// let id = cpu.compile(&tape.finish()?)?;
+/// cpu.run(id, &[Batch::of(4)])?;
+/// assert_eq!(cpu.read(gradient)?, [0.25; 4]);
+/// # Ok::<(), wgrad::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Seed {
     /// The losses, which are not read.

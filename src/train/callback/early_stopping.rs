@@ -10,6 +10,21 @@ use crate::train::model::{Model, Snapshot};
 
 /// Stops when the loss (of the validation set, if there is one) has not become smaller for some epochs, and restores
 /// the parameters of the best epoch (Prechelt, *Early Stopping - But When?*, 1998).
+///
+/// ```
+/// # use wgrad::backend::Cpu;
+/// # use wgrad::layers::Dense;
+/// # use wgrad::{Dataset, Fit, Loss, Optimizer, Samples, Sequential};
+/// # let data = Dataset::pairs(Samples::rows([0.0, 1.0], 1)?, Samples::rows([1.0, 3.0], 1)?)?;
+/// # let net = Sequential::new([1]).add(Dense::new(1));
+/// # let mut model = net.compile(Cpu::<f32>::new()?, Loss::MeanSquaredError, Optimizer::sgd(0.1), 0)?;
+/// use wgrad::callback::EarlyStopping;
+///
+/// let mut stopping = EarlyStopping::new(2).least_gain(100.0); // no epoch gains so much
+/// let history = model.fit(&data, Fit::new().epochs(50).batch(2).callback(&mut stopping))?;
+/// assert_eq!(history.epochs.len(), 3);
+/// # Ok::<(), wgrad::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 #[must_use = "`Fit::callback` takes it"]
 pub struct EarlyStopping {

@@ -16,6 +16,21 @@ use crate::train::model::Model;
 /// and one at the end with the best epoch.
 ///
 /// A line that cannot be printed ends the training with [`Error::Output`].
+///
+/// ```
+/// # use wgrad::backend::Cpu;
+/// # use wgrad::layers::Dense;
+/// # use wgrad::{Dataset, Fit, Loss, Optimizer, Samples, Sequential};
+/// # let data = Dataset::pairs(Samples::rows([0.0, 1.0], 1)?, Samples::rows([1.0, 3.0], 1)?)?;
+/// # let net = Sequential::new([1]).add(Dense::new(1));
+/// # let mut model = net.compile(Cpu::<f32>::new()?, Loss::MeanSquaredError, Optimizer::sgd(0.1), 0)?;
+/// use wgrad::callback::Progress;
+///
+/// let mut progress = Progress::new();
+/// let history = model.fit(&data, Fit::new().epochs(2).batch(2).callback(&mut progress))?;
+/// assert_eq!(history.epochs.len(), 2);
+/// # Ok::<(), wgrad::Error>(())
+/// ```
 #[derive(Debug)]
 #[must_use = "`Fit::callback` takes it"]
 pub struct Progress {

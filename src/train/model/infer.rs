@@ -14,6 +14,19 @@ use crate::train::dataset::{Dataset, Samples};
 const BATCH: usize = 256;
 
 /// How good a model is on a dataset.
+///
+/// ```
+/// # use wgrad::backend::Cpu;
+/// # use wgrad::layers::Dense;
+/// # use wgrad::{Dataset, Loss, Optimizer, Samples, Sequential};
+/// # let data = Dataset::pairs(Samples::rows([0.0, 1.0], 1)?, Samples::rows([1.0, 3.0], 1)?)?;
+/// # let net = Sequential::new([1]).add(Dense::new(1));
+/// # let mut model = net.compile(Cpu::<f32>::new()?, Loss::MeanSquaredError, Optimizer::sgd(0.1), 0)?;
+/// let metrics = model.evaluate(&data)?;
+/// assert!(metrics.loss > 0.0);
+/// assert_eq!(metrics.accuracy, None); // numbers, and no labels
+/// # Ok::<(), wgrad::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Metrics {

@@ -14,6 +14,15 @@ use flate2::read::MultiGzDecoder;
 use ring::digest::{SHA256, digest};
 
 /// How long and how much one file may take.
+///
+/// ```
+/// use std::time::Duration;
+/// use wgrad::data::{Downloader, Limits};
+///
+/// let limits = Limits { total: Duration::from_secs(600), ..Limits::default() }; // for a slow line
+/// let downloader = Downloader { limits, ..Downloader::default() };
+/// assert!(downloader.limits.total > downloader.limits.stall);
+/// ```
 #[derive(Clone, Debug)]
 pub struct Limits {
     /// Time to find the server's address.
@@ -44,6 +53,15 @@ impl Default for Limits {
 }
 
 /// Where MNIST is fetched from, and how its files are known to be right.
+///
+/// ```
+/// use wgrad::data::{Downloader, Surroundings};
+///
+/// let downloader = Downloader { mirrors: vec!["https://mirror.example/mnist".into()], ..Downloader::default() };
+/// let around = Surroundings { downloader, ..Surroundings::of_process() };
+/// assert_eq!(around.downloader.mirrors.len(), 1);
+/// assert_eq!(around.downloader.sums, Downloader::default().sums); // it must be MNIST all the same
+/// ```
 #[derive(Clone, Debug)]
 pub struct Downloader {
     /// Base addresses, tried in order; the gzipped files lie right below.
