@@ -13,7 +13,7 @@ use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, criterion_group, criterion_main};
 use wgrad::backend::{Backend, Choice};
 use wgrad::program::Batch;
-use wgrad::{Dataset, Fit, Loss, Model, Result};
+use wgrad::{Dataset, Fit, Model, Result, losses};
 
 /// Steps of an epoch.
 const STEPS: usize = 40;
@@ -46,7 +46,7 @@ fn autoencoder(
 ) -> Result<()> {
     let data = images(workload.batch * STEPS);
     let backend = choice.open(None)?.backend;
-    let model = workload.net().compile(backend, Loss::MeanSquaredError, workload.optimizer(), 0)?;
+    let model = workload.net().compile(backend, losses::MeanSquaredError, workload.optimizer(), 0)?;
     train(group, &format!("{name} {} step", workload.name), model, &data, workload.batch, ceiling)
 }
 
@@ -57,7 +57,7 @@ fn tiny(
     ceiling: Ceiling,
 ) -> Result<()> {
     let (net, data, optimizer) = xor()?;
-    let model = net.compile(choice.open(None)?.backend, Loss::MeanSquaredError, optimizer, 0)?;
+    let model = net.compile(choice.open(None)?.backend, losses::MeanSquaredError, optimizer, 0)?;
     train(group, &format!("{name} xor step"), model, &data, 4, ceiling)
 }
 
@@ -85,7 +85,7 @@ fn train(
 fn host(criterion: &mut Criterion) {
     let mut gpu = support::noop();
     let backend = gpu.another().expect("the same device");
-    let model = W1.net().compile(backend, Loss::MeanSquaredError, W1.optimizer(), 0).expect("a model");
+    let model = W1.net().compile(backend, losses::MeanSquaredError, W1.optimizer(), 0).expect("a model");
     let program = model.training_program(&images(W1.batch), W1.batch).expect("a program");
     let id = gpu.compile(&program).expect("a program without kernels");
     let mut steps = |times: u64| {

@@ -8,7 +8,7 @@ mod common;
 use common::images_of;
 use wgrad::backend::Choice;
 use wgrad::layers::{Dense, Relu};
-use wgrad::{Fit, Loss, Optimizer, Result, Sequential};
+use wgrad::{Fit, Optimizer, Result, Sequential, losses};
 
 const BATCHES: [usize; 7] = [1, 4, 16, 64, 256, 1_024, 4_096];
 const WIDTHS: [usize; 4] = [64, 256, 1_024, 4_096];
@@ -70,7 +70,7 @@ fn step(choice: Choice, width: usize, batch: usize) -> Result<f64> {
     let net = Sequential::new([width]).add(Dense::new(width)).add(Relu).add(Dense::new(width));
     let data = images_of(batch * STEPS, width);
     let backend = choice.open(None)?.backend;
-    let mut model = net.compile(backend, Loss::MeanSquaredError, Optimizer::sgd(1e-3), 0)?;
+    let mut model = net.compile(backend, losses::MeanSquaredError, Optimizer::sgd(1e-3), 0)?;
     let mut fastest = |epochs| -> Result<f64> {
         let history = model.fit(&data, Fit::new().epochs(epochs).batch(batch))?;
         let seconds = history.epochs.iter().map(|epoch| epoch.seconds / STEPS as f64);

@@ -9,7 +9,7 @@ use common::{Ceiling, Single, W1, W3, Workload, backends, images, measure};
 use criterion::{Criterion, criterion_group, criterion_main};
 use wgrad::backend::Cpu;
 use wgrad::program::Program;
-use wgrad::{Loss, Result};
+use wgrad::{Result, losses};
 
 fn ops(criterion: &mut Criterion) {
     for (name, mut backend) in backends() {
@@ -38,7 +38,7 @@ fn ops(criterion: &mut Criterion) {
 /// The steps of a training, named by what they do at which shapes.
 fn steps(workload: &Workload) -> Result<Vec<(String, Program)>> {
     let model =
-        workload.net().compile(Cpu::<f32>::new()?, Loss::MeanSquaredError, workload.optimizer(), 0)?;
+        workload.net().compile(Cpu::<f32>::new()?, losses::MeanSquaredError, workload.optimizer(), 0)?;
     let program = model.training_program(&images(1_024), workload.batch)?;
     let labelled = |step: Program| {
         let shapes: Vec<_> = step.steps()[0].operands().iter().map(|(_, t)| t.to_string()).collect();

@@ -5,7 +5,7 @@ mod common;
 
 use common::{W1, W2, W3, Workload, images, xor};
 use wgrad::backend::{Backend, Choice};
-use wgrad::{Dataset, Fit, Loss, Model, Result};
+use wgrad::{Dataset, Fit, Model, Result, losses};
 
 /// Epochs that are timed, after one that warms up.
 const REPEATS: usize = 5;
@@ -22,7 +22,7 @@ fn main() -> Result<()> {
             "w3" => autoencoder(backend, &W3, 100)?,
             "xor" => {
                 let (net, data, optimizer) = xor()?;
-                let mut model = net.compile(backend, Loss::MeanSquaredError, optimizer, 0)?;
+                let mut model = net.compile(backend, losses::MeanSquaredError, optimizer, 0)?;
                 report("xor", &mut model, &data, Fit::new().epochs((REPEATS + 1) * 5_000).batch(4), 5_000)?;
             }
             other => println!("there is no workload {other}; there are w1, w2, w3 and xor"),
@@ -34,7 +34,7 @@ fn main() -> Result<()> {
 fn autoencoder(backend: Box<dyn Backend>, workload: &Workload, steps: usize) -> Result<()> {
     let data = images(workload.batch * steps);
     let net = workload.net();
-    let mut model = net.compile(backend, Loss::MeanSquaredError, workload.optimizer(), 0)?;
+    let mut model = net.compile(backend, losses::MeanSquaredError, workload.optimizer(), 0)?;
     let fit = Fit::new().epochs(REPEATS + 1).batch(workload.batch);
     report(workload.name, &mut model, &data, fit, steps)
 }

@@ -17,7 +17,7 @@ use wgrad::data::Images;
 use wgrad::metrics::ClassReport;
 use wgrad::report::{ImageRow, Tile, confusion_matrix, image_grid, loss_curve};
 use wgrad::serde_json::{Value, json};
-use wgrad::{Dataset, Error, Fit, History, Loss, Model, Result, Samples, TensorFile, write_whole};
+use wgrad::{Dataset, Error, Fit, History, Model, Result, Samples, TensorFile, losses, write_whole};
 
 /// Train an autoencoder on MNIST, or a set like it, and classify its latents.
 #[derive(Parser, Debug)]
@@ -169,7 +169,7 @@ fn run(flags: &Flags, plan: Plan) -> Result<()> {
     let start = Instant::now();
     let net = plan.shape.net(train.inputs().width()).precision(flags.precision.precision);
     say(format_args!("\n{}\n\n{plan}\n", net.summary()?))?;
-    let mut model = net.compile(backend, Loss::MeanSquaredError, plan.optimizer(), flags.seed)?;
+    let mut model = net.compile(backend, losses::MeanSquaredError, plan.optimizer(), flags.seed)?;
     let build_seconds = start.elapsed().as_secs_f64();
     let mut progress = Progress::new();
     let fit = Fit::new().epochs(plan.epochs).batch(plan.batch).validation(&test);

@@ -11,7 +11,7 @@ use wgrad::callback::{EarlyStopping, Progress};
 use wgrad::data::Images;
 use wgrad::layers::{Dense, Dropout, Flatten, Relu};
 use wgrad::metrics::ClassReport;
-use wgrad::{Dataset, Fit, Init, Loss, Optimizer, Result, Samples, Schedule, Sequential};
+use wgrad::{Dataset, Fit, Init, Optimizer, Result, Samples, Schedule, Sequential, losses};
 
 /// Classify digits, or what other images show, with a multilayer perceptron.
 #[derive(Parser, Debug)]
@@ -80,7 +80,7 @@ fn run(flags: &Flags) -> Result<()> {
     say(format_args!("\n{}\n", net.summary()?))?;
     let schedule = Schedule::WarmupCosine { epochs: 1, floor: 0.01 };
     let optimizer = Optimizer::adam_w(flags.lr, 0.01).schedule(schedule).clip_norm(1.0);
-    let mut model = net.compile(backend, Loss::SoftmaxCrossEntropy, optimizer, flags.seed)?;
+    let mut model = net.compile(backend, losses::SoftmaxCrossEntropy::new(), optimizer, flags.seed)?;
 
     let (mut progress, mut stop) = (Progress::new(), EarlyStopping::new(4));
     let fit = Fit::new().epochs(epochs).batch(flags.batch).validation(&test);

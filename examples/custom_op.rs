@@ -7,7 +7,7 @@ use common::{BackendArgs, say};
 use wgrad::backend::{Backend, Values};
 use wgrad::kernel::{DeviceProfile, Kernel, Source};
 use wgrad::op::{OpCases, Scale, Split, Use, Views};
-use wgrad::ops::{ElementLoss, cases_of, loss::Elements};
+use wgrad::ops::{ElementLoss, cases_of, loss::MeanSquaredError};
 use wgrad::program::Batch;
 use wgrad::self_check::check_programs;
 use wgrad::{Op, OpError, Real, Recorder, Result, Tensor};
@@ -126,7 +126,7 @@ fn run(flags: &Flags) -> Result<()> {
     tape.watch(x);
     tape.push(Softplus { x, y, of_gradient: None });
     let losses = tape.batched("losses", 1);
-    tape.push(ElementLoss::new(Elements::MeanSquaredError, y, target, losses));
+    tape.push(ElementLoss::new(MeanSquaredError, y, target, losses));
     tape.backward(losses);
     let gradient = tape.gradient(x);
     let program = tape.finish()?;

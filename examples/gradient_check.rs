@@ -2,6 +2,8 @@
 
 mod common;
 
+use std::sync::Arc;
+
 use clap::Parser;
 use common::gradients::{Case, cases};
 use common::{BackendArgs, say, warn};
@@ -44,8 +46,8 @@ fn run(flags: &Flags) -> Result<()> {
     ))?;
     let (mut largest, mut wrong) = (0f64, Vec::new());
     for Case { title, net, loss, data } in cases(flags.seed, flags.smoke)? {
-        let check = gradcheck_beside(&mut *backend, &net, loss, &data, flags.seed)?;
-        say(format_args!("{title}, {loss:?}\n{check}\n"))?;
+        let check = gradcheck_beside(&mut *backend, &net, Arc::clone(&loss), &data, flags.seed)?;
+        say(format_args!("{title}, {}\n{check}\n", loss.name()))?;
         largest = largest.max(check.relative());
         let far = check.rows.iter().filter_map(|row| row.device).any(|difference| difference > BOUND_F32);
         if far || !check.passes() {

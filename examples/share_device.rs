@@ -8,7 +8,7 @@ use wgrad::backend::gpu::GpuError;
 use wgrad::backend::{Backend, Gpu};
 use wgrad::layers::{Dense, Sigmoid, Tanh};
 use wgrad::ndarray::array;
-use wgrad::{Dataset, Fit, Loss, Optimizer, Result, Sequential};
+use wgrad::{Dataset, Fit, Optimizer, Result, Sequential, losses};
 
 /// Train on a wgpu device that already exists.
 #[derive(Parser, Debug)]
@@ -46,7 +46,7 @@ fn train(device: wgrad::wgpu::Device, queue: wgrad::wgpu::Queue, epochs: usize) 
     let inputs = array![[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]];
     let xor = Dataset::regression(inputs.view(), array![[0.0], [1.0], [1.0], [0.0]].view())?;
     let net = Sequential::new([2]).add(Dense::new(4)).add(Tanh).add(Dense::new(1)).add(Sigmoid);
-    let mut model = net.compile(gpu, Loss::MeanSquaredError, Optimizer::adam(0.03), 0)?;
+    let mut model = net.compile(gpu, losses::MeanSquaredError, Optimizer::adam(0.03), 0)?;
     model.fit(&xor, Fit::new().epochs(epochs).batch(4))?;
     say(format_args!("loss after {epochs} epochs: {:.5}", model.evaluate(&xor)?.loss))?;
 

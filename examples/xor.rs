@@ -6,7 +6,7 @@ use clap::Parser;
 use common::{BackendArgs, PrecisionArgs, ProfileArgs, say};
 use wgrad::layers::{Dense, Sigmoid, Tanh};
 use wgrad::ndarray::array;
-use wgrad::{Dataset, Fit, Loss, Model, Optimizer, Result, Sequential};
+use wgrad::{Dataset, Fit, Model, Optimizer, Result, Sequential, losses};
 
 /// Learn XOR as two course reports did.
 #[derive(Parser, Debug)]
@@ -47,7 +47,7 @@ fn train(flags: &Flags, xor: &Dataset, rate: f32, stretches: &[usize]) -> Result
     let net = Sequential::new([2]).precision(flags.precision.precision);
     let net = net.add(Dense::new(4)).add(Tanh).add(Dense::new(1)).add(Sigmoid);
     let backend = flags.backend.open()?;
-    let mut model = net.compile(backend, Loss::MeanSquaredError, Optimizer::sgd(rate), flags.seed)?;
+    let mut model = net.compile(backend, losses::MeanSquaredError, Optimizer::sgd(rate), flags.seed)?;
     let mut epochs = 0;
     for stretch in stretches.iter().take(if flags.smoke { 1 } else { stretches.len() }) {
         let history = model.fit(xor, Fit::new().epochs(*stretch).batch(4))?;

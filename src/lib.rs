@@ -4,12 +4,12 @@
 //! use wgrad::ndarray::array;
 //! use wgrad::backend::Cpu;
 //! use wgrad::layers::{Dense, Sigmoid, Tanh};
-//! use wgrad::{Dataset, Fit, Loss, Optimizer, Sequential};
+//! use wgrad::{Dataset, Fit, Optimizer, Sequential, losses};
 //!
 //! let inputs = array![[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]];
 //! let xor = Dataset::regression(inputs.view(), array![[0.0], [1.0], [1.0], [0.0]].view())?;
 //! let net = Sequential::new([2]).add(Dense::new(4)).add(Tanh).add(Dense::new(1)).add(Sigmoid);
-//! let mut model = net.compile(Cpu::<f32>::new()?, Loss::MeanSquaredError, Optimizer::adam(0.05), 0)?;
+//! let mut model = net.compile(Cpu::<f32>::new()?, losses::MeanSquaredError, Optimizer::adam(0.05), 0)?;
 //! let history = model.fit(&xor, Fit::new().epochs(500).batch(4))?;
 //! assert!(history.last().is_some_and(|epoch| epoch.metrics.loss < 0.05));
 //! # Ok::<(), wgrad::Error>(())
@@ -50,6 +50,8 @@ pub use nn::architecture::Build;
 pub use nn::graph::{Graph, Node, SharedLayer, Summary};
 pub use nn::init::{self, Init};
 pub use nn::layers;
+#[doc(inline)]
+pub use nn::loss as losses;
 pub use nn::loss::Loss;
 pub use nn::losses::Losses;
 pub use nn::optimizer::Optimizer;

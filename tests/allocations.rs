@@ -11,7 +11,7 @@ use wgrad::backend::{Backend, Cpu};
 use wgrad::data::digits::{Split, draw};
 use wgrad::layers::{Dense, Relu, Sigmoid};
 use wgrad::program::Batch;
-use wgrad::{Dataset, Loss, Optimizer, Samples, Sequential};
+use wgrad::{Dataset, Optimizer, Samples, Sequential, losses};
 
 static ALLOCATIONS: AtomicUsize = AtomicUsize::new(0);
 
@@ -38,7 +38,7 @@ fn allocations(threads: usize, optimizer: Optimizer, batches: usize) -> usize {
     let data = Dataset::autoencoder(Samples::images(images.pixels, [784]).unwrap());
     let net = Sequential::new([784]).add(Dense::new(128)).add(Relu).add(Dense::new(784)).add(Sigmoid);
     let one = Cpu::<f32>::with_threads(1).unwrap();
-    let model = net.compile(one, Loss::MeanSquaredError, optimizer, 0).unwrap();
+    let model = net.compile(one, losses::MeanSquaredError, optimizer, 0).unwrap();
     let program = model.training_program(&data, 32).unwrap();
     let mut cpu = Cpu::<f32>::with_threads(threads).unwrap();
     let program = cpu.compile(&program).unwrap();

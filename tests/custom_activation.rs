@@ -17,8 +17,8 @@ use wgrad::program::Program;
 use wgrad::random::Stream;
 use wgrad::self_check::check_programs;
 use wgrad::{
-    Dataset, Element, Fit, LayerError, Loss, Model, Op, OpError, Precision, Real, Recorder, Sequential,
-    Tensor, gradcheck,
+    Dataset, Element, Fit, LayerError, Model, Op, OpError, Precision, Real, Recorder, Sequential, Tensor,
+    gradcheck, losses,
 };
 
 /// `f(x) = x / (1 + e^-βx)` (Ramachandran, Zoph and Le, 2017), whose slope needs the argument.
@@ -185,9 +185,9 @@ fn programs(activation: &Activation, element: Element, widths: &[usize]) -> Vec<
             InputGradient { dz: of("dz", cols), weight: of("weight", cols), dx: of("dx", cols), slope }
         };
         programs.extend([single(product, element), single(input_gradient, element)]);
-        for loss in Elements::ALL {
+        for loss in Elements::examples() {
             let of_loss = |of: &mut dyn FnMut(&str, usize) -> Tensor| {
-                let plain = ElementLoss::new(*loss, of("p", cols), of("t", cols), of("losses", 1));
+                let plain = ElementLoss::new(loss, of("p", cols), of("t", cols), of("losses", 1));
                 let gradient = LossGradient::of_mean(of("gradient", cols));
                 ElementLoss { gradient: Some(LossGradient { activation: f(), ..gradient }), ..plain }
             };
@@ -253,7 +253,7 @@ fn net() -> Sequential {
 }
 
 fn compile(net: Sequential, backend: impl Backend + 'static) -> Model {
-    net.compile(backend, Loss::MeanSquaredError, support::adam(0.02), 3).unwrap()
+    net.compile(backend, losses::MeanSquaredError, support::adam(0.02), 3).unwrap()
 }
 
 fn losses(model: &mut Model) -> Vec<f64> {
@@ -288,10 +288,10 @@ fn they_train_on_every_backend_and_every_step_agrees() {
 
 #[test]
 fn their_gradients_are_checked() {
-    let check = gradcheck(&net(), Loss::MeanSquaredError, &data(8), 0).unwrap();
+    let check = gradcheck(&net(), losses::MeanSquaredError, &data(8), 0).unwrap();
     assert!(check.passes(), "{check}");
     let wrong = Sequential::new([3]).add(Dense::new(1)).add(Root::<2, false>::example());
-    let check = gradcheck(&wrong, Loss::MeanSquaredError, &data(8), 0).unwrap();
+    let check = gradcheck(&wrong, losses::MeanSquaredError, &data(8), 0).unwrap();
     assert!(!check.passes() && check.failures().count() == 3, "{check}");
 }
 

@@ -17,8 +17,8 @@ use wgrad::kernel::DeviceProfile;
 use wgrad::layers::{Dense, Dropout, Gelu, GeluTanh, Relu, Sigmoid, Softmax, Tanh};
 use wgrad::program::Program;
 use wgrad::{
-    Dataset, Element, Error, Fit, Loss, Model, Optimizer, Precision, Samples, Sequential, TensorFile,
-    gradcheck,
+    Dataset, Element, Error, Fit, Model, Optimizer, Precision, Samples, Sequential, TensorFile, gradcheck,
+    losses,
 };
 
 /// The tests' device, if it can bind the five operands of a loss with a scale.
@@ -41,7 +41,7 @@ fn digits() -> Dataset {
 }
 
 fn compile(net: Sequential, backend: impl Backend + 'static) -> Model {
-    net.compile(backend, Loss::MeanSquaredError, Optimizer::adam(0.002), 5).unwrap()
+    net.compile(backend, losses::MeanSquaredError, Optimizer::adam(0.002), 5).unwrap()
 }
 
 fn losses(model: &mut Model, data: &Dataset) -> Vec<f64> {
@@ -67,7 +67,7 @@ fn mixed(backend: impl Backend + 'static) -> (Model, Dataset) {
     let net = net.add(Dense::new(16)).add(Softmax).add(Dense::new(20)).add(Tanh).add(Dropout::new(0.1));
     let optimizer = Optimizer::adam_w(0.01, 0.01).clip_norm(0.5);
     let net = net.add(Dense::new(12));
-    (net.compile(backend, Loss::SoftmaxCrossEntropy, optimizer, 5).unwrap(), data)
+    (net.compile(backend, losses::SoftmaxCrossEntropy::new(), optimizer, 5).unwrap(), data)
 }
 
 // === Training ===
@@ -125,7 +125,7 @@ fn a_gradient_check_goes_by_reals_whatever_the_precision() {
     let net = |precision| Sequential::new([8]).precision(precision).add(Dense::new(4)).add(Tanh);
     let numbers = |cols| ndarray::Array2::from_shape_fn((8, cols), |(i, j)| (i * 3 + j) as f32 / 30.0);
     let data = Dataset::regression(numbers(8).view(), numbers(4).view()).unwrap();
-    let check = |precision| gradcheck(&net(precision), Loss::MeanSquaredError, &data, 1).unwrap();
+    let check = |precision| gradcheck(&net(precision), losses::MeanSquaredError, &data, 1).unwrap();
     assert!(check(Precision::F16).passes());
     assert_eq!(check(Precision::F16).to_string(), check(Precision::F32).to_string());
 }
@@ -137,7 +137,7 @@ fn overflowing(backend: impl Backend + 'static, rate: f32) -> (Model, Dataset) {
     let numbers = |factor: f32| ndarray::Array2::from_shape_fn((8, 4), |(i, j)| factor * (i + j) as f32);
     let data = Dataset::regression(numbers(0.1).view(), numbers(3e3).view()).unwrap();
     let net = Sequential::new([4]).precision(Precision::F16).add(Dense::new(8)).add(Relu).add(Dense::new(4));
-    (net.compile(backend, Loss::MeanSquaredError, Optimizer::sgd(rate), 5).unwrap(), data)
+    (net.compile(backend, losses::MeanSquaredError, Optimizer::sgd(rate), 5).unwrap(), data)
 }
 
 /// The loss scale in a checkpoint, and the steps since it changed.
@@ -266,7 +266,7 @@ fn a_model_of_reals_does_not_go_on_from_a_training_of_halves() {
     let (mut first, data) = overflowing(cpu(), 1e-7);
     first.fit(&data, fit(1).checkpoint(&path, 1)).unwrap();
     let reals = Sequential::new([4]).add(Dense::new(8)).add(Relu).add(Dense::new(4));
-    let mut reals = reals.compile(cpu(), Loss::MeanSquaredError, Optimizer::sgd(1e-7), 5).unwrap();
+    let mut reals = reals.compile(cpu(), losses::MeanSquaredError, Optimizer::sgd(1e-7), 5).unwrap();
     let error = reals.fit(&data, fit(30).resume(&path)).unwrap_err().to_string();
     assert!(error.contains("precision"), "{error}");
 }

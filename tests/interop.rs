@@ -13,14 +13,14 @@ use tempfile::tempdir;
 use wgrad::backend::Cpu;
 use wgrad::layers::{Dense, Dropout, Relu, Sigmoid, Tanh};
 use wgrad::random::Stream;
-use wgrad::{Loss, Model, Optimizer, Samples, Sequential, TensorFile};
+use wgrad::{Model, Optimizer, Samples, Sequential, TensorFile, losses};
 
 /// The status by which the script says that a package is missing.
 const MISSING: i32 = 77;
 
 fn compile(net: Sequential) -> Model {
     let cpu = Cpu::<f32>::with_threads(1).unwrap();
-    net.compile(cpu, Loss::MeanSquaredError, Optimizer::adam(0.01), 4).unwrap()
+    net.compile(cpu, losses::MeanSquaredError, Optimizer::adam(0.01), 4).unwrap()
 }
 
 fn autoencoder() -> Model {

@@ -8,7 +8,7 @@ use wgrad::backend::Cpu;
 use wgrad::callback::EarlyStopping;
 use wgrad::layers::{Dense, Tanh};
 use wgrad::ndarray::array;
-use wgrad::{Dataset, Fit, Loss, Model, Optimizer, Sequential};
+use wgrad::{Dataset, Fit, Model, Optimizer, Sequential, losses};
 
 /// What was told, with its level.
 struct Told(Mutex<Vec<(Level, String)>>);
@@ -31,7 +31,7 @@ impl Log for Told {
 
 fn model(rate: f32) -> Model {
     let net = Sequential::new([1]).add(Dense::new(3)).add(Tanh).add(Dense::new(1));
-    net.compile(Cpu::<f32>::new().unwrap(), Loss::MeanSquaredError, Optimizer::sgd(rate), 0).unwrap()
+    net.compile(Cpu::<f32>::new().unwrap(), losses::MeanSquaredError, Optimizer::sgd(rate), 0).unwrap()
 }
 
 /// One test, since a process has one logger.

@@ -11,7 +11,7 @@ use wgrad::backend::{Backend, Cpu};
 use wgrad::callback::{Callback, Flow};
 
 use wgrad::layers::{Dense, Relu, Sigmoid};
-use wgrad::{Dataset, Fit, History, Loss, Model, Optimizer, Result, Samples, Sequential};
+use wgrad::{Dataset, Fit, History, Model, Optimizer, Result, Samples, Sequential, losses};
 
 /// Batches of an epoch.
 const BATCHES: usize = 100;
@@ -64,7 +64,7 @@ fn data() -> Dataset {
 
 fn model(backend: impl Backend + 'static) -> Model {
     let net = Sequential::new([64]).add(Dense::new(16)).add(Relu).add(Dense::new(64)).add(Sigmoid);
-    net.compile(backend, Loss::MeanSquaredError, Optimizer::adam(0.01), 1).unwrap()
+    net.compile(backend, losses::MeanSquaredError, Optimizer::adam(0.01), 1).unwrap()
 }
 
 /// Notes what is in use after each epoch.

@@ -11,7 +11,7 @@ use proptest::prelude::*;
 use wgrad::backend::Cpu;
 use wgrad::layers::{Dense, Relu};
 use wgrad::svm::RbfSvm;
-use wgrad::{FileFault, Loss, Model, Optimizer, Sequential, TensorFile};
+use wgrad::{FileFault, Model, Optimizer, Sequential, TensorFile, losses};
 
 /// Counts what the thread at hand has allocated, and the most of it.
 struct Counting;
@@ -152,7 +152,7 @@ fn described() -> [Vec<u8>; 2] {
     let path = folder.path().join("file");
     let net = Sequential::new([2]).add(Dense::new(3)).add(Relu).add(Dense::new(2));
     let cpu = Cpu::<f32>::with_threads(1).unwrap();
-    net.compile(cpu, Loss::MeanSquaredError, Optimizer::adam(0.1), 0).unwrap().save(&path).unwrap();
+    net.compile(cpu, losses::MeanSquaredError, Optimizer::adam(0.1), 0).unwrap().save(&path).unwrap();
     let model = std::fs::read(&path).unwrap();
     let rows = Array2::from_shape_fn((6, 2), |(i, j)| (i * i + j) as f32);
     RbfSvm::params().fit(rows.view(), &[0, 0, 0, 1, 1, 1]).unwrap().save(&path).unwrap();

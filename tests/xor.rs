@@ -3,7 +3,7 @@
 use ndarray::{Array2, array};
 use wgrad::backend::Cpu;
 use wgrad::layers::{Dense, Sigmoid, Tanh};
-use wgrad::{Dataset, Fit, Loss, Model, Optimizer, Sequential};
+use wgrad::{Dataset, Fit, Model, Optimizer, Sequential, losses};
 
 fn targets() -> Array2<f32> {
     array![[0.0], [1.0], [1.0], [0.0]]
@@ -17,7 +17,7 @@ fn xor() -> Dataset {
 fn started(rate: f32, seed: u64) -> Model {
     let net = Sequential::new([2]).add(Dense::new(4)).add(Tanh).add(Dense::new(1)).add(Sigmoid);
     let backend = Cpu::<f32>::with_threads(1).unwrap();
-    net.compile(backend, Loss::MeanSquaredError, Optimizer::sgd(rate), seed).unwrap()
+    net.compile(backend, losses::MeanSquaredError, Optimizer::sgd(rate), seed).unwrap()
 }
 
 fn trained(rate: f32, epochs: usize, seed: u64) -> Model {

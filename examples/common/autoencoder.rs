@@ -3,7 +3,7 @@
 use wgrad::backend::Backend;
 use wgrad::layers::{Dense, Dropout, Relu, Sigmoid};
 use wgrad::ndarray::{Array2, ArrayView2};
-use wgrad::{Init, Loss, Model, Optimizer, Result, Samples, Sequential};
+use wgrad::{Init, Model, Optimizer, Result, Samples, Sequential, losses};
 
 /// Layers down to the latents, which are named `latent`, and their mirror image up again, with intensities between 0
 /// and 1 at the end; rectified linear units between them.
@@ -54,7 +54,7 @@ impl Autoencoder {
             net = net.add(Dense::new(*units)).add(Relu);
         }
         let net = net.add(Dense::new(pixels)).add(Sigmoid);
-        let mut decoder = net.compile(backend, Loss::MeanSquaredError, Optimizer::sgd(0.1), 0)?;
+        let mut decoder = net.compile(backend, losses::MeanSquaredError, Optimizer::sgd(0.1), 0)?;
         let names: Vec<String> = decoder.parameter_names().map(str::to_string).collect();
         let of_model: Vec<String> = model.parameter_names().map(str::to_string).collect();
         for (name, of_model) in names.iter().zip(&of_model[of_model.len() - names.len()..]) {

@@ -1,5 +1,7 @@
 //! Section 1: every gradient against differences of the loss.
 
+use std::sync::Arc;
+
 use wgrad::Result;
 use wgrad::gradcheck::{BOUND, gradcheck_beside};
 use wgrad::serde_json::json;
@@ -19,10 +21,10 @@ pub fn write(lab: &mut Lab) -> Result<()> {
     let mut backend = lab.backend()?;
     let (mut models, mut rows, mut whole, mut passes) = (Vec::new(), Vec::new(), [0f64; 3], true);
     for Case { title, net, loss, data } in cases(lab.flags.seed, lab.flags.smoke)? {
-        let check = gradcheck_beside(&mut *backend, &net, loss, &data, lab.flags.seed)?;
-        say(format_args!("{title}, {loss:?}: {:.1e}", check.relative()))?;
+        let check = gradcheck_beside(&mut *backend, &net, Arc::clone(&loss), &data, lab.flags.seed)?;
+        say(format_args!("{title}, {}: {:.1e}", loss.name(), check.relative()))?;
         passes &= check.passes();
-        let names = [title, format!("{loss:?}")];
+        let names = [title, loss.name().to_string()];
         let mut worst = [0f64; 3];
         for row in &check.rows {
             let differences = [row.absolute, row.relative, row.device.unwrap_or(f64::NAN)];

@@ -9,7 +9,7 @@ use wgrad::data::{Images, Mnist};
 use wgrad::ndarray::Array2;
 use wgrad::report::Tile;
 use wgrad::serde_json::{Map, Value, json};
-use wgrad::{Dataset, Fit, History, Loss, Model, Result, Samples};
+use wgrad::{Dataset, Fit, History, Model, Result, Samples, losses};
 
 use crate::Flags;
 use crate::common::recipe::Plan;
@@ -103,7 +103,7 @@ impl Lab {
         let test = self.test()?;
         let net = plan.shape.net(train.inputs().width());
         let mut model =
-            net.compile(self.backend()?, Loss::MeanSquaredError, plan.optimizer(), self.flags.seed)?;
+            net.compile(self.backend()?, losses::MeanSquaredError, plan.optimizer(), self.flags.seed)?;
         let before = model.parameter("dense_1.weight")?;
         let mut progress = Progress::new();
         let mut fit = Fit::new().epochs(plan.epochs).batch(plan.batch).validation(&test);

@@ -4,7 +4,7 @@ use wgrad::layers::{Dense, Sigmoid, Tanh};
 use wgrad::ndarray::{Array2, array};
 use wgrad::report::{Field, decision_boundary, loss_curve};
 use wgrad::serde_json::{Value, json};
-use wgrad::{Dataset, Fit, Loss, Model, Optimizer, Result, Samples, Sequential};
+use wgrad::{Dataset, Fit, Model, Optimizer, Result, Samples, Sequential, losses};
 
 use crate::common::say;
 use crate::lab::Lab;
@@ -32,7 +32,7 @@ pub fn problem(lab: &Lab, rate: f32) -> Result<(Model, Dataset)> {
     let xor = Dataset::regression(inputs().view(), targets.view())?;
     let net = Sequential::new([2]).add(Dense::new(4)).add(Tanh).add(Dense::new(1)).add(Sigmoid);
     let optimizer = Optimizer::sgd(rate);
-    Ok((net.compile(lab.backend()?, Loss::MeanSquaredError, optimizer, lab.flags.seed)?, xor))
+    Ok((net.compile(lab.backend()?, losses::MeanSquaredError, optimizer, lab.flags.seed)?, xor))
 }
 
 fn inputs() -> Array2<f32> {

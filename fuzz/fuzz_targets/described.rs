@@ -10,7 +10,7 @@ use libfuzzer_sys::fuzz_target;
 use ndarray::aview2;
 use safetensors::tensor::{Dtype, TensorView, serialize};
 use wgrad::svm::RbfSvm;
-use wgrad::{Dataset, Fit, Loss, Model, Optimizer, Sequential, backend::Cpu};
+use wgrad::{Dataset, Fit, Model, Optimizer, Sequential, backend::Cpu, losses};
 
 /// Of `Dense::new(3)` and `Dense::new(1)` for 2 inputs.
 const ARRAYS: [(&str, &[usize]); 4] = [
@@ -43,7 +43,7 @@ fn load(path: &Path) {
         model.save(path).expect("what was loaded can be saved");
         let _ = net.compile(
             Cpu::<f32>::with_threads(1).expect("a thread"),
-            Loss::MeanSquaredError,
+            losses::MeanSquaredError,
             Optimizer::sgd(0.1),
             0,
         );

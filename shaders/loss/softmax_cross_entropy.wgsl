@@ -1,6 +1,6 @@
 // ln Σ exp(z) - z[label] of each row, an item of lanes/one or lanes/many; the row's maximum is subtracted before exp, and its own
 // share of the sum, 1, is left out, so that little beside it is not lost. ln_1p comes from function/ln_1p.
-// logits: rows × CLASSES; labels: rows × 1. put comes from loss/losses or loss/table, keep from loss/row_value or
+// logits: rows × CLASSES; labels: rows × 1. share and best_of_row come from loss/share, put comes from loss/losses or loss/table, keep from loss/row_value or
 // loss/row_gradient.
 @group(0) @binding(0) var<storage, read> logits: array<f32>;
 @group(0) @binding(1) var<storage, read> labels: array<u32>;
@@ -9,16 +9,10 @@ override CLASSES: u32;
 
 fn items() -> u32 { return live_rows(); }
 
-fn share(z: f32, top: f32) -> f32 { return or_nan(exp(z - top), z - top); }
-
 fn work(row: u32, lane: u32) {
     let start = row * CLASSES;
     let label = labels[row];
-    var mine = candidate(logits[start + lane], lane);
-    for (var j = lane + LANES; j < CLASSES; j += LANES) {
-        mine = better(mine, candidate(logits[start + j], j));
-    }
-    let best = best_of_all(mine, lane).at;
+    let best = best_of_row(start, lane);
     let top = logits[start + best];
     // Of all but the best, and of all but the label.
     var rest_part = 0.0;

@@ -206,7 +206,7 @@ pub trait Backend: Send {
         MAX_OPERANDS
     }
 
-    /// Makes every buffer (filled with zeros), pipeline and binding that `program` needs.
+    /// Makes every buffer (filled with zeros, or with what a constant holds), pipeline and binding that `program` needs.
     ///
     /// # Errors
     /// A limit of the device that the program exceeds, with both numbers; a kernel that does not compile.

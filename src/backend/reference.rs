@@ -17,12 +17,12 @@ use crate::program::{Batch, BufferInfo, Program, Step};
 /// use wgrad::backend::Reference;
 /// use wgrad::layers::{Dense, Tanh};
 /// use wgrad::ndarray::array;
-/// use wgrad::{Dataset, Fit, Loss, Optimizer, Sequential};
+/// use wgrad::{Dataset, Fit, Optimizer, Sequential, losses};
 ///
 /// let data = Dataset::regression(array![[0.0], [1.0]].view(), array![[1.0], [3.0]].view())?;
 /// let net = Sequential::new([1]).add(Dense::new(4)).add(Tanh).add(Dense::new(1));
 /// let backend = Reference::<f64>::new();
-/// let mut model = net.compile(backend, Loss::MeanSquaredError, Optimizer::adam(0.1), 0)?;
+/// let mut model = net.compile(backend, losses::MeanSquaredError, Optimizer::adam(0.1), 0)?;
 /// model.fit(&data, Fit::new().epochs(100).batch(2))?;
 /// # Ok::<(), wgrad::Error>(())
 /// ```
@@ -141,7 +141,7 @@ impl<T: Real> Backend for Reference<T> {
         for (buffer, info) in program.buffers() {
             match self.buffers.get(buffer) {
                 Some((known, _)) => check_same(known, info)?,
-                None => made.push((*buffer, (info.clone(), Store::zeros(info)?))),
+                None => made.push((*buffer, (info.clone(), Store::new(info)?))),
             }
         }
         self.buffers.extend(made);

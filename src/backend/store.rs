@@ -18,8 +18,11 @@ pub(super) enum Store<T> {
 }
 
 impl<T: Real> Store<T> {
-    /// All zeros.
-    pub(super) fn zeros(info: &BufferInfo) -> Result<Self> {
+    /// All zeros, or what a constant holds.
+    pub(super) fn new(info: &BufferInfo) -> Result<Self> {
+        if let Some(values) = &info.constant {
+            return Ok(Store::Real(values.iter().map(|value| T::of((*value).into())).collect()));
+        }
         Ok(match info.element {
             Element::Real => Store::Real(filled(T::zero(), info)?),
             Element::U8 => Store::U8(filled(0, info)?),

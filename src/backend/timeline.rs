@@ -19,13 +19,13 @@ const CEILING_RUNS: usize = 5;
 ///
 /// ```
 /// # use wgrad::layers::Dense;
-/// # use wgrad::{Dataset, Loss, Optimizer, Samples, Sequential};
+/// # use wgrad::{Dataset, Optimizer, Samples, Sequential, losses};
 /// # let data = Dataset::pairs(Samples::rows([0.0, 1.0], 1)?, Samples::rows([1.0, 3.0], 1)?)?;
 /// # let net = Sequential::new([1]).add(Dense::new(1));
 /// use wgrad::backend::Choice;
 ///
 /// if let Ok(opened) = Choice::Gpu.open(None) {
-///     let mut model = net.compile(opened.backend, Loss::MeanSquaredError, Optimizer::sgd(0.1), 0)?;
+///     let mut model = net.compile(opened.backend, losses::MeanSquaredError, Optimizer::sgd(0.1), 0)?;
 ///     if let Some(timeline) = model.profile(&data, 2)? {
 ///         println!("{timeline}");
 ///         assert!(timeline.dispatches.iter().all(|timed| timed.seconds > 0.0));

@@ -44,12 +44,12 @@ fn write(backend: &mut dyn Backend, tensor: Tensor, values: &[f32]) -> Result<()
 /// use wgrad::backend::{Cpu, Verify};
 /// use wgrad::layers::{Dense, Tanh};
 /// use wgrad::ndarray::array;
-/// use wgrad::{Dataset, Fit, Loss, Optimizer, Sequential};
+/// use wgrad::{Dataset, Fit, Optimizer, Sequential, losses};
 ///
 /// let data = Dataset::regression(array![[0.0], [1.0]].view(), array![[1.0], [0.0]].view())?;
 /// let net = Sequential::new([1]).add(Dense::new(4)).add(Tanh).add(Dense::new(1));
 /// let device = Cpu::<f32>::new()?; // or a Gpu
-/// let mut model = net.compile(Verify::new(device)?, Loss::MeanSquaredError, Optimizer::sgd(0.1), 0)?;
+/// let mut model = net.compile(Verify::new(device)?, losses::MeanSquaredError, Optimizer::sgd(0.1), 0)?;
 /// model.fit(&data, Fit::new().epochs(3).batch(2))?; // every step on the device and by the reference
 /// # Ok::<(), wgrad::Error>(())
 /// ```

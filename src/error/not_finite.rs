@@ -5,10 +5,10 @@
 /// ```
 /// # use wgrad::backend::Cpu;
 /// # use wgrad::layers::Dense;
-/// # use wgrad::{Dataset, Fit, Loss, Optimizer, Samples, Sequential};
+/// # use wgrad::{Dataset, Fit, Optimizer, Samples, Sequential, losses};
 /// # let data = Dataset::pairs(Samples::rows([0.0, 1.0], 1)?, Samples::rows([1.0, 3.0], 1)?)?;
 /// # let net = Sequential::new([1]).add(Dense::new(1));
-/// # let mut model = net.compile(Cpu::<f32>::new()?, Loss::MeanSquaredError, Optimizer::sgd(1e30), 0)?;
+/// # let mut model = net.compile(Cpu::<f32>::new()?, losses::MeanSquaredError, Optimizer::sgd(1e30), 0)?;
 /// use wgrad::Error;
 /// use wgrad::error::NotFinite;
 ///

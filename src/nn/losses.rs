@@ -3,39 +3,43 @@
 use serde_json::{Value, json};
 
 use crate::error::{Error, Result};
+use std::sync::Arc;
+
 use crate::file::json::{list, text};
 use crate::nn::graph::Graph;
-use crate::nn::loss::Loss;
+use crate::nn::loss::record::{elementary, joined, of_one_element};
+use crate::nn::loss::{self, Loss, OutputKind, TargetKind};
 use crate::nn::parameters::AddedLoss;
-use crate::ops::{Binary, Elementary, Function, Operation};
+use crate::ops::{Function, Operation};
 use crate::program::recorder::Recorder;
-use crate::program::tensor::Tensor;
+use crate::program::tensor::{Element, Tensor};
 
 /// Which loss compares which output with its target, and how much each counts: the loss of a sample is the sum of all, each times
 /// its weight.
 ///
 /// ```
-/// use wgrad::{Loss, Losses};
+/// use wgrad::Losses;
+/// use wgrad::losses::{MeanSquaredError, SoftmaxCrossEntropy};
 ///
-/// let of_one: Losses = Loss::MeanSquaredError.into();
-/// let of_two: Losses = [("class", Loss::SoftmaxCrossEntropy), ("size", Loss::MeanSquaredError)].into();
-/// let weighted = Losses::new().add("class", Loss::SoftmaxCrossEntropy, 1.0).add("size", Loss::MeanSquaredError, 0.1);
+/// let of_one: Losses = MeanSquaredError.into();
+/// let of_two: Losses = [("left", MeanSquaredError), ("right", MeanSquaredError)].into();
+/// let weighted = Losses::new().add("class", SoftmaxCrossEntropy::new(), 1.0).add("size", MeanSquaredError, 0.1);
 /// # let _ = (of_one, of_two, weighted);
 /// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 #[must_use = "a model is compiled with them"]
 pub struct Losses {
-    terms: Vec<(Option<String>, Loss, f32)>,
+    terms: Vec<(Option<String>, Arc<dyn Loss>, f32)>,
 }
 
-impl From<Loss> for Losses {
-    fn from(loss: Loss) -> Self {
-        Self { terms: vec![(None, loss, 1.0)] }
+impl<L: Loss> From<L> for Losses {
+    fn from(loss: L) -> Self {
+        Self { terms: vec![(None, Arc::new(loss), 1.0)] }
     }
 }
 
-impl<N: Into<String>, const COUNT: usize> From<[(N, Loss); COUNT]> for Losses {
-    fn from(terms: [(N, Loss); COUNT]) -> Self {
+impl<N: Into<String>, L: Loss, const COUNT: usize> From<[(N, L); COUNT]> for Losses {
+    fn from(terms: [(N, L); COUNT]) -> Self {
         terms.into_iter().fold(Self::new(), |losses, (output, loss)| losses.add(output, loss, 1.0))
     }
 }
@@ -47,8 +51,8 @@ impl Losses {
     }
 
     /// Adds the loss of the output with this name, which counts so much.
-    pub fn add(mut self, output: impl Into<String>, loss: Loss, weight: f32) -> Self {
-        self.terms.push((Some(output.into()), loss, weight));
+    pub fn add(mut self, output: impl Into<String>, loss: impl Loss, weight: f32) -> Self {
+        self.terms.push((Some(output.into()), Arc::new(loss), weight));
         self
     }
 
@@ -85,7 +89,11 @@ impl Losses {
                     names[at]
                 ));
             }
-            terms.push(Term { name: names[at].to_string(), at: outputs[at], loss: *loss, weight: *weight });
+            if let Err(error) = loss.check(net.width(outputs[at])?) {
+                return wrong(format!("{} of {} {error}", loss.name(), names[at]));
+            }
+            let (name, at) = (names[at].to_string(), outputs[at]);
+            terms.push(Term { name, at, loss: Arc::clone(loss), weight: *weight });
         }
         if terms.is_empty() {
             return wrong("no loss; give one for an output".into());
@@ -96,30 +104,62 @@ impl Losses {
     /// The losses that a file names.
     pub(crate) fn described(model: &Value) -> Result<Self, String> {
         if !model["loss"].is_null() {
-            return Loss::named(text(model, "loss")?).map(Self::from);
+            return loss::described(&model["loss"]).map(Self::from);
         }
         let mut losses = Self::new();
         for term in list(model, "losses")? {
             let weight = term["weight"].as_f64().ok_or("a loss has no weight")?;
-            losses = losses.add(text(term, "output")?, Loss::named(text(term, "loss")?)?, weight as f32);
+            losses = losses.add(text(term, "output")?, loss::described(&term["loss"])?, weight as f32);
         }
         Ok(losses)
     }
 }
 
 /// The loss of an output.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub(crate) struct Term {
     /// The output's name.
     pub(crate) name: String,
     /// Its place in the net.
     pub(crate) at: usize,
-    pub(crate) loss: Loss,
+    pub(crate) loss: Arc<dyn Loss>,
     pub(crate) weight: f32,
 }
 
+impl Term {
+    /// Records the loss of each sample.
+    ///
+    /// # Errors
+    /// An output that the loss does not take; a loss that records something else than one number a sample.
+    fn record(&self, tape: &mut Recorder, output: Tensor, target: Tensor) -> Result<Tensor> {
+        loss::check_output(&*self.loss, tape, &self.name, output)?;
+        let [output, target] = match target.element {
+            Element::U32 => [tape.reals(output), target],
+            _ if self.loss.takes_halves() => of_one_element(tape, [output, target]),
+            _ => [output, target].map(|tensor| tape.reals(tensor)),
+        };
+        let losses = self.loss.record(tape, output, target);
+        if losses.is_batched() && losses.sample_len() == 1 && losses.element == Element::Real {
+            return Ok(losses);
+        }
+        let name = self.loss.name();
+        let why =
+            format!("the loss {name} records {losses} of {:?}; it must be one real a sample", losses.element);
+        Err(Error::Setting { why })
+    }
+
+    /// What is compared with labels: the class with the largest score is that with the largest probability.
+    fn scores(&self, tape: &mut Recorder, output: Tensor) -> Tensor {
+        match (self.loss.targets(), self.loss.outputs()) {
+            (TargetKind::Labels, OutputKind::Scores) => loss::scores(tape, output),
+            (TargetKind::Labels, _) => tape.reals(output),
+            _ => output,
+        }
+    }
+}
+
 /// The losses of a net's outputs.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub(crate) struct Objective {
     pub(crate) terms: Vec<Term>,
 }
@@ -153,12 +193,8 @@ impl Objective {
         let mut compared = Vec::new();
         let mut parts = Vec::new();
         for (term, (output, target)) in self.terms.iter().zip(outputs.iter().zip(targets)) {
-            term.loss.check_output(tape, &term.name, *output)?;
-            // The class with the largest score is that with the largest probability.
-            let (loss, output) = term.loss.on_logits(tape, *output);
-            let output = if loss.takes_labels() { tape.reals(output) } else { output };
-            parts.push((loss.record_as_it_is(tape, output, *target), term.weight));
-            compared.push(output);
+            parts.push((term.record(tape, *output, *target)?, term.weight));
+            compared.push(term.scores(tape, *output));
         }
         parts.extend(added.iter().map(|added| (added.losses, added.weight)));
         let parts: Vec<_> = parts.into_iter().map(|(losses, weight)| scaled(tape, losses, weight)).collect();
@@ -171,10 +207,10 @@ impl Objective {
     pub(crate) fn describe(&self, net: &Graph, model: &mut Value) {
         match &self.terms[..] {
             [Term { loss, weight: 1.0, .. }] if net.output_places().len() == 1 => {
-                model["loss"] = json!(loss.name())
+                model["loss"] = loss::description(&**loss);
             }
             terms => {
-                let term = |term: &Term| json!({ "output": term.name, "loss": term.loss.name(), "weight": term.weight });
+                let term = |term: &Term| json!({ "output": term.name, "loss": loss::description(&*term.loss), "weight": term.weight });
                 model["losses"] = terms.iter().map(term).collect();
             }
         }
@@ -182,16 +218,5 @@ impl Objective {
 }
 
 fn scaled(tape: &mut Recorder, x: Tensor, weight: f32) -> Tensor {
-    if weight == 1.0 {
-        return x;
-    }
-    let y = tape.batched("losses.scaled", 1);
-    tape.push(Elementary { function: Function::Scaled(weight), x, y });
-    y
-}
-
-fn joined(tape: &mut Recorder, operation: Operation, a: Tensor, b: Tensor) -> Tensor {
-    let y = tape.batched("losses.joined", 1);
-    tape.push(Binary { operation, a, b, y });
-    y
+    if weight == 1.0 { x } else { elementary(tape, Function::Scaled(weight), x) }
 }

@@ -16,6 +16,7 @@ mod layer_norm;
 pub mod loss;
 mod loss_scale;
 mod moving_average;
+mod one_hot;
 pub mod optimizer;
 mod reduce;
 mod samples;
@@ -50,6 +51,7 @@ pub use loss::{ElementLoss, SoftmaxCrossEntropy};
 pub use loss_scale::LossScale;
 pub(crate) use loss_scale::{FIRST_SCALE, LEAST_SCALE};
 pub use moving_average::MovingAverage;
+pub use one_hot::OneHot;
 pub use optimizer::{Adam, Momentum, RmsProp, Sgd, Update};
 pub use reduce::{BatchSum, MaximumGradient, Reduce, Reduction, Spread};
 pub use samples::{BatchedProduct, Transpose};
@@ -139,7 +141,7 @@ macro_rules! catalogue {
 
 catalogue! {
     Dense, InputGradient, WeightGradient, Gradients, Activate, ActivationGradient, Softmax, SoftmaxGradient, Dropout,
-    ElementLoss, SoftmaxCrossEntropy, Hits, Gather, Collect, Convert, AddTo, Seed, SumSquares, ClipFactor, LossScale,
+    ElementLoss, SoftmaxCrossEntropy, loss::DistributionCrossEntropy, Hits, OneHot, Gather, Collect, Convert, AddTo, Seed, SumSquares, ClipFactor, LossScale,
     Elementary, ElementaryGradient, Binary, Reduce, Spread, MaximumGradient, BatchSum,
     LayerNorm, LayerNormGradient, Embedding, EmbeddingGradient, Concat, Slice, Pad, Transpose,
     BatchedProduct,

@@ -86,7 +86,7 @@ impl Batch {
 /// assert_eq!(program.buffers().values().map(|info| info.bytes()).sum::<u64>(), 2 * 4 * 3 * 4);
 /// # Ok::<(), wgrad::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct BufferInfo {
     /// A dotted name, which is also its label on the GPU.
@@ -97,6 +97,8 @@ pub struct BufferInfo {
     pub len: usize,
     /// Whether nobody reads it after a run, so that a backend may do without it: gradients on their way to an update.
     pub scratch: bool,
+    /// What it holds for good, if it is a constant; others begin with zeros.
+    pub constant: Option<Arc<[f32]>>,
 }
 
 impl BufferInfo {

@@ -127,7 +127,7 @@ fn is_lawful(step: &Step, most_operands: usize) -> bool {
 mod tests {
     use super::*;
     use crate::ops::activation::{Activate, Activation, Relu, Tanh};
-    use crate::ops::loss::Elements;
+    use crate::ops::loss::MeanSquaredError;
     use crate::ops::{AddTo, Dense, ElementLoss, InputGradient, WeightGradient};
     use crate::program::recorder::Recorder;
     use crate::program::tensor::Element;
@@ -193,7 +193,7 @@ mod tests {
         tape.push(Activate { activation: Tanh.into(), x: z, y });
         record(&mut tape, z, y);
         let [target, losses] = [("target", 4), ("losses", 1)].map(|(name, cols)| tape.batched(name, cols));
-        tape.push(ElementLoss::new(Elements::MeanSquaredError, y, target, losses));
+        tape.push(ElementLoss::new(MeanSquaredError, y, target, losses));
         tape.keep(losses);
         tape.backward(losses);
         tape.finish().unwrap().lean(Some(MAX_OPERANDS)).steps.iter().map(Step::name).collect()

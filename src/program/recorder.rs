@@ -110,9 +110,39 @@ impl Recorder {
     /// A new `rows × cols` tensor in a buffer of its own.
     pub fn tensor(&mut self, name: impl Into<String>, element: Element, rows: usize, cols: usize) -> Tensor {
         let buffer = BufferId::unique();
-        let info = BufferInfo { name: name.into(), element, len: rows * cols, scratch: false };
+        let info =
+            BufferInfo { name: name.into(), element, len: rows * cols, scratch: false, constant: None };
         self.buffers.insert(buffer, info);
         Tensor { buffer, element, start: 0, rows, cols, per_sample: None }
+    }
+
+    /// A tensor of `rows` rows that holds these values for good: a table, the weights of classes.
+    ///
+    /// ```
+    /// use wgrad::Recorder;
+    /// use wgrad::backend::{Backend, Cpu, Values};
+    /// use wgrad::ops::{Binary, Operation};
+    /// use wgrad::program::Batch;
+    ///
+    /// let mut tape = Recorder::new("weights", 2);
+    /// let [a, y] = ["a", "y"].map(|name| tape.batched(name, 2));
+    /// let b = tape.constant("weights", 1, &[10.0, 0.5]);
+    /// tape.push(Binary { operation: Operation::Product, a, b, y });
+    /// let mut cpu = Cpu::<f32>::new()?;
+    /// let id = cpu.compile(&tape.finish()?)?;
+    /// cpu.write(a, Values::Real(&[1.0, 2.0, 3.0, 4.0]))?;
+    /// cpu.run(id, &[Batch::of(2)])?;
+    /// assert_eq!(cpu.read(y)?, [10.0, 1.0, 30.0, 2.0]);
+    /// # Ok::<(), wgrad::Error>(())
+    /// ```
+    pub fn constant(&mut self, name: impl Into<String>, rows: usize, values: &[f32]) -> Tensor {
+        let tensor = self.tensor(name, Element::Real, rows, values.len() / rows.max(1));
+        if tensor.len() != values.len() || values.is_empty() {
+            self.refuse("constant", format!("{} values do not fill {rows} rows", values.len()));
+        } else if let Some(info) = self.buffers.get_mut(&tensor.buffer) {
+            info.constant = Some(values.into());
+        }
+        tensor
     }
 
     /// Says that nobody reads the buffer of this tensor after a run: a backend may do without it.
@@ -218,6 +248,9 @@ impl Recorder {
                 )));
             }
             self.check_batched(*tensor, info)?;
+            if *used != Use::In && info.constant.is_some() {
+                return Err(OpError::new(format!("writes to {}, which is a constant", info.name)));
+            }
             if *used != Use::Out && !self.walked_back {
                 self.check_overlap(*tensor, &info.name)?;
             }

@@ -4,7 +4,7 @@ use super::dataset::{Dataset, Samples, Targets};
 use super::target::Target;
 use crate::error::{Error, Result};
 use crate::nn::graph::{Graph, Input};
-use crate::nn::loss::Loss;
+use crate::nn::loss::{Loss, TargetKind};
 use crate::nn::losses::Objective;
 
 impl Graph {
@@ -112,69 +112,87 @@ impl Objective {
         }
         for (term, target) in self.terms.iter().zip(&targets) {
             if training {
-                term.loss.check_training(*target)?;
+                check_training(*target)?;
             }
             if target.are_inputs() && net.inputs().count() > 1 {
                 let why =
                     "the targets are the inputs, and the net has several; give the numbers themselves".into();
                 return Err(Error::Targets { why });
             }
-            term.loss.check(*target, net.width(term.at)?)?;
+            check(&*term.loss, *target, net.width(term.at)?)?;
         }
         Ok(targets)
     }
 }
 
-impl Loss {
-    /// An error unless a dataset's targets are what this loss compares `outputs` numbers with.
-    fn check(self, target: Target<'_>, outputs: usize) -> Result<()> {
-        let fault = match target.kind() {
-            Targets::Labels(labels) if self.takes_labels() => label_fault(labels, outputs),
-            Targets::Labels(_) => {
-                Some(format!("{self:?} compares numbers, and the targets are integer labels"))
-            }
-            Targets::Inputs if target.inputs.are_integers() => {
-                Some("integers are no targets; give labels or numbers as targets".to_string())
-            }
-            _ if self.takes_labels() => {
-                Some(format!("{self:?} takes integer labels, and the targets are numbers"))
-            }
-            _ if target.width() != outputs => {
-                Some(format!("targets of {} numbers, and the last layer gives {outputs}", target.width()))
-            }
-            _ if self.takes_unit_targets() => self.unit_fault(target),
-            _ => None,
-        };
-        fault.map_or(Ok(()), |why| Err(Error::Targets { why }))
-    }
-
-    /// An error where there is nothing to learn from a dataset's targets.
-    fn check_training(self, target: Target<'_>) -> Result<()> {
-        let Targets::Labels(labels) = target.kind() else { return Ok(()) };
-        if labels.len() < 2 || labels.iter().any(|label| *label != labels[0]) {
-            return Ok(());
+/// An error unless a dataset's targets are what a loss compares `outputs` numbers with.
+fn check(loss: &dyn Loss, target: Target<'_>, outputs: usize) -> Result<()> {
+    let (name, kind) = (loss.name(), loss.targets());
+    let fault = match target.kind() {
+        _ if kind == TargetKind::Unknown => Some(format!(
+            "the model was saved with the loss {name}, which is not of this crate; load the net with Graph::load and compile it with \
+             the loss to train or evaluate it"
+        )),
+        Targets::Labels(labels) if kind == TargetKind::Labels => label_fault(labels, outputs),
+        Targets::Labels(_) => Some(format!("{name} compares numbers, and the targets are integer labels")),
+        Targets::Inputs if target.inputs.are_integers() => {
+            Some("integers are no targets; give labels or numbers as targets".to_string())
         }
-        let why = format!(
-            "all {} labels are {}, so there is nothing to tell apart; train on samples of at least two classes",
-            labels.len(),
-            labels[0]
-        );
-        Err(Error::Targets { why })
-    }
+        _ if kind == TargetKind::Labels => {
+            Some(format!("{name} takes integer labels, and the targets are numbers"))
+        }
+        _ if target.width() != outputs => {
+            Some(format!("targets of {} numbers, and the last layer gives {outputs}", target.width()))
+        }
+        _ => number_fault(name, kind, target),
+    };
+    fault.map_or(Ok(()), |why| Err(Error::Targets { why }))
+}
 
-    fn unit_fault(self, target: Target<'_>) -> Option<String> {
-        let (sample, column, value) = target.outside_unit()?;
-        Some(format!(
-            "the target of sample {sample}, column {column} is {value}, and {self:?} takes 0 to 1; scale the targets, \
-             or use MeanSquaredError"
-        ))
+/// An error where there is nothing to learn from a dataset's targets.
+fn check_training(target: Target<'_>) -> Result<()> {
+    let Targets::Labels(labels) = target.kind() else { return Ok(()) };
+    if labels.len() < 2 || labels.iter().any(|label| *label != labels[0]) {
+        return Ok(());
     }
+    let why = format!(
+        "all {} labels are {}, so there is nothing to tell apart; train on samples of at least two classes",
+        labels.len(),
+        labels[0]
+    );
+    Err(Error::Targets { why })
+}
+
+/// Why numbers are no targets of a kind, if they are none.
+fn number_fault(name: &str, kind: TargetKind, target: Target<'_>) -> Option<String> {
+    let (takes, advice, fits): (_, _, fn(f32) -> bool) = match kind {
+        TargetKind::Unit => {
+            ("0 to 1", "scale the targets, or use MeanSquaredError", |t| (0.0..=1.0).contains(&t))
+        }
+        TargetKind::Binary => {
+            ("0 or 1", "leave its focal form out, or round the targets", |t| t == 0.0 || t == 1.0)
+        }
+        TargetKind::Signs => ("-1 or 1", "give the classes these two numbers", |t| t.abs() == 1.0),
+        TargetKind::Distribution => {
+            ("0 to 1", "a sample's targets are probabilities, 1 in all", |t| (0.0..=1.0).contains(&t))
+        }
+        _ => return None,
+    };
+    if let Some((sample, column, value)) = target.first_number(|value| !fits(value)) {
+        return Some(format!(
+            "the target of sample {sample}, column {column} is {value}, and {name} takes {takes}; {advice}"
+        ));
+    }
+    let (sample, sum) = (kind == TargetKind::Distribution).then(|| target.first_sum_beside_1()).flatten()?;
+    Some(format!(
+        "the targets of sample {sample} add up to {sum}, and {name} takes probabilities, which are 1 in all"
+    ))
 }
 
 fn label_fault(labels: &[u32], outputs: usize) -> Option<String> {
     if outputs == 1 {
         let why = "one output, whose softmax is always 1; give the last layer an output for each class, or use \
-                   BinaryCrossEntropyLogits with the targets 0 and 1";
+                   BinaryCrossEntropy::logits() with the targets 0 and 1";
         return Some(why.to_string());
     }
     let label = labels.iter().find(|label| **label as usize >= outputs)?;

@@ -100,11 +100,11 @@ impl Dataset {
     /// ```
     /// use wgrad::backend::Cpu;
     /// use wgrad::layers::Dense;
-    /// use wgrad::{Dataset, Fit, Loss, Optimizer, Samples, Sequential};
+    /// use wgrad::{Dataset, Fit, Optimizer, Samples, Sequential, losses};
     ///
     /// let sums = Dataset::pairs(Samples::rows([1.0, 2.0, 3.0, 1.0, 0.0, 2.0], 2)?, Samples::rows([3.0, 4.0, 2.0], 1)?)?;
     /// let net = Sequential::new([2]).add(Dense::new(1));
-    /// let mut model = net.compile(Cpu::<f32>::new()?, Loss::MeanSquaredError, Optimizer::sgd(0.05), 0)?;
+    /// let mut model = net.compile(Cpu::<f32>::new()?, losses::MeanSquaredError, Optimizer::sgd(0.05), 0)?;
     /// model.set_parameter_rows("dense_1.weight", &[0.9, 1.1])?;
     /// model.fit(&sums, Fit::new().epochs(200).batch(3))?;
     /// let outputs = model.predict(&Samples::rows([2.0, 2.0, 1.0, 4.0], 2)?)?;

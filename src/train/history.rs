@@ -12,10 +12,10 @@ use crate::train::model::Metrics;
 /// ```
 /// # use wgrad::backend::Cpu;
 /// # use wgrad::layers::Dense;
-/// # use wgrad::{Dataset, Fit, Loss, Optimizer, Samples, Sequential};
+/// # use wgrad::{Dataset, Fit, Optimizer, Samples, Sequential, losses};
 /// # let data = Dataset::pairs(Samples::rows([0.0, 1.0], 1)?, Samples::rows([1.0, 3.0], 1)?)?;
 /// # let net = Sequential::new([1]).add(Dense::new(1));
-/// # let mut model = net.compile(Cpu::<f32>::new()?, Loss::MeanSquaredError, Optimizer::sgd(0.1), 0)?;
+/// # let mut model = net.compile(Cpu::<f32>::new()?, losses::MeanSquaredError, Optimizer::sgd(0.1), 0)?;
 /// let history = model.fit(&data, Fit::new().epochs(20).batch(2))?;
 /// for epoch in &history.epochs {
 ///     println!("{epoch}");
@@ -80,10 +80,10 @@ fn metrics_text(metrics: &Metrics) -> String {
 /// ```
 /// # use wgrad::backend::Cpu;
 /// # use wgrad::layers::Dense;
-/// # use wgrad::{Dataset, Fit, Loss, Optimizer, Samples, Sequential};
+/// # use wgrad::{Dataset, Fit, Optimizer, Samples, Sequential, losses};
 /// # let data = Dataset::pairs(Samples::rows([0.0, 1.0], 1)?, Samples::rows([1.0, 3.0], 1)?)?;
 /// # let net = Sequential::new([1]).add(Dense::new(1));
-/// # let mut model = net.compile(Cpu::<f32>::new()?, Loss::MeanSquaredError, Optimizer::sgd(0.1), 0)?;
+/// # let mut model = net.compile(Cpu::<f32>::new()?, losses::MeanSquaredError, Optimizer::sgd(0.1), 0)?;
 /// let history = model.fit(&data, Fit::new().epochs(20).batch(2))?;
 /// let losses: Vec<f64> = history.epochs.iter().map(|epoch| epoch.metrics.loss).collect();
 /// assert!(losses[19] < losses[0]);

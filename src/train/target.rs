@@ -41,16 +41,24 @@ impl<'d> Target<'d> {
         if self.are_labels() { Element::U32 } else { Element::Real }
     }
 
-    /// Sample, column and value of the first number beyond 0 and 1, if there is one; labels are none.
-    pub(crate) fn outside_unit(self) -> Option<(usize, usize, f32)> {
-        let at = |place: usize, value: f32| (place / self.width(), place % self.width(), value);
-        let outside = |(_, value): &(usize, f32)| !(0.0..=1.0).contains(value);
-        let found = match self.kind {
-            Targets::Inputs => self.inputs.numbers()?.iter().copied().enumerate().find(outside),
-            Targets::Reals(targets) => targets.iter().copied().enumerate().find(outside),
-            Targets::Labels(_) => None,
+    /// Sample, column and value of the first number that `is_wrong`, if there is one; labels and bytes are none.
+    pub(crate) fn first_number(self, is_wrong: impl Fn(f32) -> bool) -> Option<(usize, usize, f32)> {
+        let mut numbers: Box<dyn Iterator<Item = &f32>> = match self.kind {
+            Targets::Inputs => Box::new(self.inputs.numbers()?.iter()),
+            Targets::Reals(targets) => Box::new(targets.iter()),
+            Targets::Labels(_) => return None,
         };
-        found.map(|(place, value)| at(place, value))
+        let place = numbers.position(|value| is_wrong(*value))?;
+        let mut again = self.numbers(place + 1);
+        again.pop().map(|value| (place / self.width(), place % self.width(), value))
+    }
+
+    /// The first sample whose numbers do not add up to 1, and their sum.
+    pub(crate) fn first_sum_beside_1(self) -> Option<(usize, f32)> {
+        let numbers = self.numbers(usize::MAX);
+        let mut sums = numbers.chunks_exact(self.width()).map(|row| row.iter().sum::<f32>());
+        sums.position(|sum| (sum - 1.0).abs() > 1e-3)
+            .map(|sample| (sample, numbers[sample * self.width()..][..self.width()].iter().sum()))
     }
 
     /// The first `count` numbers.

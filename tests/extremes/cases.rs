@@ -5,12 +5,14 @@ mod moves;
 
 use wgrad::op::Domain;
 use wgrad::ops::activation::{Activation, Elu, HardTanh, LeakyRelu};
-use wgrad::ops::loss::{Elements, LossGradient, SoftmaxCrossEntropy, SoftmaxScores};
+use wgrad::ops::loss::{
+    DistributionCrossEntropy, DistributionScores, Elements, LossGradient, SoftmaxCrossEntropy, SoftmaxScores,
+};
 use wgrad::ops::optimizer::{Rule, Update};
 use wgrad::ops::{
     Activate, ActivationGradient, AddTo, Binary, Collect, Concat, Convert, Decay, Dense, Dropout,
     ElementLoss, Elementary, ElementaryGradient, Embedding, Function, Gather, Hits, MaximumGradient,
-    Momentum, MovingAverage, Operation, Pad, Reduce, Reduction, RmsProp, Sgd, Slice, Softmax,
+    Momentum, MovingAverage, OneHot, Operation, Pad, Reduce, Reduction, RmsProp, Sgd, Slice, Softmax,
     SoftmaxGradient, Spread, Transpose,
 };
 use wgrad::program::{Batch, Program};
@@ -130,9 +132,9 @@ pub fn all() -> Vec<Case> {
         for activation in activations() {
             cases.extend(of_activation(&activation, width));
         }
-        for loss in Elements::ALL {
+        for loss in Elements::examples() {
             cases.extend(
-                activations().iter().filter(|f| f.slope_from_output()).map(|f| of_loss(*loss, f, width)),
+                activations().iter().filter(|f| f.slope_from_output()).map(|f| of_loss(loss, f, width)),
             );
         }
         cases.extend(functions().into_iter().flat_map(|function| of_function(function, width)));
@@ -203,17 +205,27 @@ fn fused(activation: &Activation, width: usize) -> Case {
 
 fn functions() -> Vec<Function> {
     let powers = [0.0, 1.0, 2.0, 3.0, 67.0, -1.0, -2.0, 0.5, 1.5, -0.5, -1.5, 0.3, -0.3].map(Function::Power);
-    let others = [Function::Scaled(-0.75), Function::Exp, Function::Log];
+    let affine = Function::Affine { factor: -0.75, offset: 0.5 };
+    let others = [
+        Function::Scaled(-0.75),
+        affine,
+        Function::Exp,
+        Function::Log,
+        Function::Focal(2.0),
+        Function::Focal(0.7),
+    ];
     let clamps = [(-0.5, 20.0), (f32::MIN, 0.0)].map(|(least, most)| Function::Clamp { least, most });
     [&powers[..], &others[..], &clamps[..]].concat()
 }
 
 fn of_function(function: Function, width: usize) -> [Case; 2] {
-    let (maker, [x], y) = Maker::of(width, [extremes(Domain::Any)]);
-    let formula = each(width, move |x| formulas::function(function, x[0]).into());
+    let focal = matches!(function, Function::Focal(_));
+    let domain = if focal { Domain::NonNegative } else { Domain::Any };
+    let (maker, [x], y) = Maker::of(width, [extremes(domain)]);
+    let formula = each(width, move |x| formulas::function(function, x[0]));
     let forward = maker.finish(Elementary { function, x, y }, 1, formula);
 
-    let arguments = if function.slope_from_output() { Domain::NonNegative } else { Domain::Any };
+    let arguments = if focal || function.slope_from_output() { Domain::NonNegative } else { Domain::Any };
     let (maker, [at, dy], dx) = Maker::of(width, pairs(&extremes(arguments), &extremes(Domain::Any)));
     let formula = each_rounded(width, move |x, round| {
         Term::from(round(formulas::function_slope(function, x[0], round))).times(x[1])

@@ -4,7 +4,7 @@ use std::f64::consts::{FRAC_1_SQRT_2, FRAC_2_SQRT_PI, PI, TAU};
 
 use wgrad::ops::Function;
 use wgrad::ops::activation::Activation;
-use wgrad::ops::loss::Elements;
+use wgrad::ops::loss::{Elements, Huber, Quantile};
 
 /// What a number becomes that is kept between two formulas: one of `f32`, or of `f64`.
 pub type Round = fn(f64) -> f64;
@@ -203,23 +203,31 @@ pub fn slope(activation: &Activation, v: f64) -> f64 {
     }
 }
 
-pub fn function(function: Function, x: f64) -> f64 {
-    match function {
+pub fn function(function: Function, x: f64) -> Term {
+    let value = match function {
         _ if x.is_nan() => x,
         Function::Scaled(factor) => f64::from(factor) * x,
+        Function::Affine { factor, offset } => return sum([f64::from(factor) * x, offset.into()]),
+        Function::Focal(gamma) => (-(-x).exp_m1()).powf(gamma.into()) * x,
         Function::Power(exponent) => x.powf(exponent.into()),
         Function::Exp => x.exp(),
         Function::Log => x.ln(),
         Function::Clamp { least, most } => x.clamp(least.into(), most.into()),
         other => unreachable!("no formula of {other:?}"),
-    }
+    };
+    Term::from(value)
 }
 
 /// The slope, from the value of the exponential and from the argument of the others.
 pub fn function_slope(function: Function, v: f64, round: Round) -> f64 {
     match function {
-        Function::Scaled(factor) => factor.into(),
+        Function::Scaled(factor) | Function::Affine { factor, .. } => factor.into(),
         _ if v.is_nan() => v,
+        Function::Focal(gamma) => {
+            let missing = -(-v).exp_m1();
+            let ratio = if v == 0.0 { 1.0 } else { v.min(1e300) / missing };
+            round(missing.powf(gamma.into()) * (1.0 + f64::from(gamma) * (-v).exp() * ratio))
+        }
         Function::Power(0.0) => 0.0,
         Function::Power(exponent) => f64::from(exponent) * round(v.powf(f64::from(exponent) - 1.0)),
         Function::Exp => v,
@@ -242,18 +250,37 @@ fn clamped(p: f64) -> f64 {
     p.clamp(LEAST, 1.0 - LEAST)
 }
 
+/// 1, -1 or 0.
+fn sign(x: f64) -> f64 {
+    if x == 0.0 { 0.0 } else { x.signum() }
+}
+
 /// The loss of a prediction and its target.
 pub fn loss(loss: Elements, p: f64, t: f64) -> Term {
     match loss {
-        Elements::MeanSquaredError => Term::from((p - t) * (p - t)),
-        Elements::BinaryCrossEntropy => {
+        Elements::MeanSquaredError(_) => Term::from((p - t) * (p - t)),
+        Elements::BinaryCrossEntropy(_) => {
             let q = clamped(p);
             sum([-t * q.ln(), -(1.0 - t) * (-q).ln_1p()])
         }
-        Elements::BinaryCrossEntropyLogits => {
+        Elements::BinaryCrossEntropyLogits(_) => {
             let missing = if p < 0.0 { t } else { 1.0 - t };
             sum([vanishing(p.abs(), missing), (-p.abs()).exp().ln_1p()])
         }
+        Elements::MeanAbsoluteError(_) => Term::from((p - t).abs()),
+        Elements::Huber(Huber { delta }) if (p - t).abs() > delta.into() => {
+            Term::from(f64::from(delta) * ((p - t).abs() - 0.5 * f64::from(delta)))
+        }
+        Elements::Huber(_) => Term::from(0.5 * (p - t) * (p - t)),
+        Elements::LogCosh(_) if (p - t).abs() < 1.0 => {
+            Term::from((2.0 * (0.5 * (p - t)).sinh().powi(2)).ln_1p())
+        }
+        Elements::LogCosh(_) => sum([(p - t).abs(), -2f64.ln(), (-2.0 * (p - t).abs()).exp().ln_1p()]),
+        Elements::Quantile(Quantile { quantile }) if p < t => Term::from(f64::from(quantile) * (t - p)),
+        Elements::Quantile(Quantile { quantile }) => Term::from((1.0 - f64::from(quantile)) * (p - t)),
+        Elements::Hinge(_) if (t * p).is_nan() => Term::from(f64::NAN),
+        Elements::Hinge(_) if t * p > 1.0 => Term::from(0.0),
+        Elements::Hinge(_) => sum([1.0, -t * p]),
         other => unreachable!("no formula of {other:?}"),
     }
 }
@@ -261,13 +288,21 @@ pub fn loss(loss: Elements, p: f64, t: f64) -> Term {
 /// Its derivative with respect to the prediction.
 pub fn loss_slope(loss: Elements, p: f64, t: f64) -> Term {
     match loss {
-        Elements::MeanSquaredError => Term::from(2.0 * (p - t)),
-        Elements::BinaryCrossEntropy => {
+        Elements::MeanSquaredError(_) => Term::from(2.0 * (p - t)),
+        Elements::BinaryCrossEntropy(_) => {
             let q = clamped(p);
             Term::from((q - t) / (q * (1.0 - q)))
         }
-        Elements::BinaryCrossEntropyLogits if p < 0.0 => sum([sigmoid(p), -t]),
-        Elements::BinaryCrossEntropyLogits => sum([1.0 - t, -sigmoid(-p)]),
+        Elements::BinaryCrossEntropyLogits(_) if p < 0.0 => sum([sigmoid(p), -t]),
+        Elements::BinaryCrossEntropyLogits(_) => sum([1.0 - t, -sigmoid(-p)]),
+        Elements::Hinge(_) if (t * p).is_nan() => Term::from(f64::NAN),
+        Elements::Hinge(_) => Term::from(if t * p < 1.0 { -t } else { 0.0 }),
+        _ if (p - t).is_nan() => Term::from(f64::NAN),
+        Elements::MeanAbsoluteError(_) => Term::from(sign(p - t)),
+        Elements::Huber(Huber { delta }) => Term::from((p - t).clamp(-f64::from(delta), delta.into())),
+        Elements::LogCosh(_) => Term::from((p - t).tanh()),
+        Elements::Quantile(Quantile { quantile }) if p < t => Term::from(-f64::from(quantile)),
+        Elements::Quantile(Quantile { quantile }) => Term::from((1.0 - f64::from(quantile)) * sign(p - t)),
         other => unreachable!("no formula of {other:?}"),
     }
 }
@@ -289,6 +324,26 @@ pub fn softmax_gradient(y: &[f64], dy: &[f64]) -> Vec<Term> {
     let (total, size): (f64, f64) = (products().sum(), products().map(f64::abs).sum());
     let term = |(y, dy): (&f64, &f64)| Term { size: y * (dy.abs() + size), ..Term::from(y * (dy - total)) };
     y.iter().zip(dy).map(term).collect()
+}
+
+/// The loss of a row of scores and a distribution, and the gradient of each; with `relative`, less the distribution's own entropy.
+pub fn distribution_cross_entropy(z: &[f64], t: &[f64], relative: bool, round: Round) -> Vec<Term> {
+    let at = (0..z.len()).fold(0, |top, j| if z[j] > z[top] { j } else { top });
+    let (top, e) = (z[at], z.iter().map(|x| (x - z[at]).exp()).collect::<Vec<_>>());
+    let all = 1.0 + e.iter().enumerate().filter(|(j, _)| *j != at).map(|(_, e)| e).sum::<f64>();
+    let mut loss = Term::from(0.0);
+    for (z, t) in z.iter().zip(t) {
+        let own = if relative { vanishing(t.ln(), *t) } else { 0.0 };
+        let Term { value, size, subnormal, .. } = sum([own, t * all.ln(), vanishing(round(top - z), *t)]);
+        loss = Term {
+            value: loss.value + value,
+            size: loss.size + size,
+            subnormal: loss.subnormal + subnormal,
+            ..loss
+        };
+    }
+    let gradient = e.iter().zip(t).map(|(e, t)| Term { subnormal: subnormal(&[*e]), ..sum([e / all, -t]) });
+    std::iter::once(loss).chain(gradient).collect()
 }
 
 /// The loss of a row of scores, and the gradient of each.

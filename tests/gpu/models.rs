@@ -7,7 +7,7 @@ use wgrad::backend::{Backend, Cpu};
 use wgrad::callback::{BatchProgress, Callback};
 use wgrad::layers::{Dense, Dropout, Relu, Sigmoid};
 use wgrad::program::Program;
-use wgrad::{Dataset, Error, Fit, Loss, Model, Optimizer, Samples, Sequential};
+use wgrad::{Dataset, Error, Fit, Model, Optimizer, Samples, Sequential, losses};
 
 use crate::faults::{NO_MAIN, NOT_WGSL, custom};
 use crate::support::{adding, gpu};
@@ -21,7 +21,7 @@ fn bytes_that_fill_no_whole_words_are_predicted_in_parts() {
         Samples::images(pixels[25 * some.start..25 * some.end].to_vec(), [25]).unwrap()
     };
     let net = Sequential::new([25]).add(Dense::new(4096));
-    let mut model = net.compile(gpu, Loss::MeanSquaredError, Optimizer::sgd(0.1), 1).unwrap();
+    let mut model = net.compile(gpu, losses::MeanSquaredError, Optimizer::sgd(0.1), 1).unwrap();
     let all = model.predict(&samples(0..5001)).unwrap();
     assert_eq!(all.dim(), (5001, 4096));
     for some in [0..3, 4094..4098, 4997..5001] {
@@ -57,7 +57,7 @@ impl Job {
     pub fn model(&self, backend: impl Backend + 'static) -> Model {
         let hidden = Sequential::new([20]).add(Dense::new(self.hidden)).add(Relu).add(Dropout::new(0.1));
         let net = hidden.add(Dense::new(20)).add(Sigmoid);
-        net.compile(backend, Loss::MeanSquaredError, self.optimizer, 7).unwrap()
+        net.compile(backend, losses::MeanSquaredError, self.optimizer, 7).unwrap()
     }
 
     /// The bits of the weights after a training.

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use wgrad::backend::Backend;
 use wgrad::layers::{Dense, Relu, Sigmoid};
 use wgrad::program::Batch;
-use wgrad::{Dataset, Loss, Model, Optimizer, Samples, Sequential};
+use wgrad::{Dataset, Model, Optimizer, Samples, Sequential, losses};
 
 use crate::support::noop;
 
@@ -14,7 +14,7 @@ fn autoencoder(backend: impl Backend + 'static) -> (Model, Dataset) {
     let widths = [128, 64, 32, 64, 128];
     let hidden = widths.into_iter().fold(Sequential::new([784]), |net, n| net.add(Dense::new(n)).add(Relu));
     let net = hidden.add(Dense::new(784)).add(Sigmoid);
-    let model = net.compile(backend, Loss::MeanSquaredError, Optimizer::sgd(0.5), 0).unwrap();
+    let model = net.compile(backend, losses::MeanSquaredError, Optimizer::sgd(0.5), 0).unwrap();
     (model, Dataset::autoencoder(Samples::images(vec![0; 64 * 784], [784]).unwrap()))
 }
 

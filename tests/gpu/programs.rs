@@ -3,7 +3,7 @@
 use wgrad::Recorder;
 use wgrad::backend::{Backend, Cpu, Values};
 use wgrad::ops::activation::Activation;
-use wgrad::ops::loss::{Elements, LossGradient};
+use wgrad::ops::loss::{LossGradient, MeanSquaredError};
 use wgrad::ops::{AddTo, Collect, Convert, Dense, ElementLoss, Gather};
 use wgrad::program::{Batch, Program};
 use wgrad::{Element, Error, Tensor};
@@ -70,7 +70,7 @@ fn a_table_of_losses_has_places_too() {
     let mut tape = Recorder::new("losses", 5);
     let [prediction, target, gradient] = ["p", "t", "g"].map(|name| tape.batched(name, 2));
     let (losses, table) = (tape.batched("losses", 1), tape.tensor("table", Element::Real, 7, 1));
-    let loss = ElementLoss::new(Elements::MeanSquaredError, prediction, target, losses);
+    let loss = ElementLoss::new(MeanSquaredError, prediction, target, losses);
     tape.push(ElementLoss { gradient: Some(LossGradient::of_mean(gradient)), table: Some(table), ..loss });
     let mut cpu = Cpu::<f32>::with_threads(1).unwrap();
     let id = cpu.compile(&tape.finish().unwrap()).unwrap();

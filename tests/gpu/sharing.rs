@@ -4,7 +4,7 @@ use wgrad::Recorder;
 use wgrad::backend::gpu::Gpu;
 use wgrad::backend::{Backend, Values};
 use wgrad::ops::activation::{Activation, Tanh};
-use wgrad::ops::loss::Elements;
+use wgrad::ops::loss::{Elements, MeanSquaredError};
 use wgrad::ops::{Dense, ElementLoss, Sgd, Update};
 use wgrad::program::{Batch, Program};
 use wgrad::{Element, Tensor};
@@ -27,7 +27,7 @@ fn training() -> Training {
     let (losses, factor) = (tape.batched("losses", 1), tape.tensor("factor", Element::Real, 1, 1));
     tape.arena(weight, gradient);
     tape.push(Dense { x, weight, y, activation: Activation::Tanh(Tanh) });
-    let loss = Elements::MeanSquaredError;
+    let loss = Elements::from(MeanSquaredError);
     tape.push(ElementLoss::new(loss, y, target, losses));
     tape.backward(losses);
     tape.push(Update::new(Sgd, weight, gradient, factor, Vec::new()));

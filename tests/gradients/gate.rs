@@ -4,10 +4,10 @@ use wgrad::backend::{Backend, Cpu, Values};
 use wgrad::kernel::{DeviceProfile, Kernel, Source};
 use wgrad::layers::{Context, Dense, Layer, Shaped, Sigmoid, Tanh, one};
 use wgrad::op::{Op, Split, Use, Views};
-use wgrad::ops::{self, ElementLoss, loss::Elements};
+use wgrad::ops::{self, ElementLoss, loss::MeanSquaredError};
 use wgrad::program::Batch;
 use wgrad::{
-    Element, LayerError, Loss, OpError, Optimizer, Real, Recorder, Samples, Sequential, Tensor, gradcheck,
+    Element, LayerError, OpError, Optimizer, Real, Recorder, Samples, Sequential, Tensor, gradcheck, losses,
 };
 
 use super::{assert_right, drawn, regression};
@@ -78,13 +78,13 @@ impl Layer for Swish {
 fn what_an_activation_is_fused_into_can_still_be_read_by_others() {
     let net = || Sequential::new([3]).add(Dense::new(2)).add(Swish);
     let cpu = || Cpu::<f32>::new().unwrap();
-    let mut model = net().compile(cpu(), Loss::MeanSquaredError, Optimizer::sgd(0.1), 4).unwrap();
+    let mut model = net().compile(cpu(), losses::MeanSquaredError, Optimizer::sgd(0.1), 4).unwrap();
     let inputs = Samples::reals(drawn(8, 5, 3, -1.0, 1.0).view()).unwrap();
     let x = model.encode("dense_1", &inputs).unwrap();
     let found = model.predict(&inputs).unwrap();
     let wanted = x.mapv(|x| x / (1.0 + (-x).exp()));
     assert!(x.iter().all(|x| *x != 0.0) && found.abs_diff_eq(&wanted, 1e-6), "{found}\n{wanted}");
-    let check = gradcheck(&net().add(Dense::new(2)), Loss::MeanSquaredError, &regression(), 0).unwrap();
+    let check = gradcheck(&net().add(Dense::new(2)), losses::MeanSquaredError, &regression(), 0).unwrap();
     assert_right("swish", &check, false);
 }
 
@@ -98,7 +98,7 @@ fn the_gradient_of_a_watched_tensor_is_its_own() {
     tape.watch(weight);
     tape.watch(y);
     tape.push(ops::Dense { x, weight, y, activation: Tanh.into() });
-    tape.push(ElementLoss::new(Elements::MeanSquaredError, y, target, losses));
+    tape.push(ElementLoss::new(MeanSquaredError, y, target, losses));
     tape.backward(losses);
     let [dw, dy] = [weight, y].map(|tensor| tape.gradient(tensor).unwrap());
     let program = cpu.compile(&tape.finish().unwrap()).unwrap();

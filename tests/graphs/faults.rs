@@ -2,13 +2,13 @@
 
 use wgrad::backend::Cpu;
 use wgrad::layers::{Add, Concat, Dense, Relu, Reshape, Residual};
-use wgrad::{Graph, Loss, Optimizer};
+use wgrad::{Graph, Optimizer, losses};
 
 fn refused(make: impl Fn(&mut Graph)) -> String {
     let mut net = Graph::new();
     make(&mut net);
     let cpu = Cpu::<f32>::with_threads(1).unwrap();
-    let outcome = net.compile(cpu, Loss::MeanSquaredError, Optimizer::sgd(0.1), 0);
+    let outcome = net.compile(cpu, losses::MeanSquaredError, Optimizer::sgd(0.1), 0);
     outcome.map(|_| ()).unwrap_err().to_string()
 }
 

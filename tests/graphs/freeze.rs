@@ -3,7 +3,7 @@
 use serde_json::Value;
 use wgrad::backend::{Backend, Cpu, Reference};
 use wgrad::layers::{Dense, Tanh};
-use wgrad::{Dataset, Error, Fit, Loss, Model, Optimizer, Precision, Sequential};
+use wgrad::{Dataset, Error, Fit, Model, Optimizer, Precision, Sequential, losses};
 
 use crate::draws::Draws;
 use crate::{adam_gpu, assert_near, gpu, tempdir};
@@ -22,7 +22,7 @@ fn model(backend: impl Backend + 'static, name: &str) -> (Model, Dataset) {
     let [inputs, targets] = [5, 3].map(|cols| draws.matrix(12, cols));
     let net = Sequential::new([5]).add_named("first", Dense::new(4)).add(Tanh);
     let net = net.add_named("second", Dense::new(3));
-    let mut model = net.compile(backend, Loss::MeanSquaredError, optimizer(name), 0).unwrap();
+    let mut model = net.compile(backend, losses::MeanSquaredError, optimizer(name), 0).unwrap();
     for (name, rows, cols) in
         [("first.weight", 5, 4), ("first.bias", 1, 4), ("second.weight", 4, 3), ("second.bias", 1, 3)]
     {
@@ -87,7 +87,7 @@ fn frozen_layers_train_the_rest_in_f16_and_come_back_from_files() {
     let net = Sequential::new([5]).precision(Precision::F16).add_named("first", Dense::new(4)).add(Tanh);
     let net = net.add_named("second", Dense::new(8)).add(Tanh).add(Dense::new(3));
     let cpu = || Cpu::<f32>::new().unwrap();
-    let mut model_of = net.compile(cpu(), Loss::MeanSquaredError, Optimizer::adam(0.02), 1).unwrap();
+    let mut model_of = net.compile(cpu(), losses::MeanSquaredError, Optimizer::adam(0.02), 1).unwrap();
     let (_, data) = model(cpu(), "momentum");
     train(&mut model_of, &data);
     let before = model_of.predict(data.inputs()).unwrap();

@@ -4,7 +4,7 @@ use wgrad::backend::{Backend, Cpu, Reference};
 use wgrad::layers::{Dense, Embedding, Flatten, LayerNorm, Relu, Tanh};
 use wgrad::random::Stream;
 use wgrad::{
-    Dataset, Error, Fit, Graph, Init, Loss, Model, Optimizer, Precision, Samples, Sequential, gradcheck,
+    Dataset, Error, Fit, Graph, Init, Model, Optimizer, Precision, Samples, Sequential, gradcheck, losses,
 };
 
 use crate::{adam_gpu, assert_near, tempdir};
@@ -24,7 +24,7 @@ fn net() -> Sequential {
 }
 
 fn compile(net: Sequential, backend: impl Backend + 'static) -> Model {
-    net.compile(backend, Loss::SoftmaxCrossEntropy, Optimizer::adam(0.02), 2).unwrap()
+    net.compile(backend, losses::SoftmaxCrossEntropy::new(), Optimizer::adam(0.02), 2).unwrap()
 }
 
 fn losses(net: Sequential, backend: impl Backend + 'static) -> Vec<f64> {
@@ -46,7 +46,7 @@ fn tokens_are_learned_on_every_backend() {
 
 #[test]
 fn a_tables_derivative_is_right() {
-    let check = gradcheck(&net(), Loss::SoftmaxCrossEntropy, &data(), 1).unwrap();
+    let check = gradcheck(&net(), losses::SoftmaxCrossEntropy::new(), &data(), 1).unwrap();
     assert!(check.passes() && check.rows.iter().any(|row| row.name == "tokens.weight"), "{check}");
 }
 
@@ -75,7 +75,7 @@ fn an_integer_beyond_the_table_is_an_error_with_its_place() {
     let data = Dataset::classification(beyond, vec![0, 1]).unwrap();
     assert_eq!(of(model.fit(&data, Fit::new()).unwrap_err()), wanted);
     assert_eq!(of(model.evaluate(&data).unwrap_err()), wanted);
-    assert_eq!(of(gradcheck(&net(), Loss::SoftmaxCrossEntropy, &data, 0).unwrap_err()), wanted);
+    assert_eq!(of(gradcheck(&net(), losses::SoftmaxCrossEntropy::new(), &data, 0).unwrap_err()), wanted);
 }
 
 #[test]

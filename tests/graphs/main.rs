@@ -20,7 +20,9 @@ use tempfile::tempdir;
 use wgrad::backend::{Backend, Cpu, Reference, Verify};
 use wgrad::layers::{Add, Concat, Dense, Flatten, LayerNorm, Prelu, Relu, Reshape, Residual, Tanh};
 use wgrad::random::Stream;
-use wgrad::{Dataset, Error, Fit, Graph, Loss, Model, Optimizer, Precision, Samples, Sequential, gradcheck};
+use wgrad::{
+    Dataset, Error, Fit, Graph, Model, Optimizer, Precision, Samples, Sequential, gradcheck, losses,
+};
 
 use support::bindings;
 use wgrad::backend::Gpu;
@@ -83,7 +85,7 @@ type Net = fn(Precision) -> Graph;
 const NETS: [(Net, usize); 2] = [(residual, 24), (branches, 48)];
 
 fn compile(net: Graph, backend: impl Backend + 'static) -> Model {
-    net.compile(backend, Loss::MeanSquaredError, Optimizer::momentum(0.05, 0.9).clip_norm(5.0), 7).unwrap()
+    net.compile(backend, losses::MeanSquaredError, Optimizer::momentum(0.05, 0.9).clip_norm(5.0), 7).unwrap()
 }
 
 fn losses(net: Graph, backend: impl Backend + 'static, data: &Dataset) -> Vec<f64> {
@@ -143,7 +145,7 @@ fn they_train_in_f16() {
 #[test]
 fn their_derivatives_are_right() {
     for (net, width) in NETS {
-        let check = gradcheck(&net(Precision::F32), Loss::MeanSquaredError, &data(width), 3).unwrap();
+        let check = gradcheck(&net(Precision::F32), losses::MeanSquaredError, &data(width), 3).unwrap();
         assert!(check.passes(), "{check}");
         assert!(check.rows.iter().any(|row| row.name.contains("layer_norm_1.scale")), "{check}");
     }

@@ -7,7 +7,7 @@ use wgrad::backend::{Backend, BackendInfo, Cpu, ProgramId, Values};
 use wgrad::layers::Dense;
 use wgrad::model::Memory;
 use wgrad::program::{Batch, BufferInfo, Program};
-use wgrad::{BufferId, Dataset, Fit, Loss, Optimizer, Precision, Result, Samples, Sequential, Tensor};
+use wgrad::{BufferId, Dataset, Fit, Optimizer, Precision, Result, Samples, Sequential, Tensor, losses};
 
 use crate::{NETS, data, drawn};
 
@@ -49,7 +49,7 @@ fn it_is_that_of_the_buffers_which_a_training_makes() {
                 let (made, data) = (Made::default(), data(width));
                 let backend = Watched { cpu: Cpu::new().unwrap(), made: made.clone() };
                 let mut model =
-                    net(precision).compile(backend, Loss::MeanSquaredError, optimizer, 0).unwrap();
+                    net(precision).compile(backend, losses::MeanSquaredError, optimizer, 0).unwrap();
                 let memory = model.memory(&data, 16).unwrap();
                 model.fit(&data, Fit::new().batch(16)).unwrap();
                 assert_eq!(memory.total(), made.lock().unwrap().values().sum::<u64>(), "{memory}");
@@ -76,7 +76,7 @@ fn its_parts_are_a_table() {
     let inputs = Samples::reals(drawn(1, 12, 4).view()).unwrap();
     let model = |optimizer| {
         let net = Sequential::new([4]).add(Dense::new(3));
-        net.compile(Cpu::<f32>::new().unwrap(), Loss::SoftmaxCrossEntropy, optimizer, 0).unwrap()
+        net.compile(Cpu::<f32>::new().unwrap(), losses::SoftmaxCrossEntropy::new(), optimizer, 0).unwrap()
     };
     let data = Dataset::classification(inputs, vec![0, 1, 2, 0, 1, 2, 0, 1, 2, 0, 1, 2]).unwrap();
     let memory = model(Optimizer::adam(0.1)).memory(&data, 5).unwrap();

@@ -6,7 +6,7 @@ use ndarray::{Array1, Array2};
 use tempfile::TempDir;
 use wgrad::backend::Cpu;
 use wgrad::layers::{Add, Dense, Residual, Tanh};
-use wgrad::{Error, FileFault, Fit, Graph, Loss, Model, Optimizer, Samples, Sequential, TensorFile};
+use wgrad::{Error, FileFault, Fit, Graph, Model, Optimizer, Samples, Sequential, TensorFile, losses};
 
 use crate::{data, drawn, gpu, tempdir};
 
@@ -24,7 +24,7 @@ fn block() -> Residual {
 fn trained() -> Model {
     let net = Sequential::new([24]).add_named("encoder", block()).add_named("head", Dense::new(3));
     let mut model =
-        net.compile(Cpu::<f32>::new().unwrap(), Loss::MeanSquaredError, Optimizer::adam(0.01), 1).unwrap();
+        net.compile(Cpu::<f32>::new().unwrap(), losses::MeanSquaredError, Optimizer::adam(0.01), 1).unwrap();
     model.fit(&data(24), Fit::new().epochs(3).batch(16)).unwrap();
     model
 }
@@ -36,7 +36,7 @@ fn other(part: &str, backend: impl wgrad::backend::Backend + 'static) -> Model {
     let inner = net.add_named(part, block(), [x]);
     let sum = net.add(Add, [x, inner]);
     net.add_named("head", Dense::new(2), [sum]);
-    net.compile(backend, Loss::MeanSquaredError, Optimizer::adam(0.01), 2).unwrap()
+    net.compile(backend, losses::MeanSquaredError, Optimizer::adam(0.01), 2).unwrap()
 }
 
 fn cpu() -> Cpu<f32> {

@@ -13,7 +13,7 @@ use wgrad::ops::Dense as Product;
 use wgrad::program::{Batch, Program};
 use wgrad::{
     Dataset, Fit, Graph, LayerError, Loss, Op, OpError, Optimizer, Precision, Real, Result, Samples,
-    Sequential, Tensor,
+    Sequential, Tensor, losses,
 };
 
 use crate::{NETS, data, drawn, gpu, support};
@@ -63,12 +63,12 @@ impl<B: Backend> Backend for Passes<B> {
 struct Case {
     name: &'static str,
     net: fn() -> Graph,
-    loss: Loss,
+    loss: Arc<dyn Loss>,
     data: Dataset,
 }
 
 fn cases() -> Vec<Case> {
-    let mse = Loss::MeanSquaredError;
+    let mse: Arc<dyn Loss> = Arc::new(losses::MeanSquaredError);
     let dense: fn() -> Graph = || {
         let net = Sequential::new([24]).add(Dense::new(20)).add(Relu).add(Dropout::new(0.3));
         let net = net.add(Dense::new(12)).add(Gelu).add(Dense::new(8).without_bias()).add(Tanh);
@@ -84,11 +84,31 @@ fn cases() -> Vec<Case> {
     let sentences = Samples::integers((0..160).map(|i| i * i % 9).collect::<Vec<_>>(), [4]).unwrap();
     let of_tokens = Dataset::classification(sentences, labels).unwrap();
     vec![
-        Case { name: "residual", net: || NETS[0].0(Precision::F32), loss: mse, data: data(NETS[0].1) },
-        Case { name: "branches", net: || NETS[1].0(Precision::F32), loss: mse, data: data(NETS[1].1) },
-        Case { name: "dense", net: dense, loss: mse, data: of_chances.clone() },
-        Case { name: "probabilities", net: dense, loss: Loss::BinaryCrossEntropy, data: of_chances },
-        Case { name: "tokens", net: tokens, loss: Loss::SoftmaxCrossEntropy, data: of_tokens },
+        Case {
+            name: "residual",
+            net: || NETS[0].0(Precision::F32),
+            loss: Arc::clone(&mse),
+            data: data(NETS[0].1),
+        },
+        Case {
+            name: "branches",
+            net: || NETS[1].0(Precision::F32),
+            loss: Arc::clone(&mse),
+            data: data(NETS[1].1),
+        },
+        Case { name: "dense", net: dense, loss: Arc::clone(&mse), data: of_chances.clone() },
+        Case {
+            name: "probabilities",
+            net: dense,
+            loss: Arc::new(losses::BinaryCrossEntropy::new()),
+            data: of_chances,
+        },
+        Case {
+            name: "tokens",
+            net: tokens,
+            loss: Arc::new(losses::SoftmaxCrossEntropy::new()),
+            data: of_tokens,
+        },
     ]
 }
 
@@ -97,7 +117,7 @@ impl Case {
     fn train(&self, backend: impl Backend + 'static, join: bool, optimizer: Optimizer) -> (Vec<f64>, usize) {
         let steps = Arc::default();
         let backend = Passes { backend, join, steps: Arc::clone(&steps) };
-        let mut model = (self.net)().compile(backend, self.loss, optimizer, 3).unwrap();
+        let mut model = (self.net)().compile(backend, Arc::clone(&self.loss), optimizer, 3).unwrap();
         let history = model.fit(&self.data, Fit::new().epochs(6).batch(16).validation(&self.data)).unwrap();
         let mut found: Vec<f64> = Vec::new();
         for epoch in &history.epochs {
@@ -203,7 +223,7 @@ fn a_pass_that_loses_something_is_seen() {
     let [joined, alone] = [true, false].map(|join| {
         let backend = Passes { backend: Cpu::<f64>::new().unwrap(), join, steps: Arc::default() };
         let net = Sequential::new([5]).add(Dense::new(3)).add(PlusOne);
-        let mut model = net.compile(backend, Loss::MeanSquaredError, Optimizer::sgd(0.1), 0).unwrap();
+        let mut model = net.compile(backend, losses::MeanSquaredError, Optimizer::sgd(0.1), 0).unwrap();
         model.predict(&inputs).unwrap().mapv(f64::from).into_raw_vec_and_offset().0
     });
     assert!(apart(&joined, &alone) > 0.3, "{joined:?} and {alone:?}");

@@ -6,7 +6,7 @@ use wgrad::backend::{Backend, Cpu, Reference, Verify};
 use wgrad::layers::{Concat, Context, Dense, Embedding, Flatten, Layer, Shaped, Tanh, one};
 use wgrad::ops::{Binary, Operation, Reduce, Reduction};
 use wgrad::{
-    Dataset, Error, Fit, Graph, LayerError, Loss, Losses, Model, Optimizer, Precision, Samples, gradcheck,
+    Dataset, Error, Fit, Graph, LayerError, Losses, Model, Optimizer, Precision, Samples, gradcheck, losses,
 };
 
 use crate::draws::Draws;
@@ -52,7 +52,11 @@ fn net(precision: Precision) -> Graph {
 }
 
 fn losses() -> Losses {
-    Losses::new().add("class", Loss::SoftmaxCrossEntropy, 1.0).add("size", Loss::MeanSquaredError, 0.3)
+    Losses::new().add("class", losses::SoftmaxCrossEntropy::new(), 1.0).add(
+        "size",
+        losses::MeanSquaredError,
+        0.3,
+    )
 }
 
 fn inputs(draws: &mut Draws) -> [Samples; 2] {
@@ -176,8 +180,11 @@ fn a_file_has_the_losses_of_each_output() {
     let [left, right] = ["left", "right"].map(|name| net.add_named(name, Dense::new(2), [x]));
     net.output(left);
     net.output(right);
-    let losses =
-        Losses::new().add("left", Loss::MeanSquaredError, 2.0).add("right", Loss::SoftmaxCrossEntropy, 1.0);
+    let losses = Losses::new().add("left", losses::MeanSquaredError, 2.0).add(
+        "right",
+        losses::SoftmaxCrossEntropy::new(),
+        1.0,
+    );
     let mut model = net.compile(Cpu::<f32>::new().unwrap(), losses, Optimizer::sgd(0.1), 3).unwrap();
     let x = Samples::reals(Draws(1).matrix(6, 4).view()).unwrap();
     let data = Dataset::builder().input("x", x.clone()).target("left", Draws(2).matrix(6, 2));
@@ -201,7 +208,7 @@ fn refusal(losses: impl Into<Losses>) -> String {
 
 #[test]
 fn losses_that_are_for_no_output_are_refused() {
-    let mse = Loss::MeanSquaredError;
+    let mse = losses::MeanSquaredError;
     for (found, words) in [
         (refusal(mse), ["class, size", "which loss is for which"]),
         (refusal([("length", mse)]), ["\"length\"", "class, size"]),

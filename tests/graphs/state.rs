@@ -5,7 +5,7 @@ use wgrad::backend::{Backend, Cpu, Reference, Verify};
 use wgrad::layers::{Context, Dense, Layer, Shaped, Tanh, one};
 use wgrad::ops::{BatchSum, Binary, Elementary, Function, Operation};
 use wgrad::{
-    Dataset, Element, Fit, Init, LayerError, Loss, Model, Optimizer, Precision, Sequential, gradcheck,
+    Dataset, Element, Fit, Init, LayerError, Model, Optimizer, Precision, Sequential, gradcheck, losses,
 };
 
 use crate::draws::Draws;
@@ -49,7 +49,7 @@ fn net(precision: Precision) -> Sequential {
 
 fn model(backend: impl Backend + 'static) -> Model {
     let optimizer = Optimizer::adam_w(0.02, 0.5).clip_norm(1.0);
-    net(Precision::F32).compile(backend, Loss::MeanSquaredError, optimizer, 0).unwrap()
+    net(Precision::F32).compile(backend, losses::MeanSquaredError, optimizer, 0).unwrap()
 }
 
 fn fit<'a>(epochs: usize) -> Fit<'a> {
@@ -98,7 +98,7 @@ fn it_follows_on_every_backend_and_only_in_training() {
 #[test]
 fn its_net_has_the_right_gradients_and_state_has_none() {
     let (data, _) = data();
-    let check = gradcheck(&net(Precision::F32), Loss::MeanSquaredError, &data, 0).unwrap();
+    let check = gradcheck(&net(Precision::F32), losses::MeanSquaredError, &data, 0).unwrap();
     assert!(check.passes() && !check.rows.iter().any(|row| row.name.contains("mean")), "{check}");
 }
 
@@ -142,7 +142,7 @@ fn a_skipped_step_leaves_it() {
     let (data, inputs) = data();
     let net = net(Precision::F16);
     let mut model =
-        net.compile(Cpu::<f32>::new().unwrap(), Loss::MeanSquaredError, Optimizer::sgd(0.01), 0).unwrap();
+        net.compile(Cpu::<f32>::new().unwrap(), losses::MeanSquaredError, Optimizer::sgd(0.01), 0).unwrap();
     model.set_parameter("dense_2.weight", Array2::from_elem((4, 4), 2e4).view()).unwrap();
     model.fit(&data, fit(1)).unwrap();
     let moved = model.parameter("norm.mean").unwrap();

@@ -8,7 +8,7 @@ use safetensors::{SafeTensors, serialize_to_file};
 use serde_json::Value;
 use wgrad::backend::{Backend, Verify};
 use wgrad::layers::Dense;
-use wgrad::{Dataset, Fit, Loss, Model, Optimizer, Precision, Sequential};
+use wgrad::{Dataset, Fit, Model, Optimizer, Precision, Sequential, losses};
 
 use crate::{cpu, gpu};
 
@@ -22,7 +22,7 @@ fn far() -> Dataset {
 
 fn started(backend: impl Backend + 'static) -> Model {
     let net = Sequential::new([4]).precision(Precision::F16).add(Dense::new(4));
-    net.compile(backend, Loss::MeanSquaredError, Optimizer::adam(RATE), 3).unwrap()
+    net.compile(backend, losses::MeanSquaredError, Optimizer::adam(RATE), 3).unwrap()
 }
 
 fn weights(model: &mut Model) -> Vec<f32> {

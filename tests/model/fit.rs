@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 
 use wgrad::callback::{BatchProgress, Callback, EarlyStopping, Flow};
 use wgrad::layers::Dense;
-use wgrad::{Error, Fit, History, Loss, Model, Optimizer, Result, Schedule, Sequential};
+use wgrad::{Error, Fit, History, Model, Optimizer, Result, Schedule, Sequential, losses};
 
 use crate::support::{Counting, assert_close, cpu, drawn, linear, one_hot, regression, weights};
 
@@ -15,7 +15,7 @@ fn a_training_that_cannot_begin_leaves_no_program_behind() {
     let (backend, _) = Counting::new();
     let programs = backend.programs.clone();
     let net = Sequential::new([3]).add(Dense::new(2));
-    let mut model = net.compile(backend, Loss::MeanSquaredError, Optimizer::sgd(0.1), 0).unwrap();
+    let mut model = net.compile(backend, losses::MeanSquaredError, Optimizer::sgd(0.1), 0).unwrap();
     let held = programs.load(Ordering::Relaxed);
     let [sound, narrow] = [3, 2].map(|width| regression(&drawn(1, 8, width), &drawn(2, 8, 2)));
     for _ in 0..3 {
@@ -78,7 +78,7 @@ fn each_epoch_has_an_order_of_its_own() {
     // A learning rate that keeps only the last sample: the weight is then that sample's target.
     let last = |epochs| {
         let net = Sequential::new([1]).add(Dense::new(1).without_bias());
-        let mut model = net.compile(cpu(), Loss::MeanSquaredError, Optimizer::sgd(0.5), 0).unwrap();
+        let mut model = net.compile(cpu(), losses::MeanSquaredError, Optimizer::sgd(0.5), 0).unwrap();
         let targets = ndarray::Array2::from_shape_fn((50, 1), |(i, _)| i as f32);
         let data = regression(&ndarray::Array2::ones((50, 1)), &targets);
         model.fit(&data, Fit::new().epochs(epochs).batch(1)).unwrap();

@@ -1,6 +1,6 @@
 //! What a training leaves behind.
 
-use wgrad::{Dataset, Error, Fit, History, Loss, Optimizer, Sequential, layers::Dense};
+use wgrad::{Dataset, Error, Fit, History, Optimizer, Sequential, layers::Dense, losses};
 
 use crate::support::{cpu, drawn, linear, one_hot, samples};
 
@@ -62,7 +62,7 @@ fn the_csv_has_a_row_an_epoch() {
 fn the_csv_has_accuracies_where_targets_are_labels_and_is_written_to_files() {
     let data = Dataset::classification(samples(&drawn(1, 6, 2)), vec![0, 1, 2, 0, 1, 2]).unwrap();
     let net = Sequential::new([2]).add(Dense::new(3));
-    let mut model = net.compile(cpu(), Loss::SoftmaxCrossEntropy, Optimizer::sgd(0.1), 0).unwrap();
+    let mut model = net.compile(cpu(), losses::SoftmaxCrossEntropy::new(), Optimizer::sgd(0.1), 0).unwrap();
     let history = model.fit(&data, Fit::new().epochs(2).validation(&data)).unwrap();
     assert_eq!(history.last().unwrap().validation, Some(model.evaluate(&data).unwrap()));
     let folder = tempfile::tempdir().unwrap();

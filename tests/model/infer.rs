@@ -2,7 +2,7 @@
 
 use ndarray::{Array2, Axis, s};
 use wgrad::layers::{Dense, Dropout, Flatten, Relu, Sigmoid, Tanh};
-use wgrad::{Dataset, Error, Loss, Model, Optimizer, Samples, Sequential};
+use wgrad::{Dataset, Error, Model, Optimizer, Samples, Sequential, losses};
 
 use crate::support::{cpu, drawn, regression, samples};
 
@@ -15,7 +15,7 @@ fn model() -> Model {
         .add(Relu)
         .add(Dense::new(2))
         .add(Sigmoid);
-    net.compile(cpu(), Loss::MeanSquaredError, Optimizer::adam(0.01), 4).unwrap()
+    net.compile(cpu(), losses::MeanSquaredError, Optimizer::adam(0.01), 4).unwrap()
 }
 
 #[track_caller]
@@ -38,7 +38,7 @@ fn the_accuracy_is_that_of_the_predictions() {
     let inputs = drawn(3, 300, 4);
     let labels: Vec<u32> = (0..300).map(|i| i % 3).collect();
     let net = Sequential::new([4]).add(Dense::new(3));
-    let mut model = net.compile(cpu(), Loss::SoftmaxCrossEntropy, Optimizer::sgd(0.1), 0).unwrap();
+    let mut model = net.compile(cpu(), losses::SoftmaxCrossEntropy::new(), Optimizer::sgd(0.1), 0).unwrap();
     let found = model.evaluate(&Dataset::classification(samples(&inputs), labels.clone()).unwrap()).unwrap();
     let scores = model.predict(&samples(&inputs)).unwrap();
     let right = |(row, label): (ndarray::ArrayView1<'_, f32>, &u32)| {
@@ -92,7 +92,7 @@ fn samples_that_do_not_fit_at_once_are_predicted_in_parts() {
     let pixels: Vec<u8> = (0..6u8).flat_map(|image| vec![image * 40; SIDE * SIDE]).collect();
     let images = Samples::images(pixels, [SIDE, SIDE]).unwrap();
     let net = Sequential::new([SIDE, SIDE]).add(Flatten).add(Dense::new(1).without_bias());
-    let mut model = net.compile(cpu(), Loss::MeanSquaredError, Optimizer::sgd(0.1), 0).unwrap();
+    let mut model = net.compile(cpu(), losses::MeanSquaredError, Optimizer::sgd(0.1), 0).unwrap();
     let weight = Array2::from_elem((SIDE * SIDE, 1), 1.0 / (SIDE * SIDE) as f32);
     model.set_parameter("dense_1.weight", weight.view()).unwrap();
     let wanted = Array2::from_shape_fn((6, 1), |(image, _)| image as f32 * 40.0 / 255.0);
@@ -104,7 +104,7 @@ fn samples_that_do_not_fit_at_once_are_predicted_in_parts() {
 fn a_model_without_layers_passes_its_inputs_on() {
     let inputs = drawn(8, 3, 4);
     let mut model =
-        Sequential::new([4]).compile(cpu(), Loss::MeanSquaredError, Optimizer::sgd(0.1), 0).unwrap();
+        Sequential::new([4]).compile(cpu(), losses::MeanSquaredError, Optimizer::sgd(0.1), 0).unwrap();
     assert_eq!(model.predict(&samples(&inputs)).unwrap(), inputs);
     assert_eq!(model.evaluate(&Dataset::autoencoder(samples(&inputs))).unwrap().loss, 0.0);
 }

@@ -2,7 +2,7 @@
 
 use wgrad::layers::Dense;
 use wgrad::random::{Purpose, Stream};
-use wgrad::{Init, Loss, Optimizer, Sequential};
+use wgrad::{Init, Optimizer, Sequential, losses};
 
 use crate::support::{assert_close, cpu, weights};
 
@@ -90,7 +90,7 @@ fn a_seed_gives_its_recorded_values() {
 fn a_model_begins_with_its_seeds_values_layer_after_layer() {
     let compiled = |seed| {
         let net = Sequential::new([2]).add(Dense::new(3)).add(Dense::new(2).init(Init::HeNormal));
-        net.compile(cpu(), Loss::MeanSquaredError, Optimizer::sgd(0.1), seed).unwrap()
+        net.compile(cpu(), losses::MeanSquaredError, Optimizer::sgd(0.1), seed).unwrap()
     };
     let mut stream = Stream::new(5, Purpose::Initialisation);
     let (first, second) =

@@ -8,12 +8,12 @@ use wgrad::layers::{
 };
 use wgrad::ops::activation::Activation;
 use wgrad::program::Batch;
-use wgrad::{Error, Init, LayerError, Loss, Model, Optimizer, Samples, Sequential, ops};
+use wgrad::{Error, Init, LayerError, Model, Optimizer, Samples, Sequential, losses, ops};
 
 use crate::support::{assert_close, batch, cpu, drawn, run_op, samples};
 
 fn compiled(net: Sequential) -> Model {
-    net.compile(cpu(), Loss::MeanSquaredError, Optimizer::sgd(0.1), 0).unwrap()
+    net.compile(cpu(), losses::MeanSquaredError, Optimizer::sgd(0.1), 0).unwrap()
 }
 
 /// What a layer makes of these numbers: as a step of its own, and fused into a dense layer that passes them on.
@@ -254,7 +254,8 @@ impl Layer for Parts {
 fn wrong_parameters_are_refused_by_name() {
     let refused = |parts| {
         let net = Sequential::new([3]).add_named("mix", Parts(parts));
-        let error = net.compile(cpu(), Loss::MeanSquaredError, Optimizer::sgd(0.1), 0).expect_err("an error");
+        let error =
+            net.compile(cpu(), losses::MeanSquaredError, Optimizer::sgd(0.1), 0).expect_err("an error");
         assert!(matches!(&error, Error::LayerShape { layer, .. } if layer == "mix"), "{error}");
         error.to_string()
     };

@@ -4,7 +4,7 @@
 
 use ndarray::{Array2, array};
 use wgrad::layers::Dense;
-use wgrad::{Dataset, Error, Fit, Loss, Model, Optimizer, Sequential};
+use wgrad::{Dataset, Error, Fit, Model, Optimizer, Sequential, losses};
 
 use crate::support::{assert_close, cpu, linear, regression, weights};
 
@@ -14,7 +14,7 @@ fn data() -> Dataset {
 
 fn started(optimizer: Optimizer) -> Model {
     let net = Sequential::new([1]).add(Dense::new(1));
-    let mut model = net.compile(cpu(), Loss::MeanSquaredError, optimizer, 0).unwrap();
+    let mut model = net.compile(cpu(), losses::MeanSquaredError, optimizer, 0).unwrap();
     model.set_parameter("dense_1.weight", array![[1.0f32]].view()).unwrap();
     model.set_parameter("dense_1.bias", array![[0.5f32]].view()).unwrap();
     model

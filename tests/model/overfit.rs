@@ -2,7 +2,7 @@
 
 use wgrad::layers::{Dense, Dropout, Flatten, Sigmoid, Softmax, Tanh};
 use wgrad::ops::activation::Activation;
-use wgrad::{Dataset, Fit, Init, Loss, Optimizer, Schedule, Sequential};
+use wgrad::{Dataset, Fit, Init, Loss, Optimizer, Schedule, Sequential, losses};
 
 use crate::support::{cpu, drawn, regression, samples};
 
@@ -16,7 +16,7 @@ fn classes() -> Dataset {
 }
 
 #[track_caller]
-fn assert_learns(net: Sequential, loss: Loss, data: &Dataset, least: f64) {
+fn assert_learns(net: Sequential, loss: impl Loss, data: &Dataset, least: f64) {
     let title = format!("{loss:?} of\n{}", net.summary().unwrap());
     // A rate that falls, so that the last batches' noise does not decide.
     let optimizer = Optimizer::adam(0.01).schedule(Schedule::Cosine { floor: 0.0 });
@@ -33,7 +33,7 @@ fn with_every_activation() {
     {
         let net =
             Sequential::new([4]).add(Dense::new(32).init(Init::HeNormal)).add(activation).add(Dense::new(1));
-        assert_learns(net, Loss::MeanSquaredError, &numbers(), 1e-4);
+        assert_learns(net, losses::MeanSquaredError, &numbers(), 1e-4);
     }
 }
 
@@ -47,14 +47,14 @@ fn with_every_layer() {
         .add(Tanh)
         .add(Dense::new(1))
         .add(Sigmoid);
-    assert_learns(deep, Loss::MeanSquaredError, &numbers(), 1e-4);
+    assert_learns(deep, losses::MeanSquaredError, &numbers(), 1e-4);
     let softmax =
         Sequential::new([4]).add(Dense::new(32)).add(Tanh).add(Dense::new(8)).add(Softmax).add(Dense::new(1));
-    assert_learns(softmax, Loss::MeanSquaredError, &numbers(), 1e-3);
+    assert_learns(softmax, losses::MeanSquaredError, &numbers(), 1e-3);
     // What is dropped disturbs the training; the labels are learnt all the same.
     let dropout =
         Sequential::new([4]).add(Dense::new(64)).add(Tanh).add(Dropout::new(0.2)).add(Dense::new(3));
-    assert_learns(dropout, Loss::SoftmaxCrossEntropy, &classes(), 0.2);
+    assert_learns(dropout, losses::SoftmaxCrossEntropy::new(), &classes(), 0.2);
 }
 
 #[test]
@@ -63,18 +63,18 @@ fn with_every_loss() {
     let entropy = |t: f32| -f64::from(t * t.ln() + (1.0 - t) * (1.0 - t).ln());
     let targets = drawn(2, 8, 1).mapv(|x| 0.5 + 0.4 * x);
     let least = targets.iter().map(|t| entropy(*t)).sum::<f64>() / 8.0;
-    for loss in Loss::ALL {
-        let net = Sequential::new([4]).add(Dense::new(32)).add(Tanh);
-        match loss {
-            Loss::MeanSquaredError => assert_learns(net.add(Dense::new(1)), loss, &numbers(), 1e-4),
-            Loss::BinaryCrossEntropy => {
-                assert_learns(net.add(Dense::new(1)).add(Sigmoid), loss, &numbers(), least + 1e-3);
-            }
-            Loss::BinaryCrossEntropyLogits => {
-                assert_learns(net.add(Dense::new(1)), loss, &numbers(), least + 1e-3);
-            }
-            Loss::SoftmaxCrossEntropy => assert_learns(net.add(Dense::new(3)), loss, &classes(), 0.02),
-            other => unreachable!("no net for {other:?}"),
-        }
-    }
+    let net = || Sequential::new([4]).add(Dense::new(32)).add(Tanh);
+    let number = || net().add(Dense::new(1));
+    assert_learns(number(), losses::MeanSquaredError, &numbers(), 1e-4);
+    assert_learns(number(), losses::MeanAbsoluteError, &numbers(), 0.02);
+    assert_learns(number(), losses::Huber { delta: 0.2 }, &numbers(), 1e-4);
+    assert_learns(number(), losses::LogCosh, &numbers(), 1e-4);
+    assert_learns(number(), losses::Quantile { quantile: 0.7 }, &numbers(), 0.02);
+    let probability = number().add(Sigmoid);
+    assert_learns(probability, losses::BinaryCrossEntropy::new(), &numbers(), least + 1e-3);
+    assert_learns(number(), losses::BinaryCrossEntropy::logits(), &numbers(), least + 1e-3);
+    let scores = || net().add(Dense::new(3));
+    assert_learns(scores(), losses::SoftmaxCrossEntropy::new(), &classes(), 0.02);
+    let weighted = losses::SoftmaxCrossEntropy::new().class_weights([1.0, 2.0, 0.5]).focal(2.0);
+    assert_learns(scores(), weighted, &classes(), 0.02);
 }

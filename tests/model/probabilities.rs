@@ -9,6 +9,7 @@ use wgrad::ops::{Activate, Dense as Product};
 use wgrad::program::{Batch, Program};
 use wgrad::{
     Dataset, Element, Fit, Init, Loss, Model, Optimizer, Precision, Recorder, Samples, Sequential, Tensor,
+    losses,
 };
 
 use crate::support::{cpu, drawn, regression, samples, weights};
@@ -16,7 +17,7 @@ use crate::support::{cpu, drawn, regression, samples, weights};
 /// `sigmoid(w · x)` after one step from `w = 100` at `x = 1`, with the target 0.
 fn stepped(net: impl Fn(Sequential) -> Sequential) -> f32 {
     let net = net(Sequential::new([1]).add(Dense::new(1).without_bias())).add(Sigmoid);
-    let mut model = net.compile(cpu(), Loss::BinaryCrossEntropy, Optimizer::sgd(0.5), 0).unwrap();
+    let mut model = net.compile(cpu(), losses::BinaryCrossEntropy::new(), Optimizer::sgd(0.5), 0).unwrap();
     model.set_parameter("dense_1.weight", array![[100.0f32]].view()).unwrap();
     let history = model.fit(&regression(&array![[1.0]], &array![[0.0]]), Fit::new().epochs(1)).unwrap();
     // -ln (1 - sigmoid(100)) = ln (1 + e¹⁰⁰).
@@ -31,7 +32,7 @@ fn a_probability_of_1_has_a_gradient() {
     assert_eq!(stepped(|net| net.add(Identity)), 99.5);
 }
 
-fn trained(net: Sequential, loss: Loss, data: &Dataset) -> Model {
+fn trained(net: Sequential, loss: impl Loss, data: &Dataset) -> Model {
     let mut model = net.compile(cpu(), loss, Optimizer::adam(0.05), 4).unwrap();
     model.fit(data, Fit::new().epochs(5).batch(4)).unwrap();
     model
@@ -53,8 +54,8 @@ fn a_softmax_before_its_loss_changes_predictions_and_not_the_training() {
             net.add(Dense::new(8)).add(Relu).add_named("scores", Dense::new(4))
         };
         let data = classes();
-        let mut scores = trained(net(), Loss::SoftmaxCrossEntropy, &data);
-        let mut probabilities = trained(net().add(Softmax), Loss::SoftmaxCrossEntropy, &data);
+        let mut scores = trained(net(), losses::SoftmaxCrossEntropy::new(), &data);
+        let mut probabilities = trained(net().add(Softmax), losses::SoftmaxCrossEntropy::new(), &data);
         for name in ["dense_1.weight", "scores.weight", "scores.bias"] {
             assert_eq!(weights(&mut scores, name), weights(&mut probabilities, name), "{name}");
         }
@@ -78,8 +79,8 @@ fn a_sigmoid_before_its_loss_trains_as_the_loss_of_logits_does() {
         };
         let inputs = drawn(6, 8, 3);
         let data = regression(&inputs, &Array2::from_shape_fn((8, 4), |(i, j)| ((i + j) % 2) as f32));
-        let mut logits = trained(net(), Loss::BinaryCrossEntropyLogits, &data);
-        let mut probabilities = trained(net().add(Sigmoid), Loss::BinaryCrossEntropy, &data);
+        let mut logits = trained(net(), losses::BinaryCrossEntropy::logits(), &data);
+        let mut probabilities = trained(net().add(Sigmoid), losses::BinaryCrossEntropy::new(), &data);
         for name in ["dense_1.weight", "dense_2.weight", "dense_2.bias"] {
             assert_eq!(weights(&mut logits, name), weights(&mut probabilities, name), "{precision} {name}");
         }
@@ -113,7 +114,7 @@ fn taped(before: bool, after: bool) -> Taped {
         read.push(y);
     };
     before.then(|| reader(&mut tape));
-    let losses = Loss::BinaryCrossEntropy.record(&mut tape, p, target);
+    let losses = losses::BinaryCrossEntropy::new().record(&mut tape, p, target);
     tape.backward(losses);
     after.then(|| reader(&mut tape));
     read.iter().chain([&losses]).for_each(|tensor| tape.keep(*tensor));
@@ -128,7 +129,7 @@ fn one_softmax_is_taken_off_and_no_more() {
     let labels = tape.batched_of("labels", Element::U32, 1);
     tape.push(wgrad::ops::Softmax { x, y: once });
     tape.push(wgrad::ops::Softmax { x: once, y: twice });
-    let losses = Loss::SoftmaxCrossEntropy.record(&mut tape, twice, labels);
+    let losses = losses::SoftmaxCrossEntropy::new().record(&mut tape, twice, labels);
     tape.keep(losses);
     let program = tape.finish().unwrap().without_unread_steps();
     let reads = program.steps().last().unwrap().operands()[0].1;
@@ -161,7 +162,7 @@ fn a_probability_whose_gradient_is_read_keeps_its_loss() {
     let [x, p, target] = ["x", "p", "target"].map(|name| tape.batched(name, 1));
     tape.push(Product { x, weight, y: p, activation: Activation::Sigmoid(Sigmoid) });
     tape.watch(p);
-    let losses = Loss::BinaryCrossEntropy.record(&mut tape, p, target);
+    let losses = losses::BinaryCrossEntropy::new().record(&mut tape, p, target);
     tape.backward(losses);
     let gradient = tape.gradient(p).expect("a gradient of the probability");
     let program = tape.finish().unwrap();
@@ -174,7 +175,7 @@ fn initial_weights_of_any_size_can_be_unlearned() {
     let inputs = Array2::ones((4, 2));
     let data = regression(&inputs, &Array2::zeros((4, 1)));
     let net = Sequential::new([2]).add(Dense::new(1).init(Init::Normal(30.0))).add(Sigmoid);
-    let mut model = net.compile(cpu(), Loss::BinaryCrossEntropy, Optimizer::adam(1.0), 1).unwrap();
+    let mut model = net.compile(cpu(), losses::BinaryCrossEntropy::new(), Optimizer::adam(1.0), 1).unwrap();
     model.set_parameter("dense_1.weight", array![[60.0f32], [60.0]].view()).unwrap();
     model.fit(&data, Fit::new().epochs(200).batch(4)).unwrap();
     let found = model.predict(&Samples::reals(inputs.view()).unwrap()).unwrap();

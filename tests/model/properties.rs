@@ -4,16 +4,16 @@ use ndarray::Array2;
 use proptest::prelude::*;
 use wgrad::layers::{Dense, Dropout, Flatten, Layer, LeakyRelu, Sigmoid, Softmax, Tanh};
 use wgrad::random::Stream;
-use wgrad::{Dataset, Fit, Loss, Model, Optimizer, Sequential};
+use wgrad::{Dataset, Fit, Loss, Model, Optimizer, Sequential, losses};
 
 use crate::support::{cpu, drawn, samples};
 
-fn compiled(net: Sequential, loss: Loss) -> Model {
+fn compiled(net: Sequential, loss: impl Loss) -> Model {
     net.compile(cpu(), loss, Optimizer::sgd(0.1), 0).unwrap()
 }
 
 fn outputs(layer: impl Layer, x: &Array2<f32>) -> Array2<f32> {
-    compiled(Sequential::new([x.ncols()]).add(layer), Loss::MeanSquaredError).predict(&samples(x)).unwrap()
+    compiled(Sequential::new([x.ncols()]).add(layer), losses::MeanSquaredError).predict(&samples(x)).unwrap()
 }
 
 /// A matrix of up to 9 × 9 of any finite numbers, extremes among them.
@@ -58,14 +58,14 @@ proptest! {
         let data = Dataset::classification(samples(&x), labels).unwrap();
         let net = || Sequential::new([x.ncols()]).add(Dropout::new(0.0));
         if x.ncols() > 1 {
-            let loss = compiled(net(), Loss::SoftmaxCrossEntropy).evaluate(&data).unwrap().loss;
+            let loss = compiled(net(), losses::SoftmaxCrossEntropy::new()).evaluate(&data).unwrap().loss;
             prop_assert!(loss.is_finite() && loss >= 0.0, "{loss}");
         }
         let targets = drawn(1, x.nrows(), x.ncols()).mapv(f32::abs);
         let data = Dataset::regression(x.view(), targets.view()).unwrap();
         for (net, loss) in [
-            (net(), Loss::BinaryCrossEntropyLogits),
-            (net().add(Sigmoid), Loss::BinaryCrossEntropy),
+            (net(), losses::BinaryCrossEntropy::logits()),
+            (net().add(Sigmoid), losses::BinaryCrossEntropy::new()),
         ] {
             let value = compiled(net, loss).evaluate(&data).unwrap().loss;
             prop_assert!(value.is_finite() && value >= -1e-6, "{loss:?}: {value}");
@@ -89,7 +89,7 @@ proptest! {
         prop_assert_eq!(net.summary().unwrap().parameters(), wanted);
         let pixels: Vec<u8> = (0..count * height * width).map(|i| (i * 37 % 256) as u8).collect();
         let images = wgrad::Samples::images(pixels, [height, width]).unwrap();
-        let mut model = compiled(net, Loss::SoftmaxCrossEntropy);
+        let mut model = compiled(net, losses::SoftmaxCrossEntropy::new());
         prop_assert_eq!(model.predict(&images).unwrap().dim(), (count, *units.last().unwrap()));
         let data = Dataset::classification(images, (0..count).map(|i| i as u32 % 2).collect()).unwrap();
         let history = model.fit(&data, Fit::new().epochs(1).batch(batch)).unwrap();

@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 
 use ndarray::Array2;
 use wgrad::layers::{Dense, Dropout, Flatten, Relu, Sigmoid};
-use wgrad::{Dataset, Error, Fit, Loss, Optimizer, Samples, Sequential};
+use wgrad::{Dataset, Error, Fit, Optimizer, Samples, Sequential, losses};
 
 use crate::support::{Counting, regression, samples};
 
@@ -68,7 +68,7 @@ fn impossible_stacks_are_named_before_a_device_is_touched() {
     for (net, words) in impossible() {
         let summary = net.summary().unwrap_err().to_string();
         let (backend, calls) = Counting::new();
-        let outcome = net.compile(backend, Loss::MeanSquaredError, Optimizer::sgd(0.1), 0);
+        let outcome = net.compile(backend, losses::MeanSquaredError, Optimizer::sgd(0.1), 0);
         let error = outcome.map(|_| ()).unwrap_err().to_string();
         assert_eq!(error, summary);
         assert!(words.iter().all(|word| error.contains(word)), "{error} does not name {words:?}");
@@ -86,10 +86,10 @@ fn datasets_that_do_not_fit_are_named_before_a_device_is_touched() {
     for (net, data, words) in [
         (autoencoder(), wrong_inputs, ["flatten_1", "28×28", "5×6"].as_slice()),
         (flat(), wrong_targets, &["targets of 6 numbers", "gives 5"]),
-        (flat(), labels, &["MeanSquaredError", "labels"]),
+        (flat(), labels, &["mean_squared_error", "labels"]),
     ] {
         let (backend, calls) = Counting::new();
-        let mut model = net.compile(backend, Loss::MeanSquaredError, Optimizer::sgd(0.1), 0).unwrap();
+        let mut model = net.compile(backend, losses::MeanSquaredError, Optimizer::sgd(0.1), 0).unwrap();
         let before = calls.load(Ordering::Relaxed);
         let errors = [model.fit(&data, Fit::new()).unwrap_err(), model.evaluate(&data).unwrap_err()];
         for error in errors.map(|error| error.to_string()) {
@@ -103,7 +103,7 @@ fn datasets_that_do_not_fit_are_named_before_a_device_is_touched() {
 fn flat_samples_fit_a_flat_model_and_images_are_flat_too() {
     let net = Sequential::new([6]).add(Dense::new(2));
     let mut model =
-        net.compile(crate::support::cpu(), Loss::MeanSquaredError, Optimizer::sgd(0.1), 0).unwrap();
+        net.compile(crate::support::cpu(), losses::MeanSquaredError, Optimizer::sgd(0.1), 0).unwrap();
     let images = Samples::images(vec![51; 12], [2, 3]).unwrap();
     let flat = samples(&Array2::from_elem((2, 6), 0.2));
     let (a, b) = (model.predict(&images).unwrap(), model.predict(&flat).unwrap());

@@ -8,7 +8,7 @@ use wgrad::backend::{Backend, BackendInfo, Cpu, ProgramId, Values};
 use wgrad::layers::Dense;
 use wgrad::program::{Batch, Program};
 use wgrad::random::Stream;
-use wgrad::{Dataset, Loss, Model, Optimizer, Recorder, Result, Samples, Sequential, Tensor};
+use wgrad::{Dataset, Model, Optimizer, Recorder, Result, Samples, Sequential, Tensor, losses};
 
 pub fn cpu() -> Cpu<f32> {
     Cpu::with_threads(2).unwrap()
@@ -37,7 +37,7 @@ pub fn one_hot(targets: &[f32]) -> Dataset {
 /// `y = x · w` with a weight of zeros, under the mean squared error.
 pub fn linear(inputs: usize, optimizer: Optimizer, seed: u64) -> Model {
     let net = Sequential::new([inputs]).add(Dense::new(1).without_bias().init(wgrad::Init::Zeros));
-    net.compile(cpu(), Loss::MeanSquaredError, optimizer, seed).unwrap()
+    net.compile(cpu(), losses::MeanSquaredError, optimizer, seed).unwrap()
 }
 
 pub fn weights(model: &mut Model, name: &str) -> Vec<f32> {

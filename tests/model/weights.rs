@@ -2,14 +2,14 @@
 
 use ndarray::{Array2, array};
 use wgrad::layers::{Dense, Relu};
-use wgrad::{Error, Fit, Loss, Model, Optimizer, Sequential};
+use wgrad::{Error, Fit, Model, Optimizer, Sequential, losses};
 
 use crate::support::{cpu, drawn, regression, samples};
 
 fn model(seed: u64) -> Model {
     let net =
         Sequential::new([3]).add(Dense::new(70)).add(Relu).add_named("out", Dense::new(2).without_bias());
-    net.compile(cpu(), Loss::MeanSquaredError, Optimizer::adam(0.01), seed).unwrap()
+    net.compile(cpu(), losses::MeanSquaredError, Optimizer::adam(0.01), seed).unwrap()
 }
 
 #[test]
@@ -78,7 +78,7 @@ fn a_snapshot_brings_all_parameters_back() {
     assert_eq!(model.evaluate(&data).unwrap(), before);
     let mut other = Sequential::new([3])
         .add(Dense::new(500))
-        .compile(cpu(), Loss::MeanSquaredError, Optimizer::sgd(0.1), 0)
+        .compile(cpu(), losses::MeanSquaredError, Optimizer::sgd(0.1), 0)
         .unwrap();
     assert!(other.restore(&snapshot).is_err());
 }
@@ -87,7 +87,7 @@ fn a_snapshot_brings_all_parameters_back() {
 fn a_snapshot_of_as_many_numbers_in_another_shape_is_refused() {
     let compiled = |inputs: usize, units: usize| {
         let net = Sequential::new([inputs]).add(Dense::new(units).without_bias());
-        net.compile(cpu(), Loss::MeanSquaredError, Optimizer::sgd(0.1), 0).unwrap()
+        net.compile(cpu(), losses::MeanSquaredError, Optimizer::sgd(0.1), 0).unwrap()
     };
     let snapshot = compiled(2, 6).snapshot().unwrap();
     assert!(compiled(3, 4).restore(&snapshot).is_err());

@@ -8,7 +8,9 @@ use wgrad::layers::{Dense, Dropout, Gelu, Relu, Sigmoid, Softmax, Tanh};
 use wgrad::ops::{Activate, AddTo, Collect, activation};
 use wgrad::program::{Batch, Program};
 use wgrad::self_check::check_programs;
-use wgrad::{Dataset, Error, Fit, Loss, Model, Op, Optimizer, Recorder, Result, Samples, Sequential, Tensor};
+use wgrad::{
+    Dataset, Error, Fit, Model, Op, Optimizer, Recorder, Result, Samples, Sequential, Tensor, losses,
+};
 
 use crate::devices::{Broken, Fault};
 use crate::mutant::{Change, Mutant};
@@ -31,7 +33,7 @@ fn autoencoder(backend: impl Backend + 'static) -> Model {
     // Adam's kernel binds five buffers.
     let adam = if bindings() < 5 { Optimizer::rms_prop(0.01) } else { Optimizer::adam_w(0.01, 0.01) };
     let optimizer = adam.clip_norm(0.05);
-    net.compile(backend, Loss::MeanSquaredError, optimizer, 3).unwrap()
+    net.compile(backend, losses::MeanSquaredError, optimizer, 3).unwrap()
 }
 
 fn dataset() -> Dataset {
@@ -162,7 +164,7 @@ fn saturated_training_raises_no_false_alarm() {
     for net in nets {
         // Double precision stands for the device.
         let verify = Verify::new(Cpu::<f64>::with_threads(1).unwrap()).unwrap();
-        let mut model = net.compile(verify, Loss::MeanSquaredError, Optimizer::adam(0.05), 0).unwrap();
+        let mut model = net.compile(verify, losses::MeanSquaredError, Optimizer::adam(0.05), 0).unwrap();
         model.fit(&xor, Fit::new().epochs(1500).batch(1)).unwrap();
         let loss = model.evaluate(&xor).unwrap().loss;
         assert!(loss < 1e-5, "{loss}");
@@ -173,7 +175,7 @@ fn saturated_training_raises_no_false_alarm() {
 fn the_step_at_which_training_diverges_is_named() {
     let net = Sequential::new([16]).add(Dense::new(16));
     let verify = Verify::new(Cpu::<f64>::new().unwrap()).unwrap();
-    let mut model = net.compile(verify, Loss::MeanSquaredError, Optimizer::sgd(1e12), 3).unwrap();
+    let mut model = net.compile(verify, losses::MeanSquaredError, Optimizer::sgd(1e12), 3).unwrap();
     let error = model.fit(&dataset(), Fit::new().epochs(9).batch(16)).unwrap_err();
     let Error::StepNotFinite { place, cpu, .. } = &error else { panic!("{error}") };
     assert!(place.program == "train" && place.op == "loss" && cpu.is_infinite(), "{error}");

@@ -20,7 +20,7 @@ use wgrad::ndarray::Array2;
 use wgrad::ops::{Update, cases_of};
 use wgrad::program::Program;
 use wgrad::self_check::check_programs;
-use wgrad::{Dataset, Fit, LayerError, Loss, Model, Optimizer, Sequential, gradcheck};
+use wgrad::{Dataset, Fit, LayerError, Model, Optimizer, Sequential, gradcheck, losses};
 
 use backend::Counting;
 use callback::Patience;
@@ -46,7 +46,7 @@ fn data() -> Dataset {
 }
 
 fn compile(backend: impl Backend + 'static) -> Model {
-    net().compile(backend, Loss::MeanSquaredError, Optimizer::momentum(0.05, 0.9), 5).unwrap()
+    net().compile(backend, losses::MeanSquaredError, Optimizer::momentum(0.05, 0.9), 5).unwrap()
 }
 
 #[test]
@@ -60,7 +60,7 @@ fn ops_and_rules_hold_on_every_backend() {
 
 #[test]
 fn derivatives_are_right() {
-    let check = gradcheck(&net(), Loss::MeanSquaredError, &data(), 2).unwrap();
+    let check = gradcheck(&net(), losses::MeanSquaredError, &data(), 2).unwrap();
     assert!(check.passes() && check.rows.iter().any(|row| row.name == "scaled.factors"), "{check}");
 }
 

@@ -3,7 +3,7 @@
 use wgrad::backend::Cpu;
 use wgrad::layers::{Add, Concat, Dense, Embedding, Flatten, LayerNorm, Relu, Tanh};
 use wgrad::random::Stream;
-use wgrad::{Graph, Loss, Node, Optimizer, Sequential};
+use wgrad::{Graph, Node, Optimizer, Sequential, losses};
 
 use crate::svg::{self, Svg};
 
@@ -85,7 +85,7 @@ fn a_stack_is_a_column_of_boxes() {
     let middle = (svg.boxes[0][0] + svg.boxes[0][2]) / 2.0;
     assert!(svg.boxes.iter().all(|edges| ((edges[0] + edges[2]) / 2.0 - middle).abs() <= 1.0));
     let model =
-        net().compile(Cpu::<f32>::new().unwrap(), Loss::MeanSquaredError, Optimizer::sgd(0.1), 0).unwrap();
+        net().compile(Cpu::<f32>::new().unwrap(), losses::MeanSquaredError, Optimizer::sgd(0.1), 0).unwrap();
     let source = net().picture().unwrap();
     assert!(model.picture().unwrap() == source && net().as_ref().picture().unwrap() == source);
 }

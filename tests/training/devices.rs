@@ -8,7 +8,7 @@ use wgrad::backend::gpu::GpuError;
 use wgrad::backend::{Backend, Cpu};
 use wgrad::callback::{BatchProgress, Callback};
 use wgrad::layers::{Dense, Relu};
-use wgrad::{Dataset, Error, Fit, Loss, Model, Samples, Sequential};
+use wgrad::{Dataset, Error, Fit, Model, Samples, Sequential, losses};
 
 use crate::support::{adam, foreign, gpu};
 
@@ -19,7 +19,7 @@ fn data(rows: usize) -> Dataset {
 
 fn model(backend: impl Backend + 'static) -> Model {
     let net = Sequential::new([8]).add(Dense::new(4)).add(Relu).add(Dense::new(8));
-    net.compile(backend, Loss::MeanSquaredError, adam(0.01), 1).unwrap()
+    net.compile(backend, losses::MeanSquaredError, adam(0.01), 1).unwrap()
 }
 
 fn cpu() -> Cpu<f32> {

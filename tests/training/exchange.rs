@@ -3,7 +3,7 @@
 use ndarray::{Array1, Array2, array};
 use safetensors::SafeTensors;
 use wgrad::layers::Dense;
-use wgrad::{Dataset, FileFault, Fit, Loss, Model, Optimizer, Sequential, TensorFile};
+use wgrad::{Dataset, FileFault, Fit, Model, Optimizer, Sequential, TensorFile, losses};
 
 use super::save::{cpu, fault, model, place, samples};
 
@@ -36,7 +36,7 @@ fn half_precision_is_read_and_other_numbers_are_refused() {
     use safetensors::tensor::{Dtype, TensorView, serialize};
     let (_folder, path) = place();
     let net = || Sequential::new([2]).add(Dense::new(1).without_bias());
-    let mut model = net().compile(cpu(), Loss::MeanSquaredError, Optimizer::sgd(0.1), 0).unwrap();
+    let mut model = net().compile(cpu(), losses::MeanSquaredError, Optimizer::sgd(0.1), 0).unwrap();
     let mut load = |dtype, bytes: &[u8]| {
         let view = TensorView::new(dtype, vec![2, 1], bytes).unwrap();
         std::fs::write(&path, serialize([("dense_1.weight", view)], None).unwrap()).unwrap();
@@ -85,7 +85,7 @@ fn a_file_of_another_origin_has_weights_but_no_model() {
     TensorFile::new().with_reals("dense_1.weight", weight.view()).write(&path).unwrap();
     assert!(matches!(fault(Model::load(&path, cpu()).unwrap_err()), FileFault::Undescribed));
     let net = Sequential::new([2]).add(Dense::new(1).without_bias());
-    let mut model = net.compile(cpu(), Loss::MeanSquaredError, Optimizer::sgd(0.1), 0).unwrap();
+    let mut model = net.compile(cpu(), losses::MeanSquaredError, Optimizer::sgd(0.1), 0).unwrap();
     model.load_weights(&path).unwrap();
     assert_eq!(model.parameter("dense_1.weight").unwrap(), weight);
     let missing = path.with_file_name("nowhere");

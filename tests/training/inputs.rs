@@ -1,19 +1,24 @@
 //! Whatever a user may pass that cannot work is an error with the value in it, and what can work has its meaning.
 
+use std::sync::Arc;
+
 use ndarray::{Array2, array};
 use wgrad::backend::Cpu;
 use wgrad::callback::EarlyStopping;
 use wgrad::dataset::Targets;
 use wgrad::layers::{Dense, Dropout, Gelu, Layer, LeakyRelu, Relu, Sigmoid, Softmax, Tanh};
+use wgrad::losses::TargetKind;
 use wgrad::ops::activation::Activation;
-use wgrad::{Dataset, Error, Fit, Init, Loss, Model, Optimizer, Result, Samples, Schedule, Sequential};
+use wgrad::{
+    Dataset, Error, Fit, Init, Loss, Model, Optimizer, Result, Samples, Schedule, Sequential, losses,
+};
 
-fn compile(net: Sequential, loss: Loss, optimizer: Optimizer) -> Result<Model> {
+fn compile(net: Sequential, loss: impl Loss, optimizer: Optimizer) -> Result<Model> {
     net.compile(Cpu::<f32>::with_threads(1)?, loss, optimizer, 1)
 }
 
 /// 3 numbers in, 2 out.
-fn model(loss: Loss) -> Model {
+fn model(loss: impl Loss) -> Model {
     let net = Sequential::new([3]).add(Dense::new(4)).add(Relu).add(Dense::new(2));
     compile(net, loss, Optimizer::adam(0.01)).unwrap()
 }
@@ -80,7 +85,7 @@ fn numbers_that_are_not_finite() {
 
 #[test]
 fn widths_that_are_not_the_models() {
-    let mut model = model(Loss::MeanSquaredError);
+    let mut model = model(losses::MeanSquaredError);
     for width in [2, 4] {
         let (data, expected) = (samples(5, width), format!("these are of {width}"));
         assert_says(model.predict(&data), &["dense_1", "shape 3", &expected]);
@@ -96,15 +101,21 @@ fn widths_that_are_not_the_models() {
 #[test]
 fn targets_that_do_not_go_with_the_loss() {
     let regression = Dataset::regression(Array2::zeros((2, 3)).view(), Array2::zeros((2, 2)).view()).unwrap();
-    assert_says(model(Loss::MeanSquaredError).fit(&labelled(&[0, 1]), Fit::new()), &["labels"]);
-    assert_says(model(Loss::SoftmaxCrossEntropy).fit(&regression, Fit::new()), &["integer labels"]);
+    assert_says(model(losses::MeanSquaredError).fit(&labelled(&[0, 1]), Fit::new()), &["labels"]);
+    assert_says(model(losses::SoftmaxCrossEntropy::new()).fit(&regression, Fit::new()), &["integer labels"]);
     let beyond = labelled(&[0, 1, 2]);
-    assert_says(model(Loss::SoftmaxCrossEntropy).fit(&beyond, Fit::new()), &["label 2", "2 outputs", "0..2"]);
-    assert_says(model(Loss::SoftmaxCrossEntropy).evaluate(&beyond), &["label 2"]);
-    assert_says(model(Loss::SoftmaxCrossEntropy).evaluate(&labelled(&[u32::MAX])), &["label 4294967295"]);
+    assert_says(
+        model(losses::SoftmaxCrossEntropy::new()).fit(&beyond, Fit::new()),
+        &["label 2", "2 outputs", "0..2"],
+    );
+    assert_says(model(losses::SoftmaxCrossEntropy::new()).evaluate(&beyond), &["label 2"]);
+    assert_says(
+        model(losses::SoftmaxCrossEntropy::new()).evaluate(&labelled(&[u32::MAX])),
+        &["label 4294967295"],
+    );
     let validation = Fit::new().validation(&beyond);
     let parts = ["in the validation data, label 2"];
-    assert_says(model(Loss::SoftmaxCrossEntropy).fit(&labelled(&[0, 1]), validation), &parts);
+    assert_says(model(losses::SoftmaxCrossEntropy::new()).fit(&labelled(&[0, 1]), validation), &parts);
 }
 
 #[test]
@@ -113,7 +124,7 @@ fn targets_beyond_what_the_loss_takes() {
     let data = |value: f32| {
         Dataset::regression(inputs.view(), array![[0.0, 1.0], [0.5, value], [1.0, 0.0]].view()).unwrap()
     };
-    for loss in [Loss::BinaryCrossEntropy, Loss::BinaryCrossEntropyLogits] {
+    for loss in [losses::BinaryCrossEntropy::new(), losses::BinaryCrossEntropy::logits()] {
         let mut model = ending(Dense::new(2), loss);
         for value in [200.0, -1e-3, 1.001] {
             let parts = ["sample 1, column 1", &format!("is {value},"), "takes 0 to 1", "MeanSquaredError"];
@@ -122,7 +133,7 @@ fn targets_beyond_what_the_loss_takes() {
         }
     }
     let net = Sequential::new([3]).add(Dense::new(3)).add(Sigmoid);
-    let mut autoencoder = compile(net, Loss::BinaryCrossEntropy, Optimizer::adam(0.01)).unwrap();
+    let mut autoencoder = compile(net, losses::BinaryCrossEntropy::new(), Optimizer::adam(0.01)).unwrap();
     assert_says(
         autoencoder.fit(&Dataset::autoencoder(samples(3, 3)), Fit::new()),
         &["sample 0, column 0", "is -3"],
@@ -132,19 +143,20 @@ fn targets_beyond_what_the_loss_takes() {
 }
 
 /// 3 numbers in; the last layer is `layer`, behind a dense layer of 2 units.
-fn ending(layer: impl Layer, loss: Loss) -> Model {
+fn ending(layer: impl Layer, loss: impl Loss) -> Model {
     let net = Sequential::new([3]).add(Dense::new(2)).add_named("last", layer);
     compile(net, loss, Optimizer::adam(0.01)).unwrap()
 }
 
 /// That a loss refuses such a last layer, with these words.
 #[track_caller]
-fn refuses(layer: impl Layer, loss: Loss, parts: &[&str]) {
-    let data = match loss {
-        Loss::SoftmaxCrossEntropy => labelled(&[0, 1, 1]),
+fn refuses(layer: impl Layer, loss: impl Loss, parts: &[&str]) {
+    let data = match loss.targets() {
+        TargetKind::Labels => labelled(&[0, 1, 1]),
         _ => Dataset::regression(Array2::zeros((3, 3)).view(), Array2::zeros((3, 2)).view()).unwrap(),
     };
-    let (mut model, takes) = (ending(layer, loss), format!("{loss:?} takes"));
+    let takes = format!("{} takes", loss.name());
+    let mut model = ending(layer, loss);
     let all = [&["the last layer, last", &takes][..], parts].concat();
     assert_says(model.fit(&data, Fit::new()), &all);
     assert_says(model.evaluate(&data), &all);
@@ -153,68 +165,71 @@ fn refuses(layer: impl Layer, loss: Loss, parts: &[&str]) {
 
 #[test]
 fn last_layers_that_do_not_give_what_the_loss_takes() {
-    use Loss::{BinaryCrossEntropy, BinaryCrossEntropyLogits, SoftmaxCrossEntropy};
-    refuses(Dense::new(2), BinaryCrossEntropy, &["any number", "make a Sigmoid the last layer"]);
-    refuses(Relu, BinaryCrossEntropy, &["never negative", "BinaryCrossEntropyLogits"]);
-    refuses(Tanh, BinaryCrossEntropy, &["-1 to 1", "make a Sigmoid"]);
-    refuses(Gelu, BinaryCrossEntropy, &["any number", "make a Sigmoid"]);
-    refuses(Softmax, BinaryCrossEntropy, &["add up to 1", "SoftmaxCrossEntropy"]);
-    refuses(Sigmoid, BinaryCrossEntropyLogits, &["0 to 1", "or use BinaryCrossEntropy"]);
-    refuses(Relu, BinaryCrossEntropyLogits, &["never negative", "leave the layer out"]);
-    refuses(Sigmoid, SoftmaxCrossEntropy, &["0 to 1", "leave the layer out"]);
-    refuses(Tanh, SoftmaxCrossEntropy, &["-1 to 1", "leave the layer out"]);
+    use losses::{BinaryCrossEntropy, SoftmaxCrossEntropy};
+    refuses(Dense::new(2), BinaryCrossEntropy::new(), &["any number", "make a Sigmoid the last layer"]);
+    refuses(Relu, BinaryCrossEntropy::new(), &["never negative", "BinaryCrossEntropy::logits()"]);
+    refuses(Tanh, BinaryCrossEntropy::new(), &["-1 to 1", "make a Sigmoid"]);
+    refuses(Gelu, BinaryCrossEntropy::new(), &["any number", "make a Sigmoid"]);
+    refuses(Softmax, BinaryCrossEntropy::new(), &["add up to 1", "SoftmaxCrossEntropy"]);
+    refuses(Sigmoid, BinaryCrossEntropy::logits(), &["0 to 1", "or use BinaryCrossEntropy"]);
+    refuses(Relu, BinaryCrossEntropy::logits(), &["never negative", "leave the layer out"]);
+    refuses(Sigmoid, SoftmaxCrossEntropy::new(), &["0 to 1", "leave the layer out"]);
+    refuses(Tanh, SoftmaxCrossEntropy::new(), &["-1 to 1", "leave the layer out"]);
 }
 
 #[test]
 fn probabilities_that_are_made_of_anything_but_any_number() {
-    use Loss::{BinaryCrossEntropy, BinaryCrossEntropyLogits, SoftmaxCrossEntropy};
+    use losses::{BinaryCrossEntropy, SoftmaxCrossEntropy};
     let net = |layers: [Activation; 2]| {
         let net = Sequential::new([3]).add(Dense::new(2)).add(layers[0].clone());
         net.add_named("last", layers[1].clone())
     };
     let numbers = Dataset::regression(Array2::zeros((3, 3)).view(), Array2::zeros((3, 2)).view()).unwrap();
     let relu_sigmoid = net([Relu.into(), Sigmoid.into()]);
-    let mut model = compile(relu_sigmoid, BinaryCrossEntropy, Optimizer::adam(0.01)).unwrap();
+    let mut model = compile(relu_sigmoid, BinaryCrossEntropy::new(), Optimizer::adam(0.01)).unwrap();
     assert_says(model.fit(&numbers, Fit::new()), &["never negative", "leave the layer before the last out"]);
     let leaky_sigmoid = net([LeakyRelu::default().into(), Sigmoid.into()]);
-    let mut model = compile(leaky_sigmoid, BinaryCrossEntropy, Optimizer::adam(0.01)).unwrap();
+    let mut model = compile(leaky_sigmoid, BinaryCrossEntropy::new(), Optimizer::adam(0.01)).unwrap();
     assert!(model.fit(&numbers, Fit::new().epochs(1)).is_ok());
 
     let labels = labelled(&[0, 1, 1]);
     let softmax = || Sequential::new([3]).add(Dense::new(2)).add(Softmax);
-    let mut twice = compile(softmax().add(Softmax), SoftmaxCrossEntropy, Optimizer::adam(0.01)).unwrap();
+    let mut twice =
+        compile(softmax().add(Softmax), SoftmaxCrossEntropy::new(), Optimizer::adam(0.01)).unwrap();
     assert_says(twice.fit(&labels, Fit::new()), &["softmax_2", "made of numbers from 0 to 1"]);
     assert_says(twice.evaluate(&labels), &["softmax_2", "made of numbers from 0 to 1"]);
 
     // A dropout changes probabilities in training; in evaluation it does nothing.
     let dropped = softmax().add_named("last", Dropout::new(0.5));
-    let mut model = compile(dropped, SoftmaxCrossEntropy, Optimizer::adam(0.01)).unwrap();
+    let mut model = compile(dropped, SoftmaxCrossEntropy::new(), Optimizer::adam(0.01)).unwrap();
     assert_says(
         model.fit(&labels, Fit::new()),
         &["the last layer, last", "Dropout", "before the last dense"],
     );
     assert!(model.evaluate(&labels).is_ok());
-    for (layer, loss) in
-        [(Relu.into(), SoftmaxCrossEntropy), (Activation::from(Sigmoid), BinaryCrossEntropyLogits)]
-    {
+    let pairs: [(Activation, Arc<dyn Loss>); 2] = [
+        (Relu.into(), Arc::new(SoftmaxCrossEntropy::new())),
+        (Sigmoid.into(), Arc::new(BinaryCrossEntropy::logits())),
+    ];
+    for (layer, loss) in pairs {
         let net = Sequential::new([3]).add(Dense::new(2)).add(layer).add(Dropout::new(0.5));
-        let mut model = compile(net, loss, Optimizer::adam(0.01)).unwrap();
-        let data = if loss == SoftmaxCrossEntropy { &labels } else { &numbers };
+        let mut model = compile(net, Arc::clone(&loss), Optimizer::adam(0.01)).unwrap();
+        let data = if loss.targets() == TargetKind::Labels { &labels } else { &numbers };
         assert!(model.fit(data, Fit::new()).is_err() && model.evaluate(data).is_err(), "{loss:?}");
     }
     let net = Sequential::new([3]).add(Dense::new(2)).add(Dropout::new(0.5));
-    let mut model = compile(net, SoftmaxCrossEntropy, Optimizer::adam(0.01)).unwrap();
+    let mut model = compile(net, SoftmaxCrossEntropy::new(), Optimizer::adam(0.01)).unwrap();
     assert!(model.fit(&labels, Fit::new().epochs(1)).is_ok());
 }
 
 #[test]
 fn labels_that_tell_nothing_apart() {
     let net = Sequential::new([3]).add(Dense::new(1));
-    let mut one = compile(net, Loss::SoftmaxCrossEntropy, Optimizer::adam(0.01)).unwrap();
-    let advice = ["one output", "always 1", "BinaryCrossEntropyLogits"];
+    let mut one = compile(net, losses::SoftmaxCrossEntropy::new(), Optimizer::adam(0.01)).unwrap();
+    let advice = ["one output", "always 1", "BinaryCrossEntropy::logits()"];
     assert_says(one.fit(&labelled(&[0, 1]), Fit::new()), &advice);
     assert_says(one.evaluate(&labelled(&[0, 0])), &advice);
-    let mut model = model(Loss::SoftmaxCrossEntropy);
+    let mut model = model(losses::SoftmaxCrossEntropy::new());
     assert_says(model.fit(&labelled(&[1, 1, 1]), Fit::new()), &["all 3 labels are 1", "two classes"]);
     // A part of a dataset may be evaluated by itself, and one sample can only be of one class.
     assert!(model.evaluate(&labelled(&[1, 1, 1])).is_ok());
@@ -227,7 +242,7 @@ fn a_checkpoint_that_has_no_folder_is_known_before_the_training() {
     let file = folder.path().join("file");
     std::fs::write(&file, "in the way").unwrap();
     for path in [folder.path().join("nowhere").join("checkpoint"), file.join("checkpoint")] {
-        let mut model = model(Loss::SoftmaxCrossEntropy);
+        let mut model = model(losses::SoftmaxCrossEntropy::new());
         let before = model.snapshot().unwrap();
         let outcome = model.fit(&labelled(&[0, 1, 1]), Fit::new().checkpoint(&path, 1));
         assert_says(outcome, &["cannot write", path.to_str().unwrap()]);
@@ -253,7 +268,7 @@ fn a_checkpoint_that_cannot_be_written_is_known_before_the_training() {
         paths.push("/proc/checkpoint.safetensors".into());
     }
     for (path, every) in paths.iter().flat_map(|path| [(path, Some(1)), (path, None)]) {
-        let mut model = model(Loss::SoftmaxCrossEntropy);
+        let mut model = model(losses::SoftmaxCrossEntropy::new());
         let before = model.snapshot().unwrap();
         let outcome = model.fit(&labelled(&[0, 1, 1]), Fit::new().checkpoint(path, every));
         assert_says(outcome, &["cannot write", path.to_str().unwrap()]);
@@ -268,7 +283,7 @@ fn a_former_checkpoint_survives_a_training_that_does_not_begin() {
     let path = folder.path().join("checkpoint");
     std::fs::write(&path, "former").unwrap();
     let fit = Fit::new().checkpoint(&path, None).resume(folder.path().join("nowhere"));
-    assert_says(model(Loss::SoftmaxCrossEntropy).fit(&labelled(&[0, 1, 1]), fit), &["nowhere"]);
+    assert_says(model(losses::SoftmaxCrossEntropy::new()).fit(&labelled(&[0, 1, 1]), fit), &["nowhere"]);
     assert_eq!(std::fs::read(&path).unwrap(), b"former");
     assert_eq!(names(folder.path()), ["checkpoint"]);
 }
@@ -277,8 +292,8 @@ fn a_former_checkpoint_survives_a_training_that_does_not_begin() {
 fn a_least_gain_that_means_nothing() {
     for gain in [f64::NAN, f64::INFINITY, -0.1] {
         let mut stop = EarlyStopping::new(2).least_gain(gain);
-        let outcome =
-            model(Loss::SoftmaxCrossEntropy).fit(&labelled(&[0, 1, 1]), Fit::new().callback(&mut stop));
+        let outcome = model(losses::SoftmaxCrossEntropy::new())
+            .fit(&labelled(&[0, 1, 1]), Fit::new().callback(&mut stop));
         assert_says(outcome, &["least gain", &format!("is {gain};")]);
     }
 }
@@ -286,13 +301,13 @@ fn a_least_gain_that_means_nothing() {
 #[test]
 fn settings_that_cannot_train() {
     let data = labelled(&[0, 1, 1]);
-    let mut model = model(Loss::SoftmaxCrossEntropy);
+    let mut model = model(losses::SoftmaxCrossEntropy::new());
     assert_says(model.fit(&data, Fit::new().batch(0)), &["batches of 0", "at least 1"]);
     assert_says(model.fit(&data, Fit::new().epochs(0)), &["0 epochs", "at least 1"]);
     assert_says(model.fit(&data, Fit::new().checkpoint("never", 0)), &["every 0 epochs"]);
     let bad = [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, -0.1];
     let with = |optimizer: Optimizer| {
-        compile(Sequential::new([1]).add(Dense::new(1)), Loss::MeanSquaredError, optimizer)
+        compile(Sequential::new([1]).add(Dense::new(1)), losses::MeanSquaredError, optimizer)
     };
     for value in bad.into_iter().chain([0.0]) {
         let text = format!("is {value};");
@@ -318,7 +333,7 @@ fn settings_that_cannot_train() {
 #[test]
 fn layers_that_cannot_be() {
     let with = |layer: Box<dyn FnOnce(Sequential) -> Sequential>| {
-        compile(layer(Sequential::new([3])), Loss::MeanSquaredError, Optimizer::sgd(0.1))
+        compile(layer(Sequential::new([3])), losses::MeanSquaredError, Optimizer::sgd(0.1))
     };
     fn of(layer: impl Layer) -> Box<dyn FnOnce(Sequential) -> Sequential> {
         Box::new(|net| net.add(layer))
@@ -336,16 +351,16 @@ fn layers_that_cannot_be() {
         assert_says(with(of(Dense::new(2).init(Init::Normal(bad)))), &["dense_1", "deviation"]);
     }
     let empty = Sequential::new([3, 0]).add(Dense::new(1));
-    assert_says(compile(empty, Loss::MeanSquaredError, Optimizer::sgd(0.1)), &["[3, 0]"]);
+    assert_says(compile(empty, losses::MeanSquaredError, Optimizer::sgd(0.1)), &["[3, 0]"]);
     let vast = Sequential::new([usize::MAX, usize::MAX]).add(Dense::new(1));
-    assert_says(compile(vast, Loss::MeanSquaredError, Optimizer::sgd(0.1)), &["a sample", "4294967295"]);
+    assert_says(compile(vast, losses::MeanSquaredError, Optimizer::sgd(0.1)), &["a sample", "4294967295"]);
 }
 
 #[test]
 fn a_batch_larger_than_the_set_is_the_whole_of_it() {
     let data = labelled(&[0, 1, 1, 0, 1]);
     let weights = |batch| {
-        let mut model = model(Loss::SoftmaxCrossEntropy);
+        let mut model = model(losses::SoftmaxCrossEntropy::new());
         model.fit(&data, Fit::new().epochs(3).batch(batch)).unwrap();
         model.snapshot().unwrap()
     };
@@ -356,7 +371,7 @@ fn a_batch_larger_than_the_set_is_the_whole_of_it() {
 
 #[test]
 fn one_row_trains() {
-    let mut model = model(Loss::SoftmaxCrossEntropy);
+    let mut model = model(losses::SoftmaxCrossEntropy::new());
     let one = labelled(&[1]);
     let history = model.fit(&one, Fit::new().epochs(20)).unwrap();
     assert!(history.epochs[19].metrics.loss < history.epochs[0].metrics.loss);
@@ -377,7 +392,7 @@ fn schedules_of_any_length_are_followed() {
     ] {
         let net = Sequential::new([3]).add(Dense::new(2));
         let mut model =
-            compile(net, Loss::SoftmaxCrossEntropy, Optimizer::sgd(0.1).schedule(schedule)).unwrap();
+            compile(net, losses::SoftmaxCrossEntropy::new(), Optimizer::sgd(0.1).schedule(schedule)).unwrap();
         let history = model.fit(&data, Fit::new().epochs(3)).unwrap();
         assert!(history.epochs.iter().all(|epoch| (0.0..=0.1).contains(&epoch.rate)), "{schedule:?}");
     }
@@ -385,7 +400,7 @@ fn schedules_of_any_length_are_followed() {
 
 #[test]
 fn a_refusal_leaves_the_model_as_it_was() {
-    let mut model = model(Loss::SoftmaxCrossEntropy);
+    let mut model = model(losses::SoftmaxCrossEntropy::new());
     let before = model.snapshot().unwrap();
     let error = model.fit(&labelled(&[0, 9]), Fit::new()).unwrap_err();
     assert!(matches!(error, Error::Targets { .. }), "{error}");

@@ -9,7 +9,7 @@ use tempfile::tempdir;
 use wgrad::backend::{Backend, Cpu};
 use wgrad::layers::{Dense, Dropout, Sigmoid};
 use wgrad::random::Stream;
-use wgrad::{Dataset, Fit, Loss, Model, Samples, Sequential, TensorFile};
+use wgrad::{Dataset, Fit, Model, Samples, Sequential, TensorFile, losses};
 
 use crate::support::{adam, gpu};
 
@@ -41,7 +41,7 @@ fn train(folder: &Path, victim: &Victim) {
         "gpu" => Box::new(gpu().unwrap()),
         _ => Box::new(Cpu::<f32>::with_threads(1).unwrap()),
     };
-    let mut model = net.compile(backend, Loss::MeanSquaredError, adam(0.001), 5).unwrap();
+    let mut model = net.compile(backend, losses::MeanSquaredError, adam(0.001), 5).unwrap();
     let checkpoint = folder.join("checkpoint.safetensors");
     let fit = Fit::new().epochs(victim.epochs).batch(16).checkpoint(&checkpoint, 1);
     let fit = if checkpoint.exists() { fit.resume(&checkpoint) } else { fit };

@@ -1,5 +1,6 @@
 //! Numbers that are not finite end a training with the step that they came from, and good weights stay.
 
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use ndarray::{Array2, array};
@@ -9,7 +10,7 @@ use wgrad::callback::{Callback, EarlyStopping, Flow};
 use wgrad::error::NotFinite;
 use wgrad::layers::{Dense, Radial, Relu, Sigmoid};
 use wgrad::ops::activation::Activation;
-use wgrad::{Dataset, Error, Fit, History, Loss, Model, Optimizer, Result, Sequential};
+use wgrad::{Dataset, Error, Fit, History, Loss, Model, Optimizer, Result, Sequential, losses};
 
 use crate::resume::After;
 use crate::support::gpu;
@@ -20,7 +21,7 @@ fn cpu() -> Box<dyn Backend> {
 
 fn model(backend: Box<dyn Backend>, optimizer: Optimizer) -> Model {
     let net = Sequential::new([2]).add(Dense::new(8)).add(Relu).add_named("last", Dense::new(1));
-    net.compile(backend, Loss::MeanSquaredError, optimizer, 3).unwrap()
+    net.compile(backend, losses::MeanSquaredError, optimizer, 3).unwrap()
 }
 
 /// 40 samples, of which the given one has a target of this value.
@@ -218,19 +219,19 @@ fn no_loss_hides_it(new: impl Fn() -> Box<dyn Backend>) {
     let inputs = data(0, 0.5).inputs().clone();
     let labels = Dataset::classification(inputs.clone(), vec![1; 40]).unwrap();
     let numbers = Dataset::autoencoder(inputs);
-    let losses: [(Loss, &Dataset, Option<Activation>); 6] = [
-        (Loss::MeanSquaredError, &numbers, None),
-        (Loss::BinaryCrossEntropy, &numbers, Some(Sigmoid.into())),
+    let all: [(Arc<dyn Loss>, &Dataset, Option<Activation>); 6] = [
+        (Arc::new(losses::MeanSquaredError), &numbers, None),
+        (Arc::new(losses::BinaryCrossEntropy::new()), &numbers, Some(Sigmoid.into())),
         // Not recorded on its argument.
-        (Loss::BinaryCrossEntropy, &numbers, Some(Radial.into())),
-        (Loss::BinaryCrossEntropyLogits, &numbers, None),
-        (Loss::SoftmaxCrossEntropy, &labels, None),
-        (Loss::SoftmaxCrossEntropy, &labels, Some(Activation::identity())),
+        (Arc::new(losses::BinaryCrossEntropy::new()), &numbers, Some(Radial.into())),
+        (Arc::new(losses::BinaryCrossEntropy::logits()), &numbers, None),
+        (Arc::new(losses::SoftmaxCrossEntropy::new()), &labels, None),
+        (Arc::new(losses::SoftmaxCrossEntropy::new()), &labels, Some(Activation::identity())),
     ];
-    for (loss, data, last) in losses {
+    for (loss, data, last) in all {
         let net = Sequential::new([2]).add(Dense::new(2));
         let net = if let Some(last) = last { net.add(last) } else { net };
-        let mut model = net.compile(new(), loss, Optimizer::sgd(0.1), 3).unwrap();
+        let mut model = net.compile(new(), Arc::clone(&loss), Optimizer::sgd(0.1), 3).unwrap();
         let bias = Array2::from_elem((1, 2), f32::NAN);
         model.set_parameter("dense_1.bias", bias.view()).unwrap();
         let outcome = model.evaluate(data);
@@ -253,7 +254,7 @@ fn what_is_not_a_number_passes_every_loss_on_a_gpu() {
 fn not_a_number_passes(backend: impl Fn() -> Box<dyn Backend>) {
     for activation in Activation::examples() {
         let net = Sequential::new([2]).add(Dense::new(1)).add(activation.clone());
-        let mut model = net.compile(backend(), Loss::MeanSquaredError, Optimizer::sgd(0.1), 3).unwrap();
+        let mut model = net.compile(backend(), losses::MeanSquaredError, Optimizer::sgd(0.1), 3).unwrap();
         model.set_parameter("dense_1.bias", array![[f32::NAN]].view()).unwrap();
         let found = model.predict(data(0, 0.5).inputs()).unwrap();
         assert!(found.iter().all(|value| value.is_nan()), "{activation:?}: {found}");

@@ -12,8 +12,8 @@ use wgrad::callback::{Callback, EarlyStopping, Flow};
 use wgrad::layers::Dense;
 use wgrad::model::Snapshot;
 use wgrad::{
-    Dataset, Error, FileFault, Fit, History, Loss, Model, Optimizer, Precision, Result, Schedule, Sequential,
-    TensorFile,
+    Dataset, Error, FileFault, Fit, History, Model, Optimizer, Precision, Result, Schedule, Sequential,
+    TensorFile, losses,
 };
 
 use crate::resume::{After, SAMPLES, cpu, data, model};
@@ -28,7 +28,7 @@ fn refusal(
     let folder = tempdir().unwrap();
     let (path, mut net) = (checkpoint_of_two_epochs(&folder), Sequential::new([6]).add(Dense::new(3)));
     change(&mut net);
-    let mut model = net.compile(cpu(), Loss::SoftmaxCrossEntropy, optimizer, 11).unwrap();
+    let mut model = net.compile(cpu(), losses::SoftmaxCrossEntropy::new(), optimizer, 11).unwrap();
     let before = model.snapshot().unwrap();
     let error = model.fit(&data(1, rows), fit.resume(&path)).unwrap_err();
     assert_eq!(model.snapshot().unwrap(), before, "nothing is loaded halfway");
@@ -46,7 +46,7 @@ fn cosine() -> Optimizer {
 fn checkpoint_of_two_epochs(folder: &TempDir) -> PathBuf {
     let path = folder.path().join("two.safetensors");
     let net = Sequential::new([6]).add(Dense::new(3));
-    let mut model = net.compile(cpu(), Loss::SoftmaxCrossEntropy, cosine(), 11).unwrap();
+    let mut model = net.compile(cpu(), losses::SoftmaxCrossEntropy::new(), cosine(), 11).unwrap();
     model.fit(&data(1, SAMPLES), Fit::new().epochs(2).batch(10).checkpoint(&path, 1)).unwrap();
     path
 }
@@ -112,7 +112,7 @@ impl Everything {
 
     fn model(&self) -> Model {
         let net = Sequential::new([6]).precision(Precision::F16).add(Dense::new(8)).add(Dense::new(3));
-        net.compile(cpu(), Loss::SoftmaxCrossEntropy, Optimizer::adam(0.01), 11).unwrap()
+        net.compile(cpu(), losses::SoftmaxCrossEntropy::new(), Optimizer::adam(0.01), 11).unwrap()
     }
 
     fn fit<'a>(&'a self, stop: &'a mut EarlyStopping) -> Fit<'a> {
@@ -185,7 +185,7 @@ fn an_order_that_is_none_is_refused() {
     for bad in [&twice, &beyond, &order[1..].to_vec()] {
         good.clone().with_integers("wgrad/order", bad).write(&path).unwrap();
         let net = Sequential::new([6]).add(Dense::new(3));
-        let mut model = net.compile(cpu(), Loss::SoftmaxCrossEntropy, cosine(), 11).unwrap();
+        let mut model = net.compile(cpu(), losses::SoftmaxCrossEntropy::new(), cosine(), 11).unwrap();
         let fit = Fit::new().epochs(2).batch(10).resume(&path);
         let error = model.fit(&data(1, SAMPLES), fit).unwrap_err();
         assert!(matches!(error, Error::File { fault: FileFault::Description { .. }, .. }), "{error}");

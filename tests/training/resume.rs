@@ -11,7 +11,7 @@ use wgrad::layers::{Dense, Dropout, Relu};
 use wgrad::model::Snapshot;
 use wgrad::random::Stream;
 use wgrad::{
-    Dataset, Error, FileFault, Fit, History, Loss, Model, Optimizer, Result, Samples, Schedule, Sequential,
+    Dataset, Error, FileFault, Fit, History, Model, Optimizer, Result, Samples, Schedule, Sequential, losses,
 };
 
 use crate::support::{bindings, gpu};
@@ -30,7 +30,7 @@ pub fn data(seed: u64, samples: usize) -> Dataset {
 
 pub fn model(backend: impl Backend + 'static, optimizer: Optimizer) -> Model {
     let net = Sequential::new([6]).add(Dense::new(16)).add(Relu).add(Dropout::new(0.2)).add(Dense::new(3));
-    net.compile(backend, Loss::SoftmaxCrossEntropy, optimizer, 11).unwrap()
+    net.compile(backend, losses::SoftmaxCrossEntropy::new(), optimizer, 11).unwrap()
 }
 
 pub fn cpu() -> Box<dyn Backend> {

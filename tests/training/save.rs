@@ -1,6 +1,7 @@
 //! Models are written and read: the same layers, the same weights, or an error and nothing changed.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use ndarray::array;
 use safetensors::SafeTensors;
@@ -14,7 +15,7 @@ use wgrad::layers::{
 use wgrad::ops::activation::Activation;
 use wgrad::{
     Dataset, Error, FileFault, Fit, Init, LayerError, Loss, Model, Optimizer, Samples, Schedule, Sequential,
-    TensorFile,
+    TensorFile, losses,
 };
 
 pub fn cpu() -> Cpu<f32> {
@@ -32,7 +33,7 @@ fn net() -> Sequential {
 }
 
 pub fn model() -> Model {
-    net().compile(cpu(), Loss::MeanSquaredError, Optimizer::adam(0.01), 7).unwrap()
+    net().compile(cpu(), losses::MeanSquaredError, Optimizer::adam(0.01), 7).unwrap()
 }
 
 pub fn samples() -> Samples {
@@ -107,7 +108,7 @@ fn describe(path: &Path, description: String) {
 
 /// Saves a model of these layers and returns what the file says of them.
 fn saved(net: Sequential, path: &Path) -> Value {
-    let mut model = net.compile(cpu(), Loss::MeanSquaredError, Optimizer::sgd(0.1), 0).unwrap();
+    let mut model = net.compile(cpu(), losses::MeanSquaredError, Optimizer::sgd(0.1), 0).unwrap();
     model.save(path).unwrap();
     serde_json::from_str(&description(path)).unwrap()
 }
@@ -176,17 +177,16 @@ fn every_optimizer_schedule_and_loss_comes_back() {
         Optimizer::adam(0.01).schedule(Schedule::Warmup { epochs: 3 }).clip_norm(0.3),
         Optimizer::adam_w(0.01, 0.2),
     ];
-    let losses: [(Loss, Activation); 3] = [
-        (Loss::MeanSquaredError, Sigmoid.into()),
-        (Loss::BinaryCrossEntropy, Sigmoid.into()),
-        (Loss::BinaryCrossEntropyLogits, Activation::identity()),
+    let all: [(Arc<dyn Loss>, Activation); 3] = [
+        (Arc::new(losses::MeanSquaredError), Sigmoid.into()),
+        (Arc::new(losses::BinaryCrossEntropy::new()), Sigmoid.into()),
+        (Arc::new(losses::BinaryCrossEntropy::logits()), Activation::identity()),
     ];
     let data =
         Dataset::regression(array![[0.2, 0.9], [0.4, 0.1]].view(), array![[0.0], [1.0]].view()).unwrap();
-    for (optimizer, (loss, last)) in optimizers.into_iter().flat_map(|o| losses.clone().map(|loss| (o, loss)))
-    {
+    for (optimizer, (loss, last)) in optimizers.into_iter().flat_map(|o| all.clone().map(|loss| (o, loss))) {
         let net = Sequential::new([2]).add(Dense::new(1)).add(last);
-        let mut saved = net.compile(cpu(), loss, optimizer, 3).unwrap();
+        let mut saved = net.compile(cpu(), Arc::clone(&loss), optimizer, 3).unwrap();
         saved.save(&path).unwrap();
         let mut loaded = Model::load(&path, cpu()).unwrap();
         let train = |model: &mut Model| model.fit(&data, Fit::new().epochs(4).batch(1)).unwrap().epochs;
@@ -221,7 +221,7 @@ fn a_layer_of_ones_own_is_rebuilt_by_its_builder_and_unknown_without() {
     let (_folder, path) = place();
     let net = || Sequential::new([2]).add(Twice).add(Dense::new(2));
     let compiled =
-        |net: Sequential| net.compile(cpu(), Loss::MeanSquaredError, Optimizer::sgd(0.1), 5).unwrap();
+        |net: Sequential| net.compile(cpu(), losses::MeanSquaredError, Optimizer::sgd(0.1), 5).unwrap();
     let mut saved = compiled(net());
     saved.save(&path).unwrap();
     let error = Sequential::load(&path).unwrap_err().to_string();

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use ndarray::{Array2, array};
 use tempfile::TempDir;
 use wgrad::layers::{Dense, Relu};
-use wgrad::{Dataset, Fit, Loss, Model, Optimizer, Precision, Samples, Sequential};
+use wgrad::{Dataset, Fit, Model, Optimizer, Precision, Samples, Sequential, losses};
 
 use super::save::{cpu, place};
 
@@ -44,7 +44,7 @@ fn a_model_predicts_what_it_did() {
 fn a_training_goes_on_as_it_would_have() {
     let (_folder, path) = written(include_str!("version_0_1/checkpoint.hex"));
     let net = Sequential::new([4]).precision(Precision::F16).add(Dense::new(8)).add(Relu).add(Dense::new(4));
-    let mut model = net.compile(cpu(), Loss::MeanSquaredError, Optimizer::adam(0.02), 3).unwrap();
+    let mut model = net.compile(cpu(), losses::MeanSquaredError, Optimizer::adam(0.02), 3).unwrap();
     let history =
         model.fit(&Dataset::autoencoder(samples()), Fit::new().epochs(6).batch(5).resume(&path)).unwrap();
     let wanted = [0.269_614_52, 0.191_796_99, 0.153_267_85, 0.122_795_82, 0.098_284_32, 0.078_812_17];

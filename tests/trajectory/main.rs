@@ -6,19 +6,20 @@ mod recorded;
 mod support;
 
 use ndarray::array;
+use std::sync::Arc;
 use support::{bindings, gpu};
 use wgrad::backend::{Backend, Cpu, Reference};
 use wgrad::data::Images;
 use wgrad::data::digits::{Split, draw};
 use wgrad::layers::{Dense, Dropout, Flatten, Relu, Sigmoid, Tanh};
-use wgrad::{Dataset, Fit, Init, Loss, Model, Optimizer, Samples, Schedule, Sequential};
+use wgrad::{Dataset, Fit, Init, Loss, Model, Optimizer, Samples, Schedule, Sequential, losses};
 
 /// A model, what it is trained on, and its loss in each epoch: ten steps in all. The losses were recorded from the CPU
 /// backend in double precision.
 struct Trajectory {
     name: &'static str,
     net: fn() -> Sequential,
-    loss: Loss,
+    loss: Arc<dyn Loss>,
     optimizer: Optimizer,
     data: Dataset,
     batch: usize,
@@ -34,7 +35,7 @@ struct Outcome {
 
 impl Trajectory {
     fn train(&self, backend: impl Backend + 'static) -> Outcome {
-        let mut model = (self.net)().compile(backend, self.loss, self.optimizer, 5).unwrap();
+        let mut model = (self.net)().compile(backend, Arc::clone(&self.loss), self.optimizer, 5).unwrap();
         let history = model.fit(&self.data, Fit::new().epochs(self.losses.len()).batch(self.batch)).unwrap();
         let losses = history.epochs.iter().map(|epoch| epoch.metrics.loss).collect();
         Outcome { losses, parameters: bits(&mut model) }
@@ -73,7 +74,7 @@ fn xor() -> Trajectory {
     Trajectory {
         name: "xor",
         net: || Sequential::new([2]).add(Dense::new(4)).add(Tanh).add(Dense::new(1)).add(Sigmoid),
-        loss: Loss::MeanSquaredError,
+        loss: Arc::new(losses::MeanSquaredError),
         optimizer: Optimizer::sgd(0.9),
         data: Dataset::regression(inputs.view(), array![[0.0], [1.0], [1.0], [0.0]].view()).unwrap(),
         batch: 4,
@@ -94,7 +95,7 @@ fn autoencoder() -> Trajectory {
             let decoder = latents.add(Dense::new(64)).add(Relu).add(Dense::new(128)).add(Relu);
             decoder.add(Dense::new(784)).add(Sigmoid)
         },
-        loss: Loss::MeanSquaredError,
+        loss: Arc::new(losses::MeanSquaredError),
         optimizer: Optimizer::adam(0.001),
         data: Dataset::autoencoder(samples(&draw(2, Split::Train, 50), [784])),
         batch: 32,
@@ -114,7 +115,7 @@ fn classifier() -> Trajectory {
             let second = first.add(Dropout::new(0.2)).add(Dense::new(128).init(Init::HeNormal)).add(Relu);
             second.add(Dense::new(10))
         },
-        loss: Loss::SoftmaxCrossEntropy,
+        loss: Arc::new(losses::SoftmaxCrossEntropy::new()),
         optimizer: Optimizer::adam_w(0.002, 0.01).schedule(schedule).clip_norm(1.0),
         data: Dataset::classification(samples(&images, [28, 28]), labels).unwrap(),
         batch: 32,
@@ -187,8 +188,9 @@ fn another_seed_gives_other_bits() {
     let trajectory = xor();
     let train = |seed| {
         let backend = Cpu::<f32>::new().unwrap();
-        let mut model =
-            (trajectory.net)().compile(backend, trajectory.loss, trajectory.optimizer, seed).unwrap();
+        let mut model = (trajectory.net)()
+            .compile(backend, Arc::clone(&trajectory.loss), trajectory.optimizer, seed)
+            .unwrap();
         model.fit(&trajectory.data, Fit::new().epochs(2).batch(4)).unwrap();
         bits(&mut model)
     };

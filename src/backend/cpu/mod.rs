@@ -102,7 +102,7 @@ impl<T: Real> Cpu<T> {
         if let Some(slot) = self.slots.get(&buffer) {
             return check_same(&self.infos[*slot], info);
         }
-        let store = Store::zeros(info)?;
+        let store = Store::new(info)?;
         let slot = self.free.pop().unwrap_or_else(|| {
             self.infos.push(info.clone());
             self.stores.push(Store::U8(Vec::new()));

@@ -21,7 +21,7 @@ pub(super) struct Storage {
 }
 
 impl Storage {
-    /// Makes those of `buffers` that are not there yet, filled with zeros.
+    /// Makes those of `buffers` that are not there yet, filled with zeros or with what constants hold.
     pub fn make(&mut self, device: &Device, buffers: &Buffers) -> Result<()> {
         for (id, info) in buffers {
             match self.buffers.get(id) {
@@ -29,6 +29,9 @@ impl Storage {
                 None => {
                     let doing = format!("make buffer {}", info.name);
                     let buffer = device.scoped(&doing, || Ok::<_, GpuError>(make_buffer(device, info)))?;
+                    if let Some(values) = &info.constant {
+                        device.write(&buffer, 0, bytemuck::cast_slice(values))?;
+                    }
                     self.buffers.insert(*id, (info.clone(), buffer));
                 }
             }

@@ -104,7 +104,7 @@ mod tests {
     use super::super::{Gpu, device};
     use super::*;
     use crate::nn::layers::Dense;
-    use crate::{Loss, Optimizer, Samples, Sequential};
+    use crate::{Optimizer, Samples, Sequential, losses};
 
     #[test]
     fn a_file_gives_back_what_was_written_and_nothing_when_it_was_changed() {
@@ -131,7 +131,7 @@ mod tests {
         if device.wgpu.features().contains(Features::PIPELINE_CACHE) {
             let gpu = Gpu::on(Arc::new(device)).expect("a backend");
             let net = Sequential::new([4]).add(Dense::new(2));
-            let model = net.compile(gpu, Loss::MeanSquaredError, Optimizer::sgd(0.1), 0);
+            let model = net.compile(gpu, losses::MeanSquaredError, Optimizer::sgd(0.1), 0);
             let points = Samples::reals(ndarray::aview2(&[[0.0; 4]; 3])).expect("samples");
             model.and_then(|mut model| model.predict(&points)).expect("a prediction");
             let files: Vec<_> = folder.path().read_dir().expect("a folder").flatten().collect();

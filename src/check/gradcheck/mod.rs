@@ -38,11 +38,11 @@ const POINTS: usize = 3;
 /// ```
 /// use wgrad::ndarray::array;
 /// use wgrad::layers::{Dense, Gelu, Sigmoid};
-/// use wgrad::{Dataset, Loss, Sequential, gradcheck};
+/// use wgrad::{Dataset, Sequential, gradcheck, losses};
 ///
 /// let net = Sequential::new([2]).add(Dense::new(3)).add(Gelu).add(Dense::new(1)).add(Sigmoid);
 /// let data = Dataset::regression(array![[0.5, -1.0], [1.5, 0.3]].view(), array![[0.0], [1.0]].view())?;
-/// let check = gradcheck(&net, Loss::MeanSquaredError, &data, 0)?;
+/// let check = gradcheck(&net, losses::MeanSquaredError, &data, 0)?;
 /// println!("{check}");
 /// assert!(check.passes());
 /// # Ok::<(), wgrad::Error>(())
@@ -64,14 +64,14 @@ pub fn gradcheck(
 /// ```
 /// # use wgrad::ndarray::array;
 /// # use wgrad::layers::{Dense, Tanh};
-/// # use wgrad::{Dataset, Loss, Sequential};
+/// # use wgrad::{Dataset, Sequential, losses};
 /// # let net = Sequential::new([2]).add(Dense::new(3)).add(Tanh).add(Dense::new(1));
 /// # let data = Dataset::regression(array![[0.5, -1.0], [1.5, 0.3]].view(), array![[0.0], [1.0]].view())?;
 /// use wgrad::backend::Cpu;
 /// use wgrad::gradcheck::gradcheck_beside;
 ///
 /// let mut device = Cpu::<f32>::new()?; // or a Gpu
-/// let check = gradcheck_beside(&mut device, &net, Loss::MeanSquaredError, &data, 0)?;
+/// let check = gradcheck_beside(&mut device, &net, losses::MeanSquaredError, &data, 0)?;
 /// assert!(check.rows.iter().all(|row| row.device.is_some_and(|difference| difference < 1e-4)));
 /// # Ok::<(), wgrad::Error>(())
 /// ```

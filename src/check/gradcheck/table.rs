@@ -10,12 +10,12 @@ pub const BOUND: f64 = 1e-8;
 /// ```
 /// # use wgrad::ndarray::array;
 /// # use wgrad::layers::{Dense, Tanh};
-/// # use wgrad::{Dataset, Loss, Sequential};
+/// # use wgrad::{Dataset, Sequential, losses};
 /// # let net = Sequential::new([2]).add(Dense::new(3)).add(Tanh).add(Dense::new(1));
 /// # let data = Dataset::regression(array![[0.5, -1.0], [1.5, 0.3]].view(), array![[0.0], [1.0]].view())?;
 /// use wgrad::gradcheck::{BOUND, gradcheck};
 ///
-/// let check = gradcheck(&net, Loss::MeanSquaredError, &data, 0)?;
+/// let check = gradcheck(&net, losses::MeanSquaredError, &data, 0)?;
 /// for row in check.failures() {
 ///     println!("{}: {} and not {}", row.name, row.analytical, row.numerical);
 /// }

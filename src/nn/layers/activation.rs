@@ -60,7 +60,7 @@ pub(super) fn described(kind: &str, settings: &Value) -> Option<Result<Activatio
 }
 
 /// Probabilities of classes: `e^x / Σ e^x` over the last dimension of a sample. Training is more exact on the scores themselves, with
-/// [`Loss::SoftmaxCrossEntropy`](crate::Loss::SoftmaxCrossEntropy).
+/// [`losses::SoftmaxCrossEntropy::new()`](crate::losses::SoftmaxCrossEntropy::new()).
 ///
 /// ```
 /// use wgrad::Sequential;

@@ -39,7 +39,7 @@ pub use residual::Residual;
 /// ```
 /// # use wgrad::backend::Cpu;
 /// use wgrad::layers::{Context, Dense, Dropout, Layer, Mode, Shaped, one};
-/// # use wgrad::{Dataset, Loss, Optimizer, Samples};
+/// # use wgrad::{Dataset, Optimizer, Samples, losses};
 /// use wgrad::{LayerError, Sequential};
 ///
 /// /// Dropout that is no step at all in predictions.
@@ -61,7 +61,7 @@ pub use residual::Residual;
 ///
 /// # let data = Dataset::pairs(Samples::rows([0.0, 1.0], 1)?, Samples::rows([1.0, 3.0], 1)?)?;
 /// let net = Sequential::new([1]).add(Dense::new(1)).add(Thin);
-/// let model = net.compile(Cpu::<f32>::new()?, Loss::MeanSquaredError, Optimizer::sgd(0.1), 0)?;
+/// let model = net.compile(Cpu::<f32>::new()?, losses::MeanSquaredError, Optimizer::sgd(0.1), 0)?;
 /// let training = model.training_program(&data, 2)?;
 /// assert!(training.steps().iter().any(|step| step.name() == "dropout"));
 /// # Ok::<(), wgrad::Error>(())

@@ -53,8 +53,43 @@ pub(super) fn output(tape: &Recorder, tensor: Tensor) -> Output {
     }
 }
 
+/// The logits that a sigmoid made probabilities from, if one did: what a loss of probabilities is recorded on, since a probability that
+/// was rounded to 0 or 1 has no gradient left.
+///
+/// ```
+/// use wgrad::losses::before_sigmoid;
+/// use wgrad::ops::Activate;
+/// use wgrad::ops::activation::Sigmoid;
+/// use wgrad::Recorder;
+///
+/// let mut tape = Recorder::new("logits", 1);
+/// let [x, y] = ["x", "y"].map(|name| tape.batched(name, 1));
+/// tape.push(Activate { activation: Sigmoid.into(), x, y });
+/// assert_eq!(before_sigmoid(&mut tape, y), Some(x));
+/// assert_eq!(before_sigmoid(&mut tape, x), None);
+/// ```
+pub fn before_sigmoid(tape: &mut Recorder, probabilities: Tensor) -> Option<Tensor> {
+    argument(tape, probabilities, Squash::Sigmoid)
+}
+
+/// The scores that a softmax made probabilities from, if one did.
+///
+/// ```
+/// use wgrad::losses::before_softmax;
+/// use wgrad::ops::Softmax;
+/// use wgrad::Recorder;
+///
+/// let mut tape = Recorder::new("scores", 1);
+/// let [x, y] = ["x", "y"].map(|name| tape.batched(name, 3));
+/// tape.push(Softmax { x, y });
+/// assert_eq!(before_softmax(&mut tape, y), Some(x));
+/// ```
+pub fn before_softmax(tape: &mut Recorder, probabilities: Tensor) -> Option<Tensor> {
+    argument(tape, probabilities, Squash::Softmax)
+}
+
 /// What a sigmoid or a softmax made `tensor` from, if one did. A pass removes its own step where nobody reads `tensor`.
-pub(super) fn argument(tape: &mut Recorder, tensor: Tensor, of: Squash) -> Option<Tensor> {
+fn argument(tape: &mut Recorder, tensor: Tensor, of: Squash) -> Option<Tensor> {
     if tape.is_asked(tensor) {
         return None;
     }

@@ -62,7 +62,7 @@ pub use tanh::Tanh;
 /// use wgrad::op::Domain;
 /// use wgrad::ndarray::array;
 /// use wgrad::ops::activation::Elementwise;
-/// use wgrad::{Dataset, Loss, Real, Sequential, gradcheck};
+/// use wgrad::{Dataset, Real, Sequential, gradcheck, losses};
 ///
 /// /// `f(x) = x²`.
 /// #[derive(Clone, Debug, PartialEq)]
@@ -96,7 +96,7 @@ pub use tanh::Tanh;
 ///
 /// let net = Sequential::new([2]).add(Dense::new(3)).add(Square);
 /// let data = Dataset::regression(array![[0.5, -1.0]].view(), array![[1.0, 0.0, 2.0]].view())?;
-/// assert!(gradcheck(&net, Loss::MeanSquaredError, &data, 0)?.passes());
+/// assert!(gradcheck(&net, losses::MeanSquaredError, &data, 0)?.passes());
 /// # Ok::<(), wgrad::Error>(())
 /// ```
 pub trait Elementwise: Clone + Debug + PartialEq + Send + Sync + 'static {
@@ -278,7 +278,7 @@ impl Activation {
     /// use wgrad::ndarray::array;
     /// use wgrad::op::Domain;
     /// use wgrad::ops::activation::{Activation, Elementwise};
-    /// use wgrad::{Dataset, Loss, Real, Sequential, gradcheck};
+    /// use wgrad::{Dataset, Real, Sequential, gradcheck, losses};
     ///
     /// /// `f(x) = a tanh(b x)`.
     /// #[derive(Clone, Debug, PartialEq)]
@@ -325,7 +325,7 @@ impl Activation {
     /// let activation = Activation::custom(ScaledTanh::example());
     /// let net = Sequential::new([2]).add(Dense::new(3)).add(activation).add(Dense::new(1)).add(ScaledTanh::example());
     /// let data = Dataset::regression(array![[0.5, -1.0], [1.5, 0.3]].view(), array![[0.0], [1.0]].view())?;
-    /// assert!(gradcheck(&net, Loss::MeanSquaredError, &data, 0)?.passes());
+    /// assert!(gradcheck(&net, losses::MeanSquaredError, &data, 0)?.passes());
     /// # Ok::<(), wgrad::Error>(())
     /// ```
     pub fn custom(f: impl Elementwise) -> Self {

@@ -29,6 +29,16 @@ use crate::program::real::{Real, clamped};
 pub enum Function {
     /// `f(x) = c x`.
     Scaled(f32),
+    /// `f(x) = a x + b`.
+    Affine {
+        /// `a`.
+        factor: f32,
+        /// `b`.
+        offset: f32,
+    },
+    /// `f(x) = (1 - e^-x)^γ x` of a cross-entropy `x ≥ 0`: the focal loss, which counts what is predicted well for less (Lin et
+    /// al., 2017).
+    Focal(f32),
     /// `f(x) = x^p`, which of a negative `x` is a number only where `p` is whole.
     Power(f32),
     /// `f(x) = e^x`.
@@ -57,6 +67,8 @@ impl Function {
     pub(super) fn value<T: Real>(self, x: T) -> T {
         match self {
             Self::Scaled(factor) => T::of(factor.into()) * x,
+            Self::Affine { factor, offset } => T::of(factor.into()) * x + T::of(offset.into()),
+            Self::Focal(gamma) => power(-(-x).exp_m1_nonpositive(), gamma.into()) * x,
             Self::Power(exponent) => power(x, exponent.into()),
             Self::Exp => x.exp(),
             Self::Log => x.ln(),
@@ -68,7 +80,14 @@ impl Function {
     #[inline(always)]
     pub(super) fn slope<T: Real>(self, v: T) -> T {
         match self {
-            Self::Scaled(factor) => T::of(factor.into()),
+            Self::Scaled(factor) | Self::Affine { factor, .. } => T::of(factor.into()),
+            Self::Focal(gamma) => {
+                // How improbable the class is, and the ratio of x to that, 1 at 0.
+                let missing = -(-v).exp_m1_nonpositive();
+                let ratio = if missing < T::of(1e-30) { T::one() } else { v.min(T::of(1000.0)) / missing };
+                power(missing, gamma.into())
+                    * (T::one() + T::of(gamma.into()) * (-v).exp_nonpositive() * ratio)
+            }
             Self::Power(0.0) if !v.is_nan() => T::zero(),
             Self::Power(exponent) => T::of(exponent.into()) * power(v, f64::from(exponent) - 1.0),
             Self::Exp => v,
@@ -88,7 +107,8 @@ impl Function {
     pub(super) fn approximated(self) -> [bool; 2] {
         match self {
             Self::Scaled(_) | Self::Clamp { .. } => [false, false],
-            Self::Power(_) => [true, true],
+            Self::Affine { .. } => [true, false],
+            Self::Power(_) | Self::Focal(_) => [true, true],
             Self::Exp | Self::Log => [true, false],
         }
     }
@@ -99,6 +119,7 @@ impl Function {
             Self::Power(exponent) if exponent.fract() != 0.0 || exponent < 0.0 => Domain::Positive,
             Self::Log => Domain::Positive,
             Self::Exp => Domain::Signed,
+            Self::Focal(_) => Domain::NonNegative,
             _ => Domain::Any,
         }
     }
@@ -112,6 +133,9 @@ impl Function {
     pub(super) fn check(self) -> Result<(), OpError> {
         let settings = match self {
             Self::Scaled(number) | Self::Power(number) => [number, number],
+            Self::Affine { factor, offset } if factor.is_finite() => [offset, offset],
+            Self::Affine { factor, .. } => [factor, factor],
+            Self::Focal(gamma) => [0.0, gamma],
             Self::Clamp { least, most } => [least, most],
             Self::Exp | Self::Log => [0.0, 0.0],
         };
@@ -128,7 +152,15 @@ impl Function {
         let kernel = kernel.with(self.source());
         match self {
             Self::Scaled(factor) => kernel.constant("FACTOR", factor),
-            Self::Power(exponent) => kernel.constant("EXPONENT", exponent),
+            Self::Affine { factor, offset } => kernel.constant("FACTOR", factor).constant("OFFSET", offset),
+            Self::Focal(gamma) => {
+                let power =
+                    kernel.with(shader!("elementary/power_of.wgsl")).with(shader!("function/exp_m1.wgsl"));
+                power.constant("GAMMA", gamma)
+            }
+            Self::Power(exponent) => {
+                kernel.with(shader!("elementary/power_of.wgsl")).constant("EXPONENT", exponent)
+            }
             Self::Exp => kernel,
             Self::Log => kernel.with(shader!("function/ln_1p.wgsl")),
             Self::Clamp { least, most } => kernel.constant("LEAST", least).constant("MOST", most),
@@ -138,6 +170,8 @@ impl Function {
     fn source(self) -> Source {
         match self {
             Self::Scaled(_) => shader!("elementary/scaled.wgsl"),
+            Self::Affine { .. } => shader!("elementary/affine.wgsl"),
+            Self::Focal(_) => shader!("elementary/focal.wgsl"),
             Self::Power(_) => shader!("elementary/power.wgsl"),
             Self::Exp => shader!("elementary/exp.wgsl"),
             Self::Log => shader!("elementary/log.wgsl"),
@@ -148,7 +182,15 @@ impl Function {
     /// One of each, and every kind of power.
     pub(super) fn examples() -> Vec<Self> {
         let powers = [-1.5, 0.0, 1.0, 2.0, 3.0, -2.0, 0.5, 0.3].map(Self::Power);
-        let others = [Self::Scaled(-0.75), Self::Exp, Self::Log, Self::Clamp { least: -0.5, most: 1.0 }];
+        let others = [
+            Self::Scaled(-0.75),
+            Self::Affine { factor: -0.75, offset: 0.5 },
+            Self::Focal(2.0),
+            Self::Focal(0.7),
+            Self::Exp,
+            Self::Log,
+            Self::Clamp { least: -0.5, most: 1.0 },
+        ];
         [&powers[..], &others[..]].concat()
     }
 }

@@ -27,20 +27,24 @@ fn inside<T: Real>(p: T) -> T {
 
 impl Pairwise for BinaryCrossEntropy {
     const NAME: &'static str = "binary_cross_entropy";
-    const SOURCE: Source = shader!("loss/binary_cross_entropy.wgsl");
+    const SOURCES: &'static [Source] = &[shader!("loss/binary_cross_entropy.wgsl")];
     const APPROXIMATED: [bool; 2] = [true, false];
     const PREDICTION: Domain = Domain::Unit;
     const TARGET: Domain = Domain::Unit;
 
     #[inline(always)]
-    fn value<T: Real>(p: T, t: T) -> T {
+    fn value<T: Real>(self, p: T, t: T) -> T {
         let p = inside(p);
         -(t * p.ln() + (T::one() - t) * (-p).ln_1p())
     }
 
     #[inline(always)]
-    fn slope<T: Real>(p: T, t: T) -> T {
+    fn slope<T: Real>(self, p: T, t: T) -> T {
         let p = inside(p);
         (p - t) / (p * (T::one() - p))
+    }
+
+    fn example() -> Self {
+        Self
     }
 }

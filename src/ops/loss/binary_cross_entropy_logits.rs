@@ -20,13 +20,13 @@ pub struct BinaryCrossEntropyLogits;
 
 impl Pairwise for BinaryCrossEntropyLogits {
     const NAME: &'static str = "binary_cross_entropy_logits";
-    const SOURCE: Source = shader!("loss/binary_cross_entropy_logits.wgsl");
+    const SOURCES: &'static [Source] = &[shader!("loss/binary_cross_entropy_logits.wgsl")];
     const APPROXIMATED: [bool; 2] = [true, true];
     const PREDICTION: Domain = Domain::Any;
     const TARGET: Domain = Domain::Unit;
 
     #[inline(always)]
-    fn value<T: Real>(z: T, t: T) -> T {
+    fn value<T: Real>(self, z: T, t: T) -> T {
         let missing = if z >= T::zero() { T::one() - t } else { t };
         // Nothing is missing of a prediction that is right, however large it is.
         let far = if missing == T::zero() { T::zero() } else { z.abs() * missing };
@@ -34,9 +34,13 @@ impl Pairwise for BinaryCrossEntropyLogits {
     }
 
     #[inline(always)]
-    fn slope<T: Real>(z: T, t: T) -> T {
+    fn slope<T: Real>(self, z: T, t: T) -> T {
         let e = (-z.abs()).exp_nonpositive();
         let least = e / (T::one() + e);
         if z >= T::zero() { (T::one() - t) - least } else { least - t }
+    }
+
+    fn example() -> Self {
+        Self
     }
 }

@@ -86,6 +86,7 @@ impl Formula for SoftmaxScores {
             true => shader!("loss/row_gradient.wgsl"),
             false => shader!("loss/row_value.wgsl"),
         });
+        sources.push(shader!("loss/share.wgsl"));
         let main = shader!("loss/softmax_cross_entropy.wgsl");
         let mut kernel = Kernel::by_lanes(main, prediction.rows, prediction.cols);
         kernel.constants.extend(constants);

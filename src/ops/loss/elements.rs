@@ -20,6 +20,7 @@ impl Formula for Elements {
     const TAKES_HALVES: bool = true;
 
     fn check(&self, prediction: Tensor, target: Tensor, gradient: Tensor) -> Result<(), OpError> {
+        self.check_settings()?;
         alike(&[prediction, target, gradient])?;
         of_one_element(&[prediction, target, gradient])
     }
@@ -45,12 +46,13 @@ impl Formula for Elements {
     fn kernel(
         &self,
         mut sources: Vec<Source>,
-        constants: Vec<(&'static str, f64)>,
+        mut constants: Vec<(&'static str, f64)>,
         prediction: Tensor,
         with_gradient: bool,
         device: &DeviceProfile,
     ) -> Kernel {
-        sources.push(self.source());
+        sources.extend(self.sources());
+        constants.extend(self.constants());
         sources.extend(if prediction.cols.is_multiple_of(4) {
             vec![numbers(prediction.element, device), shader!("loss/four.wgsl")]
         } else {
@@ -82,7 +84,7 @@ impl Formula for Elements {
         let widths: &[usize] = if element == Element::Half { &[4, 260] } else { &[1, 13, 200] };
         let mut all = Vec::new();
         for (loss, cols) in
-            Elements::ALL.iter().flat_map(|loss| widths.iter().map(move |cols| (*loss, *cols)))
+            Elements::examples().into_iter().flat_map(|loss| widths.iter().map(move |cols| (loss, *cols)))
         {
             let [prediction, target] =
                 ["prediction", "target"].map(|name| tape.batched_of(name, element, cols));

@@ -11,12 +11,12 @@ use crate::program::tensor::Tensor;
 /// # use wgrad::backend::{Backend, Cpu, Values};
 /// # use wgrad::program::Batch;
 /// use wgrad::ops::ElementLoss;
-/// use wgrad::ops::loss::{Elements, LossGradient};
+/// use wgrad::ops::loss::{LossGradient, MeanSquaredError};
 /// use wgrad::Recorder;
 ///
 /// let mut tape = Recorder::new("loss gradient", 1);
 /// let [prediction, target, losses, gradient] = ["p", "t", "loss", "dp"].map(|name| tape.batched(name, 1));
-/// let loss = ElementLoss::new(Elements::MeanSquaredError, prediction, target, losses);
+/// let loss = ElementLoss::new(MeanSquaredError, prediction, target, losses);
 /// tape.push(ElementLoss { gradient: Some(LossGradient::of_mean(gradient)), ..loss });
 /// let mut cpu = Cpu::<f32>::new()?;
 /// let id = cpu.compile(&tape.finish()?)?;
@@ -42,13 +42,13 @@ pub struct LossGradient {
 /// # use wgrad::backend::{Backend, Cpu, Values};
 /// # use wgrad::program::Batch;
 /// use wgrad::ops::ElementLoss;
-/// use wgrad::ops::loss::{Elements, LossGradient, LossSeed};
+/// use wgrad::ops::loss::{LossGradient, LossSeed, MeanSquaredError};
 /// use wgrad::Recorder;
 ///
 /// let mut tape = Recorder::new("loss seed", 1);
 /// let [prediction, target, losses, seed, dp] = ["p", "t", "loss", "seed", "dp"].map(|name| tape.batched(name, 1));
 /// let gradient = LossGradient { seed: LossSeed::Rows(seed), ..LossGradient::of_mean(dp) };
-/// let loss = ElementLoss::new(Elements::MeanSquaredError, prediction, target, losses);
+/// let loss = ElementLoss::new(MeanSquaredError, prediction, target, losses);
 /// tape.push(ElementLoss { gradient: Some(gradient), ..loss });
 /// let mut cpu = Cpu::<f32>::new()?;
 /// let id = cpu.compile(&tape.finish()?)?;

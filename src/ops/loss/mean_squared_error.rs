@@ -18,18 +18,22 @@ pub struct MeanSquaredError;
 
 impl Pairwise for MeanSquaredError {
     const NAME: &'static str = "mean_squared_error";
-    const SOURCE: Source = shader!("loss/mean_squared_error.wgsl");
+    const SOURCES: &'static [Source] = &[shader!("loss/mean_squared_error.wgsl")];
     const APPROXIMATED: [bool; 2] = [false, false];
     const PREDICTION: Domain = Domain::Any;
     const TARGET: Domain = Domain::Any;
 
     #[inline(always)]
-    fn value<T: Real>(p: T, t: T) -> T {
+    fn value<T: Real>(self, p: T, t: T) -> T {
         (p - t) * (p - t)
     }
 
     #[inline(always)]
-    fn slope<T: Real>(p: T, t: T) -> T {
+    fn slope<T: Real>(self, p: T, t: T) -> T {
         T::of(2.0) * (p - t)
+    }
+
+    fn example() -> Self {
+        Self
     }
 }

@@ -6,9 +6,15 @@
 mod binary_cross_entropy;
 mod binary_cross_entropy_logits;
 mod cross_entropy;
+mod distribution;
 mod elements;
 mod gradient;
+mod hinge;
+mod huber;
+mod log_cosh;
+mod mean_absolute_error;
 mod mean_squared_error;
+mod quantile;
 mod step;
 
 use std::fmt::Debug;
@@ -23,9 +29,15 @@ use crate::program::tensor::{Element, Tensor};
 pub use binary_cross_entropy::BinaryCrossEntropy;
 pub use binary_cross_entropy_logits::BinaryCrossEntropyLogits;
 pub use cross_entropy::{SoftmaxCrossEntropy, SoftmaxScores};
+pub use distribution::{DistributionCrossEntropy, DistributionScores};
 pub use elements::ElementLoss;
 pub use gradient::{LossGradient, LossSeed};
+pub use hinge::Hinge;
+pub use huber::Huber;
+pub use log_cosh::LogCosh;
+pub use mean_absolute_error::MeanAbsoluteError;
 pub use mean_squared_error::MeanSquaredError;
+pub use quantile::Quantile;
 pub use step::{LossRows, LossStep};
 
 mod sealed {
@@ -85,12 +97,12 @@ pub trait Formula: Sealed + Clone + Debug + PartialEq + Send + Sync + 'static {
 /// A loss that is the mean, over the elements of a sample, of a function of prediction and target.
 ///
 /// Those of the crate, which [`Elements`] lists, are all that there are; [`MeanSquaredError`] shows one.
-pub trait Pairwise: Sealed + Clone + Debug + PartialEq + Send + Sync + 'static {
+pub trait Pairwise: Sealed + Copy + Debug + PartialEq + Send + Sync + 'static {
     /// Its name in tables.
     const NAME: &'static str;
 
-    /// The WGSL file with `loss(p, t)` and `loss_slope(p, t)`.
-    const SOURCE: Source;
+    /// The WGSL file with `loss(p, t)` and `loss_slope(p, t)`, and those whose functions it calls.
+    const SOURCES: &'static [Source];
 
     /// Whether the loss and its slope go through exp or log, which GPUs approximate.
     const APPROXIMATED: [bool; 2];
@@ -102,10 +114,26 @@ pub trait Pairwise: Sealed + Clone + Debug + PartialEq + Send + Sync + 'static {
     const TARGET: Domain;
 
     /// The loss of one element.
-    fn value<T: Real>(p: T, t: T) -> T;
+    fn value<T: Real>(self, p: T, t: T) -> T;
 
     /// Its derivative with respect to the prediction.
-    fn slope<T: Real>(p: T, t: T) -> T;
+    fn slope<T: Real>(self, p: T, t: T) -> T;
+
+    /// Values of the WGSL file's `override` constants.
+    fn constants(self) -> Vec<(&'static str, f64)> {
+        Vec::new()
+    }
+
+    /// Why its settings make no loss, if they make none.
+    ///
+    /// # Errors
+    /// A sentence with the setting in it.
+    fn check_settings(self) -> Result<(), OpError> {
+        Ok(())
+    }
+
+    /// One with typical settings, for the tests.
+    fn example() -> Self;
 }
 
 macro_rules! element_losses {
@@ -123,40 +151,63 @@ macro_rules! element_losses {
         #[derive(Clone, Copy, Debug, PartialEq)]
         #[non_exhaustive]
         pub enum Elements {
-            $(#[doc = concat!("[`", stringify!($name), "`].")] $name,)*
+            $(#[doc = concat!("[`", stringify!($name), "`].")] $name($name),)*
         }
 
-        $(impl Sealed for $name {})*
+        $(
+            impl Sealed for $name {}
+
+            impl From<$name> for Elements {
+                fn from(loss: $name) -> Self {
+                    Self::$name(loss)
+                }
+            }
+        )*
         impl Sealed for Elements {}
 
         impl Elements {
-            /// All of them.
-            pub const ALL: &'static [Self] = &[$(Self::$name),*];
+            /// One of each, with typical settings.
+            pub fn examples() -> Vec<Self> {
+                vec![$(Self::$name($name::example())),*]
+            }
 
             /// Its name in tables.
             pub fn name(self) -> &'static str {
-                match self { $(Self::$name => $name::NAME),* }
+                match self { $(Self::$name(_) => $name::NAME),* }
             }
 
-            /// The WGSL file with its two functions.
-            pub fn source(self) -> Source {
-                match self { $(Self::$name => $name::SOURCE),* }
+            /// The WGSL file with its two functions, and those whose functions it calls.
+            pub fn sources(self) -> &'static [Source] {
+                match self { $(Self::$name(_) => $name::SOURCES),* }
             }
 
             /// Whether the loss and its slope go through exp or log, which GPUs approximate.
             pub fn approximated(self) -> [bool; 2] {
-                match self { $(Self::$name => $name::APPROXIMATED),* }
+                match self { $(Self::$name(_) => $name::APPROXIMATED),* }
             }
 
             /// What predictions and targets may be.
             pub fn domains(self) -> [Domain; 2] {
-                match self { $(Self::$name => [$name::PREDICTION, $name::TARGET]),* }
+                match self { $(Self::$name(_) => [$name::PREDICTION, $name::TARGET]),* }
+            }
+
+            /// Values of the WGSL file's `override` constants.
+            pub fn constants(self) -> Vec<(&'static str, f64)> {
+                match self { $(Self::$name(loss) => loss.constants()),* }
+            }
+
+            /// Why its settings make no loss, if they make none.
+            ///
+            /// # Errors
+            /// A sentence with the setting in it.
+            pub fn check_settings(self) -> Result<(), OpError> {
+                match self { $(Self::$name(loss) => loss.check_settings()),* }
             }
 
             /// The sum of the losses of a row.
             #[inline(always)]
             pub(crate) fn sum<T: Real>(self, p: &[T], t: &[T]) -> T {
-                match self { $(Self::$name => sum_of_pairs(p, t, $name::value)),* }
+                match self { $(Self::$name(loss) => sum_of_pairs(p, t, |p, t| loss.value(p, t))),* }
             }
 
             /// The derivative of each element's loss, times `scale`.
@@ -164,11 +215,13 @@ macro_rules! element_losses {
             pub(crate) fn slopes<T: Real>(self, p: &[T], t: &[T], scale: T, out: &mut [T]) {
                 let pairs = out.iter_mut().zip(p.iter().zip(t));
                 match self {
-                    $(Self::$name => pairs.for_each(|(g, (p, t))| *g = $name::slope(*p, *t) * scale),)*
+                    $(Self::$name(loss) => pairs.for_each(|(g, (p, t))| *g = loss.slope(*p, *t) * scale),)*
                 }
             }
         }
     };
 }
 
-element_losses! { MeanSquaredError, BinaryCrossEntropy, BinaryCrossEntropyLogits }
+element_losses! {
+    MeanSquaredError, MeanAbsoluteError, Huber, LogCosh, Quantile, Hinge, BinaryCrossEntropy, BinaryCrossEntropyLogits,
+}

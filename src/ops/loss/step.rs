@@ -22,13 +22,13 @@ use crate::program::tensor::{Element, Tensor, equal_rows_per_sample};
 /// # use wgrad::backend::{Backend, Cpu, Values};
 /// # use wgrad::program::Batch;
 /// use wgrad::ops::ElementLoss;
-/// use wgrad::ops::loss::Elements;
+/// use wgrad::ops::loss::MeanSquaredError;
 /// use wgrad::Recorder;
 ///
 /// let mut tape = Recorder::new("loss step", 2);
 /// let [prediction, target] = ["prediction", "target"].map(|name| tape.batched(name, 2));
 /// let losses = tape.batched("losses", 1);
-/// tape.push(ElementLoss::new(Elements::MeanSquaredError, prediction, target, losses));
+/// tape.push(ElementLoss::new(MeanSquaredError, prediction, target, losses));
 /// let mut cpu = Cpu::<f32>::new()?;
 /// let id = cpu.compile(&tape.finish()?)?;
 /// cpu.write(prediction, Values::Real(&[1.0, 1.0, 3.0, 5.0]))?;
@@ -70,8 +70,15 @@ pub struct LossRows<'a, T> {
 
 impl<F> LossStep<F> {
     /// The loss of each row, with no gradient and no table.
-    pub fn new(formula: F, prediction: Tensor, target: Tensor, losses: Tensor) -> Self {
-        Self { formula, prediction, target, losses: Some(losses), gradient: None, table: None }
+    pub fn new(formula: impl Into<F>, prediction: Tensor, target: Tensor, losses: Tensor) -> Self {
+        Self {
+            formula: formula.into(),
+            prediction,
+            target,
+            losses: Some(losses),
+            gradient: None,
+            table: None,
+        }
     }
 
     /// The place of the gradient among the operands; behind it is the seed or the table.

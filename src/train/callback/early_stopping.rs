@@ -14,10 +14,10 @@ use crate::train::model::{Model, Snapshot};
 /// ```
 /// # use wgrad::backend::Cpu;
 /// # use wgrad::layers::Dense;
-/// # use wgrad::{Dataset, Fit, Loss, Optimizer, Samples, Sequential};
+/// # use wgrad::{Dataset, Fit, Optimizer, Samples, Sequential, losses};
 /// # let data = Dataset::pairs(Samples::rows([0.0, 1.0], 1)?, Samples::rows([1.0, 3.0], 1)?)?;
 /// # let net = Sequential::new([1]).add(Dense::new(1));
-/// # let mut model = net.compile(Cpu::<f32>::new()?, Loss::MeanSquaredError, Optimizer::sgd(0.1), 0)?;
+/// # let mut model = net.compile(Cpu::<f32>::new()?, losses::MeanSquaredError, Optimizer::sgd(0.1), 0)?;
 /// use wgrad::callback::EarlyStopping;
 ///
 /// let mut stopping = EarlyStopping::new(2).least_gain(100.0); // no epoch gains so much

@@ -17,11 +17,11 @@ use crate::train::dataset::Dataset;
 /// use wgrad::callback::EarlyStopping;
 /// use wgrad::layers::Dense;
 /// use wgrad::ndarray::array;
-/// use wgrad::{Dataset, Fit, Loss, Optimizer, Sequential};
+/// use wgrad::{Dataset, Fit, Optimizer, Sequential, losses};
 ///
 /// let data = Dataset::regression(array![[0.0], [1.0], [2.0]].view(), array![[1.0], [3.0], [5.0]].view())?;
 /// let net = Sequential::new([1]).add(Dense::new(1));
-/// let mut model = net.compile(Cpu::<f32>::new()?, Loss::MeanSquaredError, Optimizer::adam(0.1), 0)?;
+/// let mut model = net.compile(Cpu::<f32>::new()?, losses::MeanSquaredError, Optimizer::adam(0.1), 0)?;
 /// let mut stopping = EarlyStopping::new(20);
 /// let fit = Fit::new().epochs(500).batch(3).validation(&data).callback(&mut stopping);
 /// let history = model.fit(&data, fit)?;

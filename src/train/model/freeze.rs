@@ -14,10 +14,10 @@ impl Model {
     /// ```
     /// use wgrad::backend::Cpu;
     /// use wgrad::layers::{Dense, Tanh};
-    /// use wgrad::{Loss, Optimizer, Sequential};
+    /// use wgrad::{Optimizer, Sequential, losses};
     ///
     /// let net = Sequential::new([8]).add_named("encoder", Dense::new(4)).add(Tanh).add_named("head", Dense::new(2));
-    /// let mut model = net.compile(Cpu::<f32>::new()?, Loss::MeanSquaredError, Optimizer::adam(0.01), 0)?;
+    /// let mut model = net.compile(Cpu::<f32>::new()?, losses::MeanSquaredError, Optimizer::adam(0.01), 0)?;
     /// model.freeze("encoder")?;
     /// assert_eq!(model.frozen().collect::<Vec<_>>(), ["encoder.bias", "encoder.weight"]);
     /// model.thaw("encoder")?;
@@ -54,10 +54,10 @@ impl Model {
     /// ```
     /// use wgrad::backend::Cpu;
     /// use wgrad::layers::Dense;
-    /// use wgrad::{Loss, Optimizer, Sequential};
+    /// use wgrad::{Optimizer, Sequential, losses};
     ///
     /// let net = Sequential::new([8]).add_named("encoder", Dense::new(4)).add_named("head", Dense::new(2));
-    /// let mut model = net.compile(Cpu::<f32>::new()?, Loss::MeanSquaredError, Optimizer::adam(0.01), 0)?;
+    /// let mut model = net.compile(Cpu::<f32>::new()?, losses::MeanSquaredError, Optimizer::adam(0.01), 0)?;
     /// model.set_rate_factor("encoder", 0.1)?;
     /// # Ok::<(), wgrad::Error>(())
     /// ```

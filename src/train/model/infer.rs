@@ -18,10 +18,10 @@ const BATCH: usize = 256;
 /// ```
 /// # use wgrad::backend::Cpu;
 /// # use wgrad::layers::Dense;
-/// # use wgrad::{Dataset, Loss, Optimizer, Samples, Sequential};
+/// # use wgrad::{Dataset, Optimizer, Samples, Sequential, losses};
 /// # let data = Dataset::pairs(Samples::rows([0.0, 1.0], 1)?, Samples::rows([1.0, 3.0], 1)?)?;
 /// # let net = Sequential::new([1]).add(Dense::new(1));
-/// # let mut model = net.compile(Cpu::<f32>::new()?, Loss::MeanSquaredError, Optimizer::sgd(0.1), 0)?;
+/// # let mut model = net.compile(Cpu::<f32>::new()?, losses::MeanSquaredError, Optimizer::sgd(0.1), 0)?;
 /// let metrics = model.evaluate(&data)?;
 /// assert!(metrics.loss > 0.0);
 /// assert_eq!(metrics.accuracy, None); // numbers, and no labels
@@ -64,7 +64,7 @@ impl Model {
     /// ```
     /// use wgrad::backend::Cpu;
     /// use wgrad::layers::{Concat, Dense};
-    /// use wgrad::{Graph, Loss, Optimizer, Samples};
+    /// use wgrad::{Graph, Optimizer, Samples, losses};
     ///
     /// let mut net = Graph::new();
     /// let (image, size) = (net.input("image", [4]), net.input("size", [1]));
@@ -72,7 +72,7 @@ impl Model {
     /// let (class, age) = (net.add_named("class", Dense::new(3), [both]), net.add_named("age", Dense::new(1), [both]));
     /// net.output(class);
     /// net.output(age);
-    /// let losses = [("class", Loss::SoftmaxCrossEntropy), ("age", Loss::MeanSquaredError)];
+    /// let losses = [("class", losses::SoftmaxCrossEntropy::new()), ("age", losses::MeanSquaredError)];
     /// let mut model = net.compile(Cpu::<f32>::new()?, losses, Optimizer::adam(0.01), 0)?;
     /// let (images, sizes) = (Samples::rows([0.5; 8], 4)?, Samples::rows([1.0, 2.0], 1)?);
     /// let outputs = model.predict_named(&[("image", &images), ("size", &sizes)])?;

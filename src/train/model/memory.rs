@@ -41,10 +41,10 @@ impl Model {
     /// ```
     /// use wgrad::backend::Cpu;
     /// use wgrad::layers::{Dense, Relu};
-    /// use wgrad::{Dataset, Loss, Optimizer, Samples, Sequential};
+    /// use wgrad::{Dataset, Optimizer, Samples, Sequential, losses};
     ///
     /// let net = Sequential::new([784]).add(Dense::new(64)).add(Relu).add(Dense::new(784));
-    /// let model = net.compile(Cpu::<f32>::new()?, Loss::MeanSquaredError, Optimizer::adam(0.01), 0)?;
+    /// let model = net.compile(Cpu::<f32>::new()?, losses::MeanSquaredError, Optimizer::adam(0.01), 0)?;
     /// let data = Dataset::autoencoder(Samples::rows(vec![0.5; 100 * 784], 784)?);
     /// let memory = model.memory(&data, 32)?;
     /// println!("{memory}");

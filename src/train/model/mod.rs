@@ -43,11 +43,11 @@ pub(crate) use trainable::Trainable;
 /// use wgrad::backend::Cpu;
 /// use wgrad::layers::Dense;
 /// use wgrad::ndarray::array;
-/// use wgrad::{Dataset, Fit, Loss, Optimizer, Samples, Sequential};
+/// use wgrad::{Dataset, Fit, Optimizer, Samples, Sequential, losses};
 ///
 /// let lines = Dataset::regression(array![[0.0], [1.0], [2.0]].view(), array![[1.0], [3.0], [5.0]].view())?;
 /// let net = Sequential::new([1]).add(Dense::new(1));
-/// let mut model = net.compile(Cpu::<f32>::new()?, Loss::MeanSquaredError, Optimizer::sgd(0.1), 0)?;
+/// let mut model = net.compile(Cpu::<f32>::new()?, losses::MeanSquaredError, Optimizer::sgd(0.1), 0)?;
 /// let history = model.fit(&lines, Fit::new().epochs(300).batch(3))?;
 /// println!("{history}");
 /// let output = model.predict(&Samples::rows([3.0], 1)?)?[[0, 0]];

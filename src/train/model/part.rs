@@ -37,11 +37,11 @@ impl Model {
     /// ```
     /// use wgrad::backend::Cpu;
     /// use wgrad::layers::{Dense, Tanh};
-    /// use wgrad::{Loss, Optimizer, Sequential};
+    /// use wgrad::{Optimizer, Sequential, losses};
     ///
     /// # let folder = tempfile::tempdir()?;
     /// # let path = folder.path().join("autoencoder.safetensors");
-    /// let (cpu, mse, adam) = (Cpu::<f32>::new, Loss::MeanSquaredError, Optimizer::adam(0.01));
+    /// let (cpu, mse, adam) = (Cpu::<f32>::new, losses::MeanSquaredError, Optimizer::adam(0.01));
     /// let net = Sequential::new([8]).add_named("encoder", Dense::new(4)).add(Tanh).add(Dense::new(8));
     /// net.compile(cpu()?, mse, adam, 0)?.save(&path)?;
     ///

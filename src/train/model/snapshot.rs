@@ -14,9 +14,9 @@ pub(crate) const OWN: &str = "wgrad/";
 /// ```
 /// # use wgrad::backend::Cpu;
 /// # use wgrad::layers::Dense;
-/// # use wgrad::{Loss, Optimizer, Sequential};
+/// # use wgrad::{Optimizer, Sequential, losses};
 /// # let net = Sequential::new([2]).add(Dense::new(1));
-/// # let mut model = net.compile(Cpu::<f32>::new()?, Loss::MeanSquaredError, Optimizer::sgd(0.1), 0)?;
+/// # let mut model = net.compile(Cpu::<f32>::new()?, losses::MeanSquaredError, Optimizer::sgd(0.1), 0)?;
 /// let before = model.snapshot()?;
 /// model.set_parameter_rows("dense_1.weight", &[0.5, -0.5])?;
 /// model.restore(&before)?;

@@ -23,7 +23,10 @@ pub(super) fn of_loss(loss: Elements, activation: &Activation, width: usize) -> 
     let formula: Formula = Box::new(move |row, round| {
         let (p, t) = row.split_at(width);
         let pairs = || p.iter().zip(t);
-        let losses: Vec<_> = pairs().map(|(p, t)| formulas::loss(loss, *p, *t)).collect();
+        // The sum of a row may overflow.
+        let kept =
+            |term: Term| if round(term.value).is_infinite() { Term::from(f64::INFINITY) } else { term };
+        let losses: Vec<_> = pairs().map(|(p, t)| kept(formulas::loss(loss, *p, *t))).collect();
         let gradient = |(p, t): (&f64, &f64)| {
             let term = formulas::loss_slope(loss, *p, *t);
             Term { value: round(term.value), ..term }.times(formulas::slope(&f, *p))
@@ -50,6 +53,24 @@ pub(super) fn of_scores(classes: usize) -> Vec<Case> {
     let formula = move |row: &[f64], _: Round| formulas::softmax_gradient(&row[..classes], &row[classes..]);
     cases.push(maker.finish(SoftmaxGradient { y, dy, dx }, 2, Box::new(formula)));
 
+    for relative in [false, true] {
+        let expected = [0.75, 0.25, 0.0];
+        let (mut maker, [z], gradient) = Maker::of(classes, [scores(Domain::Any)]);
+        let (rows, losses) = (maker.rows, maker.tape.batched("losses", 1));
+        let targets = maker.tape.batched("targets", classes);
+        let all = (0..rows * classes).map(|i| expected[i % classes] as f32).collect();
+        maker.inputs.push((targets, all));
+        let scale = maker.shared(1, 1, vec![rows as f32]);
+        let op = DistributionCrossEntropy::new(DistributionScores { relative }, z, targets, losses);
+        let op =
+            DistributionCrossEntropy { gradient: Some(LossGradient::of_mean(gradient).scaled(scale)), ..op };
+        let formula = move |row: &[f64], round: Round| {
+            let (z, t) = row.split_at(classes);
+            formulas::distribution_cross_entropy(z, t, relative, round)
+        };
+        cases.push(maker.finish(op, 2, Box::new(formula)));
+    }
+
     for label in 0..2 {
         let (mut maker, [logits], gradient) = Maker::of(classes, [scores(Domain::Any)]);
         let (rows, losses) = (maker.rows, maker.tape.batched("losses", 1));
@@ -60,6 +81,13 @@ pub(super) fn of_scores(classes: usize) -> Vec<Case> {
         let op = SoftmaxCrossEntropy { gradient, ..op };
         let formula = move |row: &[f64], _: Round| formulas::softmax_cross_entropy(row, label);
         cases.push(maker.finish(op, 1, Box::new(formula)));
+
+        let mut maker = Maker::new(1);
+        let (y, labels) = (maker.tape.batched("y", classes), all_of(&mut maker, label));
+        let formula = move |_: &[f64], _: Round| {
+            (0..classes).map(|j| Term::from(if j == label { 1.0 } else { 0.0 })).collect()
+        };
+        cases.push(maker.finish(OneHot { labels, y }, 0, Box::new(formula)));
 
         let (mut maker, [scores], _) = Maker::of(classes, [scores(Domain::Any)]);
         let hits = maker.tape.batched("hits", 1);
