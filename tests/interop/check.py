@@ -106,7 +106,7 @@ def check_session(session, name, data):
     for given in session.get_inputs():
         inputs[given.name] = data.pop(f"inputs/{given.name}").astype(types[given.type]).reshape(-1, *given.shape[1:])
     outputs = session.get_outputs()
-    for output, found in zip(outputs, session.run(None, inputs), strict=True):
+    for output, found in zip(outputs, session.run(None, inputs)):
         assert list(found.shape[1:]) == output.shape[1:], (name, output.name, found.shape, output.shape)
         expected = data.pop(f"outputs/{output.name}")
         check(f"onnxruntime, {name}, {output.name}", found.reshape(len(found), -1), expected)

@@ -218,6 +218,11 @@ fn an_onnx_file_has_the_inputs_outputs_and_weights_of_the_net_once() {
     assert_eq!(all(&graph.input), "words int64 samples×5");
     assert_eq!(all(&graph.output), "block_2 float samples×5×6");
     assert!(graph.get_initializer("scale.weight").is_none());
+    let integers =
+        Sequential::integers([6]).add_named("grid", Reshape::new([2, 3])).add(Embedding::new(9, 1));
+    compile(integers).save_encoder_onnx("grid", &path).unwrap();
+    let bytes = std::fs::read(&path).unwrap();
+    assert_eq!(all(&onnx_rs::parse(&bytes).unwrap().graph.unwrap().output), "grid int64 samples×2×3");
 }
 
 /// The operator set and the format's version of a model's file, with its operators.

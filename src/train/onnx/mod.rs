@@ -31,20 +31,22 @@ impl Model {
     /// let both = net.add(Concat, [rows, size]);
     /// net.add_named("age", Dense::new(1), [both]);
     /// let mut model = net.compile(Cpu::<f32>::new()?, Loss::MeanSquaredError, Optimizer::adam(0.01), 0)?;
-    /// # let folder = tempfile::tempdir().unwrap();
+    /// # let folder = tempfile::tempdir()?;
     /// # let path = folder.path().join("model.onnx");
-    /// model.save_onnx(&path)?; // takes `words`, int64 [samples, 3], and `size`, float32 [samples, 1]; gives `age`
-    /// # Ok::<(), wgrad::Error>(())
+    /// model.save_onnx(&path)?; // takes words, int64 [samples, 3], and size, float32 [samples, 1]; gives age
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
     /// # Shapes
     /// Each input has its name in the net, which is `input` for a [`Sequential`](crate::Sequential). Each output has its layer's name.
     /// Both are samples × the shape of one. Numbers are `float32`, as the model sees them (images from 0 to 1). Integers are `int64`,
-    /// the type that exporters of other frameworks give tokens. An input that no output depends on is left out.
+    /// the type that exporters of other frameworks give tokens. The file leaves out an input that no output depends on. It knows a layer
+    /// by its kind, so a layer of your own needs a kind of its own.
     ///
     /// # Errors
     /// A layer of a kind that is not of this crate, also within a [`Residual`](crate::layers::Residual); a layer that has the name
-    /// of an input or of a parameter, since a file has one value of a name; a file that cannot be written; a lost device.
+    /// of an input or of a parameter, since a file has one value of a name; a softmax of samples of shape `[]`; a file that
+    /// cannot be written; a lost device.
     pub fn save_onnx(&mut self, path: impl AsRef<Path>) -> Result<()> {
         self.write_onnx(&self.net().output_places(), path.as_ref())
     }
@@ -85,16 +87,15 @@ fn written(net: &Graph, outputs: &[usize]) -> Result<(Nodes, Vec<Value>)> {
 
 /// Whether a layer that is called has no operator in the usual set.
 fn needs_new(net: &Graph, needed: &[bool]) -> bool {
-    let needed = net.vertices.iter().zip(needed).filter(|(_, needed)| **needed);
-    needed.into_iter().any(|(vertex, _)| match &vertex.kind {
-        Kind::Input { .. } => false,
-        Kind::Call { layer, .. } => {
-            let layer = &net.layers[*layer].layer;
-            layers::needs_new(layer.kind(), &Json::Object(layer.settings()))
-        }
-    })
+    let called = |(vertex, needed): (&Vertex, &bool)| match &vertex.kind {
+        Kind::Call { layer, .. } if *needed => Some(&net.layers[*layer].layer),
+        _ => None,
+    };
+    let mut called = net.vertices.iter().zip(needed).filter_map(called);
+    called.any(|layer| layers::needs_new(layer.kind(), &Json::Object(layer.settings())))
 }
 
+/// Adds an input, or the nodes of a call on earlier values, and gives back its value.
 fn write(net: &Graph, vertex: &Vertex, values: &[Option<Value>], nodes: &mut Nodes) -> Result<Value> {
     match &vertex.kind {
         Kind::Input { shape, integers } => {

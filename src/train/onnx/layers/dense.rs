@@ -11,14 +11,14 @@ pub(super) fn write(nodes: &mut Nodes, layer: &Layer<'_>, x: &Value) -> Result<V
     if let Some(width) = shape.last_mut() {
         *width = layer.setting(count, "units")?;
     }
-    let (name, rows) = (&layer.name, shape.len() > 1);
+    let name = &layer.name;
     if !layer.setting(flag, "bias")? {
-        // Gemm took a bias until set 11.
+        // Without a bias, Gemm came two sets later.
         nodes.push(name, OpType::MatMul, &[&x.name, &weight], [])?;
         return Ok(layer.output(shape));
     }
     let bias = layer.parameter(nodes, "bias")?;
-    if rows {
+    if shape.len() > 1 {
         // Gemm takes matrices only.
         let product = nodes.push(&layer.beside("product"), OpType::MatMul, &[&x.name, &weight], [])?;
         nodes.push(name, OpType::Add, &[&product, &bias], [])?;

@@ -6,7 +6,7 @@ use super::nodes::int;
 use super::{Layer, Nodes, Result, Value};
 
 pub(super) fn add(nodes: &mut Nodes, layer: &Layer<'_>, inputs: &[Value], first: &Value) -> Result<Value> {
-    // Not all runtimes have Sum, and Add takes two.
+    // More runtimes have Add than Sum, and Add takes two only.
     let op = if inputs.len() == 2 { OpType::Add } else { OpType::Sum };
     nodes.push(&layer.name, op, &names(inputs), [])?;
     Ok(layer.output(first.shape.clone()))
