@@ -3,9 +3,6 @@
 mod record;
 mod summary;
 
-#[cfg(feature = "onnx")]
-pub(crate) use record::Call;
-
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::error::{Error, Result};

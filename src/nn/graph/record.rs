@@ -165,38 +165,6 @@ impl Graph {
     }
 }
 
-/// What a layer makes of what.
-#[cfg(feature = "onnx")]
-pub(crate) struct Call<'a> {
-    pub(crate) at: usize,
-    pub(crate) name: &'a str,
-    pub(crate) layer: &'a Named,
-    /// The names of its inputs; the graph's input has none.
-    pub(crate) inputs: Vec<Option<&'a str>>,
-}
-
-#[cfg(feature = "onnx")]
-impl Graph {
-    /// The calls that a vertex is made of, in order.
-    pub(crate) fn calls_behind(&self, at: usize) -> impl Iterator<Item = Call<'_>> {
-        let name = |at: &usize| {
-            let vertex = &self.vertices[*at];
-            matches!(vertex.kind, Kind::Call { .. }).then_some(vertex.name.as_str())
-        };
-        let needed = self.needed(&[at]);
-        let vertices = self.vertices.iter().enumerate().filter(move |(at, _)| needed[*at]);
-        vertices.filter_map(move |(at, vertex)| match &vertex.kind {
-            Kind::Input { .. } => None,
-            Kind::Call { layer, inputs } => Some(Call {
-                at,
-                name: &vertex.name,
-                layer: &self.layers[*layer],
-                inputs: inputs.iter().map(name).collect(),
-            }),
-        })
-    }
-}
-
 impl Named {
     fn record(
         &self,
