@@ -108,6 +108,12 @@ macro_rules! catalogue {
     ($($op:ty),* $(,)?) => {
         /// Every case of every op of the crate, for batches of up to `capacity` samples: what the tests walk over.
         ///
+        /// ```
+        /// let programs = wgrad::ops::catalogue(5)?;
+        /// assert!(programs.iter().any(|program| program.steps()[0].name() == "layer_norm"));
+        /// # Ok::<(), wgrad::Error>(())
+        /// ```
+        ///
         /// # Errors
         /// A case whose tensors do not fit.
         pub fn catalogue(capacity: usize) -> crate::error::Result<Vec<Program>> {
@@ -118,6 +124,12 @@ macro_rules! catalogue {
 
         /// The same of their cases with halves.
         ///
+        /// ```
+        /// let of_halves = wgrad::ops::half_catalogue(5)?;
+        /// assert!(!of_halves.is_empty() && of_halves.len() < wgrad::ops::catalogue(5)?.len());
+        /// # Ok::<(), wgrad::Error>(())
+        /// ```
+        ///
         /// # Errors
         /// A case whose tensors do not fit.
         pub fn half_catalogue(capacity: usize) -> crate::error::Result<Vec<Program>> {
@@ -127,6 +139,20 @@ macro_rules! catalogue {
         }
 
         /// The cases of `f32` with so many rows for each sample, of the ops that take them.
+        ///
+        /// ```
+        /// use std::num::NonZeroUsize;
+        ///
+        /// let rows = NonZeroUsize::MIN.saturating_add(2);
+        /// let of_layer_norm: Vec<_> = wgrad::ops::catalogue_of_rows(5, rows)
+        ///     .into_iter()
+        ///     .filter(|program| program.name() == "layer_norm")
+        ///     .collect();
+        /// assert!(!of_layer_norm.is_empty());
+        /// for program in of_layer_norm {
+        ///     assert_eq!(program.steps()[0].operands()[0].1.per_sample, Some(rows));
+        /// }
+        /// ```
         pub fn catalogue_of_rows(capacity: usize, rows: NonZeroUsize) -> Vec<Program> {
             let mut all = Vec::new();
             $(

@@ -17,16 +17,15 @@ const UNWATCHED: u64 = 16;
 /// ```
 /// use wgrad::callback::Flow;
 /// use wgrad::ndarray::array;
-/// use wgrad::svm::{RbfSvm, SvmProgress};
+/// use wgrad::svm::{RbfSvm, SvmError, SvmProgress};
 ///
 /// let latents = array![[0.0, 0.1], [0.2, 0.0], [3.0, 3.1], [3.2, 2.9]];
 /// let on_progress = |progress: &SvmProgress| {
 ///     println!("{} of {} pairs", progress.pairs_done, progress.pairs);
-///     assert_eq!(progress.classes, [7, 9]);
-///     Flow::Continue
+///     if progress.pairs_done < 1 { Flow::Continue } else { Flow::Stop }
 /// };
-/// RbfSvm::params().fit_with_progress(latents.view(), &[7, 7, 9, 9], on_progress)?;
-/// # Ok::<(), wgrad::svm::SvmError>(())
+/// let svm = RbfSvm::params().fit_with_progress(latents.view(), &[7, 8, 9, 9], on_progress);
+/// assert!(matches!(svm, Err(SvmError::Interrupted { pairs: 3, .. })));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]

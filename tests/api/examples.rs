@@ -1,8 +1,8 @@
 //! Which documentation has a program that `cargo test --doc` runs.
 
-use syn::{Attribute, Expr, Item, Lit, Meta};
+use syn::{Attribute, Expr, Item, Lit, Meta, MetaNameValue};
 
-/// What users get and do not make, and whose example shows it.
+/// What users get and neither make nor implement, and whose example shows it.
 pub const RESULTS: [(&str, &str); 15] = [
     ("wgrad::backend::timeline::Ceiling", "wgrad::backend::timeline::Timeline"),
     ("wgrad::backend::timeline::Timed", "wgrad::backend::timeline::Timeline"),
@@ -43,12 +43,11 @@ pub fn runs(attributes: &[Attribute]) -> bool {
 
 /// A line of documentation.
 fn line(attribute: &Attribute) -> Option<String> {
-    let Meta::NameValue(pair) = &attribute.meta else { return None };
-    match &pair.value {
-        Expr::Lit(value) if pair.path.is_ident("doc") => match &value.lit {
-            Lit::Str(text) => Some(text.value()),
-            _ => None,
-        },
+    let Meta::NameValue(MetaNameValue { path, value: Expr::Lit(value), .. }) = &attribute.meta else {
+        return None;
+    };
+    match &value.lit {
+        Lit::Str(text) if path.is_ident("doc") => Some(text.value()),
         _ => None,
     }
 }
