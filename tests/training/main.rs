@@ -5,6 +5,7 @@ mod exchange;
 mod inputs;
 mod kill;
 mod not_finite;
+mod own_loop;
 mod refused;
 mod resume;
 mod save;

@@ -251,7 +251,9 @@ fn descriptions_that_were_tampered_with_are_errors() {
         ("\"kind\":\"tanh\"", "\"kind\":\"tanhh\""),
         ("\"rate\":0.25", "\"rate\":1.25"),
         ("\"name\":\"adam\"", "\"name\":\"eve\""),
-        ("mean_squared_error", "mean"),
+        ("\"mean_squared_error\"", "5"),
+        ("\"mean_squared_error\"", "{\"name\":\"huber\"}"),
+        ("\"mean_squared_error\"", "{\"name\":\"huber\",\"delta\":-1}"),
         ("\"seed\":7", "\"seed\":-7"),
         ("\"init\":\"he_normal\"", "\"init\":\"she\""),
     ];

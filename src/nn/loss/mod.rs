@@ -32,6 +32,13 @@ pub(crate) use check::check_output;
 pub(crate) use described::{described, description};
 
 /// What a loss compares outputs with.
+///
+/// ```
+/// use wgrad::Loss;
+/// use wgrad::losses::{Hinge, Huber, TargetKind};
+///
+/// assert_eq!((Huber { delta: 1.0 }.targets(), Hinge.targets()), (TargetKind::Numbers, TargetKind::Signs));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TargetKind {
@@ -52,6 +59,13 @@ pub enum TargetKind {
 }
 
 /// What the last layer must give for a loss.
+///
+/// ```
+/// use wgrad::Loss;
+/// use wgrad::losses::{LogCosh, OutputKind, SoftmaxCrossEntropy};
+///
+/// assert_eq!((LogCosh.outputs(), SoftmaxCrossEntropy::new().outputs()), (OutputKind::Any, OutputKind::Scores));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum OutputKind {

@@ -63,6 +63,9 @@ impl Model {
             "version": VERSION, "epochs": run.fit.epochs, "settings": run.settings, "epoch": state.epoch,
             "batches": state.batches, "seconds": run.seconds, "steps": state.steps, "drawn": state.drawn.to_string(),
         });
+        if !run.rates.is_empty() {
+            description["training"]["rates"] = json!(run.rates);
+        }
         run.sound = Some(state);
         file.with_description(&description).write(&path)?;
         log::info!("wrote the checkpoint {}", path.display());
@@ -78,6 +81,7 @@ impl Model {
         run.history.epochs = epochs_in(&file, run.fit.epochs).map_err(of)?;
         file.check_shape(HISTORY, &[state.epoch - 1, COLUMNS]).map_err(of)?;
         run.seconds = training["seconds"].as_f64().unwrap_or(0.0);
+        run.rates = rates_in(&training).map_err(of)?;
         if state.batches > 0 {
             for (name, tensor) in tables(run) {
                 file.check_shape(name, &tensor.shape()).map_err(of)?;
@@ -160,6 +164,22 @@ impl Model {
     fn denominators(&self, steps: u32) -> Vec<f32> {
         self.optimizer.corrections(steps).map(|correction| 1.0 / correction).to_vec()
     }
+}
+
+/// The learning rates that were set; none where the file says of none.
+fn rates_in(training: &Value) -> Result<Vec<(usize, f32)>, FileFault> {
+    let rate = |pair: &Value| {
+        let (from, rate) = (pair[0].as_u64()?, pair[1].as_f64()? as f32);
+        (rate > 0.0 && rate.is_finite()).then_some((usize::try_from(from).ok()?, rate))
+    };
+    match &training["rates"] {
+        Value::Null => Some(Vec::new()),
+        Value::Array(rates) => rates.iter().map(rate).collect::<Option<_>>(),
+        _ => None,
+    }
+    .ok_or_else(|| FileFault::Description {
+        why: format!("the rates are {}, and should be pairs of a batch and a rate", training["rates"]),
+    })
 }
 
 fn denominators_in(file: &TensorFile) -> Result<Vec<f32>, FileFault> {

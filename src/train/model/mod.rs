@@ -17,6 +17,7 @@ mod snapshot;
 mod state;
 mod train;
 mod trainable;
+mod training;
 mod weights;
 
 use crate::backend::{Backend, BackendInfo, ProgramId, Values};
@@ -36,6 +37,7 @@ pub use memory::Memory;
 pub use part::LoadedPart;
 pub use snapshot::Snapshot;
 pub(crate) use trainable::Trainable;
+pub use training::{Step, Training};
 
 /// Layers with parameters on a backend, ready to train; made by [`Sequential::compile`] or [`Graph::compile`].
 ///

@@ -25,6 +25,7 @@ const BATCHES_AT_ONCE: usize = 32;
 const BATCHES_BETWEEN_LOOKS: usize = 100;
 
 /// A compiled program over a dataset on the device.
+#[derive(Debug)]
 pub(super) struct Loaded {
     pub(super) program: ProgramId,
     pub(super) on: OnDevice,
@@ -33,6 +34,7 @@ pub(super) struct Loaded {
 }
 
 /// A training under way.
+#[derive(Debug)]
 pub(super) struct Run<'d, 'f> {
     pub(super) fit: Fit<'f>,
     /// What a training that goes on from a checkpoint must share with this one.
@@ -45,8 +47,10 @@ pub(super) struct Run<'d, 'f> {
     pub(super) epoch: usize,
     /// Batches of it that were run.
     pub(super) batches: usize,
-    /// Seconds that they took before the training was resumed.
+    /// Seconds that they took.
     pub(super) seconds: f64,
+    /// Learning rates that were set, each with the batch of the training from which on it counts.
+    pub(super) rates: Vec<(usize, f32)>,
     pub(super) order: Vec<u32>,
     /// Whether another epoch is wanted.
     pub(super) flow: Flow,
@@ -68,37 +72,23 @@ impl Model {
     /// cannot be written; an interruption; a loss or a weight that is not finite, with the first step that made it so;
     /// a lost device.
     pub fn fit(&mut self, data: &Dataset, options: Fit<'_>) -> Result<History> {
-        options.check()?;
-        let mut run = self.start(data, options)?;
-        let (samples, batch, epochs) = (data.len(), run.fit.batch, run.fit.epochs);
-        log::info!(
-            "trains on {samples} samples in batches of {batch}, {epochs} epochs, on {}",
-            self.backend_info()
-        );
-        let outcome = self.take_up(&mut run).and_then(|()| self.train_to_the_end(&mut run));
-        self.backend.release(run.train.program);
-        run.validation.iter().for_each(|loaded| self.backend.release(loaded.program));
-        outcome.map(|()| run.history)
-    }
-
-    /// Goes on from a checkpoint, if one was named.
-    fn take_up(&mut self, run: &mut Run<'_, '_>) -> Result<()> {
-        run.fit.resume.take().map_or(Ok(()), |path| self.resume(run, &path))
-    }
-
-    fn train_to_the_end(&mut self, run: &mut Run<'_, '_>) -> Result<()> {
-        let mut outcome = self.train(run);
-        if let Some(epoch) = outcome.as_ref().err().and_then(|error| run.failed_epoch(error)) {
-            // The first error is the one to tell.
-            let _ = self.roll_back(run, epoch);
+        let mut training = self.training(data, options)?;
+        let mut outcome = Ok(());
+        loop {
+            match training.epoch() {
+                Ok(Some(_)) => {}
+                Ok(None) => break,
+                Err(error) => {
+                    outcome = Err(error);
+                    break;
+                }
+            }
         }
-        for callback in &mut run.fit.callbacks {
-            outcome = outcome.and(callback.on_end(self, &run.history));
-        }
-        outcome
+        let ended = training.finish();
+        outcome.and(ended)
     }
 
-    fn start<'d, 'f>(&mut self, data: &'d Dataset, fit: Fit<'f>) -> Result<Run<'d, 'f>> {
+    pub(super) fn start<'d, 'f>(&mut self, data: &'d Dataset, fit: Fit<'f>) -> Result<Run<'d, 'f>> {
         let settings = fit.settings(data);
         let start = Instant::now();
         let train = self.load_epoch("train", data, fit.batch, Mode::Train)?;
@@ -110,6 +100,11 @@ impl Model {
             dispatches_per_step: train.dispatches,
             ..History::default()
         };
+        let (samples, batch, epochs) = (data.len(), fit.batch, fit.epochs);
+        log::info!(
+            "trains on {samples} samples in batches of {batch}, {epochs} epochs, on {}",
+            self.backend_info()
+        );
         let order = (0..data.len() as u32).collect();
         let (epoch, batches, seconds, flow, sound) = (1, 0, 0.0, Flow::Continue, None);
         Ok(Run {
@@ -122,49 +117,84 @@ impl Model {
             epoch,
             batches,
             seconds,
+            rates: Vec::new(),
             order,
             flow,
             sound,
         })
     }
 
-    fn train(&mut self, run: &mut Run<'_, '_>) -> Result<()> {
-        while run.flow == Flow::Continue && run.epoch <= run.fit.epochs {
-            self.run_epoch(run)?;
-            let told = match self.tell(run) {
-                // Weights that may not be finite are rolled back, and leave no checkpoint.
-                Err(error) if run.failed_epoch(&error).is_some() => return Err(error),
-                told => told,
-            };
-            run.flow = *told.as_ref().unwrap_or(&Flow::Stop);
-            run.epoch += 1;
-            (run.batches, run.seconds) = (0, 0.0);
-            let ended = run.flow == Flow::Stop || run.epoch > run.fit.epochs;
-            if told.is_err() || run.checkpoint_is_due(ended) {
-                let saved = self.save_checkpoint(run);
-                // The first error is the one to tell.
-                told.and(saved)?;
-            }
-            if !ended {
-                self.heed_interruption(run)?;
-            }
-        }
-        self.look(run).map(|_| ())
+    /// Gives back what a training has on the device.
+    pub(super) fn release(&mut self, run: &Run<'_, '_>) {
+        self.backend.release(run.train.program);
+        run.validation.iter().for_each(|loaded| self.backend.release(loaded.program));
     }
 
-    fn run_epoch(&mut self, run: &mut Run<'_, '_>) -> Result<()> {
+    /// Trains what is left of an epoch.
+    pub(super) fn run_epoch(&mut self, run: &mut Run<'_, '_>) -> Result<()> {
+        self.begin_epoch(run)?;
+        self.run_batches(run)?;
+        self.end_epoch(run)
+    }
+
+    /// Trains a batch, and gives its number in the epoch and its learning rate.
+    pub(super) fn run_step(&mut self, run: &mut Run<'_, '_>) -> Result<(usize, f32)> {
+        if run.batches == 0 {
+            self.begin_epoch(run)?;
+        }
+        let start = Instant::now();
+        let (number, batch) =
+            (run.batches, self.batch(run, run.epoch, run.batches, self.steps - run.batches as u32));
+        self.hand_over(run, &[batch])?;
+        run.seconds += start.elapsed().as_secs_f64();
+        if run.batches == run.train.batches.len() {
+            self.end_epoch(run)?;
+        } else if run.is_interrupted() {
+            self.heed_interruption(run)?;
+        }
+        Ok((number, batch.rate))
+    }
+
+    fn begin_epoch(&mut self, run: &mut Run<'_, '_>) -> Result<()> {
         let start = Instant::now();
         let done = run.sound.as_ref().map_or(usize::MAX, |sound| (self.steps - sound.steps) as usize);
         if done >= BATCHES_BETWEEN_LOOKS {
             run.sound = Some(self.look(run)?);
         }
         self.shuffle(run)?;
-        let rate = self.run_batches(run)?;
+        run.seconds += start.elapsed().as_secs_f64();
+        Ok(())
+    }
+
+    /// Reads what the epoch gave, tells the callbacks, and writes the checkpoint that is due.
+    fn end_epoch(&mut self, run: &mut Run<'_, '_>) -> Result<()> {
+        self.record_history(run)?;
+        let told = match self.tell(run) {
+            // Weights that may not be finite are rolled back, and leave no checkpoint.
+            Err(error) if run.failed_epoch(&error).is_some() => return Err(error),
+            told => told,
+        };
+        run.flow = *told.as_ref().unwrap_or(&Flow::Stop);
+        run.epoch += 1;
+        (run.batches, run.seconds) = (0, 0.0);
+        let ended = run.flow == Flow::Stop || run.epoch > run.fit.epochs;
+        if told.is_err() || run.checkpoint_is_due(ended) {
+            let saved = self.save_checkpoint(run);
+            // The first error is the one to tell.
+            told.and(saved)?;
+        }
+        if ended { Ok(()) } else { self.heed_interruption(run) }
+    }
+
+    fn record_history(&mut self, run: &mut Run<'_, '_>) -> Result<()> {
+        let start = Instant::now();
         let metrics = self.training_metrics(run)?;
         self.check_scale(run)?;
         let seconds = run.seconds + start.elapsed().as_secs_f64();
         let validation = run.validation.as_ref().map(|loaded| self.run_evaluation(loaded)).transpose()?;
         let (epoch, of, samples) = (run.epoch, run.fit.epochs, run.order.len());
+        let last = run.train.batches.len() - 1;
+        let rate = self.rate(run, run.epoch, last);
         let ended = Epoch { epoch, of, metrics, validation, rate, seconds, samples };
         log::info!("{ended}");
         run.history.epochs.push(ended);
@@ -192,7 +222,7 @@ impl Model {
 
     /// Brings the model to the end of the epoch before the given one: to where its weights were looked at last, and from
     /// there once more through what followed.
-    fn roll_back(&mut self, run: &mut Run<'_, '_>, epoch: usize) -> Result<()> {
+    pub(super) fn roll_back(&mut self, run: &mut Run<'_, '_>, epoch: usize) -> Result<()> {
         let Some(sound) = run.sound.clone() else { return Ok(()) };
         log::warn!("epoch {epoch} failed; the model gets the weights of the end of the epoch before");
         self.go_to(run, sound.clone())?;
@@ -214,35 +244,85 @@ impl Model {
         self.state(run)
     }
 
-    /// Runs the batches of an epoch that were not run yet, and returns the last learning rate.
-    fn run_batches(&mut self, run: &mut Run<'_, '_>) -> Result<f32> {
-        let start = Instant::now();
+    /// Runs the batches of an epoch that were not run yet.
+    fn run_batches(&mut self, run: &mut Run<'_, '_>) -> Result<()> {
         let batches = self.batches(run, run.epoch, run.batches, self.steps);
         for some in batches.chunks(BATCHES_AT_ONCE) {
-            let ran = self.backend.run(run.train.program, some);
-            ran.map_err(|error| error.in_training(run.epoch, run.batches))?;
-            self.steps += some.len() as u32;
-            run.batches += some.len();
-            let progress = run.progress();
-            run.fit.callbacks.iter_mut().for_each(|callback| callback.on_batches(&progress));
+            let start = Instant::now();
+            self.hand_over(run, some)?;
+            run.seconds += start.elapsed().as_secs_f64();
             if run.batches < run.train.batches.len() && run.is_interrupted() {
-                run.seconds += start.elapsed().as_secs_f64();
                 self.heed_interruption(run)?;
             }
         }
-        Ok(batches.last().map_or(0.0, |batch| batch.rate))
+        Ok(())
+    }
+
+    /// Gives batches to the backend, and tells the callbacks.
+    fn hand_over(&mut self, run: &mut Run<'_, '_>, batches: &[Batch]) -> Result<()> {
+        let ran = self.backend.run(run.train.program, batches);
+        ran.map_err(|error| error.in_training(run.epoch, run.batches))?;
+        self.steps += batches.len() as u32;
+        run.batches += batches.len();
+        let progress = run.progress();
+        run.fit.callbacks.iter_mut().for_each(|callback| callback.on_batches(&progress));
+        Ok(())
     }
 
     /// The batches of an epoch from number `first` on, `steps` others having been run before.
     pub(super) fn batches(&self, run: &Run<'_, '_>, epoch: usize, first: usize, steps: u32) -> Vec<Batch> {
-        let plain = &run.train.batches;
-        let values = |(number, batch): (usize, &Batch)| {
-            let (step, count) = (steps + (number - first) as u32, plain.len());
-            let rate = self.optimizer.rate_at((epoch - 1) * count + number, count, run.fit.epochs);
-            let (seed, corrections) = (self.seed as u32, self.optimizer.corrections(step + 1));
-            Batch { epoch: steps - first as u32, seed, rate, corrections, ..*batch }
+        let before = steps - first as u32;
+        (first..run.train.batches.len()).map(|number| self.batch(run, epoch, number, before)).collect()
+    }
+
+    /// A batch of an epoch, before which `before` batches were run.
+    fn batch(&self, run: &Run<'_, '_>, epoch: usize, number: usize, before: u32) -> Batch {
+        let corrections = self.optimizer.corrections(before + number as u32 + 1);
+        let rate = self.rate(run, epoch, number);
+        Batch { epoch: before, seed: self.seed as u32, rate, corrections, ..run.train.batches[number] }
+    }
+
+    /// The learning rate of a batch.
+    fn rate(&self, run: &Run<'_, '_>, epoch: usize, number: usize) -> f32 {
+        let count = run.train.batches.len();
+        let place = (epoch - 1) * count + number;
+        let set = run.rates.iter().rev().find(|(from, _)| *from <= place);
+        set.map_or_else(|| self.optimizer.rate_at(place, count, run.fit.epochs), |(_, rate)| *rate)
+    }
+
+    /// The mean loss of the batch that was run last.
+    pub(super) fn last_loss(&mut self, run: &Run<'_, '_>) -> Result<Option<f64>> {
+        let at = match (run.batches, run.epoch) {
+            (0, 1) => return Ok(None),
+            (0, _) => run.train.batches.len() - 1,
+            (batches, _) => batches - 1,
         };
-        plain.iter().enumerate().skip(first).map(values).collect()
+        let Batch { first, rows, .. } = run.train.batches[at];
+        let rows = run.train.on.losses.row_range(first as usize..(first + rows) as usize);
+        Ok(Some(mean(&self.backend.read(rows)?)))
+    }
+
+    /// Records the program of a training anew, for the parameters that are trained now.
+    pub(super) fn follow(&mut self, run: &mut Run<'_, '_>) -> Result<()> {
+        let tables = |on: &OnDevice| [Some(on.losses), on.hits].into_iter().flatten();
+        let mut kept = Vec::new();
+        for table in tables(&run.train.on) {
+            kept.push(self.backend.read(table)?);
+        }
+        let train = self.load_epoch("train", run.data, run.fit.batch, Mode::Train)?;
+        let old = std::mem::replace(&mut run.train, train);
+        self.backend.release(old.program);
+        self.backend.write(run.train.on.indices, Values::U32(&run.order))?;
+        for (table, values) in tables(&run.train.on).zip(&kept) {
+            self.backend.write(table, Values::Real(values))?;
+        }
+        if let Some(validation) = run.fit.validation {
+            let loaded = self.load_evaluation(validation)?;
+            let old = run.validation.replace(loaded);
+            old.iter().for_each(|loaded| self.backend.release(loaded.program));
+        }
+        run.sound = Some(self.look(run)?);
+        Ok(())
     }
 
     /// An error if gradients overflow whatever they are scaled by.
@@ -312,13 +392,20 @@ impl Model {
 
 impl Run<'_, '_> {
     /// The epoch in which something was not finite, if that is what the error says.
-    fn failed_epoch(&self, error: &Error) -> Option<usize> {
+    pub(super) fn failed_epoch(&self, error: &Error) -> Option<usize> {
         match error {
             // A callback's error may be of another training.
             Error::NotFinite { epoch, .. } => Some((*epoch).min(self.epoch)),
             Error::StepNotFinite { .. } | Error::Loss { .. } => Some(self.epoch),
             _ => None,
         }
+    }
+
+    /// Sets the learning rate of all batches from the next one on.
+    pub(super) fn set_rate(&mut self, rate: f32) {
+        let place = (self.epoch - 1) * self.train.batches.len() + self.batches;
+        self.rates.retain(|(from, _)| *from < place);
+        self.rates.push((place, rate));
     }
 
     fn checkpoint_is_due(&self, ended: bool) -> bool {

@@ -1,0 +1,228 @@
+//! A training as an object: an own loop over epochs or steps.
+
+use super::train::Run;
+use super::{Fit, Metrics, Model};
+use crate::error::{Error, Result};
+use crate::train::callback::Flow;
+use crate::train::dataset::Dataset;
+use crate::train::history::{Epoch, History};
+
+/// A training under way, made by [`Model::training`]. [`Model::fit`] is a loop over its epochs.
+///
+/// Dropping it ends the training where it is: the model keeps its weights, and callbacks do not hear of it.
+///
+/// ```
+/// use wgrad::backend::Cpu;
+/// use wgrad::layers::Dense;
+/// use wgrad::ndarray::array;
+/// use wgrad::{Dataset, Fit, Optimizer, Sequential, losses};
+///
+/// let lines = Dataset::regression(array![[0.0], [1.0], [2.0]].view(), array![[1.0], [3.0], [5.0]].view())?;
+/// let net = Sequential::new([1]).add(Dense::new(1));
+/// let mut model = net.compile(Cpu::<f32>::new()?, losses::MeanSquaredError, Optimizer::sgd(0.1), 0)?;
+/// let mut training = model.training(&lines, Fit::new().epochs(300).batch(3))?;
+/// while let Some(epoch) = training.epoch()? {
+///     if epoch.metrics.loss < 1e-3 {
+///         break;
+///     }
+/// }
+/// let history = training.finish()?;
+/// assert!(history.epochs.len() < 300);
+/// # Ok::<(), wgrad::Error>(())
+/// ```
+#[derive(Debug)]
+#[must_use = "it trains where epoch or step is called"]
+pub struct Training<'m, 'd, 'f> {
+    model: &'m mut Model,
+    run: Run<'d, 'f>,
+    /// Whether the weights were looked at since they changed.
+    looked: bool,
+    /// Whether an error has ended it.
+    failed: bool,
+}
+
+/// A batch that a [`Training`] has run.
+///
+/// ```
+/// # use wgrad::backend::Cpu;
+/// # use wgrad::layers::Dense;
+/// # use wgrad::{Dataset, Fit, Optimizer, Samples, Sequential, losses};
+/// # let data = Dataset::pairs(Samples::rows([0.0, 1.0, 2.0], 1)?, Samples::rows([1.0, 3.0, 5.0], 1)?)?;
+/// # let net = Sequential::new([1]).add(Dense::new(1));
+/// # let mut model = net.compile(Cpu::<f32>::new()?, losses::MeanSquaredError, Optimizer::sgd(0.1), 0)?;
+/// let mut training = model.training(&data, Fit::new().epochs(2).batch(2))?;
+/// let mut steps = Vec::new();
+/// while let Some(step) = training.step()? {
+///     steps.push((step.epoch, step.batch));
+/// }
+/// assert_eq!(steps, [(1, 1), (1, 2), (2, 1), (2, 2)]);
+/// # Ok::<(), wgrad::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Step {
+    /// Its epoch, the first being 1.
+    pub epoch: usize,
+    /// Its number in the epoch, the first being 1.
+    pub batch: usize,
+    /// Batches of an epoch.
+    pub of: usize,
+    /// The learning rate.
+    pub rate: f32,
+}
+
+impl Model {
+    /// Prepares a training: compiles its programs, and puts the dataset on the device. Nothing is trained yet.
+    ///
+    /// # Errors
+    /// A dataset that does not fit the model; settings that cannot train; a checkpoint of another training, or one that cannot
+    /// be written; a device that cannot hold the dataset.
+    pub fn training<'m, 'd, 'f>(
+        &'m mut self,
+        data: &'d Dataset,
+        options: Fit<'f>,
+    ) -> Result<Training<'m, 'd, 'f>> {
+        options.check()?;
+        let mut run = self.start(data, options)?;
+        if let Some(path) = run.fit.resume.take() {
+            self.resume(&mut run, &path).inspect_err(|_| self.release(&run))?;
+        }
+        Ok(Training { model: self, run, looked: false, failed: false })
+    }
+}
+
+impl Training<'_, '_, '_> {
+    /// Trains the rest of the epoch under way, or a whole one, and returns what happened in it; `None` where all are done or a
+    /// callback has stopped the training.
+    ///
+    /// # Errors
+    /// As [`Model::fit`]. The training is then over, and [`history`](Training::history) has the epochs before.
+    pub fn epoch(&mut self) -> Result<Option<Epoch>> {
+        if self.is_over() {
+            return self.look().map(|()| None);
+        }
+        self.looked = false;
+        let outcome = self.model.run_epoch(&mut self.run);
+        self.settled(outcome)?;
+        Ok(self.run.history.last().copied())
+    }
+
+    /// Trains one batch; `None` where all epochs are done or a callback has stopped the training. The last batch of an epoch ends
+    /// it: callbacks hear of it, and the validation set is evaluated.
+    ///
+    /// # Errors
+    /// As [`epoch`](Training::epoch).
+    pub fn step(&mut self) -> Result<Option<Step>> {
+        if self.is_over() {
+            return self.look().map(|()| None);
+        }
+        self.looked = false;
+        let (epoch, of) = (self.run.epoch, self.run.train.batches.len());
+        let outcome = self.model.run_step(&mut self.run);
+        let (batch, rate) = self.settled(outcome)?;
+        Ok(Some(Step { epoch, batch: batch + 1, of, rate }))
+    }
+
+    /// The mean loss of the batch that was trained last; `None` before the first one. It waits for the device.
+    ///
+    /// # Errors
+    /// A lost device.
+    pub fn loss(&mut self) -> Result<Option<f64>> {
+        self.model.last_loss(&self.run)
+    }
+
+    /// Sets the learning rate of all further batches, in place of the optimizer's and its schedule. Checkpoints keep it.
+    ///
+    /// # Errors
+    /// A rate that is not positive and finite.
+    pub fn set_rate(&mut self, rate: f32) -> Result<()> {
+        if !(rate > 0.0 && rate.is_finite()) {
+            return Err(Error::Setting {
+                why: format!("the learning rate is {rate}; it must be positive and finite"),
+            });
+        }
+        self.run.set_rate(rate);
+        Ok(())
+    }
+
+    /// The mean loss and, for labels, the accuracy on a dataset, with the weights as they are.
+    ///
+    /// # Errors
+    /// As [`Model::evaluate`].
+    pub fn evaluate(&mut self, data: &Dataset) -> Result<Metrics> {
+        self.model.evaluate(data)
+    }
+
+    /// The model, to predict with it or to save it in between.
+    pub fn model(&mut self) -> &mut Model {
+        self.model
+    }
+
+    /// Leaves parameters as they are from here on, as [`Model::freeze`] says. It compiles the training's program again.
+    ///
+    /// # Errors
+    /// As [`Model::freeze`].
+    pub fn freeze(&mut self, name: &str) -> Result<()> {
+        self.model.freeze(name)?;
+        self.model.follow(&mut self.run)
+    }
+
+    /// Trains parameters again that were frozen, as [`Model::thaw`] says. It compiles the training's program again.
+    ///
+    /// # Errors
+    /// As [`Model::freeze`].
+    pub fn thaw(&mut self, name: &str) -> Result<()> {
+        self.model.thaw(name)?;
+        self.model.follow(&mut self.run)
+    }
+
+    /// The epochs until now, also after an error.
+    pub fn history(&self) -> &History {
+        &self.run.history
+    }
+
+    /// Ends the training: callbacks hear of it, so that early stopping brings back the best weights, and its memory on the device
+    /// is given back.
+    ///
+    /// # Errors
+    /// A weight that is not finite; what callbacks return.
+    pub fn finish(mut self) -> Result<History> {
+        let mut outcome = self.look();
+        for callback in &mut self.run.fit.callbacks {
+            outcome = outcome.and(callback.on_end(self.model, &self.run.history));
+        }
+        outcome.map(|()| std::mem::take(&mut self.run.history))
+    }
+
+    fn is_over(&self) -> bool {
+        self.failed || self.run.flow == Flow::Stop || self.run.epoch > self.run.fit.epochs
+    }
+
+    /// An error where weights are not finite that were not looked at yet.
+    fn look(&mut self) -> Result<()> {
+        if self.looked || self.failed {
+            return Ok(());
+        }
+        self.looked = true;
+        let outcome = self.model.look(&self.run).map(|_| ());
+        self.settled(outcome)
+    }
+
+    /// An outcome, with the model brought back to the end of the epoch before where something was not finite.
+    fn settled<T>(&mut self, outcome: Result<T>) -> Result<T> {
+        if let Err(error) = &outcome {
+            self.failed = true;
+            if let Some(epoch) = self.run.failed_epoch(error) {
+                // The first error is the one to tell.
+                let _ = self.model.roll_back(&mut self.run, epoch);
+            }
+        }
+        outcome
+    }
+}
+
+impl Drop for Training<'_, '_, '_> {
+    fn drop(&mut self) {
+        self.model.release(&self.run);
+    }
+}
