@@ -113,6 +113,7 @@ fn every_op_has_a_right_derivative_or_is_known_to_have_none() {
         "loss_scale",
         "momentum",
         "moving_average",
+        "one_hot",
         "reduce.maximum_gradient",
         "rmsprop",
         "seed",

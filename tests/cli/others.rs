@@ -13,7 +13,7 @@ fn the_gradient_check_prints_its_tables_and_passes() {
         "dense_1.weight",
         "inputs",
         "gelu",
-        "SoftmaxCrossEntropy",
+        "softmax_cross_entropy",
         "largest relative",
     ] {
         assert!(printed.contains(wanted), "{wanted:?} is not in\n{printed}");

@@ -254,8 +254,7 @@ fn assert_refused(loss: impl Into<Losses>, words: &[&str]) {
     let net = Sequential::new([3]).add(Dense::new(4));
     let error = net
         .compile(Cpu::<f32>::new().unwrap(), loss, Optimizer::sgd(0.1), 0)
-        .err()
-        .expect("an error")
+        .expect_err("settings that make no loss")
         .to_string();
     assert!(words.iter().all(|word| error.contains(word)), "{error}");
 }

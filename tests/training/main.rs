@@ -1,5 +1,6 @@
 //! Models in files, trainings that are left and resumed, and what can go wrong with either.
 
+mod accumulate;
 mod devices;
 mod exchange;
 mod inputs;

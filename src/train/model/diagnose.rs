@@ -85,7 +85,7 @@ impl Model {
         }
         write_halves(&mut cpu, arenas.halves, from)?;
         let data = self.check_data(run.data, Mode::Train)?;
-        let (program, on) = self.record_epoch("train", &data, run.fit.batch, Mode::Train)?;
+        let (program, on) = self.record_epoch("train", &data, run.fit.samples_of_a_step(), Mode::Train)?;
         let compiled = |single: Program| cpu.compile(&single).map(|id| (single, id));
         let steps = program.single_steps().map(compiled).collect::<Result<_>>()?;
         on.load(&data, &mut cpu)?;

@@ -33,6 +33,7 @@ use crate::train::dataset::Dataset;
 pub struct Fit<'a> {
     pub(super) epochs: usize,
     pub(super) batch: usize,
+    pub(super) accumulate: usize,
     pub(super) shuffle: bool,
     pub(super) validation: Option<&'a Dataset>,
     pub(super) callbacks: Vec<&'a mut dyn Callback>,
@@ -53,6 +54,7 @@ impl Default for Fit<'_> {
         Self {
             epochs: 10,
             batch: 32,
+            accumulate: 1,
             shuffle: true,
             validation: None,
             callbacks: Vec::new(),
@@ -78,6 +80,25 @@ impl<'a> Fit<'a> {
     /// it.
     pub fn batch(self, batch: usize) -> Self {
         Self { batch, ..self }
+    }
+
+    /// Adds up the gradients of so many batches before each update, so that a step is over `batch · batches` samples on a device that
+    /// has room for `batch`: the same training as with batches of that size, except for rounding. A batch of
+    /// [`Step`](crate::model::Step), of progress and of schedules is such a step.
+    ///
+    /// ```
+    /// # use wgrad::backend::Cpu;
+    /// # use wgrad::layers::Dense;
+    /// # use wgrad::{Dataset, Fit, Optimizer, Samples, Sequential, losses};
+    /// # let data = Dataset::pairs(Samples::rows([0.0, 1.0, 2.0, 3.0], 1)?, Samples::rows([1.0, 3.0, 5.0, 7.0], 1)?)?;
+    /// # let net = Sequential::new([1]).add(Dense::new(1));
+    /// # let mut model = net.compile(Cpu::<f32>::new()?, losses::MeanSquaredError, Optimizer::sgd(0.1), 0)?;
+    /// let mut training = model.training(&data, Fit::new().epochs(1).batch(1).accumulate(4))?;
+    /// assert_eq!(training.step()?.map(|step| step.of), Some(1));
+    /// # Ok::<(), wgrad::Error>(())
+    /// ```
+    pub fn accumulate(self, batches: usize) -> Self {
+        Self { accumulate: batches, ..self }
     }
 
     /// Keeps the samples in their order.
@@ -117,6 +138,11 @@ impl<'a> Fit<'a> {
         Self { interrupt: Some(flag), ..self }
     }
 
+    /// The most samples between two updates.
+    pub(super) fn samples_of_a_step(&self) -> usize {
+        self.batch.saturating_mul(self.accumulate)
+    }
+
     /// What must be alike so that a training goes on from this one's checkpoints; nothing where none is written or read.
     pub(super) fn settings(&self, data: &Dataset) -> Value {
         if self.checkpoint.is_none() && self.resume.is_none() {
@@ -124,10 +150,14 @@ impl<'a> Fit<'a> {
         }
         let count = self.validation.map(Dataset::len);
         let sums: Vec<_> = std::iter::once(data).chain(self.validation).map(Dataset::fingerprint).collect();
-        json!({
+        let mut settings = json!({
             "batch": self.batch, "shuffle": self.shuffle, "samples": data.len(), "validation": count,
             "values": format!("fingerprint {sums:016x?}"),
-        })
+        });
+        if self.accumulate != 1 {
+            settings["accumulate"] = json!(self.accumulate);
+        }
+        settings
     }
 
     pub(super) fn check(&self) -> Result<()> {
@@ -135,6 +165,9 @@ impl<'a> Fit<'a> {
         if self.epochs == 0 || self.batch == 0 {
             let Self { epochs, batch, .. } = self;
             return wrong(format!("{epochs} epochs in batches of {batch}; both must be at least 1"));
+        }
+        if self.accumulate == 0 {
+            return wrong("steps over 0 batches; accumulate at least 1".into());
         }
         if self.checkpoint.as_ref().is_some_and(|checkpoint| checkpoint.every == Some(0)) {
             return wrong("a checkpoint every 0 epochs; it must be at least 1, or None".into());

@@ -57,7 +57,7 @@ impl Model {
     pub fn memory(&self, data: &Dataset, batch: usize) -> Result<Memory> {
         let data = self.check_data(data, Mode::Train)?;
         let (program, on) = self.record_epoch("train", &data, batch, Mode::Train)?;
-        let of_data: HashSet<BufferId> = on.tensors().map(|tensor| tensor.buffer).collect();
+        let of_data: HashSet<BufferId> = on.tensors().iter().map(|tensor| tensor.buffer).collect();
         let operands = program.steps().iter().flat_map(|step| step.operands());
         let batched = |(_, tensor): &(Use, Tensor)| tensor.is_batched().then_some(tensor.buffer);
         let of_batch: HashSet<BufferId> = operands.filter_map(batched).collect();

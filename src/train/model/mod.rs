@@ -4,6 +4,7 @@ mod checkpoint;
 mod diagnose;
 mod fit;
 mod freeze;
+mod gradients;
 mod infer;
 mod layout;
 pub(crate) mod mapping;

@@ -3,6 +3,7 @@
 use crate::backend::gpu::GpuError;
 use crate::backend::{Backend, Values};
 use crate::error::{Error, Result};
+use crate::program::Buffers;
 use crate::program::recorder::Recorder;
 use crate::program::tensor::{Element, Tensor};
 use crate::train::dataset::Samples;
@@ -45,6 +46,8 @@ pub(super) struct OnDevice {
     pub(super) losses: Tensor,
     /// Whether each sample is classified rightly, in the same order.
     pub(super) hits: Option<Tensor>,
+    /// Their buffers, for further programs.
+    pub(super) buffers: Buffers,
 }
 
 impl OnDevice {
@@ -65,13 +68,20 @@ impl OnDevice {
         let losses = rows("table.losses", Element::Real, 1);
         let hits = data.only_labels().map(|_| rows("table.hits", Element::Real, 1));
         let indices = tape.tensor("data.indices", Element::U32, 1, count);
-        Self { inputs, indices, targets, weights, losses, hits }
+        let buffers = Buffers::new();
+        let mut on = Self { inputs, indices, targets, weights, losses, hits, buffers };
+        for tensor in on.tensors() {
+            if let Some(info) = tape.buffers().get(&tensor.buffer) {
+                on.buffers.insert(tensor.buffer, info.clone());
+            }
+        }
+        on
     }
 
     /// All its tensors.
-    pub(super) fn tensors(&self) -> impl Iterator<Item = Tensor> {
+    pub(super) fn tensors(&self) -> Vec<Tensor> {
         let beside = self.targets.iter().flatten().chain(&self.weights).chain(&self.hits);
-        self.inputs.iter().chain(beside).copied().chain([self.indices, self.losses])
+        self.inputs.iter().chain(beside).copied().chain([self.indices, self.losses]).collect()
     }
 
     /// Puts a dataset where its program expects it.

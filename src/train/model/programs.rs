@@ -12,6 +12,20 @@ use crate::program::recorder::Recorder;
 use crate::program::tensor::{Element, Tensor};
 use crate::train::dataset::{Dataset, Samples};
 
+/// What a program over a dataset is for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Recorded {
+    /// The loss and the hits.
+    Evaluate,
+    /// A whole step.
+    Train,
+    /// Gradients without an update.
+    Gradients {
+        /// Whether layers' state is updated.
+        updates_state: bool,
+    },
+}
+
 impl Model {
     /// The program of one training step on batches of a dataset; `println!` shows it as a table.
     ///
@@ -47,6 +61,21 @@ impl Model {
     ) -> Result<(Program, OnDevice)> {
         let mut tape = self.tape(name, batch.min(data.len()));
         let on = OnDevice::declare(&mut tape, data);
+        let purpose = if mode == Mode::Train { Recorded::Train } else { Recorded::Evaluate };
+        let tape = self.record_on(tape, &on, data, purpose, self.layout.arenas.gradients)?;
+        Ok((self.lean(tape.finish()?), on))
+    }
+
+    /// Records the same over a dataset that a tape knows, with this place for gradients.
+    pub(super) fn record_on(
+        &self,
+        mut tape: Recorder,
+        on: &OnDevice,
+        data: &Data<'_>,
+        purpose: Recorded,
+        gradients: Tensor,
+    ) -> Result<Recorder> {
+        let mode = if purpose == Recorded::Evaluate { Mode::Infer } else { Mode::Train };
         let mut inputs = Vec::new();
         for (samples, source) in data.inputs.iter().zip(&on.inputs) {
             inputs.push(self.gather_inputs(&mut tape, *source, on.indices, samples.scale()));
@@ -60,16 +89,21 @@ impl Model {
         let weights = on.weights.map(gather);
         if mode == Mode::Train {
             let arenas = &self.layout.arenas;
-            tape.arena(arenas.trained(arenas.parameters), arenas.gradients);
+            tape.arena(arenas.trained(arenas.parameters), gradients);
         }
         let forward = self.net.forward(&mut tape, &inputs, &self.layout.entries, mode)?;
         let outputs = forward.of(&self.objective.places())?;
         let recorded = self.objective.record(&mut tape, &outputs, &targets, &forward.added, weights)?;
         if mode == Mode::Train {
             tape.backward_scaled(recorded.losses, self.layout.arenas.halves.map(|halves| halves.scale));
-            let factor = self.optimizer.record(&mut tape, &self.layout.arenas);
-            for StateUpdate { state, value, momentum } in forward.updates {
-                tape.push(MovingAverage { average: state, value, factor, momentum });
+            let factor = match purpose {
+                Recorded::Train => self.optimizer.record(&mut tape, &self.layout.arenas),
+                _ => self.layout.arenas.one,
+            };
+            if purpose != (Recorded::Gradients { updates_state: false }) {
+                for StateUpdate { state, value, momentum } in forward.updates {
+                    tape.push(MovingAverage { average: state, value, factor, momentum });
+                }
             }
         }
         tape.push(Collect { rows: recorded.losses, table: on.losses });
@@ -78,11 +112,11 @@ impl Model {
             tape.push(Hits { scores: recorded.compared[term], labels: targets[term], hits });
             tape.push(Collect { rows: hits, table });
         }
-        Ok((self.lean(tape.finish()?), on))
+        Ok(tape)
     }
 
     /// A program as this model's backend runs it best.
-    fn lean(&self, program: Program) -> Program {
+    pub(super) fn lean(&self, program: Program) -> Program {
         program.lean(self.backend.joins_steps().then(|| self.backend.most_operands()))
     }
 
@@ -120,7 +154,7 @@ impl Model {
 
     /// A tape that knows the arenas. Where products are of halves, each run begins by rounding the parameters: so the
     /// halves follow whoever changes the parameters, and are no state.
-    fn tape(&self, name: &str, capacity: usize) -> Recorder {
+    pub(super) fn tape(&self, name: &str, capacity: usize) -> Recorder {
         let mut tape = self.layout.tape(name, capacity);
         let arenas = &self.layout.arenas;
         arenas.halves.iter().for_each(|halves| tape.copy_in_halves(arenas.parameters, halves.copy));

@@ -6,6 +6,7 @@ use std::time::Instant;
 use serde_json::Value;
 
 use super::fit::Fit;
+use super::gradients::Sums;
 use super::on_device::OnDevice;
 use super::state::State;
 use super::{Metrics, Model};
@@ -31,6 +32,8 @@ pub(super) struct Loaded {
     pub(super) on: OnDevice,
     pub(super) batches: Vec<Batch>,
     pub(super) dispatches: usize,
+    /// What adds up the gradients of several batches, where the program makes no whole step.
+    pub(super) sums: Option<Sums>,
 }
 
 /// A training under way.
@@ -91,9 +94,9 @@ impl Model {
     pub(super) fn start<'d, 'f>(&mut self, data: &'d Dataset, fit: Fit<'f>) -> Result<Run<'d, 'f>> {
         let settings = fit.settings(data);
         let start = Instant::now();
-        let train = self.load_epoch("train", data, fit.batch, Mode::Train)?;
+        let train = self.load_training(data, &fit)?;
         let validation = fit.validation.map(|data| self.load_evaluation(data)).transpose();
-        let validation = validation.inspect_err(|_| self.backend.release(train.program));
+        let validation = validation.inspect_err(|_| self.release_loaded(&train));
         let validation = validation.map_err(Error::of_validation)?;
         let history = History {
             compile_seconds: start.elapsed().as_secs_f64(),
@@ -126,8 +129,22 @@ impl Model {
 
     /// Gives back what a training has on the device.
     pub(super) fn release(&mut self, run: &Run<'_, '_>) {
-        self.backend.release(run.train.program);
-        run.validation.iter().for_each(|loaded| self.backend.release(loaded.program));
+        self.release_loaded(&run.train);
+        run.validation.iter().for_each(|loaded| self.release_loaded(loaded));
+    }
+
+    fn release_loaded(&mut self, loaded: &Loaded) {
+        self.backend.release(loaded.program);
+        loaded.sums.iter().flat_map(Sums::programs).for_each(|program| self.backend.release(program));
+    }
+
+    /// Records and compiles what a training needs, and puts the dataset on the device.
+    fn load_training(&mut self, data: &Dataset, fit: &Fit<'_>) -> Result<Loaded> {
+        if fit.accumulate == 1 {
+            return self.load_epoch("train", data, fit.batch, Mode::Train);
+        }
+        let data = self.check_data(data, Mode::Train)?;
+        self.load_sums(&data, fit.batch, fit.accumulate)
     }
 
     /// Trains what is left of an epoch.
@@ -143,8 +160,7 @@ impl Model {
             self.begin_epoch(run)?;
         }
         let start = Instant::now();
-        let (number, batch) =
-            (run.batches, self.batch(run, run.epoch, run.batches, self.steps - run.batches as u32));
+        let (number, batch) = (run.batches, self.next_batch(run));
         self.hand_over(run, &[batch])?;
         run.seconds += start.elapsed().as_secs_f64();
         if run.batches == run.train.batches.len() {
@@ -202,7 +218,7 @@ impl Model {
     }
 
     /// Draws the order of an epoch that begins.
-    fn shuffle(&mut self, run: &mut Run<'_, '_>) -> Result<()> {
+    pub(super) fn shuffle(&mut self, run: &mut Run<'_, '_>) -> Result<()> {
         if run.batches > 0 || !run.fit.shuffle {
             return Ok(());
         }
@@ -237,7 +253,7 @@ impl Model {
         while run.epoch < epoch {
             self.shuffle(run)?;
             let batches = self.batches(run, run.epoch, run.batches, self.steps);
-            self.backend.run(run.train.program, &batches)?;
+            self.run_steps(&run.train, &batches)?;
             self.steps += batches.len() as u32;
             (run.epoch, run.batches) = (run.epoch + 1, 0);
         }
@@ -260,7 +276,7 @@ impl Model {
 
     /// Gives batches to the backend, and tells the callbacks.
     fn hand_over(&mut self, run: &mut Run<'_, '_>, batches: &[Batch]) -> Result<()> {
-        let ran = self.backend.run(run.train.program, batches);
+        let ran = self.run_steps(&run.train, batches);
         ran.map_err(|error| error.in_training(run.epoch, run.batches))?;
         self.steps += batches.len() as u32;
         run.batches += batches.len();
@@ -280,6 +296,11 @@ impl Model {
         let corrections = self.optimizer.corrections(before + number as u32 + 1);
         let rate = self.rate(run, epoch, number);
         Batch { epoch: before, seed: self.seed as u32, rate, corrections, ..run.train.batches[number] }
+    }
+
+    /// The batch that a training takes next.
+    pub(super) fn next_batch(&self, run: &Run<'_, '_>) -> Batch {
+        self.batch(run, run.epoch, run.batches, self.steps - run.batches as u32)
     }
 
     /// The learning rate of a batch.
@@ -309,9 +330,9 @@ impl Model {
         for table in tables(&run.train.on) {
             kept.push(self.backend.read(table)?);
         }
-        let train = self.load_epoch("train", run.data, run.fit.batch, Mode::Train)?;
+        let train = self.load_training(run.data, &run.fit)?;
         let old = std::mem::replace(&mut run.train, train);
-        self.backend.release(old.program);
+        self.release_loaded(&old);
         self.backend.write(run.train.on.indices, Values::U32(&run.order))?;
         for (table, values) in tables(&run.train.on).zip(&kept) {
             self.backend.write(table, Values::Real(values))?;
@@ -319,7 +340,7 @@ impl Model {
         if let Some(validation) = run.fit.validation {
             let loaded = self.load_evaluation(validation)?;
             let old = run.validation.replace(loaded);
-            old.iter().for_each(|loaded| self.backend.release(loaded.program));
+            old.iter().for_each(|loaded| self.release_loaded(loaded));
         }
         run.sound = Some(self.look(run)?);
         Ok(())
@@ -374,7 +395,7 @@ impl Model {
         let program = self.backend.compile(&program).map_err(|error| on.too_large(error))?;
         let dispatches = self.backend.dispatches(program);
         on.load(&data, &mut *self.backend).inspect_err(|_| self.backend.release(program))?;
-        Ok(Loaded { program, on, batches, dispatches })
+        Ok(Loaded { program, on, batches, dispatches, sums: None })
     }
 
     /// The means over an epoch of what its programs left in the tables.

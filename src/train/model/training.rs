@@ -1,5 +1,7 @@
 //! A training as an object: an own loop over epochs or steps.
 
+use ndarray::Array2;
+
 use super::train::Run;
 use super::{Fit, Metrics, Model};
 use crate::error::{Error, Result};
@@ -143,6 +145,21 @@ impl Training<'_, '_, '_> {
         }
         self.run.set_rate(rate);
         Ok(())
+    }
+
+    /// The gradient of a parameter over the samples of the next step, with the weights as they are: nothing is trained by it. It
+    /// compiles a program of its own each time.
+    ///
+    /// # Shapes
+    /// That of [`Model::parameter`].
+    ///
+    /// # Errors
+    /// A name that no parameter has; one that is frozen, or state; a training that is over; a lost device.
+    pub fn gradient(&mut self, name: &str) -> Result<Array2<f32>> {
+        if self.is_over() {
+            return Err(Error::Setting { why: "the training is over, so there is no next step".into() });
+        }
+        self.model.gradient(&mut self.run, name)
     }
 
     /// The mean loss and, for labels, the accuracy on a dataset, with the weights as they are.

@@ -80,7 +80,7 @@ impl Model {
         Err(Error::Transfer { why: "the snapshot is of a model with other parameters".into() })
     }
 
-    fn entry(&self, name: &str) -> Result<&Entry> {
+    pub(super) fn entry(&self, name: &str) -> Result<&Entry> {
         self.layout.entries.iter().find(|entry| entry.name == name).ok_or_else(|| Error::ParameterName {
             name: name.into(),
             known: self.parameter_names().map(str::to_string).collect(),

@@ -1,0 +1,161 @@
+//! Gradients apart from the update: added up over several batches, or read.
+
+use ndarray::Array2;
+
+use super::Model;
+use super::on_device::{Data, OnDevice};
+use super::programs::Recorded;
+use super::train::{Loaded, Run, batches_of};
+use crate::backend::ProgramId;
+use crate::error::{Error, Result, misshaped};
+use crate::nn::layers::Mode;
+use crate::nn::optimizer::{Arenas, Halves};
+use crate::ops::AddTo;
+use crate::program::recorder::Recorder;
+use crate::program::tensor::{Element, Tensor};
+use crate::program::{Batch, Program};
+use crate::random::{Purpose, Stream};
+
+/// The programs of a step over several batches; the first of these writes its gradients where the others add theirs.
+#[derive(Debug)]
+pub(super) struct Sums {
+    /// Samples of a batch.
+    capacity: usize,
+    further: ProgramId,
+    update: ProgramId,
+}
+
+impl Sums {
+    /// The programs beside the first one.
+    pub(super) fn programs(&self) -> [ProgramId; 2] {
+        [self.further, self.update]
+    }
+}
+
+/// The parts of a batch, of up to `capacity` samples each.
+fn parts_of(batch: &Batch, capacity: usize) -> Vec<Batch> {
+    let mut parts = batches_of(batch.rows as usize, capacity);
+    for part in &mut parts {
+        *part = Batch { rows: part.rows, first: batch.first + part.first, ..*batch };
+    }
+    parts
+}
+
+impl Model {
+    /// Records and compiles what steps over `accumulated` batches take, and puts the dataset on the device.
+    pub(super) fn load_sums(&mut self, data: &Data<'_>, batch: usize, accumulated: usize) -> Result<Loaded> {
+        let mut tape = self.tape("gradients", batch.min(data.len()));
+        let on = OnDevice::declare(&mut tape, data);
+        let purpose = Recorded::Gradients { updates_state: true };
+        let (program, gradients) = self.record_gradients(tape, &on, data, purpose)?;
+        let capacity = program.capacity();
+        let further = self.record_further(&on, data, &program, gradients, purpose)?;
+        let mut tape = self.layout.tape("update", 1).share(program.buffers());
+        let arenas = Arenas { gradients, ..self.layout.arenas.clone() };
+        self.optimizer.record(&mut tape, &arenas);
+        let update = self.lean(tape.finish()?);
+        let mut ids: Vec<ProgramId> = Vec::new();
+        for program in [&program, &further, &update] {
+            let id = self.backend.compile(program).map_err(|error| on.too_large(error));
+            ids.push(id.inspect_err(|_| ids.iter().for_each(|id| self.backend.release(*id)))?);
+        }
+        on.load(data, &mut *self.backend)
+            .inspect_err(|_| ids.iter().for_each(|id| self.backend.release(*id)))?;
+        let [program, further, update] = [ids[0], ids[1], ids[2]];
+        let dispatches = ids.iter().map(|id| self.backend.dispatches(*id)).sum();
+        let batches = batches_of(data.len(), capacity.saturating_mul(accumulated).min(data.len()));
+        Ok(Loaded { program, on, batches, dispatches, sums: Some(Sums { capacity, further, update }) })
+    }
+
+    /// The program that writes the gradients of a batch, and where.
+    fn record_gradients(
+        &self,
+        mut tape: Recorder,
+        on: &OnDevice,
+        data: &Data<'_>,
+        purpose: Recorded,
+    ) -> Result<(Program, Tensor)> {
+        let len = self.layout.arenas.parameters.len();
+        let gradients = tape.tensor("gradients.sum", Element::Real, 1, len);
+        let tape = self.record_on(tape, on, data, purpose, gradients)?;
+        Ok((self.lean(tape.finish()?), gradients))
+    }
+
+    /// The program that adds the gradients of a further batch.
+    fn record_further(
+        &self,
+        on: &OnDevice,
+        data: &Data<'_>,
+        first: &Program,
+        sum: Tensor,
+        purpose: Recorded,
+    ) -> Result<Program> {
+        let mut tape = self.tape("further gradients", first.capacity()).share(first.buffers());
+        let part = tape.tensor("gradients.part", Element::Real, 1, sum.len());
+        let mut tape = self.record_on(tape, on, data, purpose, part)?;
+        let trained = |arena| self.layout.arenas.trained(arena);
+        tape.push(AddTo { sum: trained(sum), part: trained(part) });
+        Ok(self.lean(tape.finish()?))
+    }
+
+    /// Runs steps of a training.
+    pub(super) fn run_steps(&mut self, loaded: &Loaded, batches: &[Batch]) -> Result<()> {
+        let Some(sums) = &loaded.sums else { return self.backend.run(loaded.program, batches) };
+        for batch in batches {
+            self.add_up(loaded.program, sums.further, &parts_of(batch, sums.capacity))?;
+            self.backend.run(sums.update, &[Batch { rows: 1, first: 0, ..*batch }])?;
+        }
+        Ok(())
+    }
+
+    fn add_up(&mut self, first: ProgramId, further: ProgramId, parts: &[Batch]) -> Result<()> {
+        self.backend.run(first, &parts[..1])?;
+        if parts.len() == 1 { Ok(()) } else { self.backend.run(further, &parts[1..]) }
+    }
+
+    /// The gradient of a parameter over the batch that a training will take next, with the weights as they are.
+    pub(super) fn gradient(&mut self, run: &mut Run<'_, '_>, name: &str) -> Result<Array2<f32>> {
+        let entry = self.entry(name)?.clone();
+        if entry.frozen || entry.state {
+            let what = if entry.state { "state" } else { "frozen" };
+            return Err(Error::Setting { why: format!("{name} is {what}, so it has no gradient") });
+        }
+        let (drawn, order) = (self.shuffler.drawn(), run.order.clone());
+        self.shuffle(run)?;
+        let values = self.next_gradients(run, entry.tensor);
+        if run.batches == 0 {
+            // The epoch that begins draws the same order again.
+            self.shuffler = Stream::at(self.seed, Purpose::Shuffling, drawn);
+            run.order = order;
+        }
+        Array2::from_shape_vec((entry.tensor.rows, entry.tensor.cols), values?).map_err(misshaped)
+    }
+
+    /// The gradient of a parameter by programs that are made for it.
+    fn next_gradients(&mut self, run: &Run<'_, '_>, of: Tensor) -> Result<Vec<f32>> {
+        let data = self.check_data(run.data, Mode::Train)?;
+        let purpose = Recorded::Gradients { updates_state: false };
+        let on = &run.train.on;
+        let tape = self.tape("gradients", run.fit.batch.min(data.len())).share(&on.buffers);
+        let (first, gradients) = self.record_gradients(tape, on, &data, purpose)?;
+        let further = self.record_further(on, &data, &first, gradients, purpose)?;
+        let parts = parts_of(&self.next_batch(run), first.capacity());
+        let (first, further) = (self.backend.compile(&first)?, self.backend.compile(&further));
+        let values = further.and_then(|further| {
+            let ran = self.add_up(first, further, &parts);
+            let values = ran.and_then(|()| self.unscaled(Tensor { buffer: gradients.buffer, ..of }));
+            self.backend.release(further);
+            values
+        });
+        self.backend.release(first);
+        values
+    }
+
+    /// Gradients without the loss scale.
+    fn unscaled(&mut self, gradients: Tensor) -> Result<Vec<f32>> {
+        let values = self.backend.read(gradients)?;
+        let Some(Halves { scale, .. }) = self.layout.arenas.halves else { return Ok(values) };
+        let scale = self.backend.read(scale)?[0];
+        Ok(values.into_iter().map(|value| value / scale).collect())
+    }
+}
