@@ -28,8 +28,11 @@ fn model(optimizer: Optimizer) -> Model {
     model_on(Cpu::<f32>::with_threads(2).unwrap(), optimizer)
 }
 
-/// All of a history but the seconds.
-fn told(history: &History) -> Vec<(usize, f64, Option<f64>, f32)> {
+/// An epoch, its losses and its rate.
+type Told = Vec<(usize, f64, Option<f64>, f32)>;
+
+/// All of a history except the seconds.
+fn told(history: &History) -> Told {
     let row = |epoch: &wgrad::history::Epoch| {
         (epoch.epoch, epoch.metrics.loss, epoch.validation.map(|metrics| metrics.loss), epoch.rate)
     };
@@ -37,7 +40,7 @@ fn told(history: &History) -> Vec<(usize, f64, Option<f64>, f32)> {
 }
 
 /// By `fit`, by epochs and by steps.
-fn three_ways(new: impl Fn() -> Model) -> [(Vec<(usize, f64, Option<f64>, f32)>, Snapshot); 3] {
+fn three_ways(new: impl Fn() -> Model) -> [(Told, Snapshot); 3] {
     let (train, validation) = (data(23), data(5));
     let fit = || Fit::new().epochs(4).batch(5).validation(&validation);
     let mut models = [new(), new(), new()];
