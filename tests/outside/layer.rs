@@ -32,7 +32,7 @@ impl Layer for Scaled {
                 OpError::new(format!("takes samples of one dimension, and gets {:?}", x.shape())).into()
             );
         }
-        let x = cx.layer("dense", &Dense::new(self.units), &[x.clone()])?;
+        let x = cx.layer("dense", &Dense::new(self.units), std::slice::from_ref(x))?;
         let factors = cx.param("factors", [self.units], Init::Ones)?;
         let y = cx.output([self.units]);
         cx.tape().push(ScaleColumns { x: x.tensor(), factors, y: y.tensor() });

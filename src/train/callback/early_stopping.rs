@@ -6,10 +6,10 @@ use super::{Callback, Flow};
 use crate::error::{Error, Result};
 use crate::file::tensor_file::{FileFault, TensorFile};
 use crate::train::history::History;
-use crate::train::model::{Model, Snapshot};
+use crate::train::model::{Model, ModelState};
 
-/// Stops when the loss (of the validation set, if there is one) has not become smaller for some epochs, and restores
-/// the parameters of the best epoch (Prechelt, *Early Stopping - But When?*, 1998).
+/// Stops when the loss (of the validation set, if there is one) has not become smaller for some epochs, and brings
+/// back what the model was trained to in the best epoch: parameters, moments and step (Prechelt, *Early Stopping - But When?*, 1998).
 ///
 /// ```
 /// # use wgrad::backend::Cpu;
@@ -30,7 +30,7 @@ use crate::train::model::{Model, Snapshot};
 pub struct EarlyStopping {
     patience: usize,
     least_gain: f64,
-    best: Option<(f64, Snapshot)>,
+    best: Option<(f64, ModelState)>,
     waited: usize,
 }
 
@@ -50,11 +50,14 @@ impl EarlyStopping {
     }
 }
 
-/// The smallest loss, and epochs since.
+/// The smallest loss, epochs since, and the model's steps then.
 const PROGRESS: &str = "wgrad/early_stopping";
 
 /// Begins the names of the best epoch's parameters.
 const BEST: &str = "wgrad/early_stopping/best/";
+
+/// Begins the names of what goes with them.
+const OF_BEST: &str = "wgrad/early_stopping/";
 
 impl Callback for EarlyStopping {
     fn check(&self) -> Result<()> {
@@ -74,19 +77,19 @@ impl Callback for EarlyStopping {
         let Some(loss) = history.last().map(|epoch| epoch.judged_loss()) else { return Ok(Flow::Continue) };
         self.waited += 1;
         if self.best.as_ref().is_none_or(|(best, _)| loss < best - self.least_gain) {
-            let snapshot = model.snapshot()?;
+            let state = model.state()?;
             // Units that are dead can hide weights that are not finite from the loss.
-            if snapshot.is_finite() {
-                (self.best, self.waited) = (Some((loss, snapshot)), 0);
+            if state.is_finite() {
+                (self.best, self.waited) = (Some((loss, state)), 0);
             }
         }
         Ok(self.flow())
     }
 
     fn save(&self, checkpoint: TensorFile) -> TensorFile {
-        let Some((loss, snapshot)) = &self.best else { return checkpoint };
-        let progress = array![*loss, self.waited as f64];
-        snapshot.put(checkpoint.with_doubles(PROGRESS, progress.view()), BEST)
+        let Some((loss, state)) = &self.best else { return checkpoint };
+        let progress = array![*loss, self.waited as f64, f64::from(state.steps())];
+        state.put(checkpoint.with_doubles(PROGRESS, progress.view()), BEST, OF_BEST)
     }
 
     fn resume(&mut self, model: &Model, checkpoint: &TensorFile) -> Result<Flow, FileFault> {
@@ -94,16 +97,21 @@ impl Callback for EarlyStopping {
             // No epoch has ended yet, or it was added since.
             return Ok(Flow::Continue);
         }
-        checkpoint.check_shape(PROGRESS, &[2])?;
+        let old = checkpoint.shape(PROGRESS) == Some(&[2]);
+        checkpoint.check_shape(PROGRESS, if old { &[2] } else { &[3] })?;
         let progress = checkpoint.doubles(PROGRESS)?;
-        self.best = Some((progress[0], model.snapshot_in(checkpoint, BEST)?));
-        self.waited = progress[1] as usize;
+        // Version 0.1 wrote the best parameters alone.
+        let state = match old {
+            true => model.other_state_in(checkpoint, BEST)?,
+            false => model.state_in(checkpoint, [BEST, OF_BEST], progress[2] as u32)?,
+        };
+        (self.best, self.waited) = (Some((progress[0], state)), progress[1] as usize);
         Ok(self.flow())
     }
 
     fn on_end(&mut self, model: &mut Model, _: &History) -> Result<()> {
-        let Some((loss, snapshot)) = self.best.take() else { return Ok(()) };
+        let Some((loss, state)) = self.best.take() else { return Ok(()) };
         log::info!("the model gets the weights of the best epoch, with the loss {loss}");
-        model.restore(&snapshot)
+        model.set_state(&state)
     }
 }

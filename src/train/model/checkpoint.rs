@@ -6,22 +6,19 @@ use ndarray::{Array2, ArrayView1, Ix2};
 use serde_json::{Value, json};
 
 use super::snapshot::OWN;
-use super::state::State;
+use super::state::{ModelState, State};
 use super::train::Run;
-use super::{Metrics, Model, Snapshot};
+use super::{Metrics, Model};
 use crate::backend::Values;
 use crate::error::Result;
 use crate::file::json::{count, difference, text};
 use crate::file::tensor_file::{FileFault, TensorFile};
-use crate::ops::LEAST_SCALE;
 use crate::program::tensor::Tensor;
 use crate::train::callback::Flow;
 use crate::train::history::Epoch;
 
 const ORDER: &str = "wgrad/order";
 const HISTORY: &str = "wgrad/history";
-const SCALE: &str = "wgrad/loss_scale";
-const DENOMINATORS: &str = "wgrad/denominators";
 const LOSSES: &str = "wgrad/losses";
 const HITS: &str = "wgrad/hits";
 
@@ -42,15 +39,9 @@ impl Model {
             // Weights may be finite yet where a loss is not.
             self.training_metrics(run)?;
         }
-        let mut file = state.parameters.put(TensorFile::new(), "");
-        for (number, moments) in state.moments.iter().enumerate() {
-            file = moments.put(file, &moments_prefix(number));
-        }
+        let mut file = state.model.put(TensorFile::new(), "", OWN);
         file =
             file.with_integers(ORDER, &state.order).with_doubles(HISTORY, table(&run.history.epochs).view());
-        for (name, values) in [SCALE, DENOMINATORS].iter().zip(&state.halves) {
-            file = file.with_shaped(name, &[values.len()], values);
-        }
         if state.batches > 0 {
             // What the epoch under way has of its losses; between two epochs nobody needs them.
             for (name, tensor) in tables(run) {
@@ -61,7 +52,7 @@ impl Model {
         let mut description = self.describe();
         description["training"] = json!({
             "version": VERSION, "epochs": run.fit.epochs, "settings": run.settings, "epoch": state.epoch,
-            "batches": state.batches, "seconds": run.seconds, "steps": state.steps, "drawn": state.drawn.to_string(),
+            "batches": state.batches, "seconds": run.seconds, "steps": state.model.steps, "drawn": state.drawn.to_string(),
         });
         if !run.rates.is_empty() {
             description["training"]["rates"] = json!(run.rates);
@@ -77,7 +68,7 @@ impl Model {
         let of = |fault: FileFault| fault.of(path);
         let file = TensorFile::read(path)?;
         let training = self.check_training(run, &file).map_err(of)?;
-        let state = self.state_in(run, &file, &training).map_err(of)?;
+        let state = self.training_state_in(run, &file, &training).map_err(of)?;
         run.history.epochs = epochs_in(&file, run.fit.epochs).map_err(of)?;
         file.check_shape(HISTORY, &[state.epoch - 1, COLUMNS]).map_err(of)?;
         run.seconds = training["seconds"].as_f64().unwrap_or(0.0);
@@ -126,7 +117,12 @@ impl Model {
         }
     }
 
-    fn state_in(&self, run: &Run<'_, '_>, file: &TensorFile, training: &Value) -> Result<State, FileFault> {
+    fn training_state_in(
+        &self,
+        run: &Run<'_, '_>,
+        file: &TensorFile,
+        training: &Value,
+    ) -> Result<State, FileFault> {
         let wrong = |why: String| FileFault::Description { why };
         let number = |key| count(training, key).map_err(wrong);
         let (epoch, batches, steps) = (number("epoch")?, number("batches")?, number("steps")?);
@@ -140,29 +136,26 @@ impl Model {
         if !is_order(&order, run.data.len()) {
             return Err(wrong(format!("{ORDER} is no order of {} samples", run.data.len())));
         }
-        let moments = 0..self.layout.arenas.moments.len();
-        let moments = moments.map(|number| Snapshot::take(file, &moments_prefix(number), &self.layout));
-        let parameters = Snapshot::take(file, "", &self.layout)?;
-        let halves = match self.layout.arenas.halves {
-            Some(_) if training["version"].is_null() => vec![scale_in(file)?, self.denominators(steps)],
-            Some(_) => vec![scale_in(file)?, denominators_in(file)?],
-            None => Vec::new(),
-        };
-        Ok(State {
-            epoch,
-            batches,
-            steps,
-            drawn,
-            order,
-            parameters,
-            moments: moments.collect::<Result<_, _>>()?,
-            halves,
-        })
+        let old = self.layout.arenas.halves.is_some() && training["version"].is_null();
+        let model = if old { self.counted(file, "", steps)? } else { self.state_in(file, ["", OWN], steps)? };
+        Ok(State { epoch, batches, drawn, order, model })
     }
 
-    /// The inverses of Adam's corrections after these steps, as version 0.1 counted them: skipped ones as well.
-    fn denominators(&self, steps: u32) -> Vec<f32> {
-        self.optimizer.corrections(steps).map(|correction| 1.0 / correction).to_vec()
+    /// Other parameters in a checkpoint of version 0.1, with what it has beside the last ones.
+    pub(crate) fn other_state_in(&self, file: &TensorFile, weights: &str) -> Result<ModelState, FileFault> {
+        let training = file.description()?["training"].take();
+        let steps = count(&training, "steps").map_err(|why| FileFault::Description { why })? as u32;
+        match self.layout.arenas.halves {
+            Some(_) if training["version"].is_null() => self.counted(file, weights, steps),
+            _ => self.state_in(file, [weights, OWN], steps),
+        }
+    }
+
+    /// A state of version 0.1 in half precision: Adam's denominators counted every step, and were not written.
+    fn counted(&self, file: &TensorFile, weights: &str, steps: u32) -> Result<ModelState, FileFault> {
+        let denominators = self.optimizer.corrections(steps).map(|correction| 1.0 / correction);
+        let file = file.clone().with_shaped(&format!("{OWN}denominators"), &[2], &denominators);
+        self.state_in(&file, [weights, OWN], steps)
     }
 }
 
@@ -180,31 +173,6 @@ fn rates_in(training: &Value) -> Result<Vec<(usize, f32)>, FileFault> {
     .ok_or_else(|| FileFault::Description {
         why: format!("the rates are {}, and should be pairs of a batch and a rate", training["rates"]),
     })
-}
-
-fn denominators_in(file: &TensorFile) -> Result<Vec<f32>, FileFault> {
-    let values: Vec<f32> = file.reals(DENOMINATORS)?.into_iter().collect();
-    match values[..] {
-        [first, second] if [first, second].iter().all(|value| (0.0..=1.0).contains(value)) => Ok(values),
-        _ => Err(FileFault::Description {
-            why: format!("{DENOMINATORS} is {values:?}; it must be two numbers from 0 to 1"),
-        }),
-    }
-}
-
-/// The loss scale's state.
-fn scale_in(file: &TensorFile) -> Result<Vec<f32>, FileFault> {
-    let state: Vec<f32> = file.reals(SCALE)?.into_iter().collect();
-    match state[..] {
-        [scale, steps] if scale >= LEAST_SCALE && scale.is_finite() && steps >= 0.0 => Ok(state),
-        _ => Err(FileFault::Description {
-            why: format!("{SCALE} is {state:?}; it must be a scale and a number of steps"),
-        }),
-    }
-}
-
-fn moments_prefix(number: usize) -> String {
-    format!("{OWN}moments_{}/", number + 1)
 }
 
 /// The tables that an epoch fills.

@@ -22,11 +22,11 @@ struct Replay {
 impl Model {
     /// The state of a training, or an error if some of its weights or moments are not finite.
     pub(super) fn look(&mut self, run: &Run<'_, '_>) -> Result<State> {
-        let state = self.state(run)?;
-        if state.is_finite() {
+        let state = self.training_state(run)?;
+        if state.model.is_finite() {
             return Ok(state);
         }
-        let kinds = std::iter::once(&state.parameters).chain(&state.moments);
+        let kinds = std::iter::once(&state.model.parameters).chain(&state.model.moments);
         let what = kinds.filter_map(Snapshot::first_not_finite).next().unwrap_or_default();
         let last = run.train.batches.len() - 1;
         let (epoch, batch) =
@@ -52,7 +52,7 @@ impl Model {
         let mut replay = self.to_replay(run, from)?;
         let mut shuffler = Stream::at(self.seed, Purpose::Shuffling, from.drawn);
         let mut order = from.order.clone();
-        let mut steps = from.steps;
+        let mut steps = from.model.steps;
         for epoch in from.epoch..=last {
             let first = if epoch == from.epoch { from.batches } else { 0 };
             if run.fit.shuffle && first == 0 {
@@ -79,11 +79,11 @@ impl Model {
         let arenas = &self.layout.arenas;
         cpu.compile(&self.layout.as_program())?;
         self.layout.write_constants(&mut cpu)?;
-        cpu.write(arenas.parameters, Values::Real(from.parameters.values()))?;
-        for (arena, moments) in arenas.moments.iter().zip(&from.moments) {
+        cpu.write(arenas.parameters, Values::Real(from.model.parameters.values()))?;
+        for (arena, moments) in arenas.moments.iter().zip(&from.model.moments) {
             cpu.write(*arena, Values::Real(moments.values()))?;
         }
-        write_halves(&mut cpu, arenas.halves, from)?;
+        write_halves(&mut cpu, arenas.halves, &from.model)?;
         let data = self.check_data(run.data, Mode::Train)?;
         let (program, on) = self.record_epoch("train", &data, run.fit.samples_of_a_step(), Mode::Train)?;
         let compiled = |single: Program| cpu.compile(&single).map(|id| (single, id));

@@ -37,6 +37,7 @@ pub(crate) use layout::Layout;
 pub use memory::Memory;
 pub use part::LoadedPart;
 pub use snapshot::Snapshot;
+pub use state::ModelState;
 pub(crate) use trainable::Trainable;
 pub use training::{Step, Training};
 

@@ -92,11 +92,6 @@ impl Model {
         self.restore(&weights)
     }
 
-    /// The parameters in a file under a prefix.
-    pub(crate) fn snapshot_in(&self, file: &TensorFile, prefix: &str) -> Result<Snapshot, FileFault> {
-        Snapshot::take(file, prefix, &self.layout)
-    }
-
     /// Everything that its training depends on, beside the weights.
     pub(super) fn describe(&self) -> Value {
         let mut description = self.net.describe();

@@ -173,7 +173,10 @@ impl Model {
 
     fn begin_epoch(&mut self, run: &mut Run<'_, '_>) -> Result<()> {
         let start = Instant::now();
-        let done = run.sound.as_ref().map_or(usize::MAX, |sound| (self.steps - sound.steps) as usize);
+        let done = run
+            .sound
+            .as_ref()
+            .map_or(usize::MAX, |sound| self.steps.wrapping_sub(sound.model.steps) as usize);
         if done >= BATCHES_BETWEEN_LOOKS {
             run.sound = Some(self.look(run)?);
         }
@@ -243,8 +246,8 @@ impl Model {
         log::warn!("epoch {epoch} failed; the model gets the weights of the end of the epoch before");
         self.go_to(run, sound.clone())?;
         match self.run_until(run, epoch) {
-            Ok(state) if state.is_finite() => Ok(()),
-            _ => self.set_state(&sound),
+            Ok(state) if state.model.is_finite() => Ok(()),
+            _ => self.set_training_state(&sound),
         }
     }
 
@@ -257,7 +260,7 @@ impl Model {
             self.steps += batches.len() as u32;
             (run.epoch, run.batches) = (run.epoch + 1, 0);
         }
-        self.state(run)
+        self.training_state(run)
     }
 
     /// Runs the batches of an epoch that were not run yet.
@@ -287,20 +290,20 @@ impl Model {
 
     /// The batches of an epoch from number `first` on, `steps` others having been run before.
     pub(super) fn batches(&self, run: &Run<'_, '_>, epoch: usize, first: usize, steps: u32) -> Vec<Batch> {
-        let before = steps - first as u32;
+        let before = steps.wrapping_sub(first as u32);
         (first..run.train.batches.len()).map(|number| self.batch(run, epoch, number, before)).collect()
     }
 
     /// A batch of an epoch, before which `before` batches were run.
     fn batch(&self, run: &Run<'_, '_>, epoch: usize, number: usize, before: u32) -> Batch {
-        let corrections = self.optimizer.corrections(before + number as u32 + 1);
+        let corrections = self.optimizer.corrections(before.wrapping_add(number as u32).wrapping_add(1));
         let rate = self.rate(run, epoch, number);
         Batch { epoch: before, seed: self.seed as u32, rate, corrections, ..run.train.batches[number] }
     }
 
     /// The batch that a training takes next.
     pub(super) fn next_batch(&self, run: &Run<'_, '_>) -> Batch {
-        self.batch(run, run.epoch, run.batches, self.steps - run.batches as u32)
+        self.batch(run, run.epoch, run.batches, self.steps.wrapping_sub(run.batches as u32))
     }
 
     /// The learning rate of a batch.
