@@ -14,6 +14,7 @@ mod heat;
 mod legend;
 mod loss;
 mod net;
+mod rate;
 mod scatter;
 mod text;
 
@@ -22,4 +23,5 @@ pub use boundary::{Field, decision_boundary};
 pub use confusion::{MAX_CLASSES, confusion_matrix};
 pub use grid::{ImageRow, MAX_SIDE, Tile, image_grid};
 pub use loss::{MAX_LOSS, MAX_SERIES, loss_curve};
+pub use rate::rate_curve;
 pub use scatter::{MAX_COLORS, scatter};

@@ -3,6 +3,7 @@
 mod accumulate;
 mod devices;
 mod exchange;
+mod find_rate;
 mod inputs;
 mod kill;
 mod not_finite;

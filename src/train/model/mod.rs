@@ -2,6 +2,7 @@
 
 mod checkpoint;
 mod diagnose;
+mod find_rate;
 mod fit;
 mod freeze;
 mod gradients;
@@ -31,6 +32,7 @@ use crate::nn::sequential::Sequential;
 use crate::ops::FIRST_SCALE;
 use crate::random::{Purpose, Stream};
 
+pub use find_rate::RateSearch;
 pub use fit::Fit;
 pub use infer::Metrics;
 pub(crate) use layout::Layout;
