@@ -2,15 +2,16 @@
 
 use serde_json::{Value, json};
 
-use super::{Method, Optimizer};
+use super::Optimizer;
+use super::method::{Method, Setting};
 use crate::file::json::{count, flag, real, text};
 use crate::nn::schedule::Schedule;
-use crate::ops::optimizer::{Adam, Momentum, RmsProp};
+use crate::ops::optimizer::{Momentum, Sgd};
 
 impl Optimizer {
     /// Everything that decides its steps.
     pub(crate) fn describe(&self) -> Value {
-        let Self { method, rate, schedule, decay, clip } = self;
+        let Self { method, rate, schedule, decay, clip, misplaced: _ } = self;
         json!({
             "method": method.describe(), "rate": rate, "schedule": schedule.describe(), "decay": decay, "clip": clip,
         })
@@ -18,48 +19,51 @@ impl Optimizer {
 
     /// The optimizer that a file describes.
     pub(crate) fn described(value: &Value) -> Result<Self, String> {
-        let optional = |key| if value[key].is_null() { Ok(None) } else { real(value, key).map(Some) };
         Ok(Self {
             method: Method::described(&value["method"])?,
             rate: real(value, "rate")?,
             schedule: Schedule::described(&value["schedule"])?,
-            decay: optional("decay")?,
-            clip: optional("clip")?,
+            decay: optional(value, "decay")?,
+            clip: optional(value, "clip")?,
+            misplaced: None,
         })
     }
 }
 
 impl Method {
-    fn describe(self) -> Value {
-        match self {
-            Method::Sgd => json!({ "name": "sgd" }),
-            Method::Momentum(Momentum { momentum, nesterov }) => {
-                json!({ "name": "momentum", "momentum": momentum, "nesterov": nesterov })
-            }
-            Method::RmsProp(RmsProp { rho, epsilon }) => {
-                json!({ "name": "rms_prop", "rho": rho, "epsilon": epsilon })
-            }
-            Method::Adam(Adam { beta1, beta2, epsilon }) => {
-                json!({ "name": "adam", "beta1": beta1, "beta2": beta2, "epsilon": epsilon })
-            }
+    fn describe(mut self) -> Value {
+        let mut described = json!({ "name": self.name() });
+        for Setting { name, value, .. } in self.settings() {
+            described[name] = json!(*value);
         }
+        if let Method::Momentum(Momentum { nesterov, .. }) = self {
+            described["nesterov"] = json!(nesterov);
+        }
+        described
     }
 
+    /// What a file does not say is as usual.
     fn described(value: &Value) -> Result<Self, String> {
-        let real = |key| real(value, key);
-        Ok(match text(value, "name")? {
-            "sgd" => Method::Sgd,
-            "momentum" => {
-                Method::Momentum(Momentum { momentum: real("momentum")?, nesterov: flag(value, "nesterov")? })
-            }
-            "rms_prop" => Method::RmsProp(RmsProp { rho: real("rho")?, epsilon: real("epsilon")? }),
-            "adam" => {
-                let (beta1, beta2) = (real("beta1")?, real("beta2")?);
-                Method::Adam(Adam { beta1, beta2, epsilon: real("epsilon")? })
-            }
+        let mut method = match text(value, "name")? {
+            "sgd" => Method::Sgd(Sgd),
+            "momentum" => Method::Momentum(Momentum {
+                momentum: real(value, "momentum")?,
+                nesterov: flag(value, "nesterov")?,
+            }),
+            "rms_prop" => Method::RMS_PROP,
+            "adam" => Method::ADAM,
             name => return Err(format!("{name:?} is no optimizer")),
-        })
+        };
+        for setting in method.settings() {
+            *setting.value = optional(value, setting.name)?.unwrap_or(*setting.value);
+        }
+        Ok(method)
     }
+}
+
+/// A number that a file need not have.
+fn optional(value: &Value, key: &str) -> Result<Option<f32>, String> {
+    if value[key].is_null() { Ok(None) } else { real(value, key).map(Some) }
 }
 
 impl Schedule {

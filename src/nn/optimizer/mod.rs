@@ -1,21 +1,15 @@
 //! How parameters follow their gradients.
 
 mod describe;
+mod method;
 
+use self::method::{Method, with_rule};
+use crate::nn::bound::Bound;
 use crate::nn::schedule::Schedule;
-use crate::ops::optimizer::{Adam, Momentum, RmsProp, Rule, Sgd, Update};
+use crate::ops::optimizer::{Momentum, Rule, Sgd, Update};
 use crate::ops::{ClipFactor, Decay, LossScale, SumSquares};
 use crate::program::recorder::Recorder;
 use crate::program::tensor::{Element, Tensor};
-
-/// The formula of a step; see [`ops::optimizer`](crate::ops::optimizer).
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Method {
-    Sgd,
-    Momentum(Momentum),
-    RmsProp(RmsProp),
-    Adam(Adam),
-}
 
 /// An optimizer with its learning rate, schedule, weight decay and clipping.
 ///
@@ -34,6 +28,8 @@ pub struct Optimizer {
     schedule: Schedule,
     decay: Option<f32>,
     clip: Option<f32>,
+    /// A setting that the method does not have.
+    misplaced: Option<&'static str>,
 }
 
 /// Where an optimizer finds the parameters of a model.
@@ -99,21 +95,17 @@ impl Halves {
     }
 }
 
-const BETA1: f32 = 0.9;
-const BETA2: f32 = 0.999;
-const EPSILON: f32 = 1e-8;
-
 /// Partial sums of the global norm.
 const NORM_PARTS: usize = 256;
 
 impl Optimizer {
     fn of(method: Method, rate: f32) -> Self {
-        Self { method, rate, schedule: Schedule::Constant, decay: None, clip: None }
+        Self { method, rate, schedule: Schedule::Constant, decay: None, clip: None, misplaced: None }
     }
 
     /// Stochastic gradient descent.
     pub fn sgd(rate: f32) -> Self {
-        Self::of(Method::Sgd, rate)
+        Self::of(Method::Sgd(Sgd), rate)
     }
 
     /// Stochastic gradient descent with momentum; 0.9 is the usual share.
@@ -126,19 +118,55 @@ impl Optimizer {
         Self::of(Method::Momentum(Momentum { momentum, nesterov: true }), rate)
     }
 
-    /// RMSProp with `ρ = 0.9`.
+    /// RMSProp with `ρ = 0.9`, `ε = 10⁻⁸`.
     pub fn rms_prop(rate: f32) -> Self {
-        Self::of(Method::RmsProp(RmsProp { rho: 0.9, epsilon: EPSILON }), rate)
+        Self::of(Method::RMS_PROP, rate)
     }
 
     /// Adam with `β₁ = 0.9`, `β₂ = 0.999`, `ε = 10⁻⁸`.
     pub fn adam(rate: f32) -> Self {
-        Self::of(Method::Adam(Adam { beta1: BETA1, beta2: BETA2, epsilon: EPSILON }), rate)
+        Self::of(Method::ADAM, rate)
     }
 
     /// Adam with decoupled weight decay of weights, not of biases.
     pub fn adam_w(rate: f32, decay: f32) -> Self {
         Self { decay: Some(decay), ..Self::adam(rate) }
+    }
+
+    /// The shares that Adam's two means keep of themselves in a step.
+    ///
+    /// ```
+    /// let _optimizer = wgrad::Optimizer::adam(3e-4).betas(0.9, 0.95).epsilon(1e-7);
+    /// ```
+    pub fn betas(self, beta1: f32, beta2: f32) -> Self {
+        self.set("beta1", beta1).set("beta2", beta2)
+    }
+
+    /// What keeps the divisor of RMSProp or Adam from 0.
+    ///
+    /// ```
+    /// let _optimizer = wgrad::Optimizer::rms_prop(0.001).epsilon(1e-7);
+    /// ```
+    pub fn epsilon(self, epsilon: f32) -> Self {
+        self.set("epsilon", epsilon)
+    }
+
+    /// The share that RMSProp's mean of squares keeps of itself in a step.
+    ///
+    /// ```
+    /// let _optimizer = wgrad::Optimizer::rms_prop(0.001).rho(0.99); // as PyTorch's
+    /// ```
+    pub fn rho(self, rho: f32) -> Self {
+        self.set("rho", rho)
+    }
+
+    /// Changes a setting of the method. One that it does not have is an error of `compile`.
+    fn set(mut self, name: &'static str, value: f32) -> Self {
+        match self.method.settings().into_iter().find(|setting| setting.name == name) {
+            Some(setting) => *setting.value = value,
+            None => self.misplaced = Some(name),
+        }
+        self
     }
 
     /// Changes the learning rate over the training.
@@ -163,50 +191,27 @@ impl Optimizer {
 
     /// Why these settings cannot train, if they cannot.
     pub(crate) fn fault(&self) -> Option<String> {
-        let demand = |fine: bool, what: &str, value: f32, wanted: &str| {
-            (!fine).then(|| format!("{what} is {value}; it must be {wanted}"))
-        };
-        let positive =
-            |what, value: f32| demand(value.is_finite() && value > 0.0, what, value, "positive and finite");
-        let not_negative = |what, value: f32| {
-            demand(value.is_finite() && value >= 0.0, what, value, "finite and at least 0")
-        };
-        let share = |Momentum { momentum, .. }| {
-            demand((0.0..1.0).contains(&momentum), "the momentum", momentum, "at least 0 and less than 1")
-        };
-        let momentum = if let Method::Momentum(rule) = self.method { share(rule) } else { None };
-        let schedule = self.schedule.setting().and_then(|(what, value)| not_negative(what, value));
-        positive("the learning rate", self.rate)
-            .or(momentum)
-            .or(schedule)
-            .or(self.clip.and_then(|limit| positive("the norm to clip at", limit)))
-            .or(self.decay.and_then(|decay| not_negative("the weight decay", decay)))
+        let schedule = self.schedule.setting();
+        Bound::Positive
+            .fault("the learning rate", self.rate)
+            .or_else(|| self.misplaced.map(|name| self.method.lacks(name)))
+            .or_else(|| self.method.fault())
+            .or_else(|| schedule.and_then(|(what, value)| Bound::NotNegative.fault(what, value)))
+            .or_else(|| self.clip.and_then(|limit| Bound::Positive.fault("the norm to clip at", limit)))
+            .or_else(|| self.decay.and_then(|decay| Bound::NotNegative.fault("the weight decay", decay)))
     }
 
     /// The bias corrections of a step, the first being 1.
     pub(crate) fn corrections(&self, step: u32) -> [f32; 2] {
-        match self.method {
-            Method::Adam(adam) => adam.corrections(step),
-            _ => [1.0; 2],
+        fn of<R: Rule>(rule: R, step: u32) -> [f32; 2] {
+            if R::CORRECTED { rule.corrections(step) } else { [1.0; 2] }
         }
-    }
-
-    /// What the means that are corrected keep of themselves in a step; 0 where there are none.
-    fn betas(&self) -> [f32; 2] {
-        match self.method {
-            Method::Adam(Adam { beta1, beta2, .. }) => [beta1, beta2],
-            _ => [0.0; 2],
-        }
+        with_rule!(self.method, rule => of(rule, step))
     }
 
     /// Arenas of moments that it keeps.
     pub(crate) fn moments(&self) -> usize {
-        match self.method {
-            Method::Sgd => Sgd::MOMENTS,
-            Method::Momentum(_) => Momentum::MOMENTS,
-            Method::RmsProp(_) => RmsProp::MOMENTS,
-            Method::Adam(_) => Adam::MOMENTS,
-        }
+        self.method.moments()
     }
 
     /// Records the update of all parameters from their gradients, and returns what gradients are multiplied by, which is negative
@@ -224,15 +229,7 @@ impl Optimizer {
             let (parameters, mask) = (group.of(arenas.parameters), group.of(arenas.mask));
             tape.push(Decay { parameters, mask, factor, decay, rate_factor: group.rate_factor });
         }
-        match self.method {
-            Method::Sgd => tape.push(update(Sgd, factor, arenas, group)),
-            Method::Momentum(rule) => tape.push(update(rule, factor, arenas, group)),
-            Method::RmsProp(rule) => tape.push(update(rule, factor, arenas, group)),
-            Method::Adam(rule) => {
-                let denominators = arenas.halves.map(|halves| halves.denominators);
-                tape.push(Update { denominators, ..update(rule, factor, arenas, group) });
-            }
-        }
+        with_rule!(self.method, rule => tape.push(update(rule, factor, arenas, group)));
     }
 }
 
@@ -247,7 +244,11 @@ impl Optimizer {
         tape.push(SumSquares { x: arenas.trained(arenas.gradients), sums });
         if let Some(Halves { scale, denominators, .. }) = arenas.halves {
             let plain = LossScale::new(sums, scale, factor, denominators);
-            tape.push(LossScale { limit: self.clip, betas: self.betas(), ..plain });
+            tape.push(LossScale {
+                limit: self.clip,
+                betas: with_rule!(self.method, rule => rule.betas()),
+                ..plain
+            });
         } else if let Some(limit) = self.clip {
             tape.push(ClipFactor { sums, factor, limit });
         }
@@ -255,8 +256,10 @@ impl Optimizer {
     }
 }
 
-fn update<R>(rule: R, factor: Tensor, arenas: &Arenas, group: Group) -> Update<R> {
+fn update<R: Rule>(rule: R, factor: Tensor, arenas: &Arenas, group: Group) -> Update<R> {
     let [parameters, gradients] = [arenas.parameters, arenas.gradients].map(|arena| group.of(arena));
     let moments = arenas.moments.iter().map(|arena| group.of(*arena)).collect();
-    Update { rate_factor: group.rate_factor, ..Update::new(rule, parameters, gradients, factor, moments) }
+    let denominators = arenas.halves.filter(|_| R::CORRECTED).map(|halves| halves.denominators);
+    let plain = Update::new(rule, parameters, gradients, factor, moments);
+    Update { denominators, rate_factor: group.rate_factor, ..plain }
 }

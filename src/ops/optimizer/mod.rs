@@ -92,6 +92,16 @@ pub trait Rule: Clone + Debug + Send + Sync + 'static {
         None
     }
 
+    /// The `β` of each of [`Batch::corrections`]: what a mean that is corrected keeps of itself in a step. 0 corrects nothing.
+    fn betas(&self) -> [f32; 2] {
+        [0.0; 2]
+    }
+
+    /// The [`Batch::corrections`] of a step `t`, the first being 1: `1 / (1 - βᵗ)` for each `β`.
+    fn corrections(&self, t: u32) -> [f32; 2] {
+        self.betas().map(|beta| (1.0 / (1.0 - f64::from(beta).powf(t.into()))) as f32)
+    }
+
     /// Values of the WGSL file's `override` constants.
     fn constants(&self) -> Vec<(&'static str, f64)>;
 

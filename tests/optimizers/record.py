@@ -1,0 +1,81 @@
+"""Trains a small net with PyTorch in f64 by each optimizer, and writes its parameters after each epoch to `recorded.json`, which
+`recorded.rs` reads.
+
+    pip install torch numpy
+    python3 tests/optimizers/record.py
+
+Both sides draw data and initial weights from the same small generator; settings are rounded to f32.
+"""
+import json
+from pathlib import Path
+
+import numpy as np
+import torch
+
+EPOCHS, SAMPLES, BATCH = 4, 12, 4
+INPUTS, HIDDEN, OUTPUTS = 3, 4, 2
+
+CASES = [
+    {"name": "rms_prop", "rate": 0.01, "rho": 0.7, "epsilon": 1e-3},
+    {"name": "adam", "rate": 0.02, "beta1": 0.8, "beta2": 0.95, "epsilon": 1e-3},
+    {"name": "adam", "rate": 0.02, "beta1": 0.0, "beta2": 0.5, "epsilon": 0.1, "decay": 0.2},
+]
+
+
+def single(x):
+    return float(np.float32(x))
+
+
+class Draws:
+    """Numbers in -1..1, each one of f32; Numerical Recipes' generator."""
+
+    def __init__(self, seed):
+        self.state = seed
+
+    def matrix(self, rows, cols):
+        values = []
+        for _ in range(rows * cols):
+            self.state = (self.state * 1_664_525 + 1_013_904_223) % 2**32
+            values.append(np.float32(-1 + 2 * (self.state >> 8) / 2**24))
+        return torch.tensor(np.array(values, np.float64).reshape(rows, cols))
+
+
+def optimizer(case, weights, biases):
+    """Biases do not decay."""
+    set = lambda name, usual: single(case.get(name, usual))
+    rate, decay = single(case["rate"]), set("decay", 0.0)
+    groups = [{"params": weights, "weight_decay": decay}, {"params": biases, "weight_decay": 0.0}]
+    betas, epsilon = lambda first, second: (set("beta1", first), set("beta2", second)), lambda usual: set("epsilon", usual)
+    match case["name"]:
+        case "rms_prop":
+            return torch.optim.RMSprop(groups, rate, set("rho", 0.9), epsilon(1e-8))
+        case "adam":
+            return torch.optim.AdamW(groups, rate, betas(0.9, 0.999), epsilon(1e-8))
+
+
+def train(case):
+    draws = Draws(11)
+    x, t = draws.matrix(SAMPLES, INPUTS), draws.matrix(SAMPLES, OUTPUTS)
+    sizes = [(INPUTS, HIDDEN), (1, HIDDEN), (HIDDEN, OUTPUTS), (1, OUTPUTS)]
+    first, first_bias, second, second_bias = parameters = [draws.matrix(*size).requires_grad_() for size in sizes]
+    steps = optimizer(case, [first, second], [first_bias, second_bias])
+    epochs = []
+    for _ in range(EPOCHS):
+        for at in range(0, SAMPLES, BATCH):
+            steps.zero_grad()
+            hidden = torch.tanh(x[at : at + BATCH] @ first + first_bias)
+            ((hidden @ second + second_bias - t[at : at + BATCH]) ** 2).mean().backward()
+            steps.step()
+        epochs.append([value for parameter in parameters for value in parameter.detach().flatten().tolist()])
+    return epochs
+
+
+def main():
+    cases = [{"optimizer": case, "parameters": train(case)} for case in CASES]
+    lines = ",\n".join(json.dumps(case) for case in cases)
+    text = f'{{"pytorch": "{torch.__version__}", "optimizers": [\n{lines}\n]}}\n'
+    Path(__file__).with_name("recorded.json").write_text(text)
+
+
+if __name__ == "__main__":
+    main()

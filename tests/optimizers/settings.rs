@@ -1,0 +1,114 @@
+//! What settings may be, and how files describe them.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use safetensors::SafeTensors;
+use serde_json::Value;
+use tempfile::tempdir;
+use wgrad::backend::Cpu;
+use wgrad::layers::Dense;
+use wgrad::{Model, Optimizer, Result, Sequential, losses};
+
+fn compile(optimizer: Optimizer) -> Result<Model> {
+    let net = Sequential::new([2]).add(Dense::new(1));
+    net.compile(Cpu::<f32>::new()?, losses::MeanSquaredError, optimizer, 0)
+}
+
+#[track_caller]
+fn assert_refused(optimizer: Optimizer, words: &[&str]) {
+    let error = compile(optimizer).err().expect("an error").to_string();
+    assert!(words.iter().all(|word| error.contains(word)), "{error}");
+}
+
+/// What a file says of its model.
+fn description(path: &Path) -> Value {
+    let bytes = std::fs::read(path).unwrap();
+    let (_, metadata) = SafeTensors::read_metadata(&bytes).unwrap();
+    serde_json::from_str(&metadata.metadata().as_ref().unwrap()["wgrad"]).unwrap()
+}
+
+/// Has a file say something else of its optimizer.
+fn change(path: &Path, change: impl FnOnce(&mut Value)) {
+    let mut described = description(path);
+    change(&mut described["optimizer"]);
+    let bytes = std::fs::read(path).unwrap();
+    let file = SafeTensors::deserialize(&bytes).unwrap();
+    let notes = HashMap::from([("wgrad".to_string(), described.to_string())]);
+    std::fs::write(path, safetensors::serialize(file.tensors(), Some(notes)).unwrap()).unwrap();
+}
+
+fn all() -> Vec<Optimizer> {
+    vec![
+        Optimizer::sgd(0.1),
+        Optimizer::momentum(0.1, 0.5),
+        Optimizer::nesterov(0.1, 0.5),
+        Optimizer::rms_prop(0.1).rho(0.5).epsilon(0.25),
+        Optimizer::adam(0.1).betas(0.5, 0.75).epsilon(0.25),
+        Optimizer::adam_w(0.1, 0.5).betas(0.0, 0.0).epsilon(0.0),
+    ]
+}
+
+#[test]
+fn files_describe_every_setting() {
+    let folder = tempdir().unwrap();
+    let [first, second] = ["first", "second"].map(|name| folder.path().join(name));
+    let mut seen = Vec::new();
+    for optimizer in all() {
+        compile(optimizer).unwrap().save(&first).unwrap();
+        Model::load(&first, Cpu::<f32>::new().unwrap()).unwrap().save(&second).unwrap();
+        let [first, second] = [&first, &second].map(|path| description(path)["optimizer"].clone());
+        assert_eq!(first, second);
+        assert!(!seen.contains(&first), "{first} is said of two optimizers");
+        seen.push(first);
+    }
+}
+
+#[test]
+fn settings_that_a_file_does_not_say_are_the_usual_ones() {
+    let folder = tempdir().unwrap();
+    let [path, usual] = ["model", "usual"].map(|name| folder.path().join(name));
+    compile(Optimizer::adam(0.1).betas(0.5, 0.75).epsilon(0.25)).unwrap().save(&path).unwrap();
+    change(&path, |optimizer| {
+        for setting in ["beta1", "beta2", "epsilon"] {
+            assert!(optimizer["method"].as_object_mut().unwrap().remove(setting).is_some());
+        }
+    });
+    Model::load(&path, Cpu::<f32>::new().unwrap()).unwrap().save(&path).unwrap();
+    compile(Optimizer::adam(0.1)).unwrap().save(&usual).unwrap();
+    assert_eq!(description(&path), description(&usual));
+}
+
+#[test]
+fn settings_in_a_file_are_judged_as_others() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("model");
+    for (value, words) in [(Value::from(1.5), "beta1 is 1.5;"), (Value::from("much"), "beta1 is \"much\"")] {
+        compile(Optimizer::adam(0.1)).unwrap().save(&path).unwrap();
+        change(&path, |optimizer| optimizer["method"]["beta1"] = value);
+        let error = Model::load(&path, Cpu::<f32>::new().unwrap()).err().unwrap().to_string();
+        assert!(error.contains(words), "{error}");
+    }
+}
+
+#[test]
+fn settings_that_cannot_train_are_refused_with_their_number() {
+    for bad in [1.0, -0.1, f32::NAN, f32::INFINITY] {
+        let number = format!("is {bad};");
+        assert_refused(Optimizer::adam(0.1).betas(bad, 0.9), &["beta1", &number]);
+        assert_refused(Optimizer::adam_w(0.1, 0.1).betas(0.9, bad), &["beta2", &number]);
+        assert_refused(Optimizer::rms_prop(0.1).rho(bad), &["rho", &number]);
+    }
+    for bad in [-0.1, f32::NAN, f32::INFINITY] {
+        let number = format!("is {bad};");
+        assert_refused(Optimizer::adam(0.1).epsilon(bad), &["epsilon", &number]);
+        assert_refused(Optimizer::rms_prop(0.1).epsilon(bad), &["epsilon", &number]);
+    }
+}
+
+#[test]
+fn settings_of_other_optimizers_are_refused() {
+    assert_refused(Optimizer::sgd(0.1).betas(0.9, 0.99), &["sgd has no beta2", "nothing can be set"]);
+    assert_refused(Optimizer::momentum(0.1, 0.9).epsilon(0.1), &["momentum has no epsilon", "momentum can"]);
+    assert_refused(Optimizer::adam(0.1).rho(0.1), &["adam has no rho", "beta1, beta2, epsilon can be set"]);
+}
