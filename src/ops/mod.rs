@@ -52,7 +52,7 @@ pub use loss_scale::LossScale;
 pub(crate) use loss_scale::{FIRST_SCALE, LEAST_SCALE};
 pub use moving_average::MovingAverage;
 pub use one_hot::OneHot;
-pub use optimizer::{Adam, Momentum, RmsProp, Sgd, Update};
+pub use optimizer::{AdaGrad, Adam, Adamax, Lion, Momentum, Nadam, RmsProp, Sgd, Update};
 pub use reduce::{BatchSum, MaximumGradient, Reduce, Reduction, Spread};
 pub use samples::{BatchedProduct, Transpose};
 pub use softmax::{Softmax, SoftmaxGradient};
@@ -172,7 +172,8 @@ catalogue! {
     LayerNorm, LayerNormGradient, Embedding, EmbeddingGradient, Concat, Slice, Pad, Transpose,
     BatchedProduct,
     Decay, MovingAverage,
-    Update<Sgd>, Update<Momentum>, Update<RmsProp>, Update<Adam>,
+    Update<Sgd>, Update<Momentum>, Update<RmsProp>, Update<AdaGrad>, Update<Lion>,
+    Update<Adam>, Update<Adamax>, Update<Nadam>,
 }
 
 /// An error unless all tensors have the element of the first.

@@ -16,10 +16,38 @@ EPOCHS, SAMPLES, BATCH = 4, 12, 4
 INPUTS, HIDDEN, OUTPUTS = 3, 4, 2
 
 CASES = [
+    {"name": "sgd", "rate": 0.1, "decay": 0.5},
+    {"name": "momentum", "rate": 0.1, "momentum": 0.8, "decay": 0.3},
+    {"name": "nesterov", "rate": 0.1, "momentum": 0.8, "decay": 0.3},
+    {"name": "rms_prop", "rate": 0.01, "decay": 0.5},
     {"name": "rms_prop", "rate": 0.01, "rho": 0.7, "epsilon": 1e-3},
     {"name": "adam", "rate": 0.02, "beta1": 0.8, "beta2": 0.95, "epsilon": 1e-3},
     {"name": "adam", "rate": 0.02, "beta1": 0.0, "beta2": 0.5, "epsilon": 0.1, "decay": 0.2},
+    {"name": "ada_grad", "rate": 0.05},
+    {"name": "ada_grad", "rate": 0.05, "epsilon": 0.1, "decay": 0.3},
+    {"name": "lion", "rate": 0.01},
+    {"name": "lion", "rate": 0.01, "beta1": 0.6, "beta2": 0.8, "decay": 0.5},
+    {"name": "adamax", "rate": 0.02},
+    {"name": "adamax", "rate": 0.02, "beta1": 0.7, "beta2": 0.6, "epsilon": 0.01, "decay": 0.3},
+    {"name": "nadam", "rate": 0.02},
+    {"name": "nadam", "rate": 0.02, "beta1": 0.7, "beta2": 0.9, "epsilon": 1e-3, "momentum_decay": 2.0, "decay": 0.3},
 ]
+
+
+class Lion(torch.optim.Optimizer):
+    """PyTorch has none: algorithm 2 of Chen et al., 2023."""
+
+    def __init__(self, groups, rate, betas):
+        super().__init__(groups, dict(lr=rate, betas=betas))
+
+    @torch.no_grad()
+    def step(self):
+        for group in self.param_groups:
+            first, second = group["betas"]
+            for w in group["params"]:
+                m = self.state[w].setdefault("m", torch.zeros_like(w))
+                w -= group["lr"] * torch.sign(first * m + (1 - first) * w.grad)
+                m.copy_(second * m + (1 - second) * w.grad)
 
 
 def single(x):
@@ -40,17 +68,39 @@ class Draws:
         return torch.tensor(np.array(values, np.float64).reshape(rows, cols))
 
 
+DECOUPLED = ["adam"]
+
+
+def decay(case, weights):
+    """Decoupled decay of weights, where PyTorch's optimizer adds decay to gradients or has none."""
+    with torch.no_grad():
+        for weight in weights if case["name"] not in DECOUPLED else []:
+            weight *= 1 - single(case["rate"]) * single(case.get("decay", 0.0))
+
+
 def optimizer(case, weights, biases):
     """Biases do not decay."""
     set = lambda name, usual: single(case.get(name, usual))
-    rate, decay = single(case["rate"]), set("decay", 0.0)
+    rate, decay = single(case["rate"]), set("decay", 0.0) if case["name"] in DECOUPLED else 0.0
     groups = [{"params": weights, "weight_decay": decay}, {"params": biases, "weight_decay": 0.0}]
     betas, epsilon = lambda first, second: (set("beta1", first), set("beta2", second)), lambda usual: set("epsilon", usual)
     match case["name"]:
+        case "sgd":
+            return torch.optim.SGD(groups, rate)
+        case "momentum" | "nesterov":
+            return torch.optim.SGD(groups, rate, single(case["momentum"]), nesterov=case["name"] == "nesterov")
         case "rms_prop":
             return torch.optim.RMSprop(groups, rate, set("rho", 0.9), epsilon(1e-8))
         case "adam":
             return torch.optim.AdamW(groups, rate, betas(0.9, 0.999), epsilon(1e-8))
+        case "ada_grad":
+            return torch.optim.Adagrad(groups, rate, eps=epsilon(1e-10))
+        case "lion":
+            return Lion(groups, rate, betas(0.9, 0.99))
+        case "adamax":
+            return torch.optim.Adamax(groups, rate, betas(0.9, 0.999), epsilon(1e-8))
+        case "nadam":
+            return torch.optim.NAdam(groups, rate, betas(0.9, 0.999), epsilon(1e-8), momentum_decay=set("momentum_decay", 0.004))
 
 
 def train(case):
@@ -65,6 +115,7 @@ def train(case):
             steps.zero_grad()
             hidden = torch.tanh(x[at : at + BATCH] @ first + first_bias)
             ((hidden @ second + second_bias - t[at : at + BATCH]) ** 2).mean().backward()
+            decay(case, [first, second])
             steps.step()
         epochs.append([value for parameter in parameters for value in parameter.detach().flatten().tolist()])
     return epochs

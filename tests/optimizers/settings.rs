@@ -41,10 +41,15 @@ fn change(path: &Path, change: impl FnOnce(&mut Value)) {
 fn all() -> Vec<Optimizer> {
     vec![
         Optimizer::sgd(0.1),
+        Optimizer::sgd(0.1).decay(0.5),
         Optimizer::momentum(0.1, 0.5),
         Optimizer::nesterov(0.1, 0.5),
         Optimizer::rms_prop(0.1).rho(0.5).epsilon(0.25),
         Optimizer::adam(0.1).betas(0.5, 0.75).epsilon(0.25),
+        Optimizer::ada_grad(0.1).epsilon(0.25),
+        Optimizer::lion(0.1).betas(0.5, 0.75),
+        Optimizer::adamax(0.1).betas(0.5, 0.75).epsilon(0.25),
+        Optimizer::nadam(0.1).betas(0.5, 0.75).epsilon(0.25).momentum_decay(0.5),
         Optimizer::adam_w(0.1, 0.5).betas(0.0, 0.0).epsilon(0.0),
     ]
 }
@@ -98,11 +103,14 @@ fn settings_that_cannot_train_are_refused_with_their_number() {
         assert_refused(Optimizer::adam(0.1).betas(bad, 0.9), &["beta1", &number]);
         assert_refused(Optimizer::adam_w(0.1, 0.1).betas(0.9, bad), &["beta2", &number]);
         assert_refused(Optimizer::rms_prop(0.1).rho(bad), &["rho", &number]);
+        assert_refused(Optimizer::lion(0.1).betas(bad, 0.9), &["beta1", &number]);
     }
     for bad in [-0.1, f32::NAN, f32::INFINITY] {
         let number = format!("is {bad};");
         assert_refused(Optimizer::adam(0.1).epsilon(bad), &["epsilon", &number]);
         assert_refused(Optimizer::rms_prop(0.1).epsilon(bad), &["epsilon", &number]);
+        assert_refused(Optimizer::nadam(0.1).momentum_decay(bad), &["momentum_decay", &number]);
+        assert_refused(Optimizer::momentum(0.1, 0.9).decay(bad), &["weight decay", &number]);
     }
 }
 

@@ -51,7 +51,11 @@ impl Method {
                 nesterov: flag(value, "nesterov")?,
             }),
             "rms_prop" => Method::RMS_PROP,
+            "ada_grad" => Method::ADA_GRAD,
+            "lion" => Method::LION,
             "adam" => Method::ADAM,
+            "adamax" => Method::ADAMAX,
+            "nadam" => Method::NADAM,
             name => return Err(format!("{name:?} is no optimizer")),
         };
         for setting in method.settings() {

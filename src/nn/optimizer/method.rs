@@ -1,7 +1,7 @@
 //! The formulas that models train by, and the numbers that decide them.
 
 use crate::nn::bound::Bound;
-use crate::ops::optimizer::{Adam, Momentum, RmsProp, Rule, Sgd};
+use crate::ops::optimizer::{AdaGrad, Adam, Adamax, Lion, Momentum, Nadam, RmsProp, Rule, Sgd};
 
 const BETA1: f32 = 0.9;
 const BETA2: f32 = 0.999;
@@ -13,7 +13,11 @@ pub(super) enum Method {
     Sgd(Sgd),
     Momentum(Momentum),
     RmsProp(RmsProp),
+    AdaGrad(AdaGrad),
+    Lion(Lion),
     Adam(Adam),
+    Adamax(Adamax),
+    Nadam(Nadam),
 }
 
 /// What `$do` gives of a method's rule, whichever that is.
@@ -23,7 +27,11 @@ macro_rules! with_rule {
             Method::Sgd($rule) => $do,
             Method::Momentum($rule) => $do,
             Method::RmsProp($rule) => $do,
+            Method::AdaGrad($rule) => $do,
+            Method::Lion($rule) => $do,
             Method::Adam($rule) => $do,
+            Method::Adamax($rule) => $do,
+            Method::Nadam($rule) => $do,
         }
     };
 }
@@ -39,7 +47,12 @@ pub(super) struct Setting<'a> {
 
 impl Method {
     pub(super) const RMS_PROP: Self = Self::RmsProp(RmsProp { rho: 0.9, epsilon: EPSILON });
+    pub(super) const ADA_GRAD: Self = Self::AdaGrad(AdaGrad { epsilon: 1e-10 });
+    pub(super) const LION: Self = Self::Lion(Lion { beta1: BETA1, beta2: 0.99 });
     pub(super) const ADAM: Self = Self::Adam(Adam { beta1: BETA1, beta2: BETA2, epsilon: EPSILON });
+    pub(super) const ADAMAX: Self = Self::Adamax(Adamax { beta1: BETA1, beta2: BETA2, epsilon: EPSILON });
+    pub(super) const NADAM: Self =
+        Self::Nadam(Nadam { beta1: BETA1, beta2: BETA2, epsilon: EPSILON, momentum_decay: 0.004 });
 
     /// As files call it.
     pub(super) fn name(self) -> &'static str {
@@ -47,19 +60,31 @@ impl Method {
             Method::Sgd(_) => "sgd",
             Method::Momentum(_) => "momentum",
             Method::RmsProp(_) => "rms_prop",
+            Method::AdaGrad(_) => "ada_grad",
+            Method::Lion(_) => "lion",
             Method::Adam(_) => "adam",
+            Method::Adamax(_) => "adamax",
+            Method::Nadam(_) => "nadam",
         }
     }
 
     /// Everything that can be set, beside Nesterov's way.
     pub(super) fn settings(&mut self) -> Vec<Setting<'_>> {
         let share = |name, value| Setting { name, value, bound: Bound::Share };
-        let added = |value| Setting { name: "epsilon", value, bound: Bound::NotNegative };
+        let not_negative = |name, value| Setting { name, value, bound: Bound::NotNegative };
+        let added = |value| not_negative("epsilon", value);
         match self {
             Method::Sgd(Sgd) => Vec::new(),
             Method::Momentum(Momentum { momentum, .. }) => vec![share("momentum", momentum)],
             Method::RmsProp(RmsProp { rho, epsilon }) => vec![share("rho", rho), added(epsilon)],
-            Method::Adam(Adam { beta1, beta2, epsilon }) => {
+            Method::AdaGrad(AdaGrad { epsilon }) => vec![added(epsilon)],
+            Method::Lion(Lion { beta1, beta2 }) => vec![share("beta1", beta1), share("beta2", beta2)],
+            Method::Nadam(Nadam { beta1, beta2, epsilon, momentum_decay }) => {
+                let decay = not_negative("momentum_decay", momentum_decay);
+                vec![share("beta1", beta1), share("beta2", beta2), added(epsilon), decay]
+            }
+            Method::Adam(Adam { beta1, beta2, epsilon })
+            | Method::Adamax(Adamax { beta1, beta2, epsilon }) => {
                 vec![share("beta1", beta1), share("beta2", beta2), added(epsilon)]
             }
         }

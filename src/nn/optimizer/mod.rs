@@ -84,7 +84,7 @@ pub(crate) struct Halves {
     pub(crate) copy: Tensor,
     /// 1 × 2, the loss scale and the good steps since it changed.
     pub(crate) scale: Tensor,
-    /// 1 × 2, the inverses of Adam's bias corrections, which count the steps that were not skipped.
+    /// 1 × 3, the inverses of the optimizer's corrections, which count the steps that were not skipped.
     pub(crate) denominators: Tensor,
 }
 
@@ -123,17 +123,54 @@ impl Optimizer {
         Self::of(Method::RMS_PROP, rate)
     }
 
+    /// AdaGrad with `ε = 10⁻¹⁰` (Duchi, Hazan and Singer, 2011); 0.01 is a usual rate.
+    ///
+    /// ```
+    /// let _optimizer = wgrad::Optimizer::ada_grad(0.01);
+    /// ```
+    pub fn ada_grad(rate: f32) -> Self {
+        Self::of(Method::ADA_GRAD, rate)
+    }
+
+    /// Lion with `β₁ = 0.9`, `β₂ = 0.99` (Chen et al., 2023). Its rates are three to ten times less than Adam's, and its decay as much
+    /// more.
+    ///
+    /// ```
+    /// let _optimizer = wgrad::Optimizer::lion(1e-4).decay(0.1);
+    /// ```
+    pub fn lion(rate: f32) -> Self {
+        Self::of(Method::LION, rate)
+    }
+
+    /// Adamax with `β₁ = 0.9`, `β₂ = 0.999`, `ε = 10⁻⁸` (Kingma and Ba, 2015); 0.002 is a usual rate.
+    ///
+    /// ```
+    /// let _optimizer = wgrad::Optimizer::adamax(0.002);
+    /// ```
+    pub fn adamax(rate: f32) -> Self {
+        Self::of(Method::ADAMAX, rate)
+    }
+
+    /// NAdam with `β₁ = 0.9`, `β₂ = 0.999`, `ε = 10⁻⁸`, `ψ = 0.004` (Dozat, 2016); 0.002 is a usual rate.
+    ///
+    /// ```
+    /// let _optimizer = wgrad::Optimizer::nadam(0.002).momentum_decay(0.01);
+    /// ```
+    pub fn nadam(rate: f32) -> Self {
+        Self::of(Method::NADAM, rate)
+    }
+
     /// Adam with `β₁ = 0.9`, `β₂ = 0.999`, `ε = 10⁻⁸`.
     pub fn adam(rate: f32) -> Self {
         Self::of(Method::ADAM, rate)
     }
 
-    /// Adam with decoupled weight decay of weights, not of biases.
+    /// Adam with [`decay`](Self::decay): AdamW.
     pub fn adam_w(rate: f32, decay: f32) -> Self {
-        Self { decay: Some(decay), ..Self::adam(rate) }
+        Self::adam(rate).decay(decay)
     }
 
-    /// The shares that Adam's two means keep of themselves in a step.
+    /// The shares that the two means of Adam, Adamax, NAdam or Lion keep of themselves in a step.
     ///
     /// ```
     /// let _optimizer = wgrad::Optimizer::adam(3e-4).betas(0.9, 0.95).epsilon(1e-7);
@@ -142,7 +179,7 @@ impl Optimizer {
         self.set("beta1", beta1).set("beta2", beta2)
     }
 
-    /// What keeps the divisor of RMSProp or Adam from 0.
+    /// What keeps the divisor from 0; gradient descent and Lion have none.
     ///
     /// ```
     /// let _optimizer = wgrad::Optimizer::rms_prop(0.001).epsilon(1e-7);
@@ -158,6 +195,27 @@ impl Optimizer {
     /// ```
     pub fn rho(self, rho: f32) -> Self {
         self.set("rho", rho)
+    }
+
+    /// How fast NAdam's momentum goes from half of `β₁` to the whole: its `ψ`.
+    ///
+    /// ```
+    /// let _optimizer = wgrad::Optimizer::nadam(0.002).momentum_decay(0.0); // half of it for good
+    /// ```
+    pub fn momentum_decay(self, momentum_decay: f32) -> Self {
+        self.set("momentum_decay", momentum_decay)
+    }
+
+    /// Decoupled weight decay (Loshchilov and Hutter, 2019): before each step, `w -= rate · decay · w`. With gradient descent this
+    /// makes SGDW. Parameters of one dimension, such as biases, do not decay.
+    ///
+    /// As in PyTorch's AdamW, the learning rate and its schedule multiply the decay; the paper has the schedule alone.
+    ///
+    /// ```
+    /// let _optimizer = wgrad::Optimizer::nesterov(0.1, 0.9).decay(5e-4);
+    /// ```
+    pub fn decay(self, decay: f32) -> Self {
+        Self { decay: Some(decay), ..self }
     }
 
     /// Changes a setting of the method. One that it does not have is an error of `compile`.
@@ -202,9 +260,9 @@ impl Optimizer {
     }
 
     /// The bias corrections of a step, the first being 1.
-    pub(crate) fn corrections(&self, step: u32) -> [f32; 2] {
-        fn of<R: Rule>(rule: R, step: u32) -> [f32; 2] {
-            if R::CORRECTED { rule.corrections(step) } else { [1.0; 2] }
+    pub(crate) fn corrections(&self, step: u32) -> [f32; 3] {
+        fn of<R: Rule>(rule: R, step: u32) -> [f32; 3] {
+            if R::CORRECTED { rule.corrections(step) } else { [1.0; 3] }
         }
         with_rule!(self.method, rule => of(rule, step))
     }

@@ -40,13 +40,13 @@ impl Rule for Adam {
         let (beta1, beta2) = (T::of(self.beta1.into()), T::of(self.beta2.into()));
         let m = beta1 * m + (T::one() - beta1) * g;
         let v = beta2 * v + (T::one() - beta2) * g * g;
-        let [c1, c2] = batch.corrections.map(|c| T::of(c.into()));
+        let [c1, c2, _] = batch.corrections.map(|c| T::of(c.into()));
         let step = m * c1 / ((v * c2).sqrt() + T::of(self.epsilon.into()));
         (w - T::of(batch.rate.into()) * step, [m, v])
     }
 
-    fn betas(&self) -> [f32; 2] {
-        [self.beta1, self.beta2]
+    fn betas(&self) -> [f32; 3] {
+        [self.beta1, self.beta2, 0.0]
     }
 
     fn constants(&self) -> Vec<(&'static str, f64)> {

@@ -156,7 +156,7 @@ impl Model {
         })
     }
 
-    /// The inverses of Adam's corrections after these steps, as version 0.1 counted them: skipped ones as well.
+    /// The inverses of the optimizer's corrections after these steps, as version 0.1 counted them: skipped ones as well.
     fn denominators(&self, steps: u32) -> Vec<f32> {
         self.optimizer.corrections(steps).map(|correction| 1.0 / correction).to_vec()
     }
@@ -165,9 +165,9 @@ impl Model {
 fn denominators_in(file: &TensorFile) -> Result<Vec<f32>, FileFault> {
     let values: Vec<f32> = file.reals(DENOMINATORS)?.into_iter().collect();
     match values[..] {
-        [first, second] if [first, second].iter().all(|value| (0.0..=1.0).contains(value)) => Ok(values),
+        [_, _, _] if values.iter().all(|value| (0.0..=1.0).contains(value)) => Ok(values),
         _ => Err(FileFault::Description {
-            why: format!("{DENOMINATORS} is {values:?}; it must be two numbers from 0 to 1"),
+            why: format!("{DENOMINATORS} is {values:?}; it must be three numbers from 0 to 1"),
         }),
     }
 }

@@ -22,7 +22,7 @@ pub(super) struct State {
     pub(super) parameters: Snapshot,
     /// The optimizer's.
     pub(super) moments: Vec<Snapshot>,
-    /// The loss scale with the good steps since it changed, and Adam's denominators; none in `f32`.
+    /// The loss scale with the good steps since it changed, and the optimizer's denominators; none in `f32`.
     pub(super) halves: Vec<Vec<f32>>,
 }
 
