@@ -4,6 +4,7 @@ mod accuracy;
 pub mod activation;
 mod binary;
 mod clip;
+mod clip_value;
 mod collect;
 mod columns;
 mod decay;
@@ -38,6 +39,7 @@ pub(crate) use accuracy::{first_largest, one_label_a_row};
 pub use activation::{Activate, ActivationGradient};
 pub use binary::{Binary, Operation};
 pub use clip::{ClipFactor, SumSquares};
+pub use clip_value::ClipValue;
 pub use collect::Collect;
 pub use columns::{Concat, MOST_PARTS, Pad, Slice};
 pub use decay::Decay;
@@ -167,7 +169,7 @@ macro_rules! catalogue {
 
 catalogue! {
     Dense, InputGradient, WeightGradient, Gradients, Activate, ActivationGradient, Softmax, SoftmaxGradient, Dropout,
-    ElementLoss, SoftmaxCrossEntropy, loss::DistributionCrossEntropy, Hits, OneHot, Gather, Collect, Convert, AddTo, Seed, SumSquares, ClipFactor, LossScale,
+    ElementLoss, SoftmaxCrossEntropy, loss::DistributionCrossEntropy, Hits, OneHot, Gather, Collect, Convert, AddTo, Seed, SumSquares, ClipFactor, ClipValue, LossScale,
     Elementary, ElementaryGradient, Binary, Reduce, Spread, MaximumGradient, BatchSum,
     LayerNorm, LayerNormGradient, Embedding, EmbeddingGradient, Concat, Slice, Pad, Transpose,
     BatchedProduct,

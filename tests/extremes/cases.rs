@@ -10,10 +10,10 @@ use wgrad::ops::loss::{
 };
 use wgrad::ops::optimizer::{Rule, Update};
 use wgrad::ops::{
-    Activate, ActivationGradient, AdaGrad, AddTo, Binary, Collect, Concat, Convert, Decay, Dense, Dropout,
-    ElementLoss, Elementary, ElementaryGradient, Embedding, Function, Gather, Hits, Lion, MaximumGradient,
-    Momentum, MovingAverage, OneHot, Operation, Pad, Reduce, Reduction, RmsProp, Sgd, Slice, Softmax,
-    SoftmaxGradient, Spread, Transpose,
+    Activate, ActivationGradient, AdaGrad, AddTo, Binary, ClipValue, Collect, Concat, Convert, Decay, Dense,
+    Dropout, ElementLoss, Elementary, ElementaryGradient, Embedding, Function, Gather, Hits, Lion,
+    MaximumGradient, Momentum, MovingAverage, OneHot, Operation, Pad, Reduce, Reduction, RmsProp, Sgd, Slice,
+    Softmax, SoftmaxGradient, Spread, Transpose,
 };
 use wgrad::program::{Batch, Program};
 use wgrad::{Element, Op, Recorder, Tensor};
@@ -146,7 +146,7 @@ pub fn all() -> Vec<Case> {
     cases.extend([false, true].into_iter().flat_map(reductions));
     cases.extend(columns());
     cases.extend([convert(Element::Real, Element::Half), convert(Element::Half, Element::Real)]);
-    cases.extend([decay(), moving_average()]);
+    cases.extend([decay(), moving_average(), clip_value()]);
     cases.push(update(Sgd, |_, _| 0.0, |_, _, g| g));
     let momentum = |v: f64, g: f64| 0.5 * v + g;
     cases.push(update(Momentum { momentum: 0.5, nesterov: false }, momentum, |_, v, _| v));
@@ -320,6 +320,13 @@ fn decay() -> Case {
     let factor = maker.shared(1, 1, vec![1.0]);
     let formula = each(1, |x| if x[1] == 0.0 { x[0].into() } else { sum([x[0], -0.125 * 0.5 * x[0]]) });
     maker.finish(Decay { parameters, mask, factor, decay: 0.5, rate_factor: 1.0 }, 2, formula)
+}
+
+fn clip_value() -> Case {
+    let (mut maker, [gradients]) = Maker::arenas([extremes(Domain::Any)]);
+    let factor = maker.shared(1, 1, vec![0.25]);
+    let formula = each(1, |x| x[0].clamp(-2.0, 2.0).into());
+    maker.finish(ClipValue { gradients, factor, limit: 0.5 }, 1, formula)
 }
 
 /// What follows a value; the factor 1 says that the step counts.

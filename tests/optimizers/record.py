@@ -31,6 +31,19 @@ CASES = [
     {"name": "adamax", "rate": 0.02, "beta1": 0.7, "beta2": 0.6, "epsilon": 0.01, "decay": 0.3},
     {"name": "nadam", "rate": 0.02},
     {"name": "nadam", "rate": 0.02, "beta1": 0.7, "beta2": 0.9, "epsilon": 1e-3, "momentum_decay": 2.0, "decay": 0.3},
+    {"name": "momentum", "rate": 0.1, "momentum": 0.8, "clip_value": 0.1},
+    {"name": "sgd", "rate": 0.2, "clip_norm": 0.4, "clip_value": 0.1},
+]
+
+# Factors at each step of so many epochs of so many steps.
+SCHEDULES = [
+    {"name": "exponential", "factor": 0.7, "epochs": 3, "steps": 4},
+    {"name": "polynomial", "power": 2.0, "floor": 0.0, "epochs": 3, "steps": 5},
+    {"name": "polynomial", "power": 0.5, "floor": 0.0, "epochs": 2, "steps": 4},
+    {"name": "one_cycle", "rising": 0.3, "first": 0.04, "last": 4e-6, "epochs": 4, "steps": 5},
+    {"name": "one_cycle", "rising": 0.25, "first": 0.1, "last": 0.01, "epochs": 3, "steps": 3},
+    {"name": "one_cycle", "rising": 1.0, "first": 0.1, "last": 0.01, "epochs": 1, "steps": 7},
+    {"name": "one_cycle", "rising": 0.0, "first": 0.1, "last": 0.01, "epochs": 1, "steps": 7},
 ]
 
 
@@ -103,6 +116,39 @@ def optimizer(case, weights, biases):
             return torch.optim.NAdam(groups, rate, betas(0.9, 0.999), epsilon(1e-8), momentum_decay=set("momentum_decay", 0.004))
 
 
+def clip(case, parameters):
+    """The norm by the textbook; PyTorch's own adds 1e-6 to it."""
+    if "clip_norm" in case:
+        norm = torch.sqrt(sum((parameter.grad**2).sum() for parameter in parameters))
+        for parameter in parameters:
+            parameter.grad *= min(1.0, single(case["clip_norm"]) / float(norm))
+    if "clip_value" in case:
+        torch.nn.utils.clip_grad_value_(parameters, single(case["clip_value"]))
+
+
+def factors(case):
+    steps = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1.0)
+    total, set = case["epochs"] * case["steps"], lambda name: single(case[name])
+    match case["name"]:
+        case "exponential":
+            scheduler = torch.optim.lr_scheduler.ExponentialLR(steps, set("factor"))
+        case "polynomial":
+            scheduler = torch.optim.lr_scheduler.PolynomialLR(steps, total - 1, set("power"))
+        case "one_cycle":
+            first, last = set("first"), set("last")
+            scheduler = torch.optim.lr_scheduler.OneCycleLR(
+                steps, 1.0, total, pct_start=set("rising"), div_factor=1 / first, final_div_factor=first / last,
+                cycle_momentum=False,
+            )
+    found = []
+    for step in range(1, total + 1):
+        found.append(steps.param_groups[0]["lr"])
+        steps.step()
+        if step < total and (case["name"] != "exponential" or step % case["steps"] == 0):
+            scheduler.step()
+    return found
+
+
 def train(case):
     draws = Draws(11)
     x, t = draws.matrix(SAMPLES, INPUTS), draws.matrix(SAMPLES, OUTPUTS)
@@ -115,6 +161,7 @@ def train(case):
             steps.zero_grad()
             hidden = torch.tanh(x[at : at + BATCH] @ first + first_bias)
             ((hidden @ second + second_bias - t[at : at + BATCH]) ** 2).mean().backward()
+            clip(case, parameters)
             decay(case, [first, second])
             steps.step()
         epochs.append([value for parameter in parameters for value in parameter.detach().flatten().tolist()])
@@ -123,8 +170,9 @@ def train(case):
 
 def main():
     cases = [{"optimizer": case, "parameters": train(case)} for case in CASES]
-    lines = ",\n".join(json.dumps(case) for case in cases)
-    text = f'{{"pytorch": "{torch.__version__}", "optimizers": [\n{lines}\n]}}\n'
+    schedules = [{"schedule": case, "factors": factors(case)} for case in SCHEDULES]
+    lines = lambda cases: ",\n".join(json.dumps(case) for case in cases)
+    text = f'{{"pytorch": "{torch.__version__}", "optimizers": [\n{lines(cases)}\n], "schedules": [\n{lines(schedules)}\n]}}\n'
     Path(__file__).with_name("recorded.json").write_text(text)
 
 

@@ -4,7 +4,7 @@ use ndarray::Array2;
 use serde_json::Value;
 use wgrad::backend::{Backend, Cpu, Reference};
 use wgrad::layers::{Dense, Tanh};
-use wgrad::{Dataset, Fit, Model, Optimizer, Sequential, losses};
+use wgrad::{Dataset, Fit, Model, Optimizer, Schedule, Sequential, losses};
 
 use crate::support::{bindings, gpu};
 
@@ -16,7 +16,7 @@ const INPUTS: usize = 3;
 const HIDDEN: usize = 4;
 const OUTPUTS: usize = 2;
 
-pub fn recorded(key: &str) -> Vec<Value> {
+fn recorded(key: &str) -> Vec<Value> {
     let file: Value = serde_json::from_str(RECORDED).unwrap();
     file[key].as_array().unwrap().clone()
 }
@@ -42,6 +42,8 @@ fn optimizer(described: &Value) -> Optimizer {
     optimizer = number("epsilon").map_or(optimizer, |epsilon| optimizer.epsilon(epsilon));
     optimizer = number("rho").map_or(optimizer, |rho| optimizer.rho(rho));
     optimizer = number("momentum_decay").map_or(optimizer, |decay| optimizer.momentum_decay(decay));
+    optimizer = number("clip_norm").map_or(optimizer, |limit| optimizer.clip_norm(limit));
+    optimizer = number("clip_value").map_or(optimizer, |limit| optimizer.clip_value(limit));
     number("decay").map_or(optimizer, |decay| optimizer.decay(decay))
 }
 
@@ -109,6 +111,34 @@ fn parameters_are_those_of_pytorch_on_a_gpu() {
         let Some(device) = gpu() else { return };
         if bindings() >= 5 || !TWO_MOMENTS.iter().any(|name| case["optimizer"]["name"] == *name) {
             assert_recorded(&case, device, 5e-5);
+        }
+    }
+}
+
+fn schedule(described: &Value) -> Schedule {
+    let number = |name: &str| described[name].as_f64().unwrap() as f32;
+    match described["name"].as_str().unwrap() {
+        "exponential" => Schedule::Exponential { factor: number("factor") },
+        "polynomial" => Schedule::Polynomial { power: number("power"), floor: number("floor") },
+        "one_cycle" => {
+            let (rising, first, last) = (number("rising"), number("first"), number("last"));
+            Schedule::OneCycle { rising, first, last }
+        }
+        other => panic!("{other}"),
+    }
+}
+
+#[test]
+fn factors_are_those_of_pytorch() {
+    for case in recorded("schedules") {
+        let size = |name: &str| case["schedule"][name].as_u64().unwrap() as usize;
+        let (schedule, epochs, steps) = (schedule(&case["schedule"]), size("epochs"), size("steps"));
+        let factors = case["factors"].as_array().unwrap();
+        assert_eq!(factors.len(), epochs * steps);
+        for (step, wanted) in factors.iter().enumerate() {
+            let (found, wanted) = (schedule.factor(step, steps, epochs), wanted.as_f64().unwrap());
+            let near = (f64::from(found) - wanted).abs() <= 1e-6 * wanted.max(0.01);
+            assert!(near, "{found} instead of {wanted} at {step}, by {}", case["schedule"]);
         }
     }
 }

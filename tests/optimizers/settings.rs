@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 use std::path::Path;
 
+use ndarray::array;
 use safetensors::SafeTensors;
 use serde_json::Value;
 use tempfile::tempdir;
 use wgrad::backend::Cpu;
 use wgrad::layers::Dense;
-use wgrad::{Model, Optimizer, Result, Sequential, losses};
+use wgrad::{Dataset, Fit, Graph, Model, Optimizer, Result, Schedule, Sequential, losses};
 
 fn compile(optimizer: Optimizer) -> Result<Model> {
     let net = Sequential::new([2]).add(Dense::new(1));
@@ -42,6 +43,10 @@ fn all() -> Vec<Optimizer> {
     vec![
         Optimizer::sgd(0.1),
         Optimizer::sgd(0.1).decay(0.5),
+        Optimizer::sgd(0.1).clip_value(0.5),
+        Optimizer::sgd(0.1).schedule(Schedule::Exponential { factor: 0.5 }),
+        Optimizer::sgd(0.1).schedule(Schedule::Polynomial { power: 2.0, floor: 0.5 }),
+        Optimizer::sgd(0.1).schedule(Schedule::OneCycle { rising: 0.5, first: 0.25, last: 0.125 }),
         Optimizer::momentum(0.1, 0.5),
         Optimizer::nesterov(0.1, 0.5),
         Optimizer::rms_prop(0.1).rho(0.5).epsilon(0.25),
@@ -111,6 +116,15 @@ fn settings_that_cannot_train_are_refused_with_their_number() {
         assert_refused(Optimizer::rms_prop(0.1).epsilon(bad), &["epsilon", &number]);
         assert_refused(Optimizer::nadam(0.1).momentum_decay(bad), &["momentum_decay", &number]);
         assert_refused(Optimizer::momentum(0.1, 0.9).decay(bad), &["weight decay", &number]);
+        assert_refused(Optimizer::momentum(0.1, 0.9).clip_value(bad), &["value to clip", &number]);
+        let scheduled = |schedule| Optimizer::sgd(0.1).schedule(schedule);
+        assert_refused(scheduled(Schedule::Exponential { factor: bad }), &["factor", &number]);
+        assert_refused(scheduled(Schedule::Polynomial { power: bad, floor: 0.0 }), &["power", &number]);
+        assert_refused(scheduled(Schedule::Polynomial { power: 1.0, floor: bad }), &["floor", &number]);
+        let cycle = |rising, first, last| scheduled(Schedule::OneCycle { rising, first, last });
+        assert_refused(cycle(bad, 0.1, 0.1), &["rising", &number, "from 0 to 1"]);
+        assert_refused(cycle(0.5, bad, 0.1), &["first", &number]);
+        assert_refused(cycle(0.5, 0.1, bad), &["last", &number]);
     }
 }
 
@@ -119,4 +133,57 @@ fn settings_of_other_optimizers_are_refused() {
     assert_refused(Optimizer::sgd(0.1).betas(0.9, 0.99), &["sgd has no beta2", "nothing can be set"]);
     assert_refused(Optimizer::momentum(0.1, 0.9).epsilon(0.1), &["momentum has no epsilon", "momentum can"]);
     assert_refused(Optimizer::adam(0.1).rho(0.1), &["adam has no rho", "beta1, beta2, epsilon can be set"]);
+}
+
+fn with_schedule(name: &'static str) -> Model {
+    let schedule = Schedule::custom(name, |epoch, epochs| 1.0 / (epochs - epoch) as f32);
+    compile(Optimizer::sgd(0.5).schedule(schedule)).unwrap()
+}
+
+fn data() -> Dataset {
+    let (inputs, targets) = (array![[0.5f32, 1.0], [1.0, -0.5], [0.0, 1.0]], array![[1.0f32], [0.0], [0.5]]);
+    Dataset::regression(inputs.view(), targets.view()).unwrap()
+}
+
+#[test]
+fn a_schedule_of_ones_own_is_followed_and_resumed_under_its_name_alone() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("checkpoint");
+    let fit = |epochs| Fit::new().epochs(epochs).batch(2);
+    let mut whole = with_schedule("ours");
+    let history = whole.fit(&data(), fit(4).checkpoint(&path, 3)).unwrap();
+    let rates: Vec<f32> = history.epochs.iter().map(|epoch| epoch.rate).collect();
+    assert_eq!(rates, [0.125, 0.5 / 3.0, 0.25, 0.5]);
+    let refused =
+        |model: &mut Model, fit: Fit<'_>| model.fit(&data(), fit.resume(&path)).unwrap_err().to_string();
+    let error = refused(&mut with_schedule("theirs"), fit(4));
+    assert!(["schedule.of", "ours", "theirs"].iter().all(|word| error.contains(word)), "{error}");
+    let error = refused(&mut with_schedule("ours"), fit(5));
+    assert!(error.contains("epochs"), "{error}");
+    let mut resumed = with_schedule("ours");
+    resumed.fit(&data(), fit(4).resume(&path)).unwrap();
+    assert_eq!(resumed.snapshot().unwrap(), whole.snapshot().unwrap());
+}
+
+#[test]
+fn a_file_with_a_schedule_of_ones_own_says_how_to_take_it() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("model");
+    let mut saved = with_schedule("ours");
+    saved.save(&path).unwrap();
+    let error = Model::load(&path, Cpu::<f32>::new().unwrap()).err().unwrap().to_string();
+    assert!(["\"ours\"", "Graph::load", "load_weights"].iter().all(|word| error.contains(word)), "{error}");
+    let net = Graph::load(&path).unwrap();
+    let loss = losses::MeanSquaredError;
+    let mut loaded = net.compile(Cpu::<f32>::new().unwrap(), loss, Optimizer::sgd(0.1), 0).unwrap();
+    loaded.load_weights(&path).unwrap();
+    assert_eq!(loaded.snapshot().unwrap(), saved.snapshot().unwrap());
+}
+
+#[test]
+fn schedules_are_equal_where_files_say_the_same_of_them() {
+    let ours = Schedule::custom("ours", |_, _| 1.0);
+    assert_eq!(ours, Schedule::custom("ours", |_, _| 0.5));
+    assert_ne!(ours, Schedule::custom("theirs", |_, _| 1.0));
+    assert_ne!(Schedule::Exponential { factor: 0.5 }, Schedule::Exponential { factor: 0.25 });
 }

@@ -11,9 +11,10 @@ use crate::ops::optimizer::{Momentum, Sgd};
 impl Optimizer {
     /// Everything that decides its steps.
     pub(crate) fn describe(&self) -> Value {
-        let Self { method, rate, schedule, decay, clip, misplaced: _ } = self;
+        let Self { method, rate, schedule, decay, clip, clip_value, misplaced: _ } = self;
         json!({
             "method": method.describe(), "rate": rate, "schedule": schedule.describe(), "decay": decay, "clip": clip,
+            "clip_value": clip_value,
         })
     }
 
@@ -25,6 +26,7 @@ impl Optimizer {
             schedule: Schedule::described(&value["schedule"])?,
             decay: optional(value, "decay")?,
             clip: optional(value, "clip")?,
+            clip_value: optional(value, "clip_value")?,
             misplaced: None,
         })
     }
@@ -71,12 +73,20 @@ fn optional(value: &Value, key: &str) -> Result<Option<f32>, String> {
 }
 
 impl Schedule {
-    fn describe(self) -> Value {
+    pub(crate) fn describe(self) -> Value {
         match self {
             Schedule::Constant => json!({ "name": "constant" }),
             Schedule::Step { epochs, factor } => {
                 json!({ "name": "step", "epochs": epochs, "factor": factor })
             }
+            Schedule::Exponential { factor } => json!({ "name": "exponential", "factor": factor }),
+            Schedule::Polynomial { power, floor } => {
+                json!({ "name": "polynomial", "power": power, "floor": floor })
+            }
+            Schedule::OneCycle { rising, first, last } => {
+                json!({ "name": "one_cycle", "rising": rising, "first": first, "last": last })
+            }
+            Schedule::Custom { name, .. } => json!({ "name": "custom", "of": name }),
             Schedule::Cosine { floor } => json!({ "name": "cosine", "floor": floor }),
             Schedule::WarmupCosine { epochs, floor } => {
                 json!({ "name": "warmup_cosine", "epochs": epochs, "floor": floor })
@@ -87,13 +97,28 @@ impl Schedule {
 
     fn described(value: &Value) -> Result<Self, String> {
         let (epochs, floor) = (|| count(value, "epochs"), || real(value, "floor"));
+        let number = |key| real(value, key);
         Ok(match text(value, "name")? {
             "constant" => Schedule::Constant,
-            "step" => Schedule::Step { epochs: epochs()?, factor: real(value, "factor")? },
+            "step" => Schedule::Step { epochs: epochs()?, factor: number("factor")? },
+            "exponential" => Schedule::Exponential { factor: number("factor")? },
+            "polynomial" => Schedule::Polynomial { power: number("power")?, floor: floor()? },
+            "one_cycle" => {
+                let (rising, first) = (number("rising")?, number("first")?);
+                Schedule::OneCycle { rising, first, last: number("last")? }
+            }
+            "custom" => return Err(unknown(text(value, "of")?)),
             "cosine" => Schedule::Cosine { floor: floor()? },
             "warmup_cosine" => Schedule::WarmupCosine { epochs: epochs()?, floor: floor()? },
             "warmup" => Schedule::Warmup { epochs: epochs()? },
             name => return Err(format!("{name:?} is no schedule")),
         })
     }
+}
+
+/// What to do with a file whose schedule is a function.
+fn unknown(schedule: &str) -> String {
+    format!(
+        "the schedule {schedule:?} is not of this crate; Graph::load, compile with Schedule::custom, and Model::load_weights take the file"
+    )
 }

@@ -7,7 +7,7 @@ use self::method::{Method, with_rule};
 use crate::nn::bound::Bound;
 use crate::nn::schedule::Schedule;
 use crate::ops::optimizer::{Momentum, Rule, Sgd, Update};
-use crate::ops::{ClipFactor, Decay, LossScale, SumSquares};
+use crate::ops::{ClipFactor, ClipValue, Decay, LossScale, SumSquares};
 use crate::program::recorder::Recorder;
 use crate::program::tensor::{Element, Tensor};
 
@@ -28,6 +28,7 @@ pub struct Optimizer {
     schedule: Schedule,
     decay: Option<f32>,
     clip: Option<f32>,
+    clip_value: Option<f32>,
     /// A setting that the method does not have.
     misplaced: Option<&'static str>,
 }
@@ -100,7 +101,15 @@ const NORM_PARTS: usize = 256;
 
 impl Optimizer {
     fn of(method: Method, rate: f32) -> Self {
-        Self { method, rate, schedule: Schedule::Constant, decay: None, clip: None, misplaced: None }
+        Self {
+            method,
+            rate,
+            schedule: Schedule::Constant,
+            decay: None,
+            clip: None,
+            clip_value: None,
+            misplaced: None,
+        }
     }
 
     /// Stochastic gradient descent.
@@ -237,6 +246,15 @@ impl Optimizer {
         Self { clip: Some(limit), ..self }
     }
 
+    /// Brings each number of the gradients into `-limit..=limit`. [`clip_norm`](Self::clip_norm) comes first, if both are wanted.
+    ///
+    /// ```
+    /// let _optimizer = wgrad::Optimizer::momentum(0.1, 0.9).clip_value(0.5);
+    /// ```
+    pub fn clip_value(self, limit: f32) -> Self {
+        Self { clip_value: Some(limit), ..self }
+    }
+
     /// The learning rate at a step, the first being 0.
     pub(crate) fn rate_at(&self, step: usize, steps_per_epoch: usize, epochs: usize) -> f32 {
         self.rate * self.schedule.factor(step, steps_per_epoch, epochs)
@@ -244,18 +262,20 @@ impl Optimizer {
 
     /// Whether the learning rate depends on the number of epochs.
     pub(crate) fn needs_epochs(&self) -> bool {
-        matches!(self.schedule, Schedule::Cosine { .. } | Schedule::WarmupCosine { .. })
+        self.schedule.needs_epochs()
     }
 
     /// Why these settings cannot train, if they cannot.
     pub(crate) fn fault(&self) -> Option<String> {
-        let schedule = self.schedule.setting();
         Bound::Positive
             .fault("the learning rate", self.rate)
             .or_else(|| self.misplaced.map(|name| self.method.lacks(name)))
             .or_else(|| self.method.fault())
-            .or_else(|| schedule.and_then(|(what, value)| Bound::NotNegative.fault(what, value)))
+            .or_else(|| self.schedule.fault())
             .or_else(|| self.clip.and_then(|limit| Bound::Positive.fault("the norm to clip at", limit)))
+            .or_else(|| {
+                self.clip_value.and_then(|limit| Bound::Positive.fault("the value to clip at", limit))
+            })
             .or_else(|| self.decay.and_then(|decay| Bound::NotNegative.fault("the weight decay", decay)))
     }
 
@@ -276,6 +296,9 @@ impl Optimizer {
     /// where nothing is updated.
     pub(crate) fn record(&self, tape: &mut Recorder, arenas: &Arenas) -> Tensor {
         let factor = self.record_factor(tape, arenas);
+        if let Some(limit) = self.clip_value {
+            tape.push(ClipValue { gradients: arenas.trained(arenas.gradients), factor, limit });
+        }
         for group in &arenas.groups {
             self.record_group(tape, arenas, *group, factor);
         }
