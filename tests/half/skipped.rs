@@ -40,16 +40,16 @@ fn moved(model: &mut Model, data: &Dataset) -> Vec<f32> {
     weights(model).iter().zip(before).map(|(after, before)| (after - before).abs()).collect()
 }
 
-/// The first three steps that count are so many times as long as the rate while the gradient hardly changes.
-fn first_steps_are(lengths: [f32; 3], optimizer: Optimizer, backend: impl Backend + 'static) {
+/// The first two steps that count are so many times as long as the rate while the gradient hardly changes.
+fn first_steps_are(lengths: [f32; 2], optimizer: Optimizer, backend: impl Backend + 'static) {
     let (mut model, data) = (started_by(optimizer, backend), far());
     let skipped = (0..20).take_while(|_| moved(&mut model, &data).iter().all(|step| *step == 0.0)).count();
     assert!((3..12).contains(&skipped), "{skipped} steps were skipped");
     // The last of these calls made the first step.
     let fresh = weights(&mut started(cpu()));
     let first: Vec<f32> = weights(&mut model).iter().zip(fresh).map(|(a, b)| (a - b).abs()).collect();
-    let steps = [first, moved(&mut model, &data), moved(&mut model, &data)];
-    for ((step, length), tolerance) in steps.into_iter().zip(lengths).zip([1e-3, 0.15, 0.15]) {
+    let steps = [first, moved(&mut model, &data)];
+    for ((step, length), tolerance) in steps.into_iter().zip(lengths).zip([1e-3, 0.15]) {
         let right = |step: &f32| (step / RATE / length - 1.0).abs() < tolerance;
         assert!(step.iter().all(right), "{step:?}, not {length} times {RATE}, by {optimizer:?}");
     }
@@ -58,8 +58,8 @@ fn first_steps_are(lengths: [f32; 3], optimizer: Optimizer, backend: impl Backen
 #[test]
 fn the_first_step_that_counts_is_the_first_one() {
     // NAdam's by its formula, from a gradient that stays.
-    let nadam = ([1.05645, 0.78368, 0.73222], Optimizer::nadam(RATE));
-    let whole = [Optimizer::adam(RATE), Optimizer::adamax(RATE)].map(|optimizer| ([1.0; 3], optimizer));
+    let nadam = ([1.05645, 0.78368], Optimizer::nadam(RATE));
+    let whole = [Optimizer::adam(RATE), Optimizer::adamax(RATE)].map(|optimizer| ([1.0; 2], optimizer));
     for (lengths, optimizer) in whole.into_iter().chain([nadam]) {
         first_steps_are(lengths, optimizer, cpu());
         let Some(gpu) = gpu() else { continue };
