@@ -5,8 +5,9 @@ struct Batch {
     epoch: u32,       // batches that a model was trained on before this epoch
     seed: u32,        // what random masks depend on, beside epoch and a sample's place
     rate: f32,        // learning rate
-    correction1: f32, // the optimizer's bias corrections
+    correction1: f32, // the optimizer's corrections
     correction2: f32,
+    correction3: f32,
     global_rows: u32, // samples of the whole batch, of which this one may be a share
 }
 

@@ -42,7 +42,7 @@ fn allocations(threads: usize, optimizer: Optimizer, batches: usize) -> usize {
     let program = model.training_program(&data, 32).unwrap();
     let mut cpu = Cpu::<f32>::with_threads(threads).unwrap();
     let program = cpu.compile(&program).unwrap();
-    let batches = vec![Batch { rate: 0.01, corrections: [1.0; 2], ..Batch::of(32) }; batches];
+    let batches = vec![Batch { rate: 0.01, corrections: [1.0; 3], ..Batch::of(32) }; batches];
     cpu.run(program, &batches).unwrap();
     let before = ALLOCATIONS.load(Ordering::Relaxed);
     cpu.run(program, &batches).unwrap();

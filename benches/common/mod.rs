@@ -159,7 +159,7 @@ impl Single {
         }
         let written = program.steps().iter().flat_map(|step| step.outputs()).last();
         let last = written.expect("a step writes").row_range(0..1);
-        let batch = Batch { rate: 1e-6, corrections: [1.0; 2], ..Batch::of(rows) };
+        let batch = Batch { rate: 1e-6, corrections: [1.0; 3], ..Batch::of(rows) };
         Ok(Self { id, batches: Vec::new(), batch, last })
     }
 

@@ -1,6 +1,7 @@
 // Adapts the loss scale by the first invocation: state is the scale and the good steps since it changed. factor is what
-// gradients are multiplied by, or -1 where one of them is not finite. denominators, 1 - βᵗ for Adam's two β, count the steps
-// that are not skipped. clipped comes from clip/norm. state: 2; factor: 1; denominators: 2.
+// gradients are multiplied by, or -1 where one of them is not finite. denominators, 1 - βᵗ for the optimizer's three β, count the
+// steps that are not skipped. The third is 1 for all optimizers except NAdam, whose first β it moves from half its value to
+// the whole. clipped comes from clip/norm. state: 2; factor: 1; denominators: 3.
 @group(0) @binding(1) var<storage, read_write> state: array<f32>;
 @group(0) @binding(2) var<storage, read_write> factor: array<f32>;
 @group(0) @binding(3) var<storage, read_write> denominators: array<f32>;
@@ -10,6 +11,7 @@ override LEAST: f32;
 override MOST: f32;
 override BETA1: f32;
 override BETA2: f32;
+override BETA3: f32;
 
 @compute @workgroup_size(64)
 fn main(
@@ -29,7 +31,10 @@ fn main(
         return;
     }
     factor[0] = clipped.factor;
-    denominators[0] = denominators[0] * BETA1 + (1.0 - BETA1);
+    let third = denominators[2] * BETA3 + (1.0 - BETA3);
+    let beta1 = BETA1 * (0.5 + 0.5 * third);
+    denominators[2] = third;
+    denominators[0] = denominators[0] * beta1 + (1.0 - beta1);
     denominators[1] = denominators[1] * BETA2 + (1.0 - BETA2);
     let steps = state[1] + 1.0;
     let grown = steps >= PATIENCE;

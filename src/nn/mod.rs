@@ -1,6 +1,7 @@
 //! Nets: layers, losses, optimizers, and how files describe them.
 
 pub mod architecture;
+mod bound;
 pub mod graph;
 pub mod init;
 pub mod layers;

@@ -29,7 +29,7 @@ const GOOD_STEPS: u32 = 2_000;
 /// tells the optimizer to leave everything as it is, and the scale is halved.
 ///
 /// # Shapes
-/// `sums`: 2 × parts, written by [`SumSquares`](super::SumSquares); `state`, `denominators`: 1 × 2; `factor`: 1 × 1.
+/// `sums`: 2 × parts, written by [`SumSquares`](super::SumSquares); `state`: 1 × 2; `denominators`: 1 × 3; `factor`: 1 × 1.
 ///
 /// ```
 /// # use wgrad::backend::{Backend, Cpu, Values};
@@ -41,7 +41,7 @@ const GOOD_STEPS: u32 = 2_000;
 /// let mut tape = Recorder::new("loss scale", 1);
 /// let mut numbers = |name, rows, cols| tape.tensor(name, Element::Real, rows, cols);
 /// let (gradients, sums, state) = (numbers("gradients", 1, 2), numbers("sums", 2, 1), numbers("state", 1, 2));
-/// let (factor, denominators) = (numbers("factor", 1, 1), numbers("denominators", 1, 2));
+/// let (factor, denominators) = (numbers("factor", 1, 1), numbers("denominators", 1, 3));
 /// tape.push(SumSquares { x: gradients, sums });
 /// tape.push(LossScale::new(sums, state, factor, denominators));
 /// let mut cpu = Cpu::<f32>::new()?;
@@ -65,17 +65,29 @@ pub struct LossScale {
     pub limit: Option<f32>,
     /// Good steps after which the scale doubles.
     pub patience: u32,
-    /// What Adam's two means are divided by, `1 - βᵗ` with `t` good steps. It is kept as such, because `βᵗ` near 1 would
-    /// lose its digits in the difference.
+    /// What the optimizer's means are divided by, `1 - βᵗ` with `t` good steps. It is kept as such, because `βᵗ` near 1 would
+    /// lose its digits in the difference. The third moves the first `β` from half of it to the whole, as NAdam wants it; with a `β`
+    /// of 0 it is 1.
     pub denominators: Tensor,
-    /// Adam's `β₁` and `β₂`; 0 where nothing is divided.
-    pub betas: [f32; 2],
+    /// The optimizer's [`betas`](super::optimizer::Rule::betas).
+    pub betas: [f32; 3],
 }
 
 impl LossScale {
-    /// With the usual patience, no clipping and no Adam.
+    /// With the usual patience, no clipping and no corrections.
     pub fn new(sums: Tensor, state: Tensor, factor: Tensor, denominators: Tensor) -> Self {
-        Self { sums, state, factor, limit: None, patience: GOOD_STEPS, denominators, betas: [0.0; 2] }
+        Self { sums, state, factor, limit: None, patience: GOOD_STEPS, denominators, betas: [0.0; 3] }
+    }
+
+    /// Counts a good step.
+    #[inline(always)]
+    fn count<T: Real>(&self, denominators: &mut [T]) {
+        let [first, second, third] = self.betas.map(|beta| T::of(beta.into()));
+        let next = |denominator: T, beta: T| denominator * beta + (T::one() - beta);
+        denominators[2] = next(denominators[2], third);
+        denominators[1] = next(denominators[1], second);
+        let half = T::of(0.5);
+        denominators[0] = next(denominators[0], first * (half + half * denominators[2]));
     }
 
     /// As large as `f32` allows where nothing is clipped.
@@ -96,11 +108,11 @@ impl Op for LossScale {
         two_rows(self.sums)?;
         one_number(self.factor)?;
         let Self { state, denominators, .. } = self;
-        if state.len() == 2 && denominators.len() == 2 {
+        if state.len() == 2 && denominators.len() == 3 {
             return Ok(());
         }
         Err(OpError::new(format!(
-            "needs two numbers of state and two denominators, and has {state} and {denominators}"
+            "needs two numbers of state and three denominators, and has {state} and {denominators}"
         )))
     }
 
@@ -119,10 +131,7 @@ impl Op for LossScale {
             return;
         }
         factor[0] = if norm > limit { limit / norm / scale } else { T::one() / scale };
-        for (denominator, beta) in views.output(3).iter_mut().zip(self.betas) {
-            let beta = T::of(beta.into());
-            *denominator = *denominator * beta + (T::one() - beta);
-        }
+        self.count(views.output(3));
         let steps = steps + T::one();
         let larger = (scale * T::of(2.0)).min(T::of(MOST_SCALE.into()));
         let grown = steps >= T::of(self.patience.into());
@@ -134,7 +143,8 @@ impl Op for LossScale {
         let kernel = clipping(kernel, self.sums, self.limit());
         let kernel = kernel.constant("PATIENCE", self.patience);
         let kernel = kernel.constant("LEAST", LEAST_SCALE).constant("MOST", MOST_SCALE);
-        kernel.constant("BETA1", self.betas[0]).constant("BETA2", self.betas[1])
+        let [first, second, third] = self.betas;
+        kernel.constant("BETA1", first).constant("BETA2", second).constant("BETA3", third)
     }
 
     fn flops(&self) -> f64 {
@@ -152,15 +162,17 @@ impl Op for LossScale {
 
 impl OpCases for LossScale {
     fn cases(tape: &mut Recorder) -> Vec<Self> {
-        let mut case = |(parts, limit, patience)| Self {
+        let mut case = |(parts, limit, patience, third)| Self {
             sums: tape.tensor("sums", Element::Real, 2, parts),
             state: tape.tensor("state", Element::Real, 1, 2),
             factor: tape.tensor("factor", Element::Real, 1, 1),
             limit,
             patience,
-            denominators: tape.tensor("denominators", Element::Real, 1, 2),
-            betas: [0.9, 0.999],
+            denominators: tape.tensor("denominators", Element::Real, 1, 3),
+            betas: [0.9, 0.999, third],
         };
-        [(1, None, 9), (7, Some(1e-4), 1), (64, Some(1.0), 2_000), (256, None, 2_000)].map(&mut case).to_vec()
+        [(1, None, 9, 0.0), (7, Some(1e-4), 1, 0.9998), (64, Some(1.0), 2_000, 0.0), (256, None, 2_000, 0.9)]
+            .map(&mut case)
+            .to_vec()
     }
 }

@@ -4,6 +4,7 @@ mod accuracy;
 pub mod activation;
 mod binary;
 mod clip;
+mod clip_value;
 mod collect;
 mod columns;
 mod decay;
@@ -38,6 +39,7 @@ pub(crate) use accuracy::{first_largest, one_label_a_row};
 pub use activation::{Activate, ActivationGradient};
 pub use binary::{Binary, Operation};
 pub use clip::{ClipFactor, SumSquares};
+pub use clip_value::ClipValue;
 pub use collect::Collect;
 pub use columns::{Concat, MOST_PARTS, Pad, Slice};
 pub use decay::Decay;
@@ -52,7 +54,7 @@ pub use loss_scale::LossScale;
 pub(crate) use loss_scale::{FIRST_SCALE, LEAST_SCALE};
 pub use moving_average::MovingAverage;
 pub use one_hot::OneHot;
-pub use optimizer::{Adam, Momentum, RmsProp, Sgd, Update};
+pub use optimizer::{AdaGrad, Adam, Adamax, Lion, Momentum, Nadam, RmsProp, Sgd, Update};
 pub use reduce::{BatchSum, MaximumGradient, Reduce, Reduction, Spread};
 pub use samples::{BatchedProduct, Transpose};
 pub use softmax::{Softmax, SoftmaxGradient};
@@ -167,12 +169,13 @@ macro_rules! catalogue {
 
 catalogue! {
     Dense, InputGradient, WeightGradient, Gradients, Activate, ActivationGradient, Softmax, SoftmaxGradient, Dropout,
-    ElementLoss, SoftmaxCrossEntropy, loss::DistributionCrossEntropy, Hits, OneHot, Gather, Collect, Convert, AddTo, Seed, SumSquares, ClipFactor, LossScale,
+    ElementLoss, SoftmaxCrossEntropy, loss::DistributionCrossEntropy, Hits, OneHot, Gather, Collect, Convert, AddTo, Seed, SumSquares, ClipFactor, ClipValue, LossScale,
     Elementary, ElementaryGradient, Binary, Reduce, Spread, MaximumGradient, BatchSum,
     LayerNorm, LayerNormGradient, Embedding, EmbeddingGradient, Concat, Slice, Pad, Transpose,
     BatchedProduct,
     Decay, MovingAverage,
-    Update<Sgd>, Update<Momentum>, Update<RmsProp>, Update<Adam>,
+    Update<Sgd>, Update<Momentum>, Update<RmsProp>, Update<AdaGrad>, Update<Lion>,
+    Update<Adam>, Update<Adamax>, Update<Nadam>,
 }
 
 /// An error unless all tensors have the element of the first.

@@ -51,8 +51,8 @@ pub struct Batch {
     pub seed: u32,
     /// Learning rate.
     pub rate: f32,
-    /// The optimizer's bias corrections for this step.
-    pub corrections: [f32; 2],
+    /// The optimizer's corrections for this step; see [`Rule::corrections`](crate::ops::optimizer::Rule::corrections).
+    pub corrections: [f32; 3],
     /// Samples of the whole batch, of which this one may be a share; means of losses divide by it.
     pub global_rows: u32,
 }

@@ -10,10 +10,10 @@ use wgrad::ops::loss::{
 };
 use wgrad::ops::optimizer::{Rule, Update};
 use wgrad::ops::{
-    Activate, ActivationGradient, AddTo, Binary, Collect, Concat, Convert, Decay, Dense, Dropout,
-    ElementLoss, Elementary, ElementaryGradient, Embedding, Function, Gather, Hits, MaximumGradient,
-    Momentum, MovingAverage, OneHot, Operation, Pad, Reduce, Reduction, RmsProp, Sgd, Slice, Softmax,
-    SoftmaxGradient, Spread, Transpose,
+    Activate, ActivationGradient, AdaGrad, AddTo, Binary, ClipValue, Collect, Concat, Convert, Decay, Dense,
+    Dropout, ElementLoss, Elementary, ElementaryGradient, Embedding, Function, Gather, Hits, Lion,
+    MaximumGradient, Momentum, MovingAverage, OneHot, Operation, Pad, Reduce, Reduction, RmsProp, Sgd, Slice,
+    Softmax, SoftmaxGradient, Spread, Transpose,
 };
 use wgrad::program::{Batch, Program};
 use wgrad::{Element, Op, Recorder, Tensor};
@@ -146,13 +146,16 @@ pub fn all() -> Vec<Case> {
     cases.extend([false, true].into_iter().flat_map(reductions));
     cases.extend(columns());
     cases.extend([convert(Element::Real, Element::Half), convert(Element::Half, Element::Real)]);
-    cases.extend([decay(), moving_average()]);
-    cases.push(update(Sgd, |_, _| 0.0, |_, g| g));
+    cases.extend([decay(), moving_average(), clip_value()]);
+    cases.push(update(Sgd, |_, _| 0.0, |_, _, g| g));
     let momentum = |v: f64, g: f64| 0.5 * v + g;
-    cases.push(update(Momentum { momentum: 0.5, nesterov: false }, momentum, |v, _| v));
-    cases.push(update(Momentum { momentum: 0.5, nesterov: true }, momentum, |v, g| g + 0.5 * v));
+    cases.push(update(Momentum { momentum: 0.5, nesterov: false }, momentum, |_, v, _| v));
+    cases.push(update(Momentum { momentum: 0.5, nesterov: true }, momentum, |_, v, g| g + 0.5 * v));
     let rms_prop = RmsProp { rho: 0.5, epsilon: 0.0625 };
-    cases.push(update(rms_prop, |v, g| 0.5 * v + 0.5 * g * g, |v, g| g / (v.sqrt() + 0.0625)));
+    cases.push(update(rms_prop, |v, g| 0.5 * v + 0.5 * g * g, |_, v, g| g / (v.sqrt() + 0.0625)));
+    cases.push(update(AdaGrad { epsilon: 0.0625 }, |s, g| s + g * g, |_, s, g| g / (s.sqrt() + 0.0625)));
+    let lion = Lion { beta1: 0.5, beta2: 0.75 };
+    cases.push(update(lion, |m, g| 0.75 * m + 0.25 * g, |m, _, g| formulas::sign(0.5 * m + 0.5 * g)));
     cases
 }
 
@@ -319,6 +322,13 @@ fn decay() -> Case {
     maker.finish(Decay { parameters, mask, factor, decay: 0.5, rate_factor: 1.0 }, 2, formula)
 }
 
+fn clip_value() -> Case {
+    let (mut maker, [gradients]) = Maker::arenas([extremes(Domain::Any)]);
+    let factor = maker.shared(1, 1, vec![0.25]);
+    let formula = each(1, |x| x[0].clamp(-2.0, 2.0).into());
+    maker.finish(ClipValue { gradients, factor, limit: 0.5 }, 1, formula)
+}
+
 /// What follows a value; the factor 1 says that the step counts.
 fn moving_average() -> Case {
     let (mut maker, [average, value]) = Maker::arenas(pairs(&extremes(Domain::Any), &extremes(Domain::Any)));
@@ -327,8 +337,9 @@ fn moving_average() -> Case {
     maker.finish(MovingAverage { average, value, factor, momentum: 0.75 }, 2, formula)
 }
 
-/// A rule with its formula: the next moment from a moment and a gradient, and what the rate multiplies from both.
-fn update<R: Rule>(rule: R, moment: fn(f64, f64) -> f64, step: fn(f64, f64) -> f64) -> Case {
+/// A rule with its formula: the next moment from a moment and a gradient, and what the rate multiplies from the former moment, the
+/// next one and the gradient.
+fn update<R: Rule>(rule: R, moment: fn(f64, f64) -> f64, step: fn(f64, f64, f64) -> f64) -> Case {
     let moments = if R::SQUARES { Domain::NonNegative } else { Domain::Any };
     let [gradients, moments] = pairs(&extremes(Domain::Any), &extremes(moments));
     let weights = [0.0, 1.0, -1e30, f32::MAX].into_iter().cycle().take(moments.len()).collect();
@@ -336,8 +347,9 @@ fn update<R: Rule>(rule: R, moment: fn(f64, f64) -> f64, step: fn(f64, f64) -> f
     maker.inputs.truncate(2 + R::MOMENTS);
     let factor = maker.shared(1, 1, vec![1.0]);
     let formula = move |x: &[f64], round: Round| {
-        let moment = round(moment(x.get(2).copied().unwrap_or_default(), x[1]));
-        let next = [sum([x[0], -0.125 * round(step(moment, x[1]))]), moment.into()];
+        let former = x.get(2).copied().unwrap_or_default();
+        let moment = round(moment(former, x[1]));
+        let next = [sum([x[0], -0.125 * round(step(former, moment, x[1]))]), moment.into()];
         next[..=R::MOMENTS].to_vec()
     };
     let moments = if R::MOMENTS == 1 { vec![former] } else { Vec::new() };

@@ -251,7 +251,7 @@ fn clamped(p: f64) -> f64 {
 }
 
 /// 1, -1 or 0.
-fn sign(x: f64) -> f64 {
+pub fn sign(x: f64) -> f64 {
     if x == 0.0 { 0.0 } else { x.signum() }
 }
 

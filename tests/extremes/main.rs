@@ -24,8 +24,9 @@ use crate::formulas::{Round, Term};
 use crate::support::{bindings, gpu};
 
 /// Ops that add up products of many numbers, clip, or keep a state; other tests hold them.
-const OTHERS: [&str; 13] = [
+const OTHERS: [&str; 15] = [
     "adam",
+    "adamax",
     "batch_sum",
     "batched_product",
     "clip_factor",
@@ -36,6 +37,7 @@ const OTHERS: [&str; 13] = [
     "layer_norm",
     "layer_norm.gradient",
     "loss_scale",
+    "nadam",
     "seed",
     "sum_squares",
 ];

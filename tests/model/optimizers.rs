@@ -194,6 +194,11 @@ fn every_optimizer_solves_a_line() {
         Optimizer::rms_prop(0.002),
         Optimizer::adam(0.02),
         Optimizer::adam_w(0.02, 1e-4),
+        Optimizer::ada_grad(0.1),
+        Optimizer::lion(0.002),
+        Optimizer::adamax(0.02),
+        Optimizer::nadam(0.02),
+        Optimizer::sgd(0.2).clip_value(0.1),
         Optimizer::sgd(0.2).clip_norm(0.1),
     ];
     for optimizer in optimizers {

@@ -23,6 +23,17 @@ fn factors_at_named_steps() {
     assert_factors(Schedule::Cosine { floor: 0.2 }, &[(0, 1.0), (13, 0.8), (26, 0.4), (39, 0.2)]);
     assert_factors(Schedule::Warmup { epochs: 1 }, &[(0, 0.1), (4, 0.5), (9, 1.0), (10, 1.0), (39, 1.0)]);
     let both = Schedule::WarmupCosine { epochs: 2, floor: 0.1 };
+    let square = Schedule::Polynomial { power: 2.0, floor: 0.2 };
+    // At a third of the way, four ninths are left.
+    assert_factors(square, &[(0, 1.0), (13, 0.2 + 0.8 * 4.0 / 9.0), (39, 0.2)]);
+    assert_factors(Schedule::Exponential { factor: 0.5 }, &[(9, 1.0), (10, 0.5), (39, 0.125)]);
+    // The last step of the first half is the peak.
+    let cycle = Schedule::OneCycle { rising: 0.5, first: 0.2, last: 0.1 };
+    assert_factors(cycle, &[(0, 0.2), (19, 1.0), (29, 0.55), (39, 0.1)]);
+    assert_factors(
+        Schedule::custom("ours", |epoch, epochs| (epoch * epochs) as f32),
+        &[(9, 0.0), (39, 12.0)],
+    );
     assert_factors(both, &[(0, 0.05), (9, 0.5), (19, 1.0), (20, 1.0), (39, 0.1)]);
 }
 
@@ -36,6 +47,11 @@ fn extremes_stay_between_0_and_1() {
         Schedule::WarmupCosine { epochs: 0, floor: 0.0 },
         Schedule::WarmupCosine { epochs: 4, floor: 0.0 },
         Schedule::WarmupCosine { epochs: 9, floor: 0.0 },
+        Schedule::Polynomial { power: 0.0, floor: 0.0 },
+        Schedule::Polynomial { power: 0.5, floor: 0.0 },
+        Schedule::OneCycle { rising: 0.0, first: 0.0, last: 0.0 },
+        Schedule::OneCycle { rising: 0.3, first: 0.04, last: 4e-6 },
+        Schedule::OneCycle { rising: 1.0, first: 0.0, last: 0.0 },
     ];
     for schedule in schedules {
         for (steps, epochs) in [(1, 1), (1, 4), (10, 4)] {

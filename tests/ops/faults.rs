@@ -3,10 +3,10 @@
 use wgrad::op::{Op, OpCases};
 use wgrad::ops::loss::SoftmaxCrossEntropy;
 use wgrad::ops::{
-    Activate, Adam, AddTo, BatchSum, BatchedProduct, Binary, Collect, Concat, Decay, Dense, Dropout,
-    ElementLoss, Elementary, ElementaryGradient, Embedding, EmbeddingGradient, Gather, Hits, InputGradient,
-    LayerNorm, LayerNormGradient, LossScale, MaximumGradient, Pad, Reduce, Slice, Softmax, SoftmaxGradient,
-    Spread, SumSquares, Transpose, Update, WeightGradient,
+    Activate, AdaGrad, Adam, Adamax, AddTo, BatchSum, BatchedProduct, Binary, ClipValue, Collect, Concat,
+    Decay, Dense, Dropout, ElementLoss, Elementary, ElementaryGradient, Embedding, EmbeddingGradient, Gather,
+    Hits, InputGradient, LayerNorm, LayerNormGradient, Lion, LossScale, MaximumGradient, Nadam, Pad, Reduce,
+    Slice, Softmax, SoftmaxGradient, Spread, SumSquares, Transpose, Update, WeightGradient,
 };
 
 use crate::mutant::Change::{self, Constant, Text};
@@ -115,13 +115,20 @@ fn a_relative_error_of_a_ten_thousandth() {
     found::<LayerNorm>(Text("z * scale[j]", "1.0001 * z * scale[j]"));
     found::<Dense>(Text("var z = sum", "var z = 1.0001 * sum"));
     found::<Decay>(Constant("DECAY", 1.01));
+    found::<ClipValue>(Constant("LIMIT", 0.501));
+    found::<Update<AdaGrad>>(Text("sqrt(s)", "1.0001 * sqrt(s)"));
+    found::<Update<Adamax>>(Constant("BETA2", 0.99));
+    found::<Update<Lion>>(Constant("BETA2", 0.9901));
+    found::<Update<Lion>>(Constant("BETA1", 0.91));
     found::<SumSquares>(Constant("DOWN", 1.001));
 }
 
 #[test]
 fn a_step_that_is_not_counted() {
     found::<LossScale>(Text("(1.0 - BETA2)", "0.0"));
+    found::<LossScale>(Text("0.5 * third", "0.5"));
     found::<Update<Adam>>(Text("denominators[1]", "denominators[0]"));
+    found::<Update<Nadam>>(Text("denominators[2]", "denominators[0]"));
 }
 
 #[test]
@@ -133,6 +140,7 @@ fn a_value_of_the_batch_that_is_ignored() {
     found::<Dropout>(Text("batch.seed", "0u"));
     found::<Update<Adam>>(Text("batch.correction2", "1.0"));
     found::<Update<Adam>>(Text("batch.rate", "0.1"));
+    found::<Update<Nadam>>(Text("batch.correction3", "1.0"));
 }
 
 #[test]

@@ -117,6 +117,14 @@ fn settings() -> Vec<Setting> {
         of(Optimizer::momentum(0.05, 0.9).schedule(Schedule::Step { epochs: 3, factor: 0.5 }), 4, EPOCHS),
         of(Optimizer::nesterov(0.05, 0.9).clip_norm(0.5), 7, EPOCHS),
         of(Optimizer::rms_prop(0.003).schedule(Schedule::Cosine { floor: 0.1 }), 4, EPOCHS),
+        of(Optimizer::ada_grad(0.03).clip_value(0.1), 7, EPOCHS),
+        of(
+            Optimizer::lion(0.003).schedule(Schedule::OneCycle { rising: 0.3, first: 0.1, last: 0.0 }),
+            4,
+            EPOCHS,
+        ),
+        of(Optimizer::adamax(0.01), 7, EPOCHS),
+        of(Optimizer::nadam(0.01).schedule(Schedule::Polynomial { power: 2.0, floor: 0.1 }), 4, EPOCHS),
         of(Optimizer::adam(0.01).schedule(Schedule::Warmup { epochs: 2 }), 7, 2),
         of(Optimizer::adam_w(0.01, 0.1).schedule(Schedule::WarmupCosine { epochs: 6, floor: 0.0 }), 4, 2),
     ]
@@ -145,9 +153,10 @@ fn on_the_cpu() {
 
 #[test]
 fn on_the_gpu() {
-    // Adam, at the end of the list, binds five buffers.
-    let most = if bindings() < 5 { 4 } else { 6 };
-    check(&settings()[..most], 1, &|| Some(Box::new(gpu()?)));
+    // Rules of two moments, at the end of the list, bind five buffers.
+    let settings = settings();
+    let most = if bindings() < 5 { 6 } else { settings.len() };
+    check(&settings[..most], 1, &|| Some(Box::new(gpu()?)));
 }
 
 #[test]

@@ -176,6 +176,10 @@ fn every_optimizer_schedule_and_loss_comes_back() {
         Optimizer::rms_prop(0.003).schedule(Schedule::WarmupCosine { epochs: 2, floor: 0.03 }),
         Optimizer::adam(0.01).schedule(Schedule::Warmup { epochs: 3 }).clip_norm(0.3),
         Optimizer::adam_w(0.01, 0.2),
+        Optimizer::ada_grad(0.01).schedule(Schedule::Exponential { factor: 0.7 }),
+        Optimizer::lion(0.01).betas(0.7, 0.8).schedule(Schedule::Polynomial { power: 2.0, floor: 0.1 }),
+        Optimizer::adamax(0.01).clip_value(0.3).decay(0.1),
+        Optimizer::nadam(0.01).schedule(Schedule::OneCycle { rising: 0.3, first: 0.1, last: 0.01 }),
     ];
     let all: [(Arc<dyn Loss>, Activation); 3] = [
         (Arc::new(losses::MeanSquaredError), Sigmoid.into()),

@@ -36,6 +36,9 @@ pub(super) struct Layout {
     pipeline: PipelineLayout,
 }
 
+/// What a batch takes in its table: a multiple of 16, which OpenGL asks of a uniform.
+pub(super) const BATCH_BYTES: usize = size_of::<Batch>().next_multiple_of(16);
+
 /// What has been compiled for a device so far.
 #[derive(Debug)]
 pub(super) struct Pipelines {
@@ -49,7 +52,7 @@ pub(super) struct Pipelines {
 
 impl Pipelines {
     pub fn new(device: &wgpu::Device, cache: Option<Cache>) -> Self {
-        let size = NonZeroU64::new(size_of::<Batch>() as u64);
+        let size = NonZeroU64::new(BATCH_BYTES as u64);
         let entry = binding(0, wgpu::BufferBindingType::Uniform, true, size);
         let label = Some("wgrad.layout.batch");
         let descriptor = wgpu::BindGroupLayoutDescriptor { label, entries: &[entry] };

@@ -9,7 +9,7 @@ use wgpu::{BindGroup, ComputePass, ComputePipeline, SubmissionIndex};
 use super::buffers::Storage;
 use super::device::Device;
 use super::limits::{Plan, plan};
-use super::pipelines::Layout;
+use super::pipelines::{BATCH_BYTES, Layout};
 use super::timing::Clock;
 use crate::error::gpu::GpuError;
 use crate::program::kernel::DeviceProfile;
@@ -156,14 +156,14 @@ impl Runner {
 
     fn unchecked(device: &Device) -> Self {
         let alignment = device.limits.min_uniform_buffer_offset_alignment as usize;
-        let slot = size_of::<Batch>().next_multiple_of(alignment.max(1));
+        let slot = BATCH_BYTES.next_multiple_of(alignment.max(1));
         let table = device.wgpu.create_buffer(&wgpu::BufferDescriptor {
             label: Some("wgrad.buffer.batches"),
             size: (slot * MOST_BATCHES) as u64,
             usage: wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST,
             mapped_at_creation: false,
         });
-        let size = NonZeroU64::new(size_of::<Batch>() as u64);
+        let size = NonZeroU64::new(BATCH_BYTES as u64);
         let resource = wgpu::BindingResource::Buffer(wgpu::BufferBinding { buffer: &table, offset: 0, size });
         let batch = device.wgpu.create_bind_group(&wgpu::BindGroupDescriptor {
             label: Some("wgrad.batch"),

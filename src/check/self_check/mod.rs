@@ -235,7 +235,7 @@ fn batches(capacity: usize) -> Vec<Batch> {
         epoch: 3,
         seed: 0x9e37_79b9,
         rate: 0.05,
-        corrections: [10.0, 1000.0],
+        corrections: [10.0, 1000.0, 4.0],
         ..Batch::of(rows)
     };
     rows.into_iter().map(batch).collect()

@@ -2,73 +2,91 @@
 
 use serde_json::{Value, json};
 
-use super::{Method, Optimizer};
+use super::Optimizer;
+use super::method::{Method, Setting};
 use crate::file::json::{count, flag, real, text};
 use crate::nn::schedule::Schedule;
-use crate::ops::optimizer::{Adam, Momentum, RmsProp};
+use crate::ops::optimizer::{Momentum, Sgd};
 
 impl Optimizer {
     /// Everything that decides its steps.
     pub(crate) fn describe(&self) -> Value {
-        let Self { method, rate, schedule, decay, clip } = self;
+        let Self { method, rate, schedule, decay, clip, clip_value, misplaced: _ } = self;
         json!({
             "method": method.describe(), "rate": rate, "schedule": schedule.describe(), "decay": decay, "clip": clip,
+            "clip_value": clip_value,
         })
     }
 
     /// The optimizer that a file describes.
     pub(crate) fn described(value: &Value) -> Result<Self, String> {
-        let optional = |key| if value[key].is_null() { Ok(None) } else { real(value, key).map(Some) };
         Ok(Self {
             method: Method::described(&value["method"])?,
             rate: real(value, "rate")?,
             schedule: Schedule::described(&value["schedule"])?,
-            decay: optional("decay")?,
-            clip: optional("clip")?,
+            decay: optional(value, "decay")?,
+            clip: optional(value, "clip")?,
+            clip_value: optional(value, "clip_value")?,
+            misplaced: None,
         })
     }
 }
 
 impl Method {
-    fn describe(self) -> Value {
-        match self {
-            Method::Sgd => json!({ "name": "sgd" }),
-            Method::Momentum(Momentum { momentum, nesterov }) => {
-                json!({ "name": "momentum", "momentum": momentum, "nesterov": nesterov })
-            }
-            Method::RmsProp(RmsProp { rho, epsilon }) => {
-                json!({ "name": "rms_prop", "rho": rho, "epsilon": epsilon })
-            }
-            Method::Adam(Adam { beta1, beta2, epsilon }) => {
-                json!({ "name": "adam", "beta1": beta1, "beta2": beta2, "epsilon": epsilon })
-            }
+    fn describe(mut self) -> Value {
+        let mut described = json!({ "name": self.name() });
+        for Setting { name, value, .. } in self.settings() {
+            described[name] = json!(*value);
         }
+        if let Method::Momentum(Momentum { nesterov, .. }) = self {
+            described["nesterov"] = json!(nesterov);
+        }
+        described
     }
 
+    /// What a file does not say is as usual.
     fn described(value: &Value) -> Result<Self, String> {
-        let real = |key| real(value, key);
-        Ok(match text(value, "name")? {
-            "sgd" => Method::Sgd,
-            "momentum" => {
-                Method::Momentum(Momentum { momentum: real("momentum")?, nesterov: flag(value, "nesterov")? })
-            }
-            "rms_prop" => Method::RmsProp(RmsProp { rho: real("rho")?, epsilon: real("epsilon")? }),
-            "adam" => {
-                let (beta1, beta2) = (real("beta1")?, real("beta2")?);
-                Method::Adam(Adam { beta1, beta2, epsilon: real("epsilon")? })
-            }
+        let mut method = match text(value, "name")? {
+            "sgd" => Method::Sgd(Sgd),
+            "momentum" => Method::Momentum(Momentum {
+                momentum: real(value, "momentum")?,
+                nesterov: flag(value, "nesterov")?,
+            }),
+            "rms_prop" => Method::RMS_PROP,
+            "ada_grad" => Method::ADA_GRAD,
+            "lion" => Method::LION,
+            "adam" => Method::ADAM,
+            "adamax" => Method::ADAMAX,
+            "nadam" => Method::NADAM,
             name => return Err(format!("{name:?} is no optimizer")),
-        })
+        };
+        for setting in method.settings() {
+            *setting.value = optional(value, setting.name)?.unwrap_or(*setting.value);
+        }
+        Ok(method)
     }
 }
 
+/// A number that a file need not have.
+fn optional(value: &Value, key: &str) -> Result<Option<f32>, String> {
+    if value[key].is_null() { Ok(None) } else { real(value, key).map(Some) }
+}
+
 impl Schedule {
-    fn describe(self) -> Value {
+    pub(crate) fn describe(self) -> Value {
         match self {
             Schedule::Constant => json!({ "name": "constant" }),
             Schedule::Step { epochs, factor } => {
                 json!({ "name": "step", "epochs": epochs, "factor": factor })
             }
+            Schedule::Exponential { factor } => json!({ "name": "exponential", "factor": factor }),
+            Schedule::Polynomial { power, floor } => {
+                json!({ "name": "polynomial", "power": power, "floor": floor })
+            }
+            Schedule::OneCycle { rising, first, last } => {
+                json!({ "name": "one_cycle", "rising": rising, "first": first, "last": last })
+            }
+            Schedule::Custom { name, .. } => json!({ "name": "custom", "of": name }),
             Schedule::Cosine { floor } => json!({ "name": "cosine", "floor": floor }),
             Schedule::WarmupCosine { epochs, floor } => {
                 json!({ "name": "warmup_cosine", "epochs": epochs, "floor": floor })
@@ -79,13 +97,28 @@ impl Schedule {
 
     fn described(value: &Value) -> Result<Self, String> {
         let (epochs, floor) = (|| count(value, "epochs"), || real(value, "floor"));
+        let number = |key| real(value, key);
         Ok(match text(value, "name")? {
             "constant" => Schedule::Constant,
-            "step" => Schedule::Step { epochs: epochs()?, factor: real(value, "factor")? },
+            "step" => Schedule::Step { epochs: epochs()?, factor: number("factor")? },
+            "exponential" => Schedule::Exponential { factor: number("factor")? },
+            "polynomial" => Schedule::Polynomial { power: number("power")?, floor: floor()? },
+            "one_cycle" => {
+                let (rising, first) = (number("rising")?, number("first")?);
+                Schedule::OneCycle { rising, first, last: number("last")? }
+            }
+            "custom" => return Err(unknown(text(value, "of")?)),
             "cosine" => Schedule::Cosine { floor: floor()? },
             "warmup_cosine" => Schedule::WarmupCosine { epochs: epochs()?, floor: floor()? },
             "warmup" => Schedule::Warmup { epochs: epochs()? },
             name => return Err(format!("{name:?} is no schedule")),
         })
     }
+}
+
+/// What to do with a file whose schedule is a function.
+fn unknown(schedule: &str) -> String {
+    format!(
+        "the schedule {schedule:?} is not of this crate; Graph::load, compile with Schedule::custom, and Model::load_weights take the file"
+    )
 }

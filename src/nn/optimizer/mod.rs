@@ -1,21 +1,15 @@
 //! How parameters follow their gradients.
 
 mod describe;
+mod method;
 
+use self::method::{Method, with_rule};
+use crate::nn::bound::Bound;
 use crate::nn::schedule::Schedule;
-use crate::ops::optimizer::{Adam, Momentum, RmsProp, Rule, Sgd, Update};
-use crate::ops::{ClipFactor, Decay, LossScale, SumSquares};
+use crate::ops::optimizer::{Momentum, Rule, Sgd, Update};
+use crate::ops::{ClipFactor, ClipValue, Decay, LossScale, SumSquares};
 use crate::program::recorder::Recorder;
 use crate::program::tensor::{Element, Tensor};
-
-/// The formula of a step; see [`ops::optimizer`](crate::ops::optimizer).
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Method {
-    Sgd,
-    Momentum(Momentum),
-    RmsProp(RmsProp),
-    Adam(Adam),
-}
 
 /// An optimizer with its learning rate, schedule, weight decay and clipping.
 ///
@@ -34,6 +28,9 @@ pub struct Optimizer {
     schedule: Schedule,
     decay: Option<f32>,
     clip: Option<f32>,
+    clip_value: Option<f32>,
+    /// A setting that the method does not have.
+    misplaced: Option<&'static str>,
 }
 
 /// Where an optimizer finds the parameters of a model.
@@ -88,7 +85,7 @@ pub(crate) struct Halves {
     pub(crate) copy: Tensor,
     /// 1 × 2, the loss scale and the good steps since it changed.
     pub(crate) scale: Tensor,
-    /// 1 × 2, the inverses of Adam's bias corrections, which count the steps that were not skipped.
+    /// 1 × 3, the inverses of the optimizer's corrections, which count the steps that were not skipped.
     pub(crate) denominators: Tensor,
 }
 
@@ -99,21 +96,25 @@ impl Halves {
     }
 }
 
-const BETA1: f32 = 0.9;
-const BETA2: f32 = 0.999;
-const EPSILON: f32 = 1e-8;
-
 /// Partial sums of the global norm.
 const NORM_PARTS: usize = 256;
 
 impl Optimizer {
     fn of(method: Method, rate: f32) -> Self {
-        Self { method, rate, schedule: Schedule::Constant, decay: None, clip: None }
+        Self {
+            method,
+            rate,
+            schedule: Schedule::Constant,
+            decay: None,
+            clip: None,
+            clip_value: None,
+            misplaced: None,
+        }
     }
 
     /// Stochastic gradient descent.
     pub fn sgd(rate: f32) -> Self {
-        Self::of(Method::Sgd, rate)
+        Self::of(Method::Sgd(Sgd), rate)
     }
 
     /// Stochastic gradient descent with momentum; 0.9 is the usual share.
@@ -126,19 +127,113 @@ impl Optimizer {
         Self::of(Method::Momentum(Momentum { momentum, nesterov: true }), rate)
     }
 
-    /// RMSProp with `ρ = 0.9`.
+    /// RMSProp with `ρ = 0.9`, `ε = 10⁻⁸`.
     pub fn rms_prop(rate: f32) -> Self {
-        Self::of(Method::RmsProp(RmsProp { rho: 0.9, epsilon: EPSILON }), rate)
+        Self::of(Method::RMS_PROP, rate)
+    }
+
+    /// AdaGrad with `ε = 10⁻¹⁰` (Duchi, Hazan and Singer, 2011); 0.01 is a usual rate.
+    ///
+    /// ```
+    /// let _optimizer = wgrad::Optimizer::ada_grad(0.01);
+    /// ```
+    pub fn ada_grad(rate: f32) -> Self {
+        Self::of(Method::ADA_GRAD, rate)
+    }
+
+    /// Lion with `β₁ = 0.9`, `β₂ = 0.99` (Chen et al., 2023). Its rates are three to ten times less than Adam's, and its decay as much
+    /// more.
+    ///
+    /// ```
+    /// let _optimizer = wgrad::Optimizer::lion(1e-4).decay(0.1);
+    /// ```
+    pub fn lion(rate: f32) -> Self {
+        Self::of(Method::LION, rate)
+    }
+
+    /// Adamax with `β₁ = 0.9`, `β₂ = 0.999`, `ε = 10⁻⁸` (Kingma and Ba, 2015); 0.002 is a usual rate.
+    ///
+    /// ```
+    /// let _optimizer = wgrad::Optimizer::adamax(0.002);
+    /// ```
+    pub fn adamax(rate: f32) -> Self {
+        Self::of(Method::ADAMAX, rate)
+    }
+
+    /// NAdam with `β₁ = 0.9`, `β₂ = 0.999`, `ε = 10⁻⁸`, `ψ = 0.004` (Dozat, 2016); 0.002 is a usual rate.
+    ///
+    /// ```
+    /// let _optimizer = wgrad::Optimizer::nadam(0.002).momentum_decay(0.01);
+    /// ```
+    pub fn nadam(rate: f32) -> Self {
+        Self::of(Method::NADAM, rate)
     }
 
     /// Adam with `β₁ = 0.9`, `β₂ = 0.999`, `ε = 10⁻⁸`.
     pub fn adam(rate: f32) -> Self {
-        Self::of(Method::Adam(Adam { beta1: BETA1, beta2: BETA2, epsilon: EPSILON }), rate)
+        Self::of(Method::ADAM, rate)
     }
 
-    /// Adam with decoupled weight decay of weights, not of biases.
+    /// Adam with [`decay`](Self::decay): AdamW.
     pub fn adam_w(rate: f32, decay: f32) -> Self {
-        Self { decay: Some(decay), ..Self::adam(rate) }
+        Self::adam(rate).decay(decay)
+    }
+
+    /// The shares that the two means of Adam, Adamax, NAdam or Lion keep of themselves in a step.
+    ///
+    /// ```
+    /// let _optimizer = wgrad::Optimizer::adam(3e-4).betas(0.9, 0.95).epsilon(1e-7);
+    /// ```
+    pub fn betas(self, beta1: f32, beta2: f32) -> Self {
+        self.set("beta1", beta1).set("beta2", beta2)
+    }
+
+    /// What keeps the divisor from 0; gradient descent and Lion have none.
+    ///
+    /// ```
+    /// let _optimizer = wgrad::Optimizer::rms_prop(0.001).epsilon(1e-7);
+    /// ```
+    pub fn epsilon(self, epsilon: f32) -> Self {
+        self.set("epsilon", epsilon)
+    }
+
+    /// The share that RMSProp's mean of squares keeps of itself in a step.
+    ///
+    /// ```
+    /// let _optimizer = wgrad::Optimizer::rms_prop(0.001).rho(0.99); // as PyTorch's
+    /// ```
+    pub fn rho(self, rho: f32) -> Self {
+        self.set("rho", rho)
+    }
+
+    /// How fast NAdam's momentum goes from half of `β₁` to the whole: its `ψ`.
+    ///
+    /// ```
+    /// let _optimizer = wgrad::Optimizer::nadam(0.002).momentum_decay(0.0); // half of it for good
+    /// ```
+    pub fn momentum_decay(self, momentum_decay: f32) -> Self {
+        self.set("momentum_decay", momentum_decay)
+    }
+
+    /// Decoupled weight decay (Loshchilov and Hutter, 2019): before each step, `w -= rate · decay · w`. With gradient descent this
+    /// makes SGDW. Parameters of one dimension, such as biases, do not decay.
+    ///
+    /// As in PyTorch's AdamW, the learning rate and its schedule multiply the decay; the paper has the schedule alone.
+    ///
+    /// ```
+    /// let _optimizer = wgrad::Optimizer::nesterov(0.1, 0.9).decay(5e-4);
+    /// ```
+    pub fn decay(self, decay: f32) -> Self {
+        Self { decay: Some(decay), ..self }
+    }
+
+    /// Changes a setting of the method. One that it does not have is an error of `compile`.
+    fn set(mut self, name: &'static str, value: f32) -> Self {
+        match self.method.settings().into_iter().find(|setting| setting.name == name) {
+            Some(setting) => *setting.value = value,
+            None => self.misplaced = Some(name),
+        }
+        self
     }
 
     /// Changes the learning rate over the training.
@@ -151,6 +246,15 @@ impl Optimizer {
         Self { clip: Some(limit), ..self }
     }
 
+    /// Brings each number of the gradients into `-limit..=limit`. [`clip_norm`](Self::clip_norm) comes first, if both are wanted.
+    ///
+    /// ```
+    /// let _optimizer = wgrad::Optimizer::momentum(0.1, 0.9).clip_value(0.5);
+    /// ```
+    pub fn clip_value(self, limit: f32) -> Self {
+        Self { clip_value: Some(limit), ..self }
+    }
+
     /// The learning rate at a step, the first being 0.
     pub(crate) fn rate_at(&self, step: usize, steps_per_epoch: usize, epochs: usize) -> f32 {
         self.rate * self.schedule.factor(step, steps_per_epoch, epochs)
@@ -158,61 +262,43 @@ impl Optimizer {
 
     /// Whether the learning rate depends on the number of epochs.
     pub(crate) fn needs_epochs(&self) -> bool {
-        matches!(self.schedule, Schedule::Cosine { .. } | Schedule::WarmupCosine { .. })
+        self.schedule.needs_epochs()
     }
 
     /// Why these settings cannot train, if they cannot.
     pub(crate) fn fault(&self) -> Option<String> {
-        let demand = |fine: bool, what: &str, value: f32, wanted: &str| {
-            (!fine).then(|| format!("{what} is {value}; it must be {wanted}"))
-        };
-        let positive =
-            |what, value: f32| demand(value.is_finite() && value > 0.0, what, value, "positive and finite");
-        let not_negative = |what, value: f32| {
-            demand(value.is_finite() && value >= 0.0, what, value, "finite and at least 0")
-        };
-        let share = |Momentum { momentum, .. }| {
-            demand((0.0..1.0).contains(&momentum), "the momentum", momentum, "at least 0 and less than 1")
-        };
-        let momentum = if let Method::Momentum(rule) = self.method { share(rule) } else { None };
-        let schedule = self.schedule.setting().and_then(|(what, value)| not_negative(what, value));
-        positive("the learning rate", self.rate)
-            .or(momentum)
-            .or(schedule)
-            .or(self.clip.and_then(|limit| positive("the norm to clip at", limit)))
-            .or(self.decay.and_then(|decay| not_negative("the weight decay", decay)))
+        Bound::Positive
+            .fault("the learning rate", self.rate)
+            .or_else(|| self.misplaced.map(|name| self.method.lacks(name)))
+            .or_else(|| self.method.fault())
+            .or_else(|| self.schedule.fault())
+            .or_else(|| self.clip.and_then(|limit| Bound::Positive.fault("the norm to clip at", limit)))
+            .or_else(|| {
+                self.clip_value.and_then(|limit| Bound::Positive.fault("the value to clip at", limit))
+            })
+            .or_else(|| self.decay.and_then(|decay| Bound::NotNegative.fault("the weight decay", decay)))
     }
 
     /// The bias corrections of a step, the first being 1.
-    pub(crate) fn corrections(&self, step: u32) -> [f32; 2] {
-        match self.method {
-            Method::Adam(adam) => adam.corrections(step),
-            _ => [1.0; 2],
+    pub(crate) fn corrections(&self, step: u32) -> [f32; 3] {
+        fn of<R: Rule>(rule: R, step: u32) -> [f32; 3] {
+            if R::CORRECTED { rule.corrections(step) } else { [1.0; 3] }
         }
-    }
-
-    /// What the means that are corrected keep of themselves in a step; 0 where there are none.
-    fn betas(&self) -> [f32; 2] {
-        match self.method {
-            Method::Adam(Adam { beta1, beta2, .. }) => [beta1, beta2],
-            _ => [0.0; 2],
-        }
+        with_rule!(self.method, rule => of(rule, step))
     }
 
     /// Arenas of moments that it keeps.
     pub(crate) fn moments(&self) -> usize {
-        match self.method {
-            Method::Sgd => Sgd::MOMENTS,
-            Method::Momentum(_) => Momentum::MOMENTS,
-            Method::RmsProp(_) => RmsProp::MOMENTS,
-            Method::Adam(_) => Adam::MOMENTS,
-        }
+        self.method.moments()
     }
 
     /// Records the update of all parameters from their gradients, and returns what gradients are multiplied by, which is negative
     /// where nothing is updated.
     pub(crate) fn record(&self, tape: &mut Recorder, arenas: &Arenas) -> Tensor {
         let factor = self.record_factor(tape, arenas);
+        if let Some(limit) = self.clip_value {
+            tape.push(ClipValue { gradients: arenas.trained(arenas.gradients), factor, limit });
+        }
         for group in &arenas.groups {
             self.record_group(tape, arenas, *group, factor);
         }
@@ -224,15 +310,7 @@ impl Optimizer {
             let (parameters, mask) = (group.of(arenas.parameters), group.of(arenas.mask));
             tape.push(Decay { parameters, mask, factor, decay, rate_factor: group.rate_factor });
         }
-        match self.method {
-            Method::Sgd => tape.push(update(Sgd, factor, arenas, group)),
-            Method::Momentum(rule) => tape.push(update(rule, factor, arenas, group)),
-            Method::RmsProp(rule) => tape.push(update(rule, factor, arenas, group)),
-            Method::Adam(rule) => {
-                let denominators = arenas.halves.map(|halves| halves.denominators);
-                tape.push(Update { denominators, ..update(rule, factor, arenas, group) });
-            }
-        }
+        with_rule!(self.method, rule => tape.push(update(rule, factor, arenas, group)));
     }
 }
 
@@ -247,7 +325,11 @@ impl Optimizer {
         tape.push(SumSquares { x: arenas.trained(arenas.gradients), sums });
         if let Some(Halves { scale, denominators, .. }) = arenas.halves {
             let plain = LossScale::new(sums, scale, factor, denominators);
-            tape.push(LossScale { limit: self.clip, betas: self.betas(), ..plain });
+            tape.push(LossScale {
+                limit: self.clip,
+                betas: with_rule!(self.method, rule => rule.betas()),
+                ..plain
+            });
         } else if let Some(limit) = self.clip {
             tape.push(ClipFactor { sums, factor, limit });
         }
@@ -255,8 +337,10 @@ impl Optimizer {
     }
 }
 
-fn update<R>(rule: R, factor: Tensor, arenas: &Arenas, group: Group) -> Update<R> {
+fn update<R: Rule>(rule: R, factor: Tensor, arenas: &Arenas, group: Group) -> Update<R> {
     let [parameters, gradients] = [arenas.parameters, arenas.gradients].map(|arena| group.of(arena));
     let moments = arenas.moments.iter().map(|arena| group.of(*arena)).collect();
-    Update { rate_factor: group.rate_factor, ..Update::new(rule, parameters, gradients, factor, moments) }
+    let denominators = arenas.halves.filter(|_| R::CORRECTED).map(|halves| halves.denominators);
+    let plain = Update::new(rule, parameters, gradients, factor, moments);
+    Update { denominators, rate_factor: group.rate_factor, ..plain }
 }

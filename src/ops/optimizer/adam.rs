@@ -28,13 +28,6 @@ pub struct Adam {
     pub epsilon: f32,
 }
 
-impl Adam {
-    /// `1 / (1 - β₁ᵗ)` and `1 / (1 - β₂ᵗ)` for the step `t`, the first being 1.
-    pub fn corrections(&self, t: u32) -> [f32; 2] {
-        [self.beta1, self.beta2].map(|beta| (1.0 / (1.0 - f64::from(beta).powf(t.into()))) as f32)
-    }
-}
-
 impl Rule for Adam {
     const NAME: &'static str = "adam";
     const MOMENTS: usize = 2;
@@ -47,9 +40,13 @@ impl Rule for Adam {
         let (beta1, beta2) = (T::of(self.beta1.into()), T::of(self.beta2.into()));
         let m = beta1 * m + (T::one() - beta1) * g;
         let v = beta2 * v + (T::one() - beta2) * g * g;
-        let [c1, c2] = batch.corrections.map(|c| T::of(c.into()));
+        let [c1, c2, _] = batch.corrections.map(|c| T::of(c.into()));
         let step = m * c1 / ((v * c2).sqrt() + T::of(self.epsilon.into()));
         (w - T::of(batch.rate.into()) * step, [m, v])
+    }
+
+    fn betas(&self) -> [f32; 3] {
+        [self.beta1, self.beta2, 0.0]
     }
 
     fn constants(&self) -> Vec<(&'static str, f64)> {

@@ -3,8 +3,12 @@
 //! To add one: a file here with the formula, a file in `shaders/optimizer/` with the same function, and a word in
 //! the catalogue of [`ops`](crate::ops).
 
+mod ada_grad;
 mod adam;
+mod adamax;
+mod lion;
 mod momentum;
+mod nadam;
 mod rms_prop;
 mod sgd;
 mod update;
@@ -15,8 +19,12 @@ use crate::program::Batch;
 use crate::program::kernel::Source;
 use crate::program::real::Real;
 
+pub use ada_grad::AdaGrad;
 pub use adam::Adam;
+pub use adamax::Adamax;
+pub use lion::Lion;
 pub use momentum::Momentum;
+pub use nadam::Nadam;
 pub use rms_prop::RmsProp;
 pub use sgd::Sgd;
 pub use update::Update;
@@ -73,7 +81,7 @@ pub trait Rule: Clone + Debug + Send + Sync + 'static {
     /// Numbers kept for each parameter: 0, 1 or 2.
     const MOMENTS: usize;
 
-    /// Whether the last moment is a mean of squares, and so never negative.
+    /// Whether the last moment is of squares or sizes, and so never negative.
     const SQUARES: bool;
 
     /// Whether [`Batch::corrections`] matter to it.
@@ -92,9 +100,25 @@ pub trait Rule: Clone + Debug + Send + Sync + 'static {
         None
     }
 
+    /// The `β` of each of [`Batch::corrections`]: what a mean that is corrected keeps of itself in a step. 0 corrects nothing.
+    /// The third is not 0 for [`Nadam`] alone, whose `β₁` it changes over the steps.
+    fn betas(&self) -> [f32; 3] {
+        [0.0; 3]
+    }
+
+    /// The [`Batch::corrections`] of a step `t`, the first being 1: `1 / (1 - βᵗ)` for each `β`.
+    fn corrections(&self, t: u32) -> [f32; 3] {
+        self.betas().map(|beta| correction(f64::from(beta).powf(t.into())))
+    }
+
     /// Values of the WGSL file's `override` constants.
     fn constants(&self) -> Vec<(&'static str, f64)>;
 
     /// Ones with typical settings, for the tests.
     fn examples() -> Vec<Self>;
+}
+
+/// What a mean is multiplied by that still has this share of the 0 with which it began.
+fn correction(share: f64) -> f32 {
+    (1.0 / (1.0 - share)) as f32
 }

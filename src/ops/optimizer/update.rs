@@ -14,7 +14,7 @@ use crate::program::tensor::{Element, Tensor};
 /// One optimizer step over the whole parameter arena.
 ///
 /// # Shapes
-/// `parameters`, `gradients`, each of `moments`: equal; `factor`: 1 × 1; `denominators`: 1 × 2.
+/// `parameters`, `gradients`, each of `moments`: equal; `factor`: 1 × 1; `denominators`: 1 × 3.
 ///
 /// ```
 /// # use wgrad::backend::{Backend, Cpu, Values};
@@ -86,8 +86,8 @@ impl<R: Rule> Op for Update<R> {
             )));
         }
         match self.denominators {
-            Some(other) if !R::CORRECTED || other.len() != 2 => Err(OpError::new(format!(
-                "has {other} denominators; Adam takes two, and no other rule takes any"
+            Some(other) if !R::CORRECTED || other.len() != 3 => Err(OpError::new(format!(
+                "has {other} denominators; rules with corrections take three, and others none"
             ))),
             _ => Ok(()),
         }
@@ -138,6 +138,7 @@ impl<R: Rule> Op for Update<R> {
                 None => shader!("optimizer/every_step.wgsl"),
             });
         }
+        kernel = kernel.with(shader!("at_once/or_nan.wgsl"));
         kernel.with(shader!("optimizer/updated.wgsl")).with(numbers).size("LENGTH", invocations)
     }
 
@@ -167,7 +168,7 @@ impl<R: Rule> OpCases for Update<R> {
                 let factor = tape.tensor("factor", Element::Real, 1, 1);
                 let case = Self::new(rule.clone(), parameters, gradients, factor, moments);
                 if R::CORRECTED {
-                    let denominators = Some(tape.tensor("denominators", Element::Real, 1, 2));
+                    let denominators = Some(tape.tensor("denominators", Element::Real, 1, 3));
                     cases.push(Self { denominators, ..case.clone() });
                 }
                 if len == 13 {

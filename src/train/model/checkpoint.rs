@@ -151,10 +151,11 @@ impl Model {
         }
     }
 
-    /// A state of version 0.1 in half precision: Adam's denominators counted every step, and were not written.
+    /// A state of version 0.1 in half precision: the denominators counted every step, and were not written.
     fn counted(&self, file: &TensorFile, weights: &str, steps: u32) -> Result<ModelState, FileFault> {
         let denominators = self.optimizer.corrections(steps).map(|correction| 1.0 / correction);
-        let file = file.clone().with_shaped(&format!("{OWN}denominators"), &[2], &denominators);
+        let file =
+            file.clone().with_shaped(&format!("{OWN}denominators"), &[denominators.len()], &denominators);
         self.state_in(&file, [weights, OWN], steps)
     }
 }

@@ -115,8 +115,8 @@ fn declare(
     moments: usize,
 ) -> Arenas {
     let halves = (precision == Precision::F16).then(|| {
-        let mut pair = |name| tape.tensor(name, Element::Real, 1, 2);
-        let (scale, denominators) = (pair("loss.scale"), pair("denominators"));
+        let mut numbers = |name, count| tape.tensor(name, Element::Real, 1, count);
+        let (scale, denominators) = (numbers("loss.scale", 2), numbers("denominators", 3));
         Halves { copy: tape.tensor("parameters.halves", Element::Half, 1, length), scale, denominators }
     });
     let mut arena = |name: String, length| tape.tensor(name, Element::Real, 1, length);

@@ -161,7 +161,7 @@ impl Model {
         self.backend.write(arenas.parameters, Values::Real(&parameters))?;
         if let Some(Halves { scale, denominators, .. }) = arenas.halves {
             self.backend.write(scale, Values::Real(&[FIRST_SCALE, 0.0]))?;
-            self.backend.write(denominators, Values::Real(&[0.0; 2]))?;
+            self.backend.write(denominators, Values::Real(&[0.0; 3]))?;
         }
         self.layout.write_constants(&mut *self.backend)
     }

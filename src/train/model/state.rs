@@ -33,7 +33,7 @@ pub struct ModelState {
     pub(super) parameters: Snapshot,
     /// The optimizer's.
     pub(super) moments: Vec<Snapshot>,
-    /// The loss scale with the good steps since it changed, and Adam's denominators; none in `f32`.
+    /// The loss scale with the good steps since it changed, and the optimizer's denominators; none in `f32`.
     pub(super) halves: Vec<Vec<f32>>,
 }
 
@@ -99,14 +99,14 @@ fn moments_prefix(own: &str, number: usize) -> String {
     format!("{own}moments_{}/", number + 1)
 }
 
-/// Adam's denominators; those of version 0.1 are not in the file.
+/// The optimizer's denominators; those of version 0.1 are not in the file.
 fn denominators_in(file: &TensorFile, own: &str) -> Result<Vec<f32>, FileFault> {
     let name = format!("{own}{DENOMINATORS}");
     let values: Vec<f32> = file.reals(&name)?.into_iter().collect();
     match values[..] {
-        [first, second] if [first, second].iter().all(|value| (0.0..=1.0).contains(value)) => Ok(values),
+        [_, _, _] if values.iter().all(|value| (0.0..=1.0).contains(value)) => Ok(values),
         _ => Err(FileFault::Description {
-            why: format!("{name} is {values:?}; it must be two numbers from 0 to 1"),
+            why: format!("{name} is {values:?}; it must be three numbers from 0 to 1"),
         }),
     }
 }

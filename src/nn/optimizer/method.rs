@@ -1,0 +1,113 @@
+//! The formulas that models train by, and the numbers that decide them.
+
+use crate::nn::bound::Bound;
+use crate::ops::optimizer::{AdaGrad, Adam, Adamax, Lion, Momentum, Nadam, RmsProp, Rule, Sgd};
+
+const BETA1: f32 = 0.9;
+const BETA2: f32 = 0.999;
+const EPSILON: f32 = 1e-8;
+
+/// The formula of a step; see [`ops::optimizer`](crate::ops::optimizer).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Method {
+    Sgd(Sgd),
+    Momentum(Momentum),
+    RmsProp(RmsProp),
+    AdaGrad(AdaGrad),
+    Lion(Lion),
+    Adam(Adam),
+    Adamax(Adamax),
+    Nadam(Nadam),
+}
+
+/// What `$do` gives of a method's rule, whichever that is.
+macro_rules! with_rule {
+    ($method:expr, $rule:ident => $do:expr) => {
+        match $method {
+            Method::Sgd($rule) => $do,
+            Method::Momentum($rule) => $do,
+            Method::RmsProp($rule) => $do,
+            Method::AdaGrad($rule) => $do,
+            Method::Lion($rule) => $do,
+            Method::Adam($rule) => $do,
+            Method::Adamax($rule) => $do,
+            Method::Nadam($rule) => $do,
+        }
+    };
+}
+pub(super) use with_rule;
+
+/// A number that decides the steps.
+pub(super) struct Setting<'a> {
+    /// As files call it.
+    pub(super) name: &'static str,
+    pub(super) value: &'a mut f32,
+    pub(super) bound: Bound,
+}
+
+impl Method {
+    pub(super) const RMS_PROP: Self = Self::RmsProp(RmsProp { rho: 0.9, epsilon: EPSILON });
+    pub(super) const ADA_GRAD: Self = Self::AdaGrad(AdaGrad { epsilon: 1e-10 });
+    pub(super) const LION: Self = Self::Lion(Lion { beta1: BETA1, beta2: 0.99 });
+    pub(super) const ADAM: Self = Self::Adam(Adam { beta1: BETA1, beta2: BETA2, epsilon: EPSILON });
+    pub(super) const ADAMAX: Self = Self::Adamax(Adamax { beta1: BETA1, beta2: BETA2, epsilon: EPSILON });
+    pub(super) const NADAM: Self =
+        Self::Nadam(Nadam { beta1: BETA1, beta2: BETA2, epsilon: EPSILON, momentum_decay: 0.004 });
+
+    /// As files call it.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Method::Sgd(_) => "sgd",
+            Method::Momentum(_) => "momentum",
+            Method::RmsProp(_) => "rms_prop",
+            Method::AdaGrad(_) => "ada_grad",
+            Method::Lion(_) => "lion",
+            Method::Adam(_) => "adam",
+            Method::Adamax(_) => "adamax",
+            Method::Nadam(_) => "nadam",
+        }
+    }
+
+    /// Everything that can be set, beside Nesterov's way.
+    pub(super) fn settings(&mut self) -> Vec<Setting<'_>> {
+        let share = |name, value| Setting { name, value, bound: Bound::Share };
+        let not_negative = |name, value| Setting { name, value, bound: Bound::NotNegative };
+        let added = |value| not_negative("epsilon", value);
+        match self {
+            Method::Sgd(Sgd) => Vec::new(),
+            Method::Momentum(Momentum { momentum, .. }) => vec![share("momentum", momentum)],
+            Method::RmsProp(RmsProp { rho, epsilon }) => vec![share("rho", rho), added(epsilon)],
+            Method::AdaGrad(AdaGrad { epsilon }) => vec![added(epsilon)],
+            Method::Lion(Lion { beta1, beta2 }) => vec![share("beta1", beta1), share("beta2", beta2)],
+            Method::Nadam(Nadam { beta1, beta2, epsilon, momentum_decay }) => {
+                let decay = not_negative("momentum_decay", momentum_decay);
+                vec![share("beta1", beta1), share("beta2", beta2), added(epsilon), decay]
+            }
+            Method::Adam(Adam { beta1, beta2, epsilon })
+            | Method::Adamax(Adamax { beta1, beta2, epsilon }) => {
+                vec![share("beta1", beta1), share("beta2", beta2), added(epsilon)]
+            }
+        }
+    }
+
+    /// What to say where a setting is none of its own.
+    pub(super) fn lacks(mut self, setting: &str) -> String {
+        let names: Vec<_> = self.settings().iter().map(|setting| setting.name).collect();
+        let has = if names.is_empty() { "nothing".to_string() } else { names.join(", ") };
+        format!("{} has no {setting}; of it, {has} can be set", self.name())
+    }
+
+    /// Why its settings cannot train, if they cannot.
+    pub(super) fn fault(mut self) -> Option<String> {
+        let fault = |Setting { name, value, bound }| bound.fault(&format!("the optimizer's {name}"), *value);
+        self.settings().into_iter().find_map(fault)
+    }
+
+    /// Arenas of moments that it keeps.
+    pub(super) fn moments(self) -> usize {
+        fn of<R: Rule>(_: R) -> usize {
+            R::MOMENTS
+        }
+        with_rule!(self, rule => of(rule))
+    }
+}
