@@ -3,6 +3,7 @@
 
 #[cfg(feature = "mnist")]
 pub(crate) mod data;
+mod dataset;
 #[cfg(feature = "mnist")]
 pub(crate) mod download;
 pub(crate) mod file;
@@ -20,6 +21,7 @@ pub(crate) mod svm;
 pub(crate) mod svm_warning;
 mod words;
 
+pub use dataset::DatasetError;
 pub use layer::LayerError;
 pub use not_finite::NotFinite;
 pub use op::OpError;
@@ -230,6 +232,9 @@ pub enum Error {
         /// What is wrong.
         why: String,
     },
+    /// A dataset that cannot be split, selected from or joined.
+    #[error(transparent)]
+    Dataset(#[from] dataset::DatasetError),
     /// A fault of this crate's own.
     #[error("{what}; this is a fault of wgrad's own, please report it")]
     Bug {

@@ -1,12 +1,17 @@
 //! Samples and what a model should make of them.
 
 mod builder;
+mod folds;
+mod select;
+mod split;
+mod strata;
 
 use ndarray::{Array2, ArrayView2};
 
 use crate::error::{Error, Result};
 use crate::train::target::Target;
 
+pub use crate::error::DatasetError;
 pub use crate::train::samples::Samples;
 pub use builder::DatasetBuilder;
 

@@ -1,8 +1,9 @@
-//! Reading IDX files: good sets, faulty ones, and which source is taken.
+//! Data from files, and parts of datasets. Here, IDX files: good sets, faulty ones, and which source is taken.
 
 #[path = "../idx_files/mod.rs"]
 mod idx_files;
 mod numbers;
+mod parts;
 mod sets;
 
 use std::fs;

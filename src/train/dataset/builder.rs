@@ -64,7 +64,7 @@ impl DatasetBuilder {
                 Targets::Reals(values) if values.ncols() == 0 => {
                     return wrong("targets without a number".into());
                 }
-                Targets::Reals(values) => finite(values.iter().copied(), values.ncols())?,
+                Targets::Reals(values) => finite(values.iter().copied(), &[values.ncols()])?,
                 Targets::Inputs | Targets::Labels(_) => {}
             }
         }
