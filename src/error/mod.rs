@@ -1,6 +1,8 @@
 //! What can go wrong, with the numbers and what to do about it. The errors of other modules stand here too, so that these import
 //! nothing of what stands above them.
 
+#[cfg(feature = "csv")]
+pub(crate) mod csv;
 #[cfg(feature = "mnist")]
 pub(crate) mod data;
 mod dataset;
@@ -8,9 +10,13 @@ mod dataset;
 pub(crate) mod download;
 pub(crate) mod file;
 pub(crate) mod gpu;
+#[cfg(feature = "images")]
+pub(crate) mod image;
 mod layer;
 pub(crate) mod metrics;
 mod not_finite;
+#[cfg(feature = "npy")]
+pub(crate) mod npy;
 mod op;
 mod place;
 #[cfg(feature = "report")]
@@ -26,6 +32,8 @@ pub use layer::LayerError;
 pub use not_finite::NotFinite;
 pub use op::OpError;
 pub use place::Place;
+#[cfg(feature = "npy")]
+use words::array_text;
 use words::saved;
 pub(crate) use words::shape_text;
 
@@ -360,6 +368,38 @@ pub enum Error {
     #[cfg(feature = "report")]
     #[error(transparent)]
     Report(#[from] report::ReportError),
+    /// A CSV file that is not what it should be.
+    #[cfg(feature = "csv")]
+    #[error("{} {fault}", path.display())]
+    Csv {
+        /// The file.
+        path: std::path::PathBuf,
+        /// What is wrong.
+        #[source]
+        fault: csv::CsvFault,
+    },
+    /// A folder of images, or a file in it, that is not what it should be.
+    #[cfg(feature = "images")]
+    #[error("{} {fault}", path.display())]
+    Image {
+        /// The folder or file.
+        path: std::path::PathBuf,
+        /// What is wrong.
+        #[source]
+        fault: image::ImageFault,
+    },
+    /// A file of NumPy's that is not what it should be.
+    #[cfg(feature = "npy")]
+    #[error("{}{} {fault}", path.display(), array_text(array.as_deref()))]
+    Npy {
+        /// The file.
+        path: std::path::PathBuf,
+        /// The array in an archive.
+        array: Option<String>,
+        /// What is wrong.
+        #[source]
+        fault: npy::NpyFault,
+    },
     /// A file that cannot be written.
     #[error("cannot write {}: {source}", path.display())]
     Write {
