@@ -23,6 +23,8 @@ pub enum Purpose {
     Shuffling = 2,
     /// Values that tests and checks are run at.
     Checking = 3,
+    /// Which samples of a dataset go into which part.
+    Splitting = 4,
 }
 
 /// A stream of random numbers.

@@ -13,14 +13,32 @@
 //! # Ok::<(), wgrad::Error>(())
 //! ```
 
+#[cfg(feature = "csv")]
+mod csv;
 pub mod digits;
+#[cfg(feature = "images")]
+mod folder;
 mod images;
 #[cfg(feature = "mnist")]
 mod mnist;
+#[cfg(feature = "npy")]
+mod npy;
 
+#[cfg(feature = "csv")]
+pub use crate::error::csv::CsvFault;
+#[cfg(feature = "images")]
+pub use crate::error::image::ImageFault;
+#[cfg(feature = "npy")]
+pub use crate::error::npy::NpyFault;
+#[cfg(feature = "csv")]
+pub use csv::{CsvData, CsvTable, Missing};
+#[cfg(feature = "images")]
+pub use folder::{ImageFolder, ImageSet};
 pub use images::Images;
 #[cfg(feature = "mnist")]
 pub use mnist::{
     DataError, DownloadError, Downloader, Fault, Files, Limits, MirrorFault, Mnist, Request, Source,
     Surroundings, load, load_from,
 };
+#[cfg(feature = "npy")]
+pub use npy::{NpyArray, NpzFile};

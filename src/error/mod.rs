@@ -1,15 +1,22 @@
 //! What can go wrong, with the numbers and what to do about it. The errors of other modules stand here too, so that these import
 //! nothing of what stands above them.
 
+#[cfg(feature = "csv")]
+pub(crate) mod csv;
 #[cfg(feature = "mnist")]
 pub(crate) mod data;
+mod dataset;
 #[cfg(feature = "mnist")]
 pub(crate) mod download;
 pub(crate) mod file;
 pub(crate) mod gpu;
+#[cfg(feature = "images")]
+pub(crate) mod image;
 mod layer;
 pub(crate) mod metrics;
 mod not_finite;
+#[cfg(feature = "npy")]
+pub(crate) mod npy;
 mod op;
 mod place;
 #[cfg(feature = "report")]
@@ -20,10 +27,13 @@ pub(crate) mod svm;
 pub(crate) mod svm_warning;
 mod words;
 
+pub use dataset::DatasetError;
 pub use layer::LayerError;
 pub use not_finite::NotFinite;
 pub use op::OpError;
 pub use place::Place;
+#[cfg(feature = "npy")]
+use words::array_text;
 use words::saved;
 pub(crate) use words::shape_text;
 
@@ -230,6 +240,9 @@ pub enum Error {
         /// What is wrong.
         why: String,
     },
+    /// A dataset that cannot be split, selected from or joined.
+    #[error(transparent)]
+    Dataset(#[from] dataset::DatasetError),
     /// A fault of this crate's own.
     #[error("{what}; this is a fault of wgrad's own, please report it")]
     Bug {
@@ -355,6 +368,38 @@ pub enum Error {
     #[cfg(feature = "report")]
     #[error(transparent)]
     Report(#[from] report::ReportError),
+    /// A CSV file that is not what it should be.
+    #[cfg(feature = "csv")]
+    #[error("{} {fault}", path.display())]
+    Csv {
+        /// The file.
+        path: std::path::PathBuf,
+        /// What is wrong.
+        #[source]
+        fault: csv::CsvFault,
+    },
+    /// A folder of images, or a file in it, that is not what it should be.
+    #[cfg(feature = "images")]
+    #[error("{} {fault}", path.display())]
+    Image {
+        /// The folder or file.
+        path: std::path::PathBuf,
+        /// What is wrong.
+        #[source]
+        fault: image::ImageFault,
+    },
+    /// A file of NumPy's that is not what it should be.
+    #[cfg(feature = "npy")]
+    #[error("{}{} {fault}", path.display(), array_text(array.as_deref()))]
+    Npy {
+        /// The file.
+        path: std::path::PathBuf,
+        /// The array in an archive.
+        array: Option<String>,
+        /// What is wrong.
+        #[source]
+        fault: npy::NpyFault,
+    },
     /// A file that cannot be written.
     #[error("cannot write {}: {source}", path.display())]
     Write {

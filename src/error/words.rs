@@ -7,6 +7,12 @@ pub(crate) fn shape_text(shape: &[usize]) -> String {
     shape.iter().map(usize::to_string).collect::<Vec<_>>().join("×")
 }
 
+/// The array of an archive that an error is about.
+#[cfg(feature = "npy")]
+pub(super) fn array_text(array: Option<&str>) -> String {
+    array.map_or(String::new(), |name| format!(", array {name:?}"))
+}
+
 /// Where a training that was interrupted can go on.
 pub(super) fn saved(checkpoint: Option<&Path>) -> String {
     match checkpoint {

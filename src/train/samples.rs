@@ -1,10 +1,14 @@
 //! Samples: rows of numbers.
 
+mod select;
+
 use ndarray::{Array2, ArrayView2};
 
 use crate::backend::Values;
 use crate::error::{Error, Result};
 use crate::program::tensor::Element;
+
+pub(super) use select::check_indices;
 
 /// The inputs of a model, one row a sample.
 ///
@@ -66,9 +70,28 @@ impl Samples {
     /// # Errors
     /// No samples, numbers that are no whole number of samples, or one that is not finite.
     pub fn rows(values: impl Into<Vec<f32>>, width: usize) -> Result<Self> {
-        let (values, shape) = (values.into(), vec![width]);
+        Self::shaped(values, [width])
+    }
+
+    /// Samples of numbers with the shape of one, such as `[28, 28, 1]` for images.
+    ///
+    /// ```
+    /// use wgrad::Samples;
+    ///
+    /// let images = Samples::shaped([0.0, 0.5, 1.0, -1.0], [1, 2, 1])?;
+    /// assert_eq!((images.len(), images.shape()), (2, &[1, 2, 1][..]));
+    /// # Ok::<(), wgrad::Error>(())
+    /// ```
+    ///
+    /// # Shapes
+    /// `values`: samples × the product of `shape`, row-major.
+    ///
+    /// # Errors
+    /// No samples, numbers that are no whole number of samples, or one that is not finite.
+    pub fn shaped(values: impl Into<Vec<f32>>, shape: impl Into<Vec<usize>>) -> Result<Self> {
+        let (values, shape) = (values.into(), shape.into());
         let count = whole_samples(values.len(), &shape)?;
-        finite(values.iter().copied(), width)?;
+        finite(values.iter().copied(), &shape)?;
         Ok(Self { values: Stored::Reals(values), shape, count })
     }
 
@@ -197,12 +220,26 @@ fn whole_samples(values: usize, shape: &[usize]) -> Result<usize> {
     Ok(values / width)
 }
 
-/// An error where a number is not finite.
-pub(super) fn finite(values: impl Iterator<Item = f32>, width: usize) -> Result<()> {
-    let Some((place, value)) = values.enumerate().find(|(_, value)| !value.is_finite()) else {
+/// An error where a number is not finite, with its place in a sample of this shape.
+pub(super) fn finite(values: impl Iterator<Item = f32>, shape: &[usize]) -> Result<()> {
+    let Some((at, value)) = values.enumerate().find(|(_, value)| !value.is_finite()) else {
         return Ok(());
     };
-    let (sample, column) = (place / width, place % width);
-    let why = format!("the value of sample {sample}, column {column} is {value}; clean the data first");
+    let width = shape.iter().product::<usize>();
+    let (sample, place) = (at / width, place_text(at % width, shape));
+    let why = format!("the value of sample {sample}, {place} is {value}; clean the data first");
     Err(Error::Samples { why })
+}
+
+/// A place in a sample: its column, or its index in each dimension.
+fn place_text(mut at: usize, shape: &[usize]) -> String {
+    if shape.len() == 1 {
+        return format!("column {at}");
+    }
+    let mut index = vec![0; shape.len()];
+    for (index, size) in index.iter_mut().zip(shape).rev() {
+        *index = at % size;
+        at /= size;
+    }
+    format!("place {index:?}")
 }

@@ -1,8 +1,15 @@
-//! Reading IDX files: good sets, faulty ones, and which source is taken.
+//! Data from files, and parts of datasets. Here, IDX files: good sets, faulty ones, and which source is taken.
 
+#[cfg(feature = "csv")]
+mod csv;
+#[cfg(feature = "images")]
+mod folder;
 #[path = "../idx_files/mod.rs"]
 mod idx_files;
+#[cfg(feature = "npy")]
+mod npy;
 mod numbers;
+mod parts;
 mod sets;
 
 use std::fs;

@@ -1,0 +1,138 @@
+//! Datasets out of others, and datasets behind others.
+
+use ndarray::{Axis, concatenate};
+
+use super::{Dataset, Targets};
+use crate::error::{DatasetError, Result, misshaped};
+use crate::random::{Purpose, Stream};
+use crate::train::samples::check_indices;
+
+impl Dataset {
+    /// The samples at these places, in this order, with their targets and weights; one may come several times.
+    ///
+    /// ```
+    /// use wgrad::{Dataset, Samples};
+    ///
+    /// let data = Dataset::classification(Samples::rows([0.0, 0.5, 1.0], 1)?, vec![0, 1, 2])?;
+    /// let chosen = data.select(&[2, 0])?;
+    /// assert_eq!(chosen, Dataset::classification(Samples::rows([1.0, 0.0], 1)?, vec![2, 0])?);
+    /// # Ok::<(), wgrad::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// No place, or one beyond the samples.
+    pub fn select(&self, indices: &[usize]) -> Result<Self> {
+        check_indices(indices, self.len())?;
+        Ok(self.at(indices))
+    }
+
+    /// The same samples in an order that the seed decides.
+    ///
+    /// ```
+    /// use wgrad::{Dataset, Samples};
+    ///
+    /// let data = Dataset::classification(Samples::rows([0.0, 0.5, 1.0], 1)?, vec![0, 1, 2])?;
+    /// assert_eq!(data.shuffle(7), data.shuffle(7));
+    /// assert_eq!(data.shuffle(7).len(), 3);
+    /// # Ok::<(), wgrad::Error>(())
+    /// ```
+    #[must_use]
+    pub fn shuffle(&self, seed: u64) -> Self {
+        self.at(&shuffled(self.len(), seed))
+    }
+
+    /// This dataset, and behind it the other.
+    ///
+    /// ```
+    /// use wgrad::{Dataset, Samples};
+    ///
+    /// let one = Dataset::classification(Samples::rows([0.0, 0.5], 1)?, vec![0, 1])?;
+    /// let both = one.concat(&Dataset::classification(Samples::rows([1.0], 1)?, vec![2])?)?;
+    /// assert_eq!(both, Dataset::classification(Samples::rows([0.0, 0.5, 1.0], 1)?, vec![0, 1, 2])?);
+    /// # Ok::<(), wgrad::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Other names, shapes or kinds of inputs or targets; weights in only one of them.
+    pub fn concat(&self, other: &Self) -> Result<Self> {
+        same_names("inputs", &self.inputs, &other.inputs)?;
+        same_names("targets", &self.targets, &other.targets)?;
+        let weights = match (&self.weights, &other.weights) {
+            (Some(here), Some(there)) => Some([&here[..], there].concat()),
+            (None, None) => None,
+            (here, _) => {
+                let which = if here.is_some() { "first" } else { "other" };
+                return Err(DatasetError::Weights { which }.into());
+            }
+        };
+        let inputs = self.inputs.iter().zip(&other.inputs);
+        let inputs = inputs.map(|((name, here), (_, there))| Ok((name.clone(), here.joined(there, name)?)));
+        let targets = self.targets.iter().zip(&other.targets);
+        let targets = targets.map(|((name, here), (_, there))| Ok((name.clone(), here.joined(there, name)?)));
+        Ok(Self { inputs: inputs.collect::<Result<_>>()?, targets: targets.collect::<Result<_>>()?, weights })
+    }
+
+    /// The samples at places that are there.
+    pub(super) fn at(&self, indices: &[usize]) -> Self {
+        let inputs = self.inputs.iter().map(|(name, samples)| (name.clone(), samples.at(indices)));
+        let targets = self.targets.iter().map(|(name, targets)| (name.clone(), targets.at(indices)));
+        let weights = self.weights.as_ref().map(|all| indices.iter().map(|index| all[*index]).collect());
+        Self { inputs: inputs.collect(), targets: targets.collect(), weights }
+    }
+}
+
+impl Targets {
+    /// Those of the samples at places that are there.
+    fn at(&self, indices: &[usize]) -> Self {
+        match self {
+            Self::Inputs => Self::Inputs,
+            Self::Reals(values) => Self::Reals(values.select(Axis(0), indices)),
+            Self::Labels(labels) => Self::Labels(indices.iter().map(|index| labels[*index]).collect()),
+        }
+    }
+
+    fn joined(&self, other: &Self, name: &str) -> Result<Self> {
+        let (what, name) = ("targets", name.to_string());
+        match (self, other) {
+            (Self::Inputs, Self::Inputs) => Ok(Self::Inputs),
+            (Self::Labels(here), Self::Labels(there)) => Ok(Self::Labels([&here[..], there].concat())),
+            (Self::Reals(here), Self::Reals(there)) if here.ncols() != there.ncols() => {
+                let (here, there) = (vec![here.ncols()], vec![there.ncols()]);
+                Err(DatasetError::Shapes { what, name, here, there }.into())
+            }
+            (Self::Reals(here), Self::Reals(there)) => {
+                Ok(Self::Reals(concatenate(Axis(0), &[here.view(), there.view()]).map_err(misshaped)?))
+            }
+            (here, there) => {
+                Err(DatasetError::Kinds { what, name, here: here.kind(), there: there.kind() }.into())
+            }
+        }
+    }
+
+    /// What they are, for messages.
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::Inputs => "the inputs",
+            Self::Reals(_) => "numbers",
+            Self::Labels(_) => "labels",
+        }
+    }
+}
+
+/// The places of so many samples in random order.
+pub(super) fn shuffled(samples: usize, seed: u64) -> Vec<usize> {
+    let mut order: Vec<_> = (0..samples).collect();
+    Stream::new(seed, Purpose::Splitting).shuffle(&mut order);
+    order
+}
+
+/// An error unless both have the same names in the same order.
+fn same_names<T>(
+    what: &'static str,
+    here: &[(String, T)],
+    there: &[(String, T)],
+) -> Result<(), DatasetError> {
+    let names = |of: &[(String, T)]| of.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>();
+    let (here, there) = (names(here), names(there));
+    if here == there { Ok(()) } else { Err(DatasetError::Names { what, here, there }) }
+}

@@ -1,0 +1,168 @@
+//! Folders of images: `images/` has files that Pillow wrote, and what it reads from them.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use tempfile::{TempDir, tempdir};
+use wgrad::Samples;
+use wgrad::data::{ImageFolder, ImageSet};
+use wgrad::dataset::Targets;
+use wgrad::serde_json::{Value, from_str};
+
+const NAMES: [&str; 10] = [
+    "rgb.png",
+    "rgba.png",
+    "palette.png",
+    "gray.png",
+    "gray_alpha.png",
+    "gray16.png",
+    "bits.png",
+    "rgb.jpg",
+    "gray.jpg",
+    "progressive.jpg",
+];
+
+fn recorded_file(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/images").join(name)
+}
+
+fn recorded() -> Value {
+    from_str(&fs::read_to_string(recorded_file("recorded.json")).unwrap()).unwrap()
+}
+
+fn bytes(values: &Value) -> Vec<u8> {
+    values.as_array().unwrap().iter().map(|value| value.as_u64().unwrap() as u8).collect()
+}
+
+/// A folder with these files, each copied from a recorded one.
+fn folder(files: &[(&str, &str)]) -> TempDir {
+    let folder = tempdir().unwrap();
+    for (file, name) in files {
+        let path = folder.path().join(file);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::copy(recorded_file(name), path).unwrap();
+    }
+    folder
+}
+
+fn open(folder: &TempDir) -> ImageFolder<'static> {
+    ImageFolder::open(folder.path()).unwrap()
+}
+
+/// What an error says behind the folder's path.
+#[track_caller]
+fn fault(folder: &TempDir, read: wgrad::Result<ImageSet>) -> String {
+    read.unwrap_err().to_string().replace(&folder.path().display().to_string(), "DIR")
+}
+
+#[track_caller]
+fn assert_near(found: &[u8], expected: &[u8], most: u8, what: &str) {
+    assert_eq!(found.len(), expected.len(), "{what}");
+    let apart = found.iter().zip(expected).map(|(found, expected)| found.abs_diff(*expected)).max();
+    assert!(apart <= Some(most), "{what}: {apart:?} apart");
+}
+
+#[test]
+fn images_are_read_as_pillow_reads_them() {
+    let recorded = recorded();
+    for name in NAMES {
+        let folder = folder(&[("a/image", name)]);
+        // Decoders of JPEG may round differently.
+        let most = if name.ends_with("jpg") { 2 } else { 0 };
+        let colors = open(&folder).read().unwrap();
+        assert_eq!((colors.height, colors.width, colors.channels), (6, 8, 3), "{name}");
+        assert_near(&colors.pixels, &bytes(&recorded[name]["RGB"]), most, name);
+        let gray = open(&folder).gray().read().unwrap();
+        assert_eq!(gray.channels, 1);
+        assert_near(&gray.pixels, &bytes(&recorded[name]["L"]), most, name);
+    }
+}
+
+#[test]
+fn images_are_resized_as_pillow_resizes_them() {
+    let (recorded, folder) = (recorded(), folder(&[("a/image.png", "rgb.png")]));
+    for (name, [height, width]) in [("4x5", [4, 5]), ("9x20", [9, 20]), ("1x1", [1, 1]), ("6x3", [6, 3])] {
+        let set = open(&folder).resized(height, width).read().unwrap();
+        assert_eq!((set.height, set.width), (height, width));
+        assert_near(&set.pixels, &bytes(&recorded[name]), 1, name);
+    }
+}
+
+#[test]
+fn folders_are_classes_in_the_order_of_their_names() {
+    let files = [
+        ("dog/2.png", "gray.png"),
+        ("dog/10.jpg", "rgb.jpg"),
+        ("cat/x.png", "rgb.png"),
+        ("notes.txt", "record.py"),
+        ("cat/.hidden", "record.py"),
+    ];
+    let folder = folder(&files);
+    let mut seen = Vec::new();
+    let set = open(&folder).gray().progress(|done, all| seen.push((done, all))).read().unwrap();
+    assert_eq!(seen, [(1, 3), (2, 3), (3, 3)]);
+    assert_eq!(
+        (set.classes.as_slice(), set.labels.as_slice()),
+        (&["cat".into(), "dog".into()][..], &[0, 1, 1][..])
+    );
+    let recorded = recorded();
+    let expected = [
+        bytes(&recorded["rgb.png"]["L"]),
+        bytes(&recorded["rgb.jpg"]["L"]),
+        bytes(&recorded["gray.png"]["L"]),
+    ];
+    assert_near(&set.pixels, &expected.concat(), 2, "cat/x.png, dog/10.jpg, dog/2.png");
+    let data = set.clone().dataset().unwrap();
+    assert_eq!(*data.inputs(), Samples::images(set.pixels, [6, 8, 1]).unwrap());
+    assert_eq!(*data.targets(), Targets::Labels(vec![0, 1, 1]));
+}
+
+#[test]
+fn what_is_no_image_is_named() {
+    let folder = folder(&[("a/1.png", "rgb.png"), ("a/2.png", "record.py")]);
+    let text = fault(&folder, open(&folder).read());
+    assert_eq!(text, "DIR/a/2.png is neither a PNG nor a JPEG image; convert it, or move it away");
+    for (name, says) in
+        [("rgb.png", "a/2.png is no whole image: "), ("rgb.jpg", "a/2.png is no whole image: ")]
+    {
+        let whole = fs::read(recorded_file(name)).unwrap();
+        fs::write(folder.path().join("a/2.png"), &whole[..60]).unwrap();
+        let text = fault(&folder, open(&folder).read());
+        assert!(text.contains(says) && text.ends_with("; write it again"), "{text}");
+    }
+}
+
+#[test]
+fn classes_without_images_are_errors() {
+    let folder = folder(&[("a/1.png", "rgb.png")]);
+    fs::create_dir(folder.path().join("b")).unwrap();
+    let text = fault(&folder, open(&folder).read());
+    assert_eq!(text, "DIR/b has no image; add a PNG or JPEG file, or remove the folder");
+    fs::create_dir(folder.path().join("b/c")).unwrap();
+    let text = fault(&folder, open(&folder).read());
+    assert_eq!(text, "DIR/b/c is a folder among the images of a class; move its images up, or remove it");
+    let empty = tempdir().unwrap();
+    let text = fault(&empty, open(&empty).read());
+    assert_eq!(
+        text,
+        "DIR has no folder in it; put the images of each class into a folder with the class's name"
+    );
+    let text = ImageFolder::open(empty.path().join("none")).unwrap_err().to_string();
+    assert!(text.contains("none cannot be read: No such file"), "{text}");
+}
+
+#[test]
+fn sizes_that_differ_are_named() {
+    let folder = folder(&[("a/1.png", "rgb.png"), ("b/2.png", "rgb.png")]);
+    let path = folder.path().join("b/2.png");
+    fs::copy(recorded_file("small.png"), &path).unwrap();
+    let text = fault(&folder, open(&folder).read());
+    assert_eq!(
+        text,
+        "DIR/b/2.png is of 3×2 pixels, and DIR/a/1.png is of 6×8; make all of one size, or choose one with `resized`"
+    );
+    let set = open(&folder).resized(3, 2).read().unwrap();
+    assert_eq!((set.height, set.width, set.labels.len()), (3, 2, 2));
+    let text = fault(&folder, open(&folder).resized(0, 5).read());
+    assert_eq!(text, "DIR cannot be resized to 0×5 pixels; give both sides at least 1");
+}
