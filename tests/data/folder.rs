@@ -1,13 +1,14 @@
 //! Folders of images: `images/` has files that Pillow wrote, and what it reads from them.
 
 use std::fs;
-use std::path::{Path, PathBuf};
 
 use tempfile::{TempDir, tempdir};
 use wgrad::Samples;
 use wgrad::data::{ImageFolder, ImageSet};
 use wgrad::dataset::Targets;
 use wgrad::serde_json::{Value, from_str};
+
+use crate::hex;
 
 const NAMES: [&str; 10] = [
     "rgb.png",
@@ -22,25 +23,30 @@ const NAMES: [&str; 10] = [
     "progressive.jpg",
 ];
 
-fn recorded_file(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/images").join(name)
+/// A file that Pillow wrote, or this one.
+fn recorded_file(name: &str) -> Vec<u8> {
+    if name == "folder.rs" {
+        include_bytes!("folder.rs").to_vec()
+    } else {
+        hex::bytes(&format!("images/{name}"))
+    }
 }
 
 fn recorded() -> Value {
-    from_str(&fs::read_to_string(recorded_file("recorded.json")).unwrap()).unwrap()
+    from_str(include_str!("images/recorded.json")).unwrap()
 }
 
 fn bytes(values: &Value) -> Vec<u8> {
     values.as_array().unwrap().iter().map(|value| value.as_u64().unwrap() as u8).collect()
 }
 
-/// A folder with these files, each copied from a recorded one.
+/// A folder with these files, each with what a recorded one holds.
 fn folder(files: &[(&str, &str)]) -> TempDir {
     let folder = tempdir().unwrap();
     for (file, name) in files {
         let path = folder.path().join(file);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::copy(recorded_file(name), path).unwrap();
+        fs::write(path, recorded_file(name)).unwrap();
     }
     folder
 }
@@ -94,8 +100,8 @@ fn folders_are_classes_in_the_order_of_their_names() {
         ("dog/2.png", "gray.png"),
         ("dog/10.jpg", "rgb.jpg"),
         ("cat/x.png", "rgb.png"),
-        ("notes.txt", "record.py"),
-        ("cat/.hidden", "record.py"),
+        ("notes.txt", "folder.rs"),
+        ("cat/.hidden", "folder.rs"),
     ];
     let folder = folder(&files);
     let mut seen = Vec::new();
@@ -119,13 +125,13 @@ fn folders_are_classes_in_the_order_of_their_names() {
 
 #[test]
 fn what_is_no_image_is_named() {
-    let folder = folder(&[("a/1.png", "rgb.png"), ("a/2.png", "record.py")]);
+    let folder = folder(&[("a/1.png", "rgb.png"), ("a/2.png", "folder.rs")]);
     let text = fault(&folder, open(&folder).read());
     assert_eq!(text, "DIR/a/2.png is neither a PNG nor a JPEG image; convert it, or move it away");
     for (name, says) in
         [("rgb.png", "a/2.png is no whole image: "), ("rgb.jpg", "a/2.png is no whole image: ")]
     {
-        let whole = fs::read(recorded_file(name)).unwrap();
+        let whole = recorded_file(name);
         fs::write(folder.path().join("a/2.png"), &whole[..60]).unwrap();
         let text = fault(&folder, open(&folder).read());
         assert!(text.contains(says) && text.ends_with("; write it again"), "{text}");
@@ -155,7 +161,7 @@ fn classes_without_images_are_errors() {
 fn sizes_that_differ_are_named() {
     let folder = folder(&[("a/1.png", "rgb.png"), ("b/2.png", "rgb.png")]);
     let path = folder.path().join("b/2.png");
-    fs::copy(recorded_file("small.png"), &path).unwrap();
+    fs::write(&path, recorded_file("small.png")).unwrap();
     let text = fault(&folder, open(&folder).read());
     assert_eq!(
         text,

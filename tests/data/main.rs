@@ -4,6 +4,8 @@
 mod csv;
 #[cfg(feature = "images")]
 mod folder;
+#[cfg(any(feature = "images", feature = "npy"))]
+mod hex;
 #[path = "../idx_files/mod.rs"]
 mod idx_files;
 #[cfg(feature = "npy")]

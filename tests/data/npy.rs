@@ -1,14 +1,20 @@
 //! Files of NumPy's: `numpy/` has some that it wrote, and the others are made here.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use tempfile::tempdir;
+use tempfile::{TempDir, tempdir};
 use wgrad::Samples;
 use wgrad::data::{NpyArray, NpzFile};
 
-fn recorded(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/numpy").join(name)
+use crate::hex;
+
+/// A file that NumPy wrote, in a folder of its own.
+fn recorded(name: &str) -> (TempDir, PathBuf) {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join(name);
+    fs::write(&path, hex::bytes(&format!("numpy/{name}"))).unwrap();
+    (folder, path)
 }
 
 /// A file of version 1 with this header.
@@ -39,7 +45,8 @@ fn bytes<const N: usize>(numbers: impl IntoIterator<Item = [u8; N]>) -> Vec<u8> 
 fn archives_of_numpy_are_read() {
     let six = Samples::rows([0.0, 1.0, 2.0, 3.0, 4.0, 5.0], 2).unwrap();
     for name in ["plain.npz", "packed.npz"] {
-        let mut file = NpzFile::open(recorded(name)).unwrap();
+        let (_folder, path) = recorded(name);
+        let mut file = NpzFile::open(path).unwrap();
         assert_eq!(file.names(), ["a", "b"]);
         assert_eq!(file.array("b").unwrap().labels().unwrap(), [0, 1, 2]);
         assert_eq!(file.array("a").unwrap().samples().unwrap(), six, "{name}");
@@ -53,7 +60,8 @@ fn archives_of_numpy_are_read() {
 
 #[test]
 fn columns_become_rows() {
-    let array = NpyArray::read(recorded("columns.npy")).unwrap();
+    let (_folder, path) = recorded("columns.npy");
+    let array = NpyArray::read(path).unwrap();
     assert_eq!(array.shape(), [3, 2, 2]);
     let numbers: Vec<f32> = (0..12_u8).map(f32::from).collect();
     assert_eq!(array.samples().unwrap(), Samples::shaped(numbers, [2, 2]).unwrap());
@@ -177,7 +185,7 @@ fn malformed_files_say_what_is_wrong() {
 fn damaged_archives_are_errors() {
     let folder = tempdir().unwrap();
     let path = folder.path().join("x.npz");
-    let good = fs::read(recorded("packed.npz")).unwrap();
+    let good = hex::bytes("numpy/packed.npz");
     fs::write(&path, &good[..good.len() - 30]).unwrap();
     let text = NpzFile::open(&path).unwrap_err().to_string();
     assert!(text.contains("x.npz is no whole `.npz` archive: "), "{text}");

@@ -1,4 +1,5 @@
-"""Writes this folder's images and what Pillow makes of them: python3 record.py, with Pillow 13 and NumPy 2.4."""
+"""Writes this folder's images and what Pillow makes of them: python3 record.py, with Pillow 13 and NumPy 2.4. The images are kept as
+hexadecimal text, by xxd -p."""
 
 import json
 

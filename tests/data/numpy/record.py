@@ -1,4 +1,4 @@
-"""Writes this folder's files: python3 record.py, with NumPy 2.4."""
+"""Writes this folder's files: python3 record.py, with NumPy 2.4. They are kept as hexadecimal text, by xxd -p."""
 
 import numpy as np
 
