@@ -18,7 +18,7 @@ fn compile(optimizer: Optimizer) -> Result<Model> {
 
 #[track_caller]
 fn assert_refused(optimizer: Optimizer, words: &[&str]) {
-    let error = compile(optimizer).err().expect("an error").to_string();
+    let error = compile(optimizer).expect_err("a setting that cannot train").to_string();
     assert!(words.iter().all(|word| error.contains(word)), "{error}");
 }
 
