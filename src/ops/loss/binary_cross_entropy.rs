@@ -11,8 +11,8 @@ use crate::program::real::{Real, clamped};
 /// ```
 /// use wgrad::ops::loss::{BinaryCrossEntropy, Pairwise};
 ///
-/// assert!((BinaryCrossEntropy::value(0.5_f64, 1.0) - 2_f64.ln()).abs() < 1e-6);
-/// assert!(BinaryCrossEntropy::value(0.0_f64, 1.0).is_finite()); // by the clamp
+/// assert!((BinaryCrossEntropy.value(0.5_f64, 1.0) - 2_f64.ln()).abs() < 1e-6);
+/// assert!(BinaryCrossEntropy.value(0.0_f64, 1.0).is_finite()); // by the clamp
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct BinaryCrossEntropy;

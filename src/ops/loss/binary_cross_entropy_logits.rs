@@ -12,8 +12,8 @@ use crate::program::real::Real;
 /// ```
 /// use wgrad::ops::loss::{BinaryCrossEntropyLogits, Pairwise};
 ///
-/// assert!((BinaryCrossEntropyLogits::value(0.0_f64, 1.0) - 2_f64.ln()).abs() < 1e-6);
-/// assert_eq!(BinaryCrossEntropyLogits::value(-500.0_f64, 1.0), 500.0); // a clamped probability gives 16
+/// assert!((BinaryCrossEntropyLogits.value(0.0_f64, 1.0) - 2_f64.ln()).abs() < 1e-6);
+/// assert_eq!(BinaryCrossEntropyLogits.value(-500.0_f64, 1.0), 500.0); // a clamped probability gives 16
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct BinaryCrossEntropyLogits;

@@ -10,8 +10,8 @@ use crate::program::real::Real;
 /// ```
 /// use wgrad::ops::loss::{MeanSquaredError, Pairwise};
 ///
-/// assert_eq!(MeanSquaredError::value(1.0, 3.0), 4.0);
-/// assert_eq!(MeanSquaredError::slope(1.0, 3.0), -4.0);
+/// assert_eq!(MeanSquaredError.value(1.0, 3.0), 4.0);
+/// assert_eq!(MeanSquaredError.slope(1.0, 3.0), -4.0);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct MeanSquaredError;

@@ -142,11 +142,11 @@ macro_rules! element_losses {
         ///
         /// ```
         /// use wgrad::op::Domain;
-        /// use wgrad::ops::loss::Elements;
+        /// use wgrad::ops::loss::{BinaryCrossEntropy, Elements};
         ///
-        /// let names: Vec<_> = Elements::ALL.iter().map(|loss| loss.name()).collect();
+        /// let names: Vec<_> = Elements::examples().iter().map(|loss| loss.name()).collect();
         /// assert_eq!(names[0], "mean_squared_error");
-        /// assert_eq!(Elements::BinaryCrossEntropy.domains(), [Domain::Unit, Domain::Unit]);
+        /// assert_eq!(Elements::from(BinaryCrossEntropy).domains(), [Domain::Unit, Domain::Unit]);
         /// ```
         #[derive(Clone, Copy, Debug, PartialEq)]
         #[non_exhaustive]

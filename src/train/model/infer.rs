@@ -64,7 +64,7 @@ impl Model {
     /// ```
     /// use wgrad::backend::Cpu;
     /// use wgrad::layers::{Concat, Dense};
-    /// use wgrad::{Graph, Optimizer, Samples, losses};
+    /// use wgrad::{Graph, Losses, Optimizer, Samples, losses};
     ///
     /// let mut net = Graph::new();
     /// let (image, size) = (net.input("image", [4]), net.input("size", [1]));
@@ -72,7 +72,7 @@ impl Model {
     /// let (class, age) = (net.add_named("class", Dense::new(3), [both]), net.add_named("age", Dense::new(1), [both]));
     /// net.output(class);
     /// net.output(age);
-    /// let losses = [("class", losses::SoftmaxCrossEntropy::new()), ("age", losses::MeanSquaredError)];
+    /// let losses = Losses::new().add("class", losses::SoftmaxCrossEntropy::new(), 1.0).add("age", losses::MeanSquaredError, 1.0);
     /// let mut model = net.compile(Cpu::<f32>::new()?, losses, Optimizer::adam(0.01), 0)?;
     /// let (images, sizes) = (Samples::rows([0.5; 8], 4)?, Samples::rows([1.0, 2.0], 1)?);
     /// let outputs = model.predict_named(&[("image", &images), ("size", &sizes)])?;
