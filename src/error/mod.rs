@@ -1,6 +1,7 @@
 //! What can go wrong, with the numbers and what to do about it. The errors of other modules stand here too, so that these import
 //! nothing of what stands above them.
 
+mod context;
 #[cfg(feature = "csv")]
 pub(crate) mod csv;
 #[cfg(feature = "mnist")]
@@ -423,25 +424,6 @@ pub enum Error {
         #[source]
         fault: file::FileFault,
     },
-}
-
-impl Error {
-    /// The same, where the targets at fault are those of the validation data.
-    pub(crate) fn of_validation(mut self) -> Self {
-        if let Self::Targets { why } = &mut self {
-            *why = format!("in the validation data, {why}");
-        }
-        self
-    }
-
-    /// The same, where a step failed in a training's epoch, whose batches were counted from its `first`.
-    pub(crate) fn in_training(mut self, epoch: usize, first: usize) -> Self {
-        if let Self::Mismatch { place, .. } | Self::StepNotFinite { place, .. } = &mut self {
-            place.epoch = Some(epoch);
-            place.batch += first;
-        }
-        self
-    }
 }
 
 /// The error of rows that are not of the width that they were made with.

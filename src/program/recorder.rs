@@ -1,6 +1,7 @@
 //! The recorder: hands out tensors, appends steps, and walks the tape backwards for gradients.
 
 pub(crate) mod add_to;
+mod backward;
 pub(crate) mod convert;
 mod halves;
 pub(crate) mod seed;
@@ -9,9 +10,6 @@ use std::any::Any;
 use std::collections::{HashMap, HashSet};
 use std::num::NonZeroUsize;
 use std::ops::Range;
-
-use add_to::AddTo;
-use seed::Seed;
 
 use crate::error::{Error, OpError, Result};
 use crate::program::op::{MAX_OPERANDS, Op, Use};
@@ -309,90 +307,10 @@ impl Recorder {
         Some(step.op().as_any())
     }
 
-    /// The value that a tensor is: its elements, for a copy in halves those of the parameters that it is of.
-    fn value(&self, tensor: Tensor) -> Extent {
-        let original = self.copies.iter().find(|(_, copy)| **copy == tensor.buffer);
-        Tensor { buffer: original.map_or(tensor.buffer, |(original, _)| *original), ..tensor }.extent()
-    }
-
-    /// The gradient recorded so far for `tensor`, in its shape.
-    pub fn gradient(&self, tensor: Tensor) -> Option<Tensor> {
-        let Tensor { rows, cols, per_sample, .. } = tensor;
-        self.gradients.get(&self.value(tensor)).map(|gradient| Tensor { rows, cols, per_sample, ..*gradient })
-    }
-
-    /// Contributes to the gradient of `tensor`, if it is wanted: `record` appends the step that writes the tensor
-    /// it is given. A second contribution is added to the first.
-    pub fn contribute(&mut self, tensor: Tensor, record: impl FnOnce(&mut Self, Tensor)) {
-        if !self.wants(tensor) {
-            return;
-        }
-        match self.gradient(tensor) {
-            None => {
-                let gradient = self.new_gradient(tensor);
-                record(self, gradient);
-            }
-            Some(sum) => {
-                let part = self.tensor_like("gradient.part", sum);
-                record(self, part);
-                self.push(AddTo { sum, part });
-            }
-        }
-    }
-
-    /// Where the first gradient of a tensor goes: beside the parameter that it is of, or to a buffer of its own.
-    fn new_gradient(&mut self, tensor: Tensor) -> Tensor {
-        let gradient = match self.gradients_of(tensor) {
-            Some(buffer) => Tensor { buffer, element: Element::Real, ..tensor },
-            None => {
-                let name = format!("{}.gradient", self.buffers[&tensor.buffer].name);
-                self.tensor_like(name, tensor)
-            }
-        };
-        if self.gradients.values().any(|other| other.extent().overlaps(&gradient.extent())) {
-            let name = &self.buffers[&tensor.buffer].name;
-            let why = format!(
-                "needs a gradient of rows {} of {name}, beside one of another part that shares some of them; use one part throughout",
-                rows_in_words(tensor)
-            );
-            self.refuse("backward", why);
-        }
-        self.gradients.insert(self.value(tensor), gradient);
-        gradient
-    }
-
     /// A new tensor with the element and the shape of another.
     pub(crate) fn tensor_like(&mut self, name: impl Into<String>, tensor: Tensor) -> Tensor {
         let Tensor { element, rows, cols, per_sample, .. } = tensor;
         Tensor { per_sample, ..self.tensor(name, element, rows, cols) }
-    }
-
-    /// Appends the derivative, with respect to every parameter and watched tensor, of the mean of `losses` over the samples of
-    /// the whole batch. `losses` has one column.
-    ///
-    /// This is reverse-mode differentiation; see Griewank and Walther, *Evaluating Derivatives* (2008), chapter 3.
-    pub fn backward(&mut self, losses: Tensor) {
-        self.backward_scaled(losses, None);
-    }
-
-    /// The same times the first number of `scale`, if there is one.
-    pub fn backward_scaled(&mut self, losses: Tensor, scale: Option<Tensor>) {
-        let seed = self.tensor_like("losses.gradient", losses);
-        self.walked_back = true;
-        self.push(Seed { of: losses, scale, gradient: seed });
-        self.backward_from(&[(losses, seed)]);
-    }
-
-    /// The same from tensors and given gradients of them, instead of from losses: a vector-Jacobian product.
-    pub fn backward_from(&mut self, gradients: &[(Tensor, Tensor)]) {
-        self.gradients.extend(gradients.iter().map(|(tensor, gradient)| (tensor.extent(), *gradient)));
-        self.walked_back = true;
-        let tape: Vec<Step> = self.steps.clone();
-        for step in tape.iter().rev() {
-            if step.outputs().any(|output| self.gradient(output).is_some()) {
-                step.op().vjp(self);
-            }
-        }
     }
 
     /// The recorded program, with the buffers that its steps use.

@@ -6,6 +6,7 @@ mod exchange;
 mod find_rate;
 mod inputs;
 mod kill;
+mod losses;
 mod not_finite;
 mod own_loop;
 mod refused;

@@ -43,6 +43,23 @@ pub struct SoftmaxScores;
 
 impl Sealed for SoftmaxScores {}
 
+/// The kernel of a loss of rows of scores.
+pub(super) fn of_scores(
+    main: Source,
+    sources: Vec<Source>,
+    constants: Vec<(&'static str, f64)>,
+    scores: Tensor,
+    with_gradient: bool,
+) -> Kernel {
+    let kernel = Kernel::by_lanes(main, scores.rows, scores.cols).with(shader!("loss/share.wgsl"));
+    let mut kernel = kernel.with(match with_gradient {
+        true => shader!("loss/row_gradient.wgsl"),
+        false => shader!("loss/row_value.wgsl"),
+    });
+    kernel.constants.extend(constants);
+    sources.into_iter().fold(kernel, Kernel::with).size("CLASSES", scores.cols)
+}
+
 impl Formula for SoftmaxScores {
     const NAME: &'static str = "softmax_cross_entropy";
     const ACTIVATES: bool = false;
@@ -76,21 +93,14 @@ impl Formula for SoftmaxScores {
 
     fn kernel(
         &self,
-        mut sources: Vec<Source>,
+        sources: Vec<Source>,
         constants: Vec<(&'static str, f64)>,
         prediction: Tensor,
         with_gradient: bool,
         _: &DeviceProfile,
     ) -> Kernel {
-        sources.push(match with_gradient {
-            true => shader!("loss/row_gradient.wgsl"),
-            false => shader!("loss/row_value.wgsl"),
-        });
-        sources.push(shader!("loss/share.wgsl"));
         let main = shader!("loss/softmax_cross_entropy.wgsl");
-        let mut kernel = Kernel::by_lanes(main, prediction.rows, prediction.cols);
-        kernel.constants.extend(constants);
-        sources.into_iter().fold(kernel, Kernel::with).size("CLASSES", prediction.cols)
+        of_scores(main, sources, constants, prediction, with_gradient)
     }
 
     fn loss_scale(&self) -> Scale {

@@ -5,9 +5,9 @@ use std::path::Path;
 use ndarray::{Array2, ArrayView1, Ix2};
 use serde_json::{Value, json};
 
+use super::run::Run;
 use super::snapshot::OWN;
 use super::state::{ModelState, State};
-use super::train::Run;
 use super::{Metrics, Model};
 use crate::backend::Values;
 use crate::error::Result;

@@ -1,7 +1,7 @@
 //! Where a number that is not finite came up first.
 
+use super::run::Run;
 use super::state::{State, write_halves};
-use super::train::Run;
 use super::{Model, Snapshot};
 use crate::backend::{Backend, Cpu, ProgramId, Values};
 use crate::error::{Error, NotFinite, Result};

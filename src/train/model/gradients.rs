@@ -3,9 +3,10 @@
 use ndarray::Array2;
 
 use super::Model;
+use super::load::batches_of;
 use super::on_device::{Data, OnDevice};
 use super::programs::Recorded;
-use super::train::{Loaded, Run, batches_of};
+use super::run::{Loaded, Run};
 use crate::backend::ProgramId;
 use crate::error::{Error, Result, misshaped};
 use crate::nn::layers::Mode;

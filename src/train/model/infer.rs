@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use ndarray::Array2;
 
 use super::Model;
-use super::train::Loaded;
+use super::run::Loaded;
 use crate::error::{Error, Result, misshaped};
 use crate::nn::layers::Mode;
 use crate::train::dataset::{Dataset, Samples};

@@ -1,7 +1,7 @@
 //! Where the time of a training step goes.
 
 use super::Model;
-use super::train::Loaded;
+use super::run::Loaded;
 use crate::backend::Values;
 use crate::backend::timeline::Timeline;
 use crate::error::Result;

@@ -1,6 +1,6 @@
 //! Where a training is.
 
-use super::train::Run;
+use super::run::Run;
 use super::{Layout, Model, Snapshot};
 use crate::backend::{Backend, Values};
 use crate::error::{Error, Result};

@@ -1,21 +1,17 @@
 //! Training.
 
-use std::sync::atomic::Ordering;
 use std::time::Instant;
 
-use serde_json::Value;
-
 use super::fit::Fit;
-use super::gradients::Sums;
-use super::on_device::OnDevice;
+use super::load::mean;
+use super::run::Run;
 use super::state::State;
 use super::{Metrics, Model};
-use crate::backend::{ProgramId, Values};
+use crate::backend::Values;
 use crate::error::{Error, NotFinite, Result};
-use crate::nn::layers::Mode;
 use crate::ops::LEAST_SCALE;
 use crate::program::Batch;
-use crate::train::callback::{BatchProgress, Flow};
+use crate::train::callback::Flow;
 use crate::train::dataset::Dataset;
 use crate::train::history::{Epoch, History};
 
@@ -24,42 +20,6 @@ const BATCHES_AT_ONCE: usize = 32;
 
 /// Batches after which, at the start of an epoch, the weights are looked at and kept.
 const BATCHES_BETWEEN_LOOKS: usize = 100;
-
-/// A compiled program over a dataset on the device.
-#[derive(Debug)]
-pub(super) struct Loaded {
-    pub(super) program: ProgramId,
-    pub(super) on: OnDevice,
-    pub(super) batches: Vec<Batch>,
-    pub(super) dispatches: usize,
-    /// What adds up the gradients of several batches, where the program makes no whole step.
-    pub(super) sums: Option<Sums>,
-}
-
-/// A training under way.
-#[derive(Debug)]
-pub(super) struct Run<'d, 'f> {
-    pub(super) fit: Fit<'f>,
-    /// What a training that goes on from a checkpoint must share with this one.
-    pub(super) settings: Value,
-    pub(super) data: &'d Dataset,
-    pub(super) train: Loaded,
-    validation: Option<Loaded>,
-    pub(super) history: History,
-    /// The epoch under way, the first being 1.
-    pub(super) epoch: usize,
-    /// Batches of it that were run.
-    pub(super) batches: usize,
-    /// Seconds that they took.
-    pub(super) seconds: f64,
-    /// Learning rates that were set, each with the batch of the training from which on it counts.
-    pub(super) rates: Vec<(usize, f32)>,
-    pub(super) order: Vec<u32>,
-    /// Whether another epoch is wanted.
-    pub(super) flow: Flow,
-    /// Where the weights were last seen to be finite.
-    pub(super) sound: Option<State>,
-}
 
 impl Model {
     /// Trains on a dataset and returns what happened in each epoch.
@@ -89,62 +49,6 @@ impl Model {
         }
         let ended = training.finish();
         outcome.and(ended)
-    }
-
-    pub(super) fn start<'d, 'f>(&mut self, data: &'d Dataset, fit: Fit<'f>) -> Result<Run<'d, 'f>> {
-        let settings = fit.settings(data);
-        let start = Instant::now();
-        let train = self.load_training(data, &fit)?;
-        let validation = fit.validation.map(|data| self.load_evaluation(data)).transpose();
-        let validation = validation.inspect_err(|_| self.release_loaded(&train));
-        let validation = validation.map_err(Error::of_validation)?;
-        let history = History {
-            compile_seconds: start.elapsed().as_secs_f64(),
-            dispatches_per_step: train.dispatches,
-            ..History::default()
-        };
-        let (samples, batch, epochs) = (data.len(), fit.batch, fit.epochs);
-        log::info!(
-            "trains on {samples} samples in batches of {batch}, {epochs} epochs, on {}",
-            self.backend_info()
-        );
-        let order = (0..data.len() as u32).collect();
-        let (epoch, batches, seconds, flow, sound) = (1, 0, 0.0, Flow::Continue, None);
-        Ok(Run {
-            fit,
-            settings,
-            data,
-            train,
-            validation,
-            history,
-            epoch,
-            batches,
-            seconds,
-            rates: Vec::new(),
-            order,
-            flow,
-            sound,
-        })
-    }
-
-    /// Gives back what a training has on the device.
-    pub(super) fn release(&mut self, run: &Run<'_, '_>) {
-        self.release_loaded(&run.train);
-        run.validation.iter().for_each(|loaded| self.release_loaded(loaded));
-    }
-
-    fn release_loaded(&mut self, loaded: &Loaded) {
-        self.backend.release(loaded.program);
-        loaded.sums.iter().flat_map(Sums::programs).for_each(|program| self.backend.release(program));
-    }
-
-    /// Records and compiles what a training needs, and puts the dataset on the device.
-    fn load_training(&mut self, data: &Dataset, fit: &Fit<'_>) -> Result<Loaded> {
-        if fit.accumulate == 1 {
-            return self.load_epoch("train", data, fit.batch, Mode::Train);
-        }
-        let data = self.check_data(data, Mode::Train)?;
-        self.load_sums(&data, fit.batch, fit.accumulate)
     }
 
     /// Trains what is left of an epoch.
@@ -326,29 +230,6 @@ impl Model {
         Ok(Some(mean(&self.backend.read(rows)?)))
     }
 
-    /// Records the program of a training anew, for the parameters that are trained now.
-    pub(super) fn follow(&mut self, run: &mut Run<'_, '_>) -> Result<()> {
-        let tables = |on: &OnDevice| [Some(on.losses), on.hits].into_iter().flatten();
-        let mut kept = Vec::new();
-        for table in tables(&run.train.on) {
-            kept.push(self.backend.read(table)?);
-        }
-        let train = self.load_training(run.data, &run.fit)?;
-        let old = std::mem::replace(&mut run.train, train);
-        self.release_loaded(&old);
-        self.backend.write(run.train.on.indices, Values::U32(&run.order))?;
-        for (table, values) in tables(&run.train.on).zip(&kept) {
-            self.backend.write(table, Values::Real(values))?;
-        }
-        if let Some(validation) = run.fit.validation {
-            let loaded = self.load_evaluation(validation)?;
-            let old = run.validation.replace(loaded);
-            old.iter().for_each(|loaded| self.release_loaded(loaded));
-        }
-        run.sound = Some(self.look(run)?);
-        Ok(())
-    }
-
     /// An error if gradients overflow whatever they are scaled by.
     fn check_scale(&mut self, run: &Run<'_, '_>) -> Result<()> {
         let Some(halves) = self.layout.arenas.halves else { return Ok(()) };
@@ -383,77 +264,4 @@ impl Model {
         }
         told
     }
-
-    /// Records and compiles a program over a dataset, and puts the dataset on the device.
-    pub(super) fn load_epoch(
-        &mut self,
-        name: &str,
-        data: &Dataset,
-        batch: usize,
-        mode: Mode,
-    ) -> Result<Loaded> {
-        let data = self.check_data(data, mode)?;
-        let (program, on) = self.record_epoch(name, &data, batch, mode)?;
-        let batches = batches_of(data.len(), program.capacity());
-        let program = self.backend.compile(&program).map_err(|error| on.too_large(error))?;
-        let dispatches = self.backend.dispatches(program);
-        on.load(&data, &mut *self.backend).inspect_err(|_| self.backend.release(program))?;
-        Ok(Loaded { program, on, batches, dispatches, sums: None })
-    }
-
-    /// The means over an epoch of what its programs left in the tables.
-    pub(super) fn read_metrics(&mut self, loaded: &Loaded) -> Result<Metrics> {
-        let losses = self.backend.read(loaded.on.losses)?;
-        if let Some(sample) = losses.iter().position(|loss| !loss.is_finite()) {
-            let capacity = loaded.batches.first().map_or(1, |batch| batch.rows as usize);
-            return Err(Error::Loss { batch: sample / capacity, loss: losses[sample] });
-        }
-        let accuracy =
-            loaded.on.hits.map(|hits| self.backend.read(hits)).transpose()?.map(|hits| mean(&hits));
-        Ok(Metrics { loss: mean(&losses), accuracy })
-    }
-}
-
-impl Run<'_, '_> {
-    /// The epoch in which something was not finite, if that is what the error says.
-    pub(super) fn failed_epoch(&self, error: &Error) -> Option<usize> {
-        match error {
-            // A callback's error may be of another training.
-            Error::NotFinite { epoch, .. } => Some((*epoch).min(self.epoch)),
-            Error::StepNotFinite { .. } | Error::Loss { .. } => Some(self.epoch),
-            _ => None,
-        }
-    }
-
-    /// Sets the learning rate of all batches from the next one on.
-    pub(super) fn set_rate(&mut self, rate: f32) {
-        let place = (self.epoch - 1) * self.train.batches.len() + self.batches;
-        self.rates.retain(|(from, _)| *from < place);
-        self.rates.push((place, rate));
-    }
-
-    fn checkpoint_is_due(&self, ended: bool) -> bool {
-        let every = self.fit.checkpoint.as_ref().and_then(|checkpoint| checkpoint.every);
-        every.is_some_and(|every| ended || (self.epoch - 1).is_multiple_of(every))
-    }
-
-    fn is_interrupted(&self) -> bool {
-        self.fit.interrupt.is_some_and(|flag| flag.load(Ordering::Relaxed))
-    }
-
-    fn progress(&self) -> BatchProgress {
-        let of = self.data.len();
-        let samples = self.train.batches.get(self.batches).map_or(of, |batch| batch.first as usize);
-        BatchProgress { epoch: self.epoch, epochs: self.fit.epochs, samples, of }
-    }
-}
-
-/// Batches of up to `capacity` samples over `samples` of them.
-pub(super) fn batches_of(samples: usize, capacity: usize) -> Vec<Batch> {
-    let batch = |first: usize| Batch { first: first as u32, ..Batch::of(capacity.min(samples - first)) };
-    (0..samples).step_by(capacity).map(batch).collect()
-}
-
-fn mean(values: &[f32]) -> f64 {
-    values.iter().map(|value| f64::from(*value)).sum::<f64>() / values.len() as f64
 }

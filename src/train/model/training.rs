@@ -2,7 +2,7 @@
 
 use ndarray::Array2;
 
-use super::train::Run;
+use super::run::Run;
 use super::{Fit, Metrics, Model};
 use crate::error::{Error, Result};
 use crate::train::callback::Flow;

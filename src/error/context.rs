@@ -1,0 +1,22 @@
+//! Where an error came up.
+
+use super::Error;
+
+impl Error {
+    /// The same, where the targets at fault are those of the validation data.
+    pub(crate) fn of_validation(mut self) -> Self {
+        if let Self::Targets { why } = &mut self {
+            *why = format!("in the validation data, {why}");
+        }
+        self
+    }
+
+    /// The same, where a step failed in a training's epoch, whose batches were counted from its `first`.
+    pub(crate) fn in_training(mut self, epoch: usize, first: usize) -> Self {
+        if let Self::Mismatch { place, .. } | Self::StepNotFinite { place, .. } = &mut self {
+            place.epoch = Some(epoch);
+            place.batch += first;
+        }
+        self
+    }
+}
