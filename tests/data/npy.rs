@@ -110,6 +110,32 @@ fn later_versions_and_python_2_are_read() {
 }
 
 #[test]
+fn forged_headers_are_not_read() {
+    let save = "write it with `numpy.save`";
+    let start = |version: u8, length: u32| [b"\x93NUMPY", &[version, 0][..], &length.to_le_bytes()].concat();
+    let long = [start(2, u32::MAX), vec![b' '; 70_000]].concat();
+    assert_eq!(
+        with(&long, NpyArray::samples).unwrap_err(),
+        format!("has a header without a length up to 65535 bytes: \"4294967295 bytes\"; {save}")
+    );
+    for version in [0, 4] {
+        assert_eq!(
+            with(&start(version, 9), NpyArray::samples).unwrap_err(),
+            format!("has a header without a version from 1 to 3: \"{version}.0\"; {save}")
+        );
+    }
+    let words = with(&file(&"x".repeat(9_000), &[]), NpyArray::samples).unwrap_err();
+    assert_eq!(words, format!("has a header without a type, `descr`: \"{}\"; {save}", "x".repeat(200)));
+    let words = with(&file(&header(&"é".repeat(900), "(1,)"), &[]), NpyArray::samples).unwrap_err();
+    assert!(words.starts_with(&format!("has elements of type '{}; save", "é".repeat(199))), "{words}");
+    for shape in ["(4611686018427387904, 0)", "(0, 4611686018427387904)"] {
+        let columns = header("<f8", shape).replace("False", "True");
+        let text = with(&file(&columns, &[]), NpyArray::samples).unwrap_err();
+        assert!(text.ends_with(" and has no samples; its first axis counts them"), "{text}");
+    }
+}
+
+#[test]
 fn numbers_that_mean_nothing_are_named() {
     let finite = "numbers must be finite as float32; clean the data first";
     let whole = "whole numbers from 0 to 4294967295 are wanted; use `reals` for other numbers";
@@ -195,4 +221,11 @@ fn damaged_archives_are_errors() {
     fs::write(&path, damaged).unwrap();
     let text = NpzFile::open(&path).unwrap().array("a").unwrap_err().to_string();
     assert!(text.contains("x.npz, array \"a\" is no whole `.npz` archive: "), "{text}");
+    // Of 5.0 in `a`, the last byte.
+    let mut damaged = hex::bytes("numpy/plain.npz");
+    let at = damaged.windows(4).position(|four| four == 5_f32.to_le_bytes()).unwrap();
+    damaged[at + 3] ^= 1;
+    fs::write(&path, damaged).unwrap();
+    let text = NpzFile::open(&path).unwrap().array("a").unwrap_err().to_string();
+    assert!(text.contains("x.npz, array \"a\" is no whole `.npz` archive: Invalid checksum"), "{text}");
 }
