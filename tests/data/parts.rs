@@ -248,6 +248,7 @@ fn parts_of_weight_0_alone_are_errors() {
         }
     }
     assert_eq!(found, [true; 4]);
+    assert_eq!(fault(weighted([1.0, 1.0, 0.0, 0.0]).k_folds(4, 0)), says("validation part"));
     assert!(weighted([1.0; 4]).k_folds(4, 0).is_ok());
     assert!(weighted([0.0, 0.0, 1.0, 1.0]).stratified_k_folds(2, 0).is_ok());
 }
