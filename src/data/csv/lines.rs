@@ -7,8 +7,8 @@ const QUOTE: u8 = b'"';
 /// What some programs put before UTF-8.
 const MARK: [u8; 3] = [0xef, 0xbb, 0xbf];
 
-/// A table on its way to the reader. The reader counts an empty line and the end of `\r\n` to no line, and takes all behind a
-/// missing quote for one cell.
+/// A table on its way to the reader of the `csv` crate, which says the line before where lines are empty or end in `\r\n`.
+/// It also takes all rows behind a missing quote for one cell, and says nothing.
 pub(super) struct Lines<R> {
     source: R,
     delimiter: u8,
