@@ -43,6 +43,14 @@ pub enum CsvFault {
         /// The header's.
         expected: u64,
     },
+    /// A quoted cell that does not end before a separator, a line's end or the file's: rows behind it would be lost.
+    #[error(
+        "line {line}: a quoted cell begins and does not end as it must; add the missing quote, or double a quote in the cell"
+    )]
+    Quote {
+        /// The line on which the cell begins, the header being 1.
+        line: u64,
+    },
     /// A column that is not there.
     #[error("has no column {column:?}; it has {}", known.join(", "))]
     NoColumn {
@@ -51,7 +59,7 @@ pub enum CsvFault {
         /// The columns that there are.
         known: Vec<String>,
     },
-    /// Two columns of one name, or one that is asked for twice.
+    /// A column that cannot be used as asked: one that is there twice, is asked for twice, or is unknown to the other table.
     #[error("column {column:?} {why}")]
     Column {
         /// The column.

@@ -137,6 +137,14 @@ pub enum DatasetError {
         /// What they are in the other.
         there: &'static str,
     },
+    /// A part of which each sample has weight 0.
+    #[error(
+        "every weight of the {part} is 0, so it teaches and measures nothing; choose other samples or another seed"
+    )]
+    NoWeight {
+        /// `selection`, `train part`, `test part` or `validation part`.
+        part: &'static str,
+    },
     /// Only one of two datasets has weights.
     #[error("only the {which} dataset has weights; give both weights, or none")]
     Weights {

@@ -57,8 +57,8 @@ pub enum ImageFault {
         /// Rows and columns of the first image.
         expected: [usize; 2],
     },
-    /// A size without a pixel.
-    #[error("cannot be resized to {height}×{width} pixels; give both sides at least 1")]
+    /// A size without a pixel, or with too many.
+    #[error("cannot be resized to {height}×{width} pixels; give both sides from 1 to 16384")]
     NoPixels {
         /// Rows asked for.
         height: usize,

@@ -119,13 +119,56 @@ fn a_test_table_is_read_like_its_training_table() {
         text.ends_with("test.csv line 3, column \"b\": \"w\" is none of the known classes, x, y, z"),
         "{text}"
     );
+    // A mean and classes of the test table's own would mean other things than the training's.
+    let whole = read("a,b\n1,x\n", |table| table.inputs(["a"]).class("b")).unwrap();
+    let test = || CsvTable::open(&path).unwrap().like(&whole);
+    let text = test().inputs(["a"]).missing(Missing::Mean).read().unwrap_err().to_string();
+    let says =
+        "column \"a\" has no mean in the table that this one is read like; read that with `Missing::Mean`";
+    assert!(text.ends_with(says), "{text}");
+    let text = test().category("a").read().unwrap_err().to_string();
+    let says = "column \"a\" has no classes in the table that this one is read like; choose it there as well";
+    assert!(text.ends_with(says), "{text}");
+}
+
+#[test]
+fn lines_are_counted_whatever_ends_them() {
+    let tables = [
+        ("a,b\r\n1,2\r\nfour,5\r\n", 3),
+        ("a,b\r1,2\rfour,5", 3),
+        ("\n\na,b\n1,2\n\r\n\nfour,5\n", 7),
+        ("a,b\n1,\"x\r\ny\"\r\n\r\nfour,5\n", 5),
+        ("\u{feff}\"a\",b\n\"1\" ,\" \"\"x\n\"\"\"\nfour,5\n", 4),
+    ];
+    for (table, line) in tables {
+        let text = read(table, |table| table.inputs(["a"])).unwrap_err();
+        assert!(text.starts_with(&format!("line {line}, column \"a\": \"four\" is no")), "{table:?}: {text}");
+    }
+    let text = read("a,b\r\n1,2\r\n\r\n3\r\n", |table| table.inputs(["a"])).unwrap_err();
+    assert!(text.starts_with("line 4 has 1 cells, and the header has 2; "), "{text}");
+}
+
+#[test]
+fn rows_behind_a_missing_quote_are_not_lost() {
+    let says = "line 3: a quoted cell begins and does not end as it must; add the missing quote, or double a quote in the cell";
+    for table in [
+        "a,b\n1,x\n2,\"cat\n3,dog\n",
+        "a,b\n1,x\n2,\"cat\n3,\"dog\"\n4,\"cow\"\n",
+        "a,b\n1,x\n2,\"cat\" \"dog\"\n",
+    ] {
+        assert_eq!(read(table, |table| table.inputs(["a"])).unwrap_err(), says, "{table:?}");
+        assert_eq!(read(table, |table| table.inputs(["a"]).class("b")).unwrap_err(), says, "{table:?}");
+    }
+    let whole =
+        read("a,b\n1,\"say \"\"x\"\"\" \n2,5\" pipe\n3,\"x\ny, z\"", |table| table.inputs(["a"]).class("b"));
+    assert_eq!(whole.unwrap().classes["b"], ["5\" pipe", "say \"x\"", "x\ny, z"]);
 }
 
 #[test]
 fn malformed_tables_name_line_and_column() {
     type Choose = fn(CsvTable<'_>) -> CsvTable<'_>;
     let a: Choose = |table| table.inputs(["a"]);
-    let cases: [(&str, Choose, &str); 12] = [
+    let cases: [(&str, Choose, &str); 14] = [
         (
             "a,b\n1,2\n\"3\n\",4\nfour,5\n",
             a,
@@ -136,6 +179,16 @@ fn malformed_tables_name_line_and_column() {
             "a,b\n1,2\n3\n",
             a,
             "line 3 has 1 cells, and the header has 2; look for a missing quote or separator",
+        ),
+        (
+            "a\n1\n",
+            |table| table.inputs(["a"]).missing(Missing::Number(f32::NAN)),
+            "makes no dataset: the number for missing values is not finite; choose another, or `Missing::Mean`",
+        ),
+        (
+            "numbers,a\n1,2\n",
+            |table| table.inputs(["a"]).category_integers("numbers"),
+            "column \"numbers\" is an input of its own, and other columns make one of this name; rename it in the file",
         ),
         ("a\n1e39\n", a, "line 2, column \"a\": \"1e39\" is no finite number"),
         ("a\n-inf\n", a, "line 2, column \"a\": \"-inf\" is no finite number"),
@@ -169,8 +222,5 @@ fn malformed_tables_name_line_and_column() {
     let path = folder.path().join("latin.csv");
     fs::write(&path, b"a\n1\n\xff\n").unwrap();
     let text = CsvTable::open(&path).unwrap().inputs(["a"]).read().unwrap_err().to_string();
-    assert!(
-        text.contains("latin.csv is no table of separated values: ") && text.contains("(line 3, "),
-        "{text}"
-    );
+    assert!(text.contains("latin.csv is no table of separated values: line 3: invalid utf-8: "), "{text}");
 }

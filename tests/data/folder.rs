@@ -139,6 +139,43 @@ fn what_is_no_image_is_named() {
 }
 
 #[test]
+fn images_that_lack_their_end_are_named() {
+    let folder = folder(&[("a/1.png", "rgb.png")]);
+    for name in ["rgb.png", "rgb.jpg", "gray.jpg", "progressive.jpg"] {
+        let whole = recorded_file(name);
+        fs::write(folder.path().join("a/1.png"), &whole[..whole.len() - 20]).unwrap();
+        let text = fault(&folder, open(&folder).read());
+        assert!(text.starts_with("DIR/a/1.png is no whole image: "), "{name}: {text}");
+    }
+}
+
+#[test]
+fn forged_sizes_take_no_memory() {
+    let folder = folder(&[("a/1.png", "rgb.png")]);
+    let read_back = |file: &[u8]| {
+        fs::write(folder.path().join("a/1.png"), file).unwrap();
+        fault(&folder, open(&folder).read())
+    };
+    let mut forged = recorded_file("rgb.png");
+    forged[16..24].copy_from_slice(&[0, 0, 0xea, 0x60, 0, 0, 0, 1]);
+    let mut sum = flate2::Crc::new();
+    sum.update(&forged[12..29]);
+    forged[29..33].copy_from_slice(&sum.sum().to_be_bytes());
+    assert_eq!(
+        read_back(&forged),
+        "DIR/a/1.png is no whole image: it says 1×60000 pixels, and sides up to 16384 are read; write it again"
+    );
+    let mut forged = recorded_file("rgb.jpg");
+    let frame = forged.windows(2).position(|two| two == [0xff, 0xc0]).unwrap();
+    forged[frame + 5..frame + 9].copy_from_slice(&[0x40, 0, 0x40, 0]);
+    let length = forged.len();
+    let says = format!("it says 16384×16384 pixels, too many for {length} bytes; write it again");
+    assert_eq!(read_back(&forged), format!("DIR/a/1.png is no whole image: {says}"));
+    forged[frame + 5..frame + 9].copy_from_slice(&[0, 1, 0xea, 0x60]);
+    assert!(read_back(&forged).starts_with("DIR/a/1.png is no whole image: "));
+}
+
+#[test]
 fn classes_without_images_are_errors() {
     let folder = folder(&[("a/1.png", "rgb.png")]);
     fs::create_dir(folder.path().join("b")).unwrap();
@@ -169,6 +206,11 @@ fn sizes_that_differ_are_named() {
     );
     let set = open(&folder).resized(3, 2).read().unwrap();
     assert_eq!((set.height, set.width, set.labels.len()), (3, 2, 2));
-    let text = fault(&folder, open(&folder).resized(0, 5).read());
-    assert_eq!(text, "DIR cannot be resized to 0×5 pixels; give both sides at least 1");
+    for [height, width] in [[0, 5], [5, 16_385]] {
+        let text = fault(&folder, open(&folder).resized(height, width).read());
+        assert_eq!(
+            text,
+            format!("DIR cannot be resized to {height}×{width} pixels; give both sides from 1 to 16384")
+        );
+    }
 }

@@ -97,8 +97,18 @@ fn every_type_of_number_is_read() {
         assert_eq!(samples, expected.unwrap(), "{descr}");
         assert_eq!(with(&content, NpyArray::reals).unwrap(), Samples::rows([1.0, 0.0], 1).unwrap());
     }
-    let content = file(&header("<i2", "(2, 1)"), &bytes([-3_i16, 300].map(i16::to_le_bytes)));
-    assert_eq!(with(&content, NpyArray::reals).unwrap(), Samples::rows([-3.0, 300.0], 1).unwrap());
+    // The least and the largest numbers, of which the upper bits are the sign.
+    let cases: [(&str, Vec<u8>, [f32; 2]); 5] = [
+        ("|i1", vec![0x80, 0x7f], [-128.0, 127.0]),
+        (">i2", vec![0x80, 0, 0x7f, 0xff], [-32_768.0, 32_767.0]),
+        ("<i4", bytes([i32::MIN, -3].map(i32::to_le_bytes)), [-2_147_483_648.0, -3.0]),
+        ("<i8", bytes([i64::MIN, -3].map(i64::to_le_bytes)), [-9_223_372_036_854_775_808.0, -3.0]),
+        ("|u1", vec![255, 254], [255.0, 254.0]),
+    ];
+    for (descr, body, expected) in cases {
+        let reals = with(&file(&header(descr, "(2, 1)"), &body), NpyArray::reals).unwrap();
+        assert_eq!(reals, Samples::rows(expected, 1).unwrap(), "{descr}");
+    }
 }
 
 #[test]
@@ -110,12 +120,38 @@ fn later_versions_and_python_2_are_read() {
 }
 
 #[test]
+fn forged_headers_are_not_read() {
+    let save = "write it with `numpy.save`";
+    let start = |version: u8, length: u32| [b"\x93NUMPY", &[version, 0][..], &length.to_le_bytes()].concat();
+    let long = [start(2, u32::MAX), vec![b' '; 70_000]].concat();
+    assert_eq!(
+        with(&long, NpyArray::samples).unwrap_err(),
+        format!("has a header without a length up to 65535 bytes: \"4294967295 bytes\"; {save}")
+    );
+    for version in [0, 4] {
+        assert_eq!(
+            with(&start(version, 9), NpyArray::samples).unwrap_err(),
+            format!("has a header without a version from 1 to 3: \"{version}.0\"; {save}")
+        );
+    }
+    let words = with(&file(&"x".repeat(9_000), &[]), NpyArray::samples).unwrap_err();
+    assert_eq!(words, format!("has a header without a type, `descr`: \"{}\"; {save}", "x".repeat(200)));
+    let words = with(&file(&header(&"é".repeat(900), "(1,)"), &[]), NpyArray::samples).unwrap_err();
+    assert!(words.starts_with(&format!("has elements of type '{}; save", "é".repeat(199))), "{words}");
+    for shape in ["(4611686018427387904, 0)", "(0, 4611686018427387904)"] {
+        let columns = header("<f8", shape).replace("False", "True");
+        let text = with(&file(&columns, &[]), NpyArray::samples).unwrap_err();
+        assert!(text.ends_with(" and has no samples; its first axis counts them"), "{text}");
+    }
+}
+
+#[test]
 fn numbers_that_mean_nothing_are_named() {
     let finite = "numbers must be finite as float32; clean the data first";
     let whole = "whole numbers from 0 to 4294967295 are wanted; use `reals` for other numbers";
     let nan =
-        file(&header("<f4", "(2, 3)"), &bytes([0.0, 1.0, 2.0, 3.0, 4.0, f32::NAN].map(f32::to_le_bytes)));
-    assert_eq!(with(&nan, NpyArray::samples).unwrap_err(), format!("has NaN at [1, 2], and {finite}"));
+        file(&header("<f4", "(2, 3)"), &bytes([0.0, 1.0, 2.0, 3.0, f32::NAN, 5.0].map(f32::to_le_bytes)));
+    assert_eq!(with(&nan, NpyArray::samples).unwrap_err(), format!("has NaN at [1, 1], and {finite}"));
     let huge = file(&header("<f8", "(2,)"), &bytes([0.0, -1e39_f64].map(f64::to_le_bytes)));
     let text = with(&huge, NpyArray::reals).unwrap_err();
     assert!(text.starts_with("has -1000000") && text.ends_with(&format!(" at [1], and {finite}")), "{text}");
@@ -195,4 +231,11 @@ fn damaged_archives_are_errors() {
     fs::write(&path, damaged).unwrap();
     let text = NpzFile::open(&path).unwrap().array("a").unwrap_err().to_string();
     assert!(text.contains("x.npz, array \"a\" is no whole `.npz` archive: "), "{text}");
+    // Of 5.0 in `a`, the last byte.
+    let mut damaged = hex::bytes("numpy/plain.npz");
+    let at = damaged.windows(4).position(|four| four == 5_f32.to_le_bytes()).unwrap();
+    damaged[at + 3] ^= 1;
+    fs::write(&path, damaged).unwrap();
+    let text = NpzFile::open(&path).unwrap().array("a").unwrap_err().to_string();
+    assert!(text.contains("x.npz, array \"a\" is no whole `.npz` archive: Invalid checksum"), "{text}");
 }

@@ -218,6 +218,42 @@ fn classes_that_cannot_be_shared_are_named() {
 }
 
 #[test]
+fn parts_of_weight_0_alone_are_errors() {
+    let weighted = |weights: [f32; 4]| numbered(vec![0, 0, 1, 1]).with_weights(weights).unwrap();
+    let says = |part: &str| {
+        format!(
+            "every weight of the {part} is 0, so it teaches and measures nothing; choose other samples or another seed"
+        )
+    };
+    let one = weighted([0.0, 1.0, 0.0, 0.0]);
+    assert_eq!(fault(one.select(&[2, 0])), says("selection"));
+    assert_eq!(one.select(&[0, 1]).unwrap().len(), 2);
+    assert!(one.shuffle(0).select(&[0, 1, 2, 3]).is_ok());
+    let mut found = [false; 4];
+    for seed in 0..20 {
+        for (split, found) in
+            [one.split(0.5, seed), one.stratified_split(0.5, seed)].into_iter().zip(&mut found)
+        {
+            let text = fault(split);
+            assert!([says("train part"), says("test part")].contains(&text), "{text}");
+            *found |= text == says("train part");
+        }
+        for (folds, found) in [one.k_folds(2, seed).map(drop), one.stratified_k_folds(2, seed).map(drop)]
+            .into_iter()
+            .zip(&mut found[2..])
+        {
+            let text = fault(folds);
+            assert!([says("train part"), says("validation part")].contains(&text), "{text}");
+            *found |= text == says("train part");
+        }
+    }
+    assert_eq!(found, [true; 4]);
+    assert_eq!(fault(weighted([1.0, 1.0, 0.0, 0.0]).k_folds(4, 0)), says("validation part"));
+    assert!(weighted([1.0; 4]).k_folds(4, 0).is_ok());
+    assert!(weighted([0.0, 0.0, 1.0, 1.0]).stratified_k_folds(2, 0).is_ok());
+}
+
+#[test]
 fn datasets_that_do_not_go_together_say_why() {
     let reals = |width: usize| Samples::rows(vec![0.5; 2 * width], width).unwrap();
     let named = |input, samples, output, targets: Targets| {

@@ -1,6 +1,6 @@
 //! A column's numbers and classes.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::rows::Cells;
 use super::{CsvData, Missing, Use};
@@ -41,10 +41,15 @@ impl Column {
         let Cells { name, used, cells } = cells;
         let mean = match missing {
             Missing::Mean if used == Use::Number => {
-                let known = known.and_then(|known| known.means.get(&name).copied());
-                let numbers = cells.iter().filter_map(|cell| cell.kept.number());
-                let mean = known.or_else(|| mean(numbers));
-                Some(mean.ok_or_else(|| CsvFault::NoMean { column: name.clone() })?)
+                let mean = match known {
+                    Some(known) => known.means.get(&name).copied().ok_or_else(|| {
+                        let why = "has no mean in the table that this one is read like; read that with `Missing::Mean`";
+                        CsvFault::Column { column: name.clone(), why }
+                    }),
+                    None => mean(cells.iter().filter_map(|cell| cell.kept.number()))
+                        .ok_or_else(|| CsvFault::NoMean { column: name.clone() }),
+                };
+                Some(mean?)
             }
             _ => None,
         };
@@ -59,11 +64,16 @@ impl Column {
     fn of_classes(cells: Cells, known: Option<&CsvData>) -> Result<Self, CsvFault> {
         let Cells { name, used, cells } = cells;
         let texts = || cells.iter().filter_map(|cell| cell.kept.text());
-        let known = known.and_then(|known| known.classes.get(&name).cloned());
-        let classes = known.unwrap_or_else(|| sorted(texts()));
+        let classes = match known {
+            Some(known) => known.classes.get(&name).cloned().ok_or_else(|| {
+                let why = "has no classes in the table that this one is read like; choose it there as well";
+                CsvFault::Column { column: name.clone(), why }
+            })?,
+            None => sorted(texts()),
+        };
+        let places: BTreeMap<&str, u32> = classes.iter().map(String::as_str).zip(0..).collect();
         let numbers = cells.iter().zip(texts()).map(|(cell, text)| {
-            let number = classes.iter().position(|class| class == text);
-            number.map(|number| number as u32).ok_or_else(|| {
+            places.get(text).copied().ok_or_else(|| {
                 let (column, known) = (name.clone(), classes.clone());
                 CsvFault::Class { line: cell.line, column, text: text.into(), known }
             })
@@ -122,8 +132,9 @@ impl Kept {
 }
 
 fn mean(numbers: impl Iterator<Item = f32>) -> Option<f32> {
-    let (sum, count) = numbers.fold((0.0, 0), |(sum, count), number| (sum + f64::from(number), count + 1));
-    (count > 0).then(|| (sum / f64::from(count)) as f32)
+    let (sum, count) =
+        numbers.fold((0.0, 0.0), |(sum, count), number| (sum + f64::from(number), count + 1.0));
+    (count > 0.0).then(|| (sum / count) as f32)
 }
 
 /// Each text once: by number where all are integers, else by text.

@@ -1,6 +1,7 @@
 //! Tables of comma-separated values.
 
 mod column;
+mod lines;
 mod rows;
 
 use std::collections::BTreeMap;
@@ -67,6 +68,9 @@ pub struct CsvTable<'k> {
     missing: Missing,
     known: Option<&'k CsvData>,
 }
+
+/// The input that columns make together, where there are others.
+const NUMBERS: &str = "numbers";
 
 /// What a column is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -156,14 +160,15 @@ impl<'k> CsvTable<'k> {
         Self { missing, ..self }
     }
 
-    /// Numbers classes as another table does, and fills with its means: a test set as its training set.
+    /// Numbers classes as another table does, and fills with its means: a test set as its training set. Columns of classes
+    /// must be chosen there as well, and with [`Missing::Mean`] columns of numbers too.
     pub fn like(self, known: &'k CsvData) -> Self {
         Self { known: Some(known), ..self }
     }
 
     /// Reads the table.
     ///
-    /// Classes are in the order of their text, or of their number where all are integers.
+    /// Classes are in the order of their text, or of their number where all are integers. Empty lines are no rows.
     ///
     /// # Errors
     /// A table that is not whole; columns that are not there; cells that are no number, or without a value. They
@@ -171,7 +176,7 @@ impl<'k> CsvTable<'k> {
     pub fn read(self) -> Result<CsvData> {
         let Self { path, file, delimiter, columns, missing, known } = self;
         let of_file = |fault: CsvFault| fault.of(&path);
-        check_choice(&columns).map_err(of_file)?;
+        check_choice(&columns, missing).map_err(of_file)?;
         let rows = Rows::read(file, delimiter, &columns, missing).map_err(of_file)?;
         let dropped = rows.dropped;
         if dropped > 0 {
@@ -179,7 +184,7 @@ impl<'k> CsvTable<'k> {
         }
         let columns = rows.columns(known, missing).map_err(of_file)?;
         let mut data = CsvData {
-            dataset: dataset(&columns)?,
+            dataset: dataset(&columns, &path)?,
             classes: BTreeMap::new(),
             means: BTreeMap::new(),
             dropped,
@@ -198,7 +203,7 @@ impl<'k> CsvTable<'k> {
 }
 
 /// An error unless there are inputs, targets of one kind, and each column once.
-fn check_choice(columns: &[(String, Use)]) -> Result<(), CsvFault> {
+fn check_choice(columns: &[(String, Use)], missing: Missing) -> Result<(), CsvFault> {
     let count = |wanted: Use| columns.iter().filter(|(_, used)| *used == wanted).count();
     let choice = |why| Err(CsvFault::Choice { why });
     for (at, (column, _)) in columns.iter().enumerate() {
@@ -206,6 +211,15 @@ fn check_choice(columns: &[(String, Use)]) -> Result<(), CsvFault> {
             let why = "is asked for twice; choose one use of it";
             return Err(CsvFault::Column { column: column.clone(), why });
         }
+    }
+    if columns.iter().any(|(name, used)| *used == Use::Integer && name == NUMBERS)
+        && columns.iter().any(|(_, used)| matches!(used, Use::Number | Use::OneHot))
+    {
+        let why = "is an input of its own, and other columns make one of this name; rename it in the file";
+        return Err(CsvFault::Column { column: NUMBERS.into(), why });
+    }
+    if matches!(missing, Missing::Number(number) if !number.is_finite()) {
+        return choice("the number for missing values is not finite; choose another, or `Missing::Mean`");
     }
     match (
         count(Use::Number) + count(Use::OneHot) + count(Use::Integer),
@@ -220,7 +234,7 @@ fn check_choice(columns: &[(String, Use)]) -> Result<(), CsvFault> {
 }
 
 /// The inputs and targets that columns make.
-fn dataset(columns: &[Column]) -> Result<Dataset> {
+fn dataset(columns: &[Column], path: &Path) -> Result<Dataset> {
     let of = |uses: &[Use]| columns.iter().filter(|column| uses.contains(&column.used)).collect::<Vec<_>>();
     let (numbers, integers) = (of(&[Use::Number, Use::OneHot]), of(&[Use::Integer]));
     let mut data = Dataset::builder();
@@ -228,24 +242,28 @@ fn dataset(columns: &[Column]) -> Result<Dataset> {
     let is_single = integers.len() + usize::from(!numbers.is_empty()) == 1;
     let named = |name: &str| if is_single { String::new() } else { name.to_string() };
     if !numbers.is_empty() {
-        data = data.input(named("numbers"), beside(&numbers)?);
+        data = data.input(named(NUMBERS), beside(&numbers, path)?);
     }
     for column in &integers {
         data = data.input(named(&column.name), Samples::integers(column.labels(), [1])?);
     }
     let targets = match (of(&[Use::Target]), of(&[Use::Class])) {
         (_, classes) if !classes.is_empty() => Targets::Labels(classes[0].labels()),
-        (numbers, _) if !numbers.is_empty() => beside(&numbers)?.into(),
+        (numbers, _) if !numbers.is_empty() => beside(&numbers, path)?.into(),
         _ => Targets::Inputs,
     };
     data.target("", targets).build()
 }
 
 /// The numbers of columns, row by row.
-fn beside(columns: &[&Column]) -> Result<Samples> {
+fn beside(columns: &[&Column], path: &Path) -> Result<Samples> {
     let rows = columns.first().map_or(0, |column| column.len());
     let width = columns.iter().map(|column| column.width()).sum();
-    let mut numbers = Vec::with_capacity(rows * width);
+    let mut numbers = Vec::new();
+    if numbers.try_reserve_exact(rows.saturating_mul(width)).is_err() {
+        let why = "its categories make more numbers than memory can hold; choose `category_integers`";
+        return Err(CsvFault::Choice { why }.of(path));
+    }
     for row in 0..rows {
         columns.iter().for_each(|column| column.write(row, &mut numbers));
     }

@@ -5,6 +5,7 @@ use std::fs::File;
 use csv::{ErrorKind, ReaderBuilder, StringRecord, Trim};
 
 use super::column::{Column, Kept};
+use super::lines::Lines;
 use super::{CsvData, Missing, Use};
 use crate::error::csv::CsvFault;
 
@@ -38,21 +39,37 @@ impl Rows {
         wanted: &[(String, Use)],
         missing: Missing,
     ) -> Result<Self, CsvFault> {
-        let mut reader = ReaderBuilder::new().delimiter(delimiter).trim(Trim::All).from_reader(file);
-        let places = places(reader.headers().map_err(fault)?, wanted)?;
+        let lines = Lines::of(file, delimiter);
+        let mut reader = ReaderBuilder::new().delimiter(delimiter).trim(Trim::All).from_reader(lines);
+        let header = reader.headers().cloned();
+        let line = reader.get_mut().next();
+        let places = places(&header.map_err(|error| fault(error, line))?, wanted)?;
         let empty = |(name, used): &(String, Use)| Cells { name: name.clone(), used: *used, cells: vec![] };
         let mut rows = Self { columns: wanted.iter().map(empty).collect(), dropped: 0 };
         let mut record = StringRecord::new();
-        while reader.read_record(&mut record).map_err(fault)? {
-            rows.add(&record, &places, missing)?;
+        loop {
+            let is_read = reader.read_record(&mut record);
+            let line = reader.get_mut().next();
+            if !is_read.map_err(|error| fault(error, line))? {
+                break;
+            }
+            rows.add(line, &record, &places, missing)?;
+        }
+        if let Some(line) = reader.get_ref().fault() {
+            return Err(CsvFault::Quote { line });
         }
         let is_empty = rows.columns.iter().all(|column| column.cells.is_empty());
         if is_empty { Err(CsvFault::NoRow { dropped: rows.dropped }) } else { Ok(rows) }
     }
 
     /// Adds a row, or counts it as left out.
-    fn add(&mut self, record: &StringRecord, places: &[usize], missing: Missing) -> Result<(), CsvFault> {
-        let line = record.position().map_or(0, csv::Position::line);
+    fn add(
+        &mut self,
+        line: u64,
+        record: &StringRecord,
+        places: &[usize],
+        missing: Missing,
+    ) -> Result<(), CsvFault> {
         let cells = || places.iter().map(|place| record.get(*place).unwrap_or_default());
         if missing == Missing::DropRow && cells().any(|text| NO_VALUE.contains(&text)) {
             self.dropped += 1;
@@ -115,13 +132,15 @@ fn places(header: &StringRecord, wanted: &[(String, Use)]) -> Result<Vec<usize>,
     wanted.iter().map(place).collect()
 }
 
-fn fault(error: csv::Error) -> CsvFault {
+/// The fault of a record that begins on this line.
+fn fault(error: csv::Error, line: u64) -> CsvFault {
     let why = error.to_string();
     match error.into_kind() {
         ErrorKind::Io(source) => CsvFault::Read { source },
-        ErrorKind::UnequalLengths { pos: Some(place), expected_len, len } => {
-            CsvFault::Cells { line: place.line(), found: len, expected: expected_len }
+        ErrorKind::UnequalLengths { expected_len, len, .. } => {
+            CsvFault::Cells { line, found: len, expected: expected_len }
         }
+        ErrorKind::Utf8 { err, .. } => CsvFault::Format { why: format!("line {line}: {err}") },
         _ => CsvFault::Format { why },
     }
 }

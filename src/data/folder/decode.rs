@@ -6,8 +6,13 @@ use std::path::Path;
 use png::Transformations;
 use zune_jpeg::JpegDecoder;
 use zune_jpeg::zune_core::bytestream::ZCursor;
+use zune_jpeg::zune_core::options::DecoderOptions;
 
+use super::LONGEST;
 use crate::error::image::ImageFault;
+
+/// The most pixels that a byte of a JPEG file stands for: a block of 8×8 takes a bit or more.
+const PIXELS_A_BYTE: usize = 512;
 
 /// Decoded pixels.
 pub(super) struct Picture {
@@ -32,17 +37,31 @@ fn png(bytes: &[u8]) -> Result<Picture, ImageFault> {
     let mut decoder = png::Decoder::new(Cursor::new(bytes));
     decoder.set_transformations(Transformations::normalize_to_color8());
     let mut reader = decoder.read_info().map_err(fault)?;
-    let too_large = || ImageFault::Decode { why: "it is larger than memory".into() };
-    let mut pixels = vec![0; reader.output_buffer_size().ok_or_else(too_large)?];
+    let (width, height) = reader.info().size();
+    // A forged size would ask for all memory.
+    let is_small = [width, height].iter().all(|side| *side as usize <= LONGEST);
+    let Some(size) = reader.output_buffer_size().filter(|_| is_small) else {
+        let why = format!("it says {height}×{width} pixels, and sides up to {LONGEST} are read");
+        return Err(ImageFault::Decode { why });
+    };
+    let mut pixels = vec![0; size];
     let frame = reader.next_frame(&mut pixels).map_err(fault)?;
     pixels.truncate(frame.buffer_size());
     Ok(Picture { pixels, size: [frame.height as usize, frame.width as usize] })
 }
 
 fn jpeg(bytes: &[u8]) -> Result<Picture, ImageFault> {
-    let mut decoder = JpegDecoder::new(ZCursor::new(bytes));
-    let pixels = decoder.decode().map_err(fault)?;
+    // Else the missing end of a file would be gray.
+    let options = DecoderOptions::default().set_strict_mode(true);
+    let options = options.set_max_width(LONGEST).set_max_height(LONGEST);
+    let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes), options);
+    decoder.decode_headers().map_err(fault)?;
     let (width, height) = decoder.dimensions().unwrap_or_default();
+    if width * height > PIXELS_A_BYTE * bytes.len() {
+        let why = format!("it says {height}×{width} pixels, too many for {} bytes", bytes.len());
+        return Err(ImageFault::Decode { why });
+    }
+    let pixels = decoder.decode().map_err(fault)?;
     Ok(Picture { pixels, size: [height, width] })
 }
 

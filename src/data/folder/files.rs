@@ -6,8 +6,11 @@ use std::path::{Path, PathBuf};
 use crate::error::Result;
 use crate::error::image::ImageFault;
 
-/// The names of the classes, and each file with its class.
-pub(super) fn classes(folder: &Path) -> Result<(Vec<String>, Vec<(u32, PathBuf)>)> {
+/// Files, each with its class.
+type Files = Vec<(u32, PathBuf)>;
+
+/// The names of the classes, and their files.
+pub(super) fn classes(folder: &Path) -> Result<(Vec<String>, Files)> {
     let (mut classes, mut files) = (Vec::new(), Vec::new());
     for entry in entries(folder)?.iter().filter(|entry| entry.path().is_dir()) {
         let class = classes.len() as u32;

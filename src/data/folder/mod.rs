@@ -12,11 +12,14 @@ use crate::error::{Error, Result};
 use crate::train::dataset::{Dataset, Samples};
 use decode::Picture;
 
+/// The longest side of an image.
+const LONGEST: usize = 16_384;
+
 /// A folder with a folder of PNG and JPEG images for each class, as Keras's `image_dataset_from_directory` and torchvision's
 /// `ImageFolder` take it.
 ///
 /// Images become RGB, as bytes, without transparency; [`gray`](Self::gray) makes them gray. Files tell by their content what
-/// they are. Files whose names begin with a dot are passed over, and so are files beside the folders.
+/// they are; a photo's note on how the camera was held (Exif orientation) turns nothing. Files whose names begin with a dot are passed over, and so are files beside the folders.
 ///
 /// ```no_run
 /// use wgrad::data::ImageFolder;
@@ -63,7 +66,7 @@ pub struct ImageSet {
     pub pixels: Vec<u8>,
     /// The class of each image, its place in `classes`.
     pub labels: Vec<u32>,
-    /// The names of the classes, sorted.
+    /// The names of the classes, sorted as text: `10` comes before `2`.
     pub classes: Vec<String>,
     /// Rows of one image.
     pub height: usize,
@@ -116,7 +119,9 @@ impl<'p> ImageFolder<'p> {
     /// No class; a class without an image; a file that is no image; images of several sizes.
     pub fn read(self) -> Result<ImageSet> {
         let Self { path, gray, size, mut progress } = self;
-        if let Some([height, width]) = size.filter(|size| size.contains(&0)) {
+        if let Some([height, width]) =
+            size.filter(|size| !size.iter().all(|side| (1..=LONGEST).contains(side)))
+        {
             return Err(ImageFault::NoPixels { height, width }.of(&path));
         }
         let (classes, files) = files::classes(&path)?;

@@ -10,21 +10,20 @@ pub(super) fn to(picture: Picture, size: [usize; 2], channels: usize) -> Picture
     if picture.size == size {
         return picture;
     }
-    let numbers: Vec<f64> = picture.pixels.iter().copied().map(f64::from).collect();
-    let wide = along(&numbers, channels, &windows(picture.size[1], size[1]), picture.size[1]);
+    let wide = along(&picture.pixels, channels, &windows(picture.size[1], size[1]), picture.size[1]);
     let numbers = along(&wide, channels * size[1], &windows(picture.size[0], size[0]), picture.size[0]);
     Picture { pixels: numbers.iter().map(|number| number.round() as u8).collect(), size }
 }
 
 /// Sums over the middle axis of outer × `length` × `inner` numbers.
-fn along(numbers: &[f64], inner: usize, windows: &[Window], length: usize) -> Vec<f64> {
+fn along<T: Copy + Into<f64>>(numbers: &[T], inner: usize, windows: &[Window], length: usize) -> Vec<f64> {
     let mut sums = vec![0.0; numbers.len() / length * windows.len()];
     let lines = numbers.chunks_exact(inner * length);
     for (line, sums) in lines.zip(sums.chunks_exact_mut(inner * windows.len())) {
         for ((first, weights), sums) in windows.iter().zip(sums.chunks_exact_mut(inner)) {
             let parts = line[first * inner..].chunks_exact(inner);
             for (part, weight) in parts.zip(weights) {
-                part.iter().zip(&mut *sums).for_each(|(number, sum)| *sum += number * weight);
+                part.iter().zip(&mut *sums).for_each(|(number, sum)| *sum += (*number).into() * weight);
             }
         }
     }

@@ -1,13 +1,17 @@
 //! The format of `.npy` files: a header in Python's words, then numbers (NumPy Enhancement Proposal 1).
 
-use std::io::{self, Read};
+use std::io::Read;
 
-use ndarray::{ArrayD, IxDyn, ShapeBuilder};
+use ndarray::{ArrayViewD, IxDyn, ShapeBuilder};
 
 use super::kind::Kind;
 use crate::error::npy::NpyFault;
 
 const MAGIC: &[u8] = b"\x93NUMPY";
+/// The longest header that is read: the longest of version 1. One of plain numbers has some hundred bytes.
+const LONGEST: u64 = 65_535;
+/// The most characters of a header that an error shows.
+const SHOWN: usize = 200;
 
 /// What a header says.
 pub(super) struct Header {
@@ -26,7 +30,7 @@ pub(super) fn read(mut content: impl Read) -> Result<(Header, Vec<u8>), NpyFault
     if bytes.len() as u64 != expected {
         return Err(NpyFault::Length { found: bytes.len() as u64, expected });
     }
-    let bytes = if header.fortran_order { row_major(&bytes, &header)? } else { bytes };
+    let bytes = if header.fortran_order && !bytes.is_empty() { row_major(&bytes, &header)? } else { bytes };
     Ok((header, bytes))
 }
 
@@ -36,16 +40,26 @@ fn text(content: &mut impl Read) -> Result<String, NpyFault> {
     if !start.starts_with(MAGIC) || start.len() < 8 {
         return Err(NpyFault::Magic);
     }
+    if !(1..=3).contains(&start[6]) {
+        let header = format!("{}.{}", start[6], start[7]);
+        return Err(NpyFault::Header { what: "a version from 1 to 3", header });
+    }
     // Version 1 counts the header's bytes in 16 bits, and later ones in 32.
     let size = take(content, if start[6] == 1 { 2 } else { 4 })?;
     let length = size.iter().rev().fold(0, |length, byte| length << 8 | u64::from(*byte));
+    if length > LONGEST {
+        return Err(NpyFault::Header {
+            what: "a length up to 65535 bytes",
+            header: format!("{length} bytes"),
+        });
+    }
     let words = take(content, length)?;
     Ok(String::from_utf8_lossy(&words).trim().to_string())
 }
 
 impl Header {
     fn parse(header: &str) -> Result<Self, NpyFault> {
-        let wrong = |what| NpyFault::Header { what, header: header.into() };
+        let wrong = |what| NpyFault::Header { what, header: header.chars().take(SHOWN).collect() };
         let descr = value(header, "descr").ok_or_else(|| wrong("a type, `descr`"))?;
         let kind = Kind::of(descr).ok_or_else(|| NpyFault::Type { found: element_type(descr) })?;
         let order = value(header, "fortran_order");
@@ -71,7 +85,7 @@ fn value<'h>(header: &'h str, key: &str) -> Option<&'h str> {
 
 /// The type as the header has it, up to where the next key begins.
 fn element_type(descr: &str) -> String {
-    descr.split(", 'fortran_order'").next().unwrap_or(descr).to_string()
+    descr.split(", 'fortran_order'").next().unwrap_or(descr).chars().take(SHOWN).collect()
 }
 
 /// The numbers of a tuple.
@@ -84,11 +98,12 @@ fn sizes(text: &str) -> Option<Vec<usize>> {
 
 /// The elements of a column-major array in row-major order.
 fn row_major(bytes: &[u8], header: &Header) -> Result<Vec<u8>, NpyFault> {
-    let size = header.kind.size();
-    let places: Vec<_> = (0..bytes.len() / size).collect();
-    let places = ArrayD::from_shape_vec(IxDyn(&header.shape).f(), places);
-    let places = places.map_err(|error| NpyFault::Read { source: io::Error::other(error) })?;
-    Ok(places.iter().flat_map(|place| &bytes[place * size..][..size]).copied().collect())
+    // The bytes of an element are one more axis: the first here, and the last there.
+    let sizes = [&[header.kind.size()], &header.shape[..]].concat();
+    let columns = ArrayViewD::from_shape(IxDyn(&sizes).f(), bytes);
+    let columns = columns.map_err(|_| NpyFault::TooLarge { shape: header.shape.clone() })?;
+    let order: Vec<_> = (1..sizes.len()).chain([0]).collect();
+    Ok(columns.permuted_axes(order).iter().copied().collect())
 }
 
 /// Reads `length` bytes, or what there is.

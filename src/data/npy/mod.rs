@@ -68,7 +68,8 @@ impl NpyArray {
         &self.shape
     }
 
-    /// As samples: `uint8` as bytes, of which 255 stands for 1; other integers as integers; floats as numbers.
+    /// As samples: `uint8` as bytes, of which 255 stands for 1; other integers as integers; booleans as the integers 0 and 1;
+    /// floats as numbers. [`reals`](Self::reals) makes numbers of any type.
     ///
     /// # Errors
     /// No samples; an integer that is not in `0..2³²`; a number that is not finite as `f32`.

@@ -23,7 +23,7 @@ impl Dataset {
     /// ```
     ///
     /// # Errors
-    /// Fewer than two folds, or more folds than samples.
+    /// Fewer than two folds, or more folds than samples; a part of weight 0 alone.
     pub fn k_folds(&self, k: usize, seed: u64) -> Result<impl ExactSizeIterator<Item = (Self, Self)>> {
         let samples = self.len();
         check_folds(k, samples)?;
@@ -31,7 +31,7 @@ impl Dataset {
         for (at, place) in shuffled(samples, seed).into_iter().enumerate() {
             folds[place] = fold_of(at, samples, k);
         }
-        Ok(self.pairs_of(folds, k))
+        Ok(self.pairs_of(folds, k)?)
     }
 
     /// Folds as those of [`k_folds`](Self::k_folds), each with as large a share of each class as whole samples allow.
@@ -65,16 +65,27 @@ impl Dataset {
         for (at, place) in strata.shuffled(&mut stream).flatten().enumerate() {
             folds[place] = at % k;
         }
-        Ok(self.pairs_of(folds, k))
+        Ok(self.pairs_of(folds, k)?)
     }
 
     /// Each fold and the others, by the fold of each sample.
-    fn pairs_of(&self, folds: Vec<usize>, k: usize) -> impl ExactSizeIterator<Item = (Self, Self)> {
-        (0..k).map(move |fold| {
-            let (validation, train): (Vec<_>, Vec<_>) =
-                (0..folds.len()).partition(|place| folds[*place] == fold);
+    fn pairs_of(
+        &self,
+        folds: Vec<usize>,
+        k: usize,
+    ) -> Result<impl ExactSizeIterator<Item = (Self, Self)>, DatasetError> {
+        let parts =
+            move |fold| -> (Vec<_>, Vec<_>) { (0..folds.len()).partition(|place| folds[*place] == fold) };
+        if self.weights.is_some() {
+            for (validation, train) in (0..k).map(&parts) {
+                self.check_weights("validation part", validation.into_iter())?;
+                self.check_weights("train part", train.into_iter())?;
+            }
+        }
+        Ok((0..k).map(move |fold| {
+            let (validation, train) = parts(fold);
             (self.at(&train), self.at(&validation))
-        })
+        }))
     }
 }
 

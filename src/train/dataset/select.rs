@@ -20,10 +20,10 @@ impl Dataset {
     /// ```
     ///
     /// # Errors
-    /// No place, or one beyond the samples.
+    /// No place, or one beyond the samples; samples of weight 0 alone.
     pub fn select(&self, indices: &[usize]) -> Result<Self> {
         check_indices(indices, self.len())?;
-        Ok(self.at(indices))
+        Ok(self.part("selection", indices)?)
     }
 
     /// The same samples in an order that the seed decides.
@@ -70,6 +70,26 @@ impl Dataset {
         let targets = self.targets.iter().zip(&other.targets);
         let targets = targets.map(|((name, here), (_, there))| Ok((name.clone(), here.joined(there, name)?)));
         Ok(Self { inputs: inputs.collect::<Result<_>>()?, targets: targets.collect::<Result<_>>()?, weights })
+    }
+
+    /// The samples at places that are there, or an error where all of them have weight 0.
+    pub(super) fn part(&self, part: &'static str, indices: &[usize]) -> Result<Self, DatasetError> {
+        self.check_weights(part, indices.iter().copied())?;
+        Ok(self.at(indices))
+    }
+
+    /// An error where there are weights, and those at these places are all 0.
+    pub(super) fn check_weights(
+        &self,
+        part: &'static str,
+        mut indices: impl Iterator<Item = usize>,
+    ) -> Result<(), DatasetError> {
+        match &self.weights {
+            Some(weights) if indices.all(|index| weights[index] == 0.0) => {
+                Err(DatasetError::NoWeight { part })
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The samples at places that are there.

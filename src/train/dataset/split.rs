@@ -23,12 +23,12 @@ impl Dataset {
     /// ```
     ///
     /// # Errors
-    /// A share that is not between 0 and 1, or that leaves a part empty.
+    /// A share that is not between 0 and 1, or that leaves a part empty; a part of weight 0 alone.
     pub fn split(&self, test: f64, seed: u64) -> Result<(Self, Self)> {
         let count = test_count(self.len(), test)?;
         let order = shuffled(self.len(), seed);
         let (test, train) = order.split_at(count);
-        Ok((self.at(train), self.at(test)))
+        Ok((self.part("train part", train)?, self.part("test part", test)?))
     }
 
     /// Splits as [`split`](Self::split) does, with as large a share of each class in both parts as whole samples allow.
@@ -64,7 +64,7 @@ impl Dataset {
         }
         stream.shuffle(&mut train);
         stream.shuffle(&mut test);
-        Ok((self.at(&train), self.at(&test)))
+        Ok((self.part("train part", &train)?, self.part("test part", &test)?))
     }
 }
 

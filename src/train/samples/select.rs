@@ -92,5 +92,7 @@ pub(in crate::train) fn check_indices(indices: &[usize], samples: usize) -> Resu
 }
 
 fn rows_at<T: Copy>(values: &[T], width: usize, indices: &[usize]) -> Vec<T> {
-    indices.iter().flat_map(|index| &values[index * width..][..width]).copied().collect()
+    let mut rows = Vec::with_capacity(indices.len() * width);
+    indices.iter().for_each(|index| rows.extend_from_slice(&values[index * width..][..width]));
+    rows
 }
