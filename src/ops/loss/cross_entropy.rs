@@ -76,21 +76,14 @@ impl Formula for SoftmaxScores {
 
     fn kernel(
         &self,
-        mut sources: Vec<Source>,
+        sources: Vec<Source>,
         constants: Vec<(&'static str, f64)>,
         prediction: Tensor,
         with_gradient: bool,
         _: &DeviceProfile,
     ) -> Kernel {
-        sources.push(match with_gradient {
-            true => shader!("loss/row_gradient.wgsl"),
-            false => shader!("loss/row_value.wgsl"),
-        });
-        sources.push(shader!("loss/share.wgsl"));
         let main = shader!("loss/softmax_cross_entropy.wgsl");
-        let mut kernel = Kernel::by_lanes(main, prediction.rows, prediction.cols);
-        kernel.constants.extend(constants);
-        sources.into_iter().fold(kernel, Kernel::with).size("CLASSES", prediction.cols)
+        of_scores(main, sources, constants, prediction, with_gradient)
     }
 
     fn loss_scale(&self) -> Scale {
@@ -117,4 +110,19 @@ impl Formula for SoftmaxScores {
         };
         [1, 10, 97, 257].map(&mut example).into()
     }
+}
+
+/// The kernel of a loss of rows of scores: `main` behind these files and constants, with a gradient or without.
+pub(super) fn of_scores(
+    main: Source,
+    sources: Vec<Source>,
+    constants: Vec<(&'static str, f64)>,
+    scores: Tensor,
+    with_gradient: bool,
+) -> Kernel {
+    let keep = if with_gradient { shader!("loss/row_gradient.wgsl") } else { shader!("loss/row_value.wgsl") };
+    let mut kernel = Kernel::by_lanes(main, scores.rows, scores.cols);
+    kernel.constants.extend(constants);
+    let sources = sources.into_iter().chain([keep, shader!("loss/share.wgsl")]);
+    sources.fold(kernel, Kernel::with).size("CLASSES", scores.cols)
 }

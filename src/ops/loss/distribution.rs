@@ -1,5 +1,6 @@
 //! Softmax cross-entropy from distributions.
 
+use super::cross_entropy::of_scores;
 use super::step::{LossRows, LossStep};
 use super::{Formula, Sealed};
 use crate::error::OpError;
@@ -79,21 +80,14 @@ impl Formula for DistributionScores {
 
     fn kernel(
         &self,
-        mut sources: Vec<Source>,
+        sources: Vec<Source>,
         constants: Vec<(&'static str, f64)>,
         prediction: Tensor,
         with_gradient: bool,
         _: &DeviceProfile,
     ) -> Kernel {
-        sources.push(match with_gradient {
-            true => shader!("loss/row_gradient.wgsl"),
-            false => shader!("loss/row_value.wgsl"),
-        });
-        sources.push(shader!("loss/share.wgsl"));
         let main = shader!("loss/distribution_cross_entropy.wgsl");
-        let mut kernel = Kernel::by_lanes(main, prediction.rows, prediction.cols);
-        kernel.constants.extend(constants);
-        let kernel = sources.into_iter().fold(kernel, Kernel::with).size("CLASSES", prediction.cols);
+        let kernel = of_scores(main, sources, constants, prediction, with_gradient);
         kernel.constant("RELATIVE", u8::from(self.relative))
     }
 
