@@ -295,3 +295,61 @@ fn targets_that_a_loss_does_not_take_are_refused_with_their_place() {
     let beyond = array![[0.5, 0.5], [1.5, -0.5]];
     refused(Arc::new(losses::KullbackLeibler), beyond, &["sample 1, column 0 is 1.5"]);
 }
+
+/// Records losses that are none.
+#[derive(Debug)]
+struct Unfinished(fn(&mut Recorder, Tensor, Tensor) -> Tensor);
+
+impl Loss for Unfinished {
+    fn name(&self) -> &str {
+        "unfinished"
+    }
+    fn targets(&self) -> TargetKind {
+        TargetKind::Numbers
+    }
+    fn record(&self, tape: &mut Recorder, output: Tensor, target: Tensor) -> Tensor {
+        (self.0)(tape, output, target)
+    }
+}
+
+#[test]
+fn a_loss_of_ones_own_that_records_none_is_refused_by_its_name() {
+    use wgrad::ops::{Binary, Operation};
+    let refused = |record, words: &[&str]| {
+        let loss: Arc<dyn Loss> = Arc::new(Unfinished(record));
+        let mut model = compile(&loss, Precision::F32, Cpu::<f32>::new().unwrap());
+        let error = model.fit(&data(&loss), Fit::new().batch(12)).unwrap_err().to_string();
+        assert!(words.iter().all(|word| error.contains(word)), "{error}");
+    };
+    refused(|_, output, _| output, &["unfinished", "12×4", "one real a sample"]);
+    refused(
+        |tape, _, _| tape.tensor("loss", Element::Real, 1, 1),
+        &["unfinished", "1×1", "one real a sample"],
+    );
+    refused(|tape, _, _| tape.batched_of("loss", Element::U32, 1), &["unfinished", "U32"]);
+    refused(|tape, _, _| tape.batched("loss", 1), &["unfinished", "no step of this tape writes"]);
+    refused(|_, _, _| Recorder::new("other", 12).batched("loss", 1), &["unfinished", "no step of this tape"]);
+    // The first fault is the one to tell.
+    let misshaped = |tape: &mut Recorder, a: Tensor, b: Tensor| {
+        let y = tape.batched("loss", 1);
+        tape.push(Binary { operation: Operation::Difference, a, b, y });
+        y
+    };
+    refused(misshaped, &["binary", "12×4 and 12×1"]);
+}
+
+#[test]
+fn bytes_are_judged_as_other_targets() {
+    let images = Samples::images(vec![0, 255, 255, 0, 102, 255], [3]).unwrap();
+    let data = Dataset::autoencoder(images);
+    let fit = |loss: Arc<dyn Loss>| {
+        let net = Sequential::new([3]).add(Dense::new(3));
+        let mut model = net.compile(Cpu::<f32>::new().unwrap(), loss, Optimizer::sgd(0.1), 0).unwrap();
+        model.fit(&data, Fit::new().epochs(1)).map(|_| ()).map_err(|error| error.to_string())
+    };
+    let error = fit(Arc::new(BinaryCrossEntropy::logits().focal(1.0))).unwrap_err();
+    assert!(error.contains("sample 1, column 1 is 0.4"), "{error}");
+    let error = fit(Arc::new(losses::Hinge)).unwrap_err();
+    assert!(error.contains("sample 0, column 0 is 0"), "{error}");
+    assert_eq!(fit(Arc::new(BinaryCrossEntropy::logits())), Ok(()));
+}
