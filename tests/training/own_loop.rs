@@ -174,6 +174,95 @@ fn a_layer_is_frozen_and_thawed_in_the_middle_of_an_epoch() {
     assert!((first - told).abs() < 1e-5 * told, "{first} instead of {told}");
 }
 
+/// By its name, by the model under training and by a callback.
+#[test]
+fn whoever_freezes_a_layer_it_is_the_rest_that_trains() {
+    struct Freezes(bool);
+    impl Callback for Freezes {
+        fn on_epoch(&mut self, model: &mut Model, history: &History) -> Result<Flow> {
+            if self.0 && history.epochs.len() == 2 {
+                model.freeze("encoder")?;
+            }
+            Ok(Flow::Continue)
+        }
+    }
+    let train = data(20);
+    let trained = |way: usize| {
+        let (mut model, mut freezes) = (model(Optimizer::adam(0.01)), Freezes(way == 2));
+        let fit = Fit::new().epochs(4).batch(5).validation(&train).callback(&mut freezes);
+        let mut training = model.training(&train, fit).unwrap();
+        while let Some(step) = training.step().unwrap() {
+            match (step.epoch, step.batch, way) {
+                (2, 4, 0) => training.freeze("encoder").unwrap(),
+                (2, 4, 1) => training.model().freeze("encoder").unwrap(),
+                _ => {}
+            }
+        }
+        let history = training.finish().unwrap();
+        let last = history.last().unwrap().validation.unwrap().loss;
+        assert_eq!(last, model.evaluate(&train).unwrap().loss, "it is the model that was trained");
+        (told(&history), model.snapshot().unwrap())
+    };
+    let [by_name, by_model, by_callback, never] = [0, 1, 2, 3].map(trained);
+    assert!(by_name == by_model && by_model == by_callback && by_callback != never);
+}
+
+#[test]
+fn a_training_of_nothing_says_so_until_something_is_thawed() {
+    let (train, mut model) = (data(20), model(Optimizer::sgd(0.1)));
+    let mut training = model.training(&train, Fit::new().epochs(2).batch(5)).unwrap();
+    training.step().unwrap();
+    for name in ["encoder", "decoder"] {
+        training.freeze(name).unwrap();
+    }
+    let before = training.model().snapshot().unwrap();
+    for _ in 0..2 {
+        let error = training.step().unwrap_err().to_string();
+        assert!(error.contains("all parameters are frozen"), "{error}");
+    }
+    assert_eq!(training.model().snapshot().unwrap(), before);
+    training.thaw("decoder").unwrap();
+    let step = training.step().unwrap().unwrap();
+    assert_eq!((step.epoch, step.batch), (1, 2));
+    assert_ne!(training.model().snapshot().unwrap(), before);
+}
+
+#[test]
+fn a_divergence_before_a_layer_is_frozen_is_told_and_undone() {
+    let (train, mut model) = (data(20), model(Optimizer::sgd(0.1)));
+    let mut training = model.training(&train, Fit::new().epochs(9).batch(5)).unwrap();
+    training.epoch().unwrap();
+    let sound = training.model().snapshot().unwrap();
+    training.set_rate(1e30).unwrap();
+    for _ in 0..3 {
+        training.step().unwrap();
+    }
+    let error = training.freeze("encoder").unwrap_err();
+    assert!(matches!(error, Error::NotFinite { epoch: 2, .. }), "{error}");
+    assert!(training.model().frozen().next().is_none() && training.step().unwrap().is_none());
+    drop(training);
+    assert_eq!(model.snapshot().unwrap(), sound);
+}
+
+#[test]
+fn the_loss_of_the_last_batch_is_no_other_ones() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("checkpoint");
+    let (train, mut first) = (data(20), model(Optimizer::sgd(0.1)));
+    let fit = || Fit::new().epochs(3).batch(20);
+    let mut training = first.training(&train, fit().checkpoint(&path, 1)).unwrap();
+    training.step().unwrap();
+    let loss = training.loss().unwrap();
+    training.gradient("encoder.weight").unwrap();
+    assert_eq!(training.loss().unwrap(), loss, "a gradient is of the next batch");
+    drop(training);
+    let mut resumed = model(Optimizer::sgd(0.1));
+    let mut training = resumed.training(&train, fit().resume(&path)).unwrap();
+    assert_eq!(training.loss().unwrap(), None);
+    training.step().unwrap();
+    assert!(training.loss().unwrap() < loss);
+}
+
 #[test]
 fn the_history_outlives_a_divergence() {
     let train = data(20);
@@ -253,6 +342,7 @@ fn a_training_that_is_dropped_leaves_nothing_on_the_device() {
     let mut training = model.training(&train, Fit::new().validation(&train).epochs(9).batch(5)).unwrap();
     training.step().unwrap();
     training.freeze("encoder").unwrap();
+    training.step().unwrap();
     assert_eq!(programs.load(Ordering::Relaxed), before + 2);
     drop(training);
     assert_eq!(programs.load(Ordering::Relaxed), before);
@@ -301,6 +391,27 @@ fn the_best_state_is_part_of_checkpoints_also_of_those_of_version_0_1() {
     let two = ndarray::array![progress[0], progress[1]];
     file.with_doubles("wgrad/early_stopping", two.view()).write(&old).unwrap();
     assert_eq!(resumed(&old).snapshot().unwrap(), whole.snapshot().unwrap());
+}
+
+/// Its training was dropped, so that it did not hear of the end.
+#[test]
+fn what_early_stopping_knows_of_another_training_does_not_count_in_a_resumed_one() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("checkpoint");
+    let (train, mut stopping) = (data(20), EarlyStopping::new(9).least_gain(100.0));
+    fn fit<'a>() -> Fit<'a> {
+        Fit::new().batch(5).epochs(3)
+    }
+    model(Optimizer::adam(0.01)).fit(&train, fit().epochs(1).checkpoint(&path, 1)).unwrap();
+    let mut dropped = model(Optimizer::adam(0.02));
+    let mut training = dropped.training(&train, fit().callback(&mut stopping)).unwrap();
+    training.epoch().unwrap();
+    drop(training);
+    let mut resumed = model(Optimizer::adam(0.01));
+    resumed.fit(&train, fit().resume(&path).callback(&mut stopping)).unwrap();
+    let mut wanted = model(Optimizer::adam(0.01));
+    wanted.fit(&train, fit().epochs(2)).unwrap();
+    assert_eq!(resumed.snapshot().unwrap(), wanted.snapshot().unwrap(), "its first own epoch is the best");
 }
 
 #[test]

@@ -279,6 +279,14 @@ impl Model {
 
     /// Gives batches to the backend, and tells the callbacks.
     fn hand_over(&mut self, run: &mut Run<'_, '_>, batches: &[Batch]) -> Result<()> {
+        if let Some(Batch { rate, .. }) = batches.iter().find(|batch| !(0.0..=f32::MAX).contains(&batch.rate))
+        {
+            let why = format!(
+                "the learning rate of epoch {} is {rate}; the schedule's factor must make it finite and at least 0",
+                run.epoch
+            );
+            return Err(Error::Setting { why });
+        }
         let ran = self.run_steps(&run.train, batches);
         ran.map_err(|error| error.in_training(run.epoch, run.batches))?;
         self.steps += batches.len() as u32;
@@ -345,7 +353,6 @@ impl Model {
             let old = run.validation.replace(loaded);
             old.iter().for_each(|loaded| self.release_loaded(loaded));
         }
-        run.sound = Some(self.look(run)?);
         Ok(())
     }
 
@@ -428,7 +435,7 @@ impl Run<'_, '_> {
     /// Sets the learning rate of all batches from the next one on.
     pub(super) fn set_rate(&mut self, rate: f32) {
         let place = (self.epoch - 1) * self.train.batches.len() + self.batches;
-        self.rates.retain(|(from, _)| *from < place);
+        while self.rates.pop_if(|(from, _)| *from >= place).is_some() {}
         self.rates.push((place, rate));
     }
 
