@@ -77,8 +77,8 @@ impl Model {
         }
         let (state, drawn) = (self.state()?, self.shuffler.drawn());
         let found = self.try_rates(data, batch, range, steps);
-        self.set_state(&state)?;
         self.shuffler = Stream::at(self.seed, Purpose::Shuffling, drawn);
+        self.set_state(&state)?;
         found
     }
 
@@ -103,7 +103,7 @@ impl Model {
             };
             let loss = training.loss()?.unwrap_or(f64::NAN);
             mean = KEPT * mean + (1.0 - KEPT) * loss;
-            let smooth = mean / (1.0 - KEPT.powi(step as i32 + 1));
+            let smooth = mean / (1.0 - KEPT.powf(step as f64 + 1.0));
             if !smooth.is_finite() || smooth > TOO_MUCH * lowest {
                 break;
             }
