@@ -167,14 +167,13 @@ fn a_schedule_of_ones_own_is_followed_and_resumed_under_its_name_alone() {
 
 #[test]
 fn a_schedule_that_makes_no_rate_is_an_error_of_its_epoch() {
-    let factors: [(fn(usize, usize) -> f32, &str); 3] = [
-        (|epoch, _| if epoch == 1 { f32::NAN } else { 1.0 }, "NaN"),
-        (|epoch, _| 1.0 - 3.0 * epoch as f32, "-1;"),
-        (|epoch, _| if epoch == 1 { f32::INFINITY } else { 1.0 }, "inf"),
+    let custom = |factor: fn(usize, usize) -> f32| Schedule::custom("ours", factor);
+    let schedules = [
+        (custom(|epoch, _| if epoch == 1 { f32::NAN } else { 1.0 }), "NaN"),
+        (custom(|epoch, _| 1.0 - 3.0 * epoch as f32), "-1;"),
+        (custom(|epoch, _| if epoch == 1 { f32::INFINITY } else { 1.0 }), "inf"),
+        (Schedule::Exponential { factor: f32::MAX }, "inf"),
     ];
-    let mut schedules: Vec<_> =
-        factors.into_iter().map(|(factor, number)| (Schedule::custom("ours", factor), number)).collect();
-    schedules.push((Schedule::Exponential { factor: f32::MAX }, "inf"));
     for (schedule, number) in schedules {
         let rate = if number == "inf" { 2.0 } else { 0.5 };
         let (mut found, mut one) = (
