@@ -1,10 +1,10 @@
 //! What training makes small: losses of several outputs, each with a weight.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use crate::error::{Error, Result};
-use std::sync::Arc;
-
 use crate::file::json::{list, text};
 use crate::nn::graph::Graph;
 use crate::nn::loss::record::{elementary, joined, of_one_element};
@@ -139,12 +139,20 @@ impl Term {
             _ => [output, target].map(|tensor| tape.reals(tensor)),
         };
         let losses = self.loss.record(tape, output, target);
+        let name = self.loss.name();
         if losses.is_batched() && losses.sample_len() == 1 && losses.element == Element::Real {
+            if tape.writer(losses).is_none() {
+                tape.refuse(
+                    name,
+                    "returns losses that no step of this tape writes; push the op that computes them",
+                );
+            }
             return Ok(losses);
         }
-        let name = self.loss.name();
-        let why =
-            format!("the loss {name} records {losses} of {:?}; it must be one real a sample", losses.element);
+        let why = format!(
+            "the loss {name} records {losses} of {:?}; it must be one real a sample, as Reduce makes of a row",
+            losses.element
+        );
         Err(Error::Setting { why })
     }
 

@@ -83,6 +83,8 @@ impl PartialEq for Schedule {
 impl Schedule {
     /// One's own: `factor(epoch, epochs)` is what the learning rate is multiplied by in an epoch, the first being 0, of so many.
     ///
+    /// A rate that it makes negative, infinite or no number is an error of its epoch.
+    ///
     /// Files have its name alone. A checkpoint of a training with another name is refused. [`Model::load`](crate::Model::load) refuses
     /// such a file; [`Graph::load`](crate::Graph::load), `compile` and [`Model::load_weights`](crate::Model::load_weights) take it.
     ///
@@ -101,7 +103,9 @@ impl Schedule {
         let steps = |epochs: usize| steps_per_epoch.max(1).saturating_mul(epochs);
         let total = steps(epochs);
         let rise = |epochs: usize| (step + 1) as f64 / steps(epochs) as f64;
-        let power = |factor: f32, epochs: usize| f64::from(factor).powi((step / steps(epochs)) as i32);
+        let power = |factor: f32, epochs: usize| {
+            f64::from(factor).powi(i32::try_from(step / steps(epochs)).unwrap_or(i32::MAX))
+        };
         let share =
             |from: usize| ((step - from) as f64 / total.saturating_sub(from + 1).max(1) as f64).min(1.0);
         let fall = |from: usize, floor: f32| half_cosine(1.0, floor.into(), share(from));

@@ -189,14 +189,6 @@ impl Samples {
         }
     }
 
-    /// The numbers, where they are stored as such.
-    pub(super) fn numbers(&self) -> Option<&[f32]> {
-        match &self.values {
-            Stored::Reals(values) => Some(values),
-            Stored::Bytes(_) | Stored::Integers(_) => None,
-        }
-    }
-
     /// Whether they are integers.
     pub(crate) fn are_integers(&self) -> bool {
         self.element() == Element::U32

@@ -41,16 +41,27 @@ impl<'d> Target<'d> {
         if self.are_labels() { Element::U32 } else { Element::Real }
     }
 
-    /// Sample, column and value of the first number that `is_wrong`, if there is one; labels and bytes are none.
+    /// Sample, column and value of the first number that `is_wrong`, if there is one; labels are none.
     pub(crate) fn first_number(self, is_wrong: impl Fn(f32) -> bool) -> Option<(usize, usize, f32)> {
-        let mut numbers: Box<dyn Iterator<Item = &f32>> = match self.kind {
-            Targets::Inputs => Box::new(self.inputs.numbers()?.iter()),
-            Targets::Reals(targets) => Box::new(targets.iter()),
-            Targets::Labels(_) => return None,
-        };
-        let place = numbers.position(|value| is_wrong(*value))?;
-        let mut again = self.numbers(place + 1);
-        again.pop().map(|value| (place / self.width(), place % self.width(), value))
+        let place = match self.kind {
+            Targets::Inputs => match self.inputs.values(0..self.inputs.len()) {
+                Values::Real(values) => values.iter().position(|value| is_wrong(*value)),
+                Values::U8(bytes) => {
+                    let wrong: [bool; 256] = std::array::from_fn(|byte| is_wrong(byte as f32 / 255.0));
+                    // Most losses take all of them.
+                    if wrong.contains(&true) {
+                        bytes.iter().position(|byte| wrong[usize::from(*byte)])
+                    } else {
+                        None
+                    }
+                }
+                Values::U32(_) => None,
+            },
+            Targets::Reals(targets) => targets.iter().position(|value| is_wrong(*value)),
+            Targets::Labels(_) => None,
+        }?;
+        let value = self.numbers(place + 1).pop()?;
+        Some((place / self.width(), place % self.width(), value))
     }
 
     /// The first sample whose numbers do not add up to 1, and their sum.

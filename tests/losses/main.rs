@@ -182,47 +182,75 @@ fn every_loss_comes_back_from_a_file() {
     }
 }
 
-/// `(p - t)⁴`, of a crate of one's own.
+/// `(p - t)^n`, of a crate of one's own.
 #[derive(Debug)]
-struct Fourth;
+struct Power(f32);
 
-impl Loss for Fourth {
+impl Loss for Power {
     fn name(&self) -> &str {
-        "fourth"
+        "power"
     }
     fn targets(&self) -> TargetKind {
         TargetKind::Numbers
     }
     fn record(&self, tape: &mut Recorder, output: Tensor, target: Tensor) -> Tensor {
         use wgrad::ops::{Binary, Elementary, Function, Operation, Reduce, Reduction};
-        let [apart, fourth] = ["apart", "fourth"].map(|name| tape.batched(name, output.cols));
+        let [apart, power] = ["apart", "power"].map(|name| tape.batched(name, output.cols));
         tape.push(Binary { operation: Operation::Difference, a: output, b: target, y: apart });
-        tape.push(Elementary { function: Function::Power(4.0), x: apart, y: fourth });
+        tape.push(Elementary { function: Function::Power(self.0), x: apart, y: power });
         let losses = tape.batched("losses", 1);
-        tape.push(Reduce { reduction: Reduction::Mean, x: fourth, y: losses });
+        tape.push(Reduce { reduction: Reduction::Mean, x: power, y: losses });
         losses
     }
 }
 
-/// Weights, halves and a global batch are not its business.
+/// Weights, halves and their scale are not its business. The second power is our own loss.
 #[test]
 fn a_loss_of_ones_own_is_as_good_as_ours() {
-    let loss: Arc<dyn Loss> = Arc::new(Fourth);
+    let loss: Arc<dyn Loss> = Arc::new(Power(2.0));
     let data = data(&loss).with_weights((0..12).map(|i| (i % 3) as f32).collect::<Vec<_>>()).unwrap();
-    let train = |precision, backend: Box<dyn Backend>| {
-        let mut model =
-            net(&loss, precision).compile(backend, Fourth, Optimizer::momentum(0.1, 0.9), 3).unwrap();
+    let train = |loss: &Arc<dyn Loss>, precision, backend: Box<dyn Backend>| {
+        let mut model = net(loss, precision)
+            .compile(backend, Arc::clone(loss), Optimizer::momentum(0.1, 0.9), 3)
+            .unwrap();
         let history = model.fit(&data, Fit::new().epochs(20).batch(5)).unwrap();
         [0, 19].map(|epoch| history.epochs[epoch].metrics.loss)
     };
-    let [first, wanted] = train(Precision::F32, Box::new(Reference::<f64>::new()));
+    let ours: Arc<dyn Loss> = Arc::new(losses::MeanSquaredError);
+    let [first, wanted] = train(&ours, Precision::F32, Box::new(Reference::<f64>::new()));
     assert!(wanted < 0.7 * first, "{first} to {wanted}");
-    for (precision, tolerance) in [(Precision::F32, 1e-3), (Precision::F16, 0.05)] {
-        let [_, found] = train(precision, Box::new(Cpu::<f32>::new().unwrap()));
+    for (precision, tolerance) in [(Precision::F32, 1e-3), (Precision::F16, 0.02)] {
+        let [_, found] = train(&loss, precision, Box::new(Cpu::<f32>::new().unwrap()));
         assert!((found - wanted).abs() < tolerance * first, "{found} instead of {wanted}");
         let Some(device) = gpu() else { continue };
-        let [_, found] = train(precision, Box::new(device));
+        let [_, found] = train(&loss, precision, Box::new(device));
         assert!((found - wanted).abs() < tolerance * first, "{found} instead of {wanted}");
+    }
+}
+
+/// There targets are halves as well, which few losses take.
+#[test]
+fn autoencoders_of_halves_train_by_every_loss() {
+    let inputs = Array2::from_shape_fn((12, 4), |(i, j)| ((i * 5 + j * 3) % 7) as f32 / 8.0);
+    let data = Dataset::autoencoder(Samples::reals(inputs.view()).unwrap());
+    let of_numbers = |loss: &Arc<dyn Loss>| matches!(loss.targets(), TargetKind::Numbers | TargetKind::Unit);
+    let mut all: Vec<_> = losses::examples().into_iter().filter(of_numbers).collect();
+    all.push(Arc::new(BinaryCrossEntropy::new().class_weights([0.5, 3.0])));
+    all.push(Arc::new(Power(4.0)));
+    for loss in all {
+        let train = |precision| {
+            let net =
+                Sequential::new([4]).precision(precision).add(Dense::new(8)).add(Tanh).add(Dense::new(4));
+            let net = if loss.outputs() == OutputKind::Probabilities { net.add(Sigmoid) } else { net };
+            let backend = Cpu::<f32>::with_threads(2).unwrap();
+            let mut model =
+                net.compile(backend, Arc::clone(&loss), Optimizer::momentum(0.05, 0.9), 3).unwrap();
+            let history = model.fit(&data, Fit::new().epochs(20).batch(5)).unwrap();
+            [0, 19].map(|epoch| history.epochs[epoch].metrics.loss)
+        };
+        let [[first, last], [_, half]] = [Precision::F32, Precision::F16].map(train);
+        assert!(last < 0.97 * first, "{loss:?}: {first} to {last}");
+        assert!((half - last).abs() < 0.05 * first, "{loss:?}: {half} in halves, {last}");
     }
 }
 
@@ -230,20 +258,20 @@ fn a_loss_of_ones_own_is_as_good_as_ours() {
 fn a_model_with_a_loss_of_another_crate_predicts_and_says_what_it_lacks() {
     let folder = tempdir().unwrap();
     let path = folder.path().join("model.safetensors");
-    let loss: Arc<dyn Loss> = Arc::new(Fourth);
+    let loss: Arc<dyn Loss> = Arc::new(Power(4.0));
     let mut model = compile(&loss, Precision::F32, Cpu::<f32>::new().unwrap());
     model.save(&path).unwrap();
     let mut loaded = Model::load(&path, Cpu::<f32>::new().unwrap()).unwrap();
     let data = data(&loss);
     assert_eq!(loaded.predict(data.inputs()).unwrap(), model.predict(data.inputs()).unwrap());
     for error in [loaded.fit(&data, Fit::new()).unwrap_err(), loaded.evaluate(&data).unwrap_err()] {
-        assert!(error.to_string().contains("fourth, which is not of this crate"), "{error}");
+        assert!(error.to_string().contains("power, which is not of this crate"), "{error}");
     }
     // What was saved again still says so.
     loaded.save(&path).unwrap();
     let mut again = Graph::load(&path)
         .unwrap()
-        .compile(Cpu::<f32>::new().unwrap(), Fourth, Optimizer::sgd(0.1), 3)
+        .compile(Cpu::<f32>::new().unwrap(), Power(4.0), Optimizer::sgd(0.1), 3)
         .unwrap();
     again.load_weights(&path).unwrap();
     assert_eq!(again.evaluate(&data).unwrap().loss, model.evaluate(&data).unwrap().loss);
@@ -294,4 +322,62 @@ fn targets_that_a_loss_does_not_take_are_refused_with_their_place() {
     refused(Arc::new(losses::KullbackLeibler), right, &["sample 1 add up to 1.5", "1 in all"]);
     let beyond = array![[0.5, 0.5], [1.5, -0.5]];
     refused(Arc::new(losses::KullbackLeibler), beyond, &["sample 1, column 0 is 1.5"]);
+}
+
+/// Records losses that are none.
+#[derive(Debug)]
+struct Unfinished(fn(&mut Recorder, Tensor, Tensor) -> Tensor);
+
+impl Loss for Unfinished {
+    fn name(&self) -> &str {
+        "unfinished"
+    }
+    fn targets(&self) -> TargetKind {
+        TargetKind::Numbers
+    }
+    fn record(&self, tape: &mut Recorder, output: Tensor, target: Tensor) -> Tensor {
+        (self.0)(tape, output, target)
+    }
+}
+
+#[test]
+fn a_loss_of_ones_own_that_records_none_is_refused_by_its_name() {
+    use wgrad::ops::{Binary, Operation};
+    let refused = |record, words: &[&str]| {
+        let loss: Arc<dyn Loss> = Arc::new(Unfinished(record));
+        let mut model = compile(&loss, Precision::F32, Cpu::<f32>::new().unwrap());
+        let error = model.fit(&data(&loss), Fit::new().batch(12)).unwrap_err().to_string();
+        assert!(words.iter().all(|word| error.contains(word)), "{error}");
+    };
+    refused(|_, output, _| output, &["unfinished", "12×4", "one real a sample"]);
+    refused(
+        |tape, _, _| tape.tensor("loss", Element::Real, 1, 1),
+        &["unfinished", "1×1", "one real a sample"],
+    );
+    refused(|tape, _, _| tape.batched_of("loss", Element::U32, 1), &["unfinished", "U32"]);
+    refused(|tape, _, _| tape.batched("loss", 1), &["unfinished", "no step of this tape writes"]);
+    refused(|_, _, _| Recorder::new("other", 12).batched("loss", 1), &["unfinished", "no step of this tape"]);
+    // The first fault is the one to tell.
+    let misshaped = |tape: &mut Recorder, a: Tensor, b: Tensor| {
+        let y = tape.batched("loss", 1);
+        tape.push(Binary { operation: Operation::Difference, a, b, y });
+        y
+    };
+    refused(misshaped, &["binary", "12×4 and 12×1"]);
+}
+
+#[test]
+fn bytes_are_judged_as_other_targets() {
+    let images = Samples::images(vec![0, 255, 255, 0, 102, 255], [3]).unwrap();
+    let data = Dataset::autoencoder(images);
+    let fit = |loss: Arc<dyn Loss>| {
+        let net = Sequential::new([3]).add(Dense::new(3));
+        let mut model = net.compile(Cpu::<f32>::new().unwrap(), loss, Optimizer::sgd(0.1), 0).unwrap();
+        model.fit(&data, Fit::new().epochs(1)).map(|_| ()).map_err(|error| error.to_string())
+    };
+    let error = fit(Arc::new(BinaryCrossEntropy::logits().focal(1.0))).unwrap_err();
+    assert!(error.contains("sample 1, column 1 is 0.4"), "{error}");
+    let error = fit(Arc::new(losses::Hinge)).unwrap_err();
+    assert!(error.contains("sample 0, column 0 is 0"), "{error}");
+    assert_eq!(fit(Arc::new(BinaryCrossEntropy::logits())), Ok(()));
 }

@@ -166,6 +166,37 @@ fn a_schedule_of_ones_own_is_followed_and_resumed_under_its_name_alone() {
 }
 
 #[test]
+fn a_schedule_that_makes_no_rate_is_an_error_of_its_epoch() {
+    let custom = |factor: fn(usize, usize) -> f32| Schedule::custom("ours", factor);
+    let schedules = [
+        (custom(|epoch, _| if epoch == 1 { f32::NAN } else { 1.0 }), "NaN"),
+        (custom(|epoch, _| 1.0 - 3.0 * epoch as f32), "-1;"),
+        (custom(|epoch, _| if epoch == 1 { f32::INFINITY } else { 1.0 }), "inf"),
+        (Schedule::Exponential { factor: f32::MAX }, "inf"),
+    ];
+    for (schedule, number) in schedules {
+        let rate = if number == "inf" { 2.0 } else { 0.5 };
+        let (mut found, mut one) = (
+            compile(Optimizer::sgd(rate).schedule(schedule)).unwrap(),
+            compile(Optimizer::sgd(rate)).unwrap(),
+        );
+        let error = found.fit(&data(), Fit::new().epochs(3)).unwrap_err().to_string();
+        let words = ["learning rate of epoch 2", &format!("is {number}"), "schedule"];
+        assert!(words.iter().all(|word| error.contains(word)), "{error}");
+        one.fit(&data(), Fit::new().epochs(1)).unwrap();
+        assert_eq!(found.snapshot().unwrap(), one.snapshot().unwrap(), "the first epoch counts");
+    }
+    let still = Schedule::custom("still", |_, _| 0.0);
+    assert!(compile(Optimizer::sgd(0.5).schedule(still)).unwrap().fit(&data(), Fit::new()).is_ok());
+}
+
+#[test]
+fn factors_of_the_largest_steps_do_not_wrap() {
+    assert_eq!(Schedule::Exponential { factor: 0.5 }.factor(usize::MAX, 1, 1), 0.0);
+    assert_eq!(Schedule::Step { epochs: 1, factor: 0.5 }.factor(usize::MAX, 1, 1), 0.0);
+}
+
+#[test]
 fn a_file_with_a_schedule_of_ones_own_says_how_to_take_it() {
     let folder = tempdir().unwrap();
     let path = folder.path().join("model");

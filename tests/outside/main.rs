@@ -20,18 +20,19 @@ use wgrad::ndarray::Array2;
 use wgrad::ops::{Update, cases_of};
 use wgrad::program::Program;
 use wgrad::self_check::check_programs;
-use wgrad::{Dataset, Fit, LayerError, Model, Optimizer, Sequential, gradcheck, losses};
+use wgrad::{Dataset, Element, Fit, LayerError, Model, Optimizer, Recorder, Sequential, gradcheck, losses};
 
 use backend::Counting;
 use callback::Patience;
 use layer::Scaled;
 use op::ScaleColumns;
-use rule::SignDescent;
+use rule::{Mean, SignDescent};
 use support::gpu;
 
 fn programs() -> Vec<Program> {
     let mut programs = cases_of::<ScaleColumns>(37).unwrap();
     programs.extend(cases_of::<Update<SignDescent>>(37).unwrap());
+    programs.extend(cases_of::<Update<Mean>>(37).unwrap());
     programs
 }
 
@@ -56,6 +57,22 @@ fn ops_and_rules_hold_on_every_backend() {
     let Some(device) = gpu() else { return };
     let check = check_programs(device, &programs()).unwrap();
     assert!(check.passed() && check.ops.len() >= 2, "{check}");
+}
+
+#[test]
+fn denominators_are_for_two_moments() {
+    let mut tape = Recorder::new("mean", 1);
+    let [parameters, gradients, moment] =
+        ["parameters", "gradients", "moment"].map(|name| tape.tensor(name, Element::Real, 1, 4));
+    let [factor, three] =
+        [("factor", 1), ("denominators", 3)].map(|(name, len)| tape.tensor(name, Element::Real, 1, len));
+    let plain = Update::new(Mean, parameters, gradients, factor, vec![moment]);
+    tape.push(Update { denominators: Some(three), ..plain });
+    let error = tape.finish().unwrap_err().to_string();
+    assert!(
+        ["1×3 denominators", "1 moments", "two moments"].iter().all(|word| error.contains(word)),
+        "{error}"
+    );
 }
 
 #[test]

@@ -40,3 +40,38 @@ impl Rule for SignDescent {
         vec![Self]
     }
 }
+
+/// A mean of gradients, corrected: one moment has corrections as two have.
+#[derive(Clone, Debug)]
+pub struct Mean;
+
+impl Rule for Mean {
+    const NAME: &'static str = "mean";
+    const MOMENTS: usize = 1;
+    const SQUARES: bool = false;
+    const CORRECTED: bool = true;
+    const SOURCE: Source = Source {
+        name: "mean.wgsl",
+        text: "fn update(w: Numbers, g: Numbers, moment0: Numbers, moment1: Numbers) -> Updated {
+            let m = 0.5 * (moment0 + g);
+            return Updated(w - rate() * corrections().x * m, m, moment1);
+        }",
+    };
+
+    fn update<T: Real>(&self, batch: &Batch, w: T, g: T, [m, other]: [T; 2]) -> (T, [T; 2]) {
+        let m = T::of(0.5) * (m + g);
+        (w - T::of(batch.rate.into()) * T::of(batch.corrections[0].into()) * m, [m, other])
+    }
+
+    fn betas(&self) -> [f32; 3] {
+        [0.5, 0.0, 0.0]
+    }
+
+    fn constants(&self) -> Vec<(&'static str, f64)> {
+        Vec::new()
+    }
+
+    fn examples() -> Vec<Self> {
+        vec![Self]
+    }
+}

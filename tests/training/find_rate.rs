@@ -56,4 +56,7 @@ fn what_is_no_range_is_refused_and_what_learns_nothing_has_no_rate() {
     }
     let still = model.find_rate(&data(), 16, [1e-20, 1e-19], 20).unwrap();
     assert_eq!(still.losses.len(), 20);
+    // The ratio of its ends is beyond the numbers of f32.
+    let wide = model.find_rate(&data(), 16, [1e-30, 1e30], 61).unwrap();
+    assert!(wide.rates[0] == 1e-30 && (wide.rates[10] / 1e-20 - 1.0).abs() < 1e-5, "{:?}", wide.rates);
 }

@@ -2,6 +2,7 @@
 
 mod accumulate;
 mod devices;
+mod early_stopping;
 mod exchange;
 mod find_rate;
 mod inputs;

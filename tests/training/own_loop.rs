@@ -10,13 +10,11 @@ use wgrad::callback::{Callback, EarlyStopping, Flow};
 use wgrad::layers::{Dense, Dropout, Tanh};
 use wgrad::model::Snapshot;
 use wgrad::program::{Batch, Program};
-use wgrad::{
-    Dataset, Error, Fit, History, Model, Optimizer, Result, Samples, Sequential, Tensor, TensorFile, losses,
-};
+use wgrad::{Dataset, Error, Fit, History, Model, Optimizer, Result, Samples, Sequential, Tensor, losses};
 
 use crate::support::{adam, gpu};
 
-fn data(rows: usize) -> Dataset {
+pub fn data(rows: usize) -> Dataset {
     let values = Array2::from_shape_fn((rows, 6), |(i, j)| ((i * 13 + j * 5) % 17) as f32 / 17.0);
     Dataset::autoencoder(Samples::reals(values.view()).unwrap())
 }
@@ -26,7 +24,7 @@ fn model_on(backend: impl Backend + 'static, optimizer: Optimizer) -> Model {
     net.add_named("decoder", Dense::new(6)).compile(backend, losses::MeanSquaredError, optimizer, 1).unwrap()
 }
 
-fn model(optimizer: Optimizer) -> Model {
+pub fn model(optimizer: Optimizer) -> Model {
     model_on(Cpu::<f32>::with_threads(2).unwrap(), optimizer)
 }
 
@@ -174,6 +172,95 @@ fn a_layer_is_frozen_and_thawed_in_the_middle_of_an_epoch() {
     assert!((first - told).abs() < 1e-5 * told, "{first} instead of {told}");
 }
 
+/// By its name, by the model under training and by a callback.
+#[test]
+fn whoever_freezes_a_layer_it_is_the_rest_that_trains() {
+    struct Freezes(bool);
+    impl Callback for Freezes {
+        fn on_epoch(&mut self, model: &mut Model, history: &History) -> Result<Flow> {
+            if self.0 && history.epochs.len() == 2 {
+                model.freeze("encoder")?;
+            }
+            Ok(Flow::Continue)
+        }
+    }
+    let train = data(20);
+    let trained = |way: usize| {
+        let (mut model, mut freezes) = (model(Optimizer::adam(0.01)), Freezes(way == 2));
+        let fit = Fit::new().epochs(4).batch(5).validation(&train).callback(&mut freezes);
+        let mut training = model.training(&train, fit).unwrap();
+        while let Some(step) = training.step().unwrap() {
+            match (step.epoch, step.batch, way) {
+                (2, 4, 0) => training.freeze("encoder").unwrap(),
+                (2, 4, 1) => training.model().freeze("encoder").unwrap(),
+                _ => {}
+            }
+        }
+        let history = training.finish().unwrap();
+        let last = history.last().unwrap().validation.unwrap().loss;
+        assert_eq!(last, model.evaluate(&train).unwrap().loss, "it is the model that was trained");
+        (told(&history), model.snapshot().unwrap())
+    };
+    let [by_name, by_model, by_callback, never] = [0, 1, 2, 3].map(trained);
+    assert!(by_name == by_model && by_model == by_callback && by_callback != never);
+}
+
+#[test]
+fn a_training_of_nothing_says_so_until_something_is_thawed() {
+    let (train, mut model) = (data(20), model(Optimizer::sgd(0.1)));
+    let mut training = model.training(&train, Fit::new().epochs(2).batch(5)).unwrap();
+    training.step().unwrap();
+    for name in ["encoder", "decoder"] {
+        training.freeze(name).unwrap();
+    }
+    let before = training.model().snapshot().unwrap();
+    for _ in 0..2 {
+        let error = training.step().unwrap_err().to_string();
+        assert!(error.contains("all parameters are frozen"), "{error}");
+    }
+    assert_eq!(training.model().snapshot().unwrap(), before);
+    training.thaw("decoder").unwrap();
+    let step = training.step().unwrap().unwrap();
+    assert_eq!((step.epoch, step.batch), (1, 2));
+    assert_ne!(training.model().snapshot().unwrap(), before);
+}
+
+#[test]
+fn a_divergence_before_a_layer_is_frozen_is_told_and_undone() {
+    let (train, mut model) = (data(20), model(Optimizer::sgd(0.1)));
+    let mut training = model.training(&train, Fit::new().epochs(9).batch(5)).unwrap();
+    training.epoch().unwrap();
+    let sound = training.model().snapshot().unwrap();
+    training.set_rate(1e30).unwrap();
+    for _ in 0..3 {
+        training.step().unwrap();
+    }
+    let error = training.freeze("encoder").unwrap_err();
+    assert!(matches!(error, Error::NotFinite { epoch: 2, .. }), "{error}");
+    assert!(training.model().frozen().next().is_none() && training.step().unwrap().is_none());
+    drop(training);
+    assert_eq!(model.snapshot().unwrap(), sound);
+}
+
+#[test]
+fn the_loss_of_the_last_batch_is_no_other_ones() {
+    let folder = tempdir().unwrap();
+    let path = folder.path().join("checkpoint");
+    let (train, mut first) = (data(20), model(Optimizer::sgd(0.1)));
+    let fit = || Fit::new().epochs(3).batch(20);
+    let mut training = first.training(&train, fit().checkpoint(&path, 1)).unwrap();
+    training.step().unwrap();
+    let loss = training.loss().unwrap();
+    training.gradient("encoder.weight").unwrap();
+    assert_eq!(training.loss().unwrap(), loss, "a gradient is of the next batch");
+    drop(training);
+    let mut resumed = model(Optimizer::sgd(0.1));
+    let mut training = resumed.training(&train, fit().resume(&path)).unwrap();
+    assert_eq!(training.loss().unwrap(), None);
+    training.step().unwrap();
+    assert!(training.loss().unwrap() < loss);
+}
+
 #[test]
 fn the_history_outlives_a_divergence() {
     let train = data(20);
@@ -253,64 +340,11 @@ fn a_training_that_is_dropped_leaves_nothing_on_the_device() {
     let mut training = model.training(&train, Fit::new().validation(&train).epochs(9).batch(5)).unwrap();
     training.step().unwrap();
     training.freeze("encoder").unwrap();
+    training.step().unwrap();
     assert_eq!(programs.load(Ordering::Relaxed), before + 2);
     drop(training);
     assert_eq!(programs.load(Ordering::Relaxed), before);
     let fit = Fit::new().resume("/nowhere/at/all.safetensors");
     assert!(model.training(&train, fit).is_err());
     assert_eq!(programs.load(Ordering::Relaxed), before);
-}
-
-/// Its first epoch is the best, as no other gains enough.
-fn first_is_best() -> EarlyStopping {
-    EarlyStopping::new(2).least_gain(100.0)
-}
-
-#[test]
-fn early_stopping_brings_moments_and_step_back_as_well() {
-    let train = data(20);
-    let fit = || Fit::new().epochs(9).batch(5);
-    let (mut stopped, mut stopping) = (model(Optimizer::adam(0.01)), first_is_best());
-    let history = stopped.fit(&train, fit().callback(&mut stopping)).unwrap();
-    assert_eq!(history.epochs.len(), 3);
-    let mut one = model(Optimizer::adam(0.01));
-    one.fit(&train, fit().epochs(1)).unwrap();
-    assert_eq!(stopped.state().unwrap(), one.state().unwrap());
-    assert_eq!(one.state().unwrap().steps(), 4);
-}
-
-#[test]
-fn the_best_state_is_part_of_checkpoints_also_of_those_of_version_0_1() {
-    let folder = tempdir().unwrap();
-    let [path, old] = ["new", "old"].map(|name| folder.path().join(name));
-    let train = data(20);
-    let (mut whole, mut stopping) = (model(Optimizer::adam(0.01)), first_is_best());
-    let fit = Fit::new().batch(5).epochs(2).checkpoint(&path, 1).callback(&mut stopping);
-    whole.fit(&train, fit).unwrap();
-    let resumed = |path: &std::path::Path| {
-        let (mut resumed, mut stopping) = (model(Optimizer::adam(0.01)), first_is_best());
-        let fit = Fit::new().batch(5).epochs(5).resume(path).callback(&mut stopping);
-        let history = resumed.fit(&train, fit).unwrap();
-        assert_eq!(history.epochs.len(), 3);
-        resumed
-    };
-    assert_eq!(resumed(&path).state().unwrap(), whole.state().unwrap());
-    // Version 0.1 wrote the smallest loss, the epochs since, and the best parameters.
-    let file = TensorFile::read(&path).unwrap();
-    let progress = file.doubles("wgrad/early_stopping").unwrap();
-    let two = ndarray::array![progress[0], progress[1]];
-    file.with_doubles("wgrad/early_stopping", two.view()).write(&old).unwrap();
-    assert_eq!(resumed(&old).snapshot().unwrap(), whole.snapshot().unwrap());
-}
-
-#[test]
-fn a_state_of_another_model_is_refused() {
-    let mut adam = model(Optimizer::adam(0.01));
-    let state = adam.state().unwrap();
-    let error = model(Optimizer::sgd(0.1)).set_state(&state).unwrap_err().to_string();
-    assert!(error.contains("2 moments") && error.contains("the model has 0"), "{error}");
-    let other = Sequential::new([6]).add(Dense::new(6));
-    let mut other =
-        other.compile(Cpu::<f32>::new().unwrap(), losses::MeanSquaredError, Optimizer::adam(0.1), 0).unwrap();
-    assert!(other.set_state(&state).is_err());
 }

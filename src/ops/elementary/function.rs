@@ -135,7 +135,12 @@ impl Function {
             Self::Scaled(number) | Self::Power(number) => [number, number],
             Self::Affine { factor, offset } if factor.is_finite() => [offset, offset],
             Self::Affine { factor, .. } => [factor, factor],
-            Self::Focal(gamma) => [0.0, gamma],
+            Self::Focal(gamma) if gamma.is_finite() && gamma >= 0.0 => return Ok(()),
+            Self::Focal(gamma) => {
+                return Err(OpError::new(format!(
+                    "has a focal γ of {gamma}; it must be finite and not negative"
+                )));
+            }
             Self::Clamp { least, most } => [least, most],
             Self::Exp | Self::Log => [0.0, 0.0],
         };

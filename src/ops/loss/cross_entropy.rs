@@ -43,23 +43,6 @@ pub struct SoftmaxScores;
 
 impl Sealed for SoftmaxScores {}
 
-/// The kernel of a loss of rows of scores.
-pub(super) fn of_scores(
-    main: Source,
-    sources: Vec<Source>,
-    constants: Vec<(&'static str, f64)>,
-    scores: Tensor,
-    with_gradient: bool,
-) -> Kernel {
-    let kernel = Kernel::by_lanes(main, scores.rows, scores.cols).with(shader!("loss/share.wgsl"));
-    let mut kernel = kernel.with(match with_gradient {
-        true => shader!("loss/row_gradient.wgsl"),
-        false => shader!("loss/row_value.wgsl"),
-    });
-    kernel.constants.extend(constants);
-    sources.into_iter().fold(kernel, Kernel::with).size("CLASSES", scores.cols)
-}
-
 impl Formula for SoftmaxScores {
     const NAME: &'static str = "softmax_cross_entropy";
     const ACTIVATES: bool = false;
@@ -127,4 +110,19 @@ impl Formula for SoftmaxScores {
         };
         [1, 10, 97, 257].map(&mut example).into()
     }
+}
+
+/// The kernel of a loss of rows of scores: `main` behind these files and constants, with a gradient or without.
+pub(super) fn of_scores(
+    main: Source,
+    sources: Vec<Source>,
+    constants: Vec<(&'static str, f64)>,
+    scores: Tensor,
+    with_gradient: bool,
+) -> Kernel {
+    let keep = if with_gradient { shader!("loss/row_gradient.wgsl") } else { shader!("loss/row_value.wgsl") };
+    let mut kernel = Kernel::by_lanes(main, scores.rows, scores.cols);
+    kernel.constants.extend(constants);
+    let sources = sources.into_iter().chain([keep, shader!("loss/share.wgsl")]);
+    sources.fold(kernel, Kernel::with).size("CLASSES", scores.cols)
 }

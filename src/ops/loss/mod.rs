@@ -1,7 +1,7 @@
 //! Losses: one number a sample, whose mean over the batch is what training makes small.
 //!
 //! To add one of element pairs: a file here with the formula, a file in `shaders/loss/` with the same two functions,
-//! and a word in the list below.
+//! a word in the list below, and for models a line in `nn/loss/elements.rs`.
 
 mod binary_cross_entropy;
 mod binary_cross_entropy_logits;
@@ -48,7 +48,7 @@ use sealed::Sealed;
 
 /// The loss of a row, as [`LossStep`] runs it and shows.
 ///
-/// Those of the crate are all that there are. A loss of one's own is an [`Op`](crate::Op) that multiplies by the seed.
+/// Those of the crate are all that there are. A loss of one's own is a [`Loss`](crate::Loss), which records ops.
 pub trait Formula: Sealed + Clone + Debug + PartialEq + Send + Sync + 'static {
     /// The name of its step in tables.
     const NAME: &'static str;

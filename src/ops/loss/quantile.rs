@@ -7,7 +7,7 @@ use crate::program::op::Domain;
 use crate::program::real::Real;
 
 /// `q (t - p)` where the target is larger, else `(1 - q) (p - t)`: the least of it is the quantile `q` of the targets (Koenker and Bassett,
-/// 1978). Its slope where both are equal is 0.
+/// 1978), also called pinball loss. Its slope where both are equal is 0.
 ///
 /// ```
 /// # use wgrad::backend::{Backend, Cpu, Values};

@@ -78,6 +78,9 @@ impl<R: Rule> Op for Update<R> {
         alike(&[self.parameters, self.gradients])?;
         self.moments.iter().try_for_each(|moment| alike(&[self.parameters, *moment]))?;
         one_number(self.factor)?;
+        if R::MOMENTS > 2 {
+            return Err(OpError::new(format!("has a rule of {} moments; two are the most", R::MOMENTS)));
+        }
         if self.moments.len() != R::MOMENTS {
             return Err(OpError::new(format!(
                 "needs {} moments, and has {}",
@@ -86,8 +89,9 @@ impl<R: Rule> Op for Update<R> {
             )));
         }
         match self.denominators {
-            Some(other) if !R::CORRECTED || other.len() != 3 => Err(OpError::new(format!(
-                "has {other} denominators; rules with corrections take three, and others none"
+            Some(other) if !Self::COUNTS || other.len() != 3 => Err(OpError::new(format!(
+                "has {other} denominators and {} moments; rules with corrections of two moments take three denominators, and others none",
+                R::MOMENTS
             ))),
             _ => Ok(()),
         }
@@ -167,7 +171,7 @@ impl<R: Rule> OpCases for Update<R> {
                 let moments = (0..R::MOMENTS).map(|_| arena("moment")).collect();
                 let factor = tape.tensor("factor", Element::Real, 1, 1);
                 let case = Self::new(rule.clone(), parameters, gradients, factor, moments);
-                if R::CORRECTED {
+                if Self::COUNTS {
                     let denominators = Some(tape.tensor("denominators", Element::Real, 1, 3));
                     cases.push(Self { denominators, ..case.clone() });
                 }
@@ -182,6 +186,9 @@ impl<R: Rule> OpCases for Update<R> {
 }
 
 impl<R: Rule> Update<R> {
+    /// Whether it can take denominators.
+    const COUNTS: bool = R::CORRECTED && R::MOMENTS == 2;
+
     /// The batch with the learning rate and the corrections that count here.
     #[inline(always)]
     fn batch<T: Real>(&self, views: &Views<'_, T>) -> Batch {

@@ -93,6 +93,8 @@ impl Callback for EarlyStopping {
     }
 
     fn resume(&mut self, model: &Model, checkpoint: &TensorFile) -> Result<Flow, FileFault> {
+        // What it knows of a training that was dropped is over.
+        (self.best, self.waited) = (None, 0);
         if !checkpoint.names().any(|name| name.starts_with(PROGRESS)) {
             // No epoch has ended yet, or it was added since.
             return Ok(Flow::Continue);

@@ -26,8 +26,7 @@ impl Model {
         if state.model.is_finite() {
             return Ok(state);
         }
-        let kinds = std::iter::once(&state.model.parameters).chain(&state.model.moments);
-        let what = kinds.filter_map(Snapshot::first_not_finite).next().unwrap_or_default();
+        let what = state.model.arenas().filter_map(Snapshot::first_not_finite).next().unwrap_or_default();
         let last = run.train.batches.len() - 1;
         let (epoch, batch) =
             if run.batches > 0 { (run.epoch, run.batches - 1) } else { (run.epoch.max(2) - 1, last) };
@@ -79,9 +78,11 @@ impl Model {
         let arenas = &self.layout.arenas;
         cpu.compile(&self.layout.as_program())?;
         self.layout.write_constants(&mut cpu)?;
-        cpu.write(arenas.parameters, Values::Real(from.model.parameters.values()))?;
-        for (arena, moments) in arenas.moments.iter().zip(&from.model.moments) {
-            cpu.write(*arena, Values::Real(moments.values()))?;
+        for (arena, kept) in [arenas.parameters].iter().chain(&arenas.moments).zip(from.model.arenas()) {
+            // They lie elsewhere where a layer was frozen since.
+            if let Some(values) = kept.arranged(&self.layout.entries, arena.len()) {
+                cpu.write(*arena, Values::Real(&values))?;
+            }
         }
         write_halves(&mut cpu, arenas.halves, &from.model)?;
         let data = self.check_data(run.data, Mode::Train)?;

@@ -77,8 +77,8 @@ impl Model {
         }
         let (state, drawn) = (self.state()?, self.shuffler.drawn());
         let found = self.try_rates(data, batch, range, steps);
-        self.set_state(&state)?;
         self.shuffler = Stream::at(self.seed, Purpose::Shuffling, drawn);
+        self.set_state(&state)?;
         found
     }
 
@@ -86,7 +86,7 @@ impl Model {
         &mut self,
         data: &Dataset,
         batch: usize,
-        [least, most]: [f32; 2],
+        range: [f32; 2],
         steps: usize,
     ) -> Result<RateSearch> {
         let epochs = steps.div_ceil(data.len().div_ceil(batch.max(1))).max(1);
@@ -94,7 +94,7 @@ impl Model {
         let mut search = RateSearch { rates: Vec::new(), losses: Vec::new() };
         let (mut mean, mut lowest) = (0.0, f64::INFINITY);
         for step in 0..steps {
-            let rate = least * (most / least).powf(step as f32 / (steps - 1) as f32);
+            let rate = rate_between(range, step as f64 / (steps - 1) as f64);
             training.set_rate(rate)?;
             match training.step() {
                 // An epoch's end looks at all its losses.
@@ -103,7 +103,7 @@ impl Model {
             };
             let loss = training.loss()?.unwrap_or(f64::NAN);
             mean = KEPT * mean + (1.0 - KEPT) * loss;
-            let smooth = mean / (1.0 - KEPT.powi(step as i32 + 1));
+            let smooth = mean / (1.0 - KEPT.powf(step as f64 + 1.0));
             if !smooth.is_finite() || smooth > TOO_MUCH * lowest {
                 break;
             }
@@ -113,4 +113,10 @@ impl Model {
         }
         Ok(search)
     }
+}
+
+/// A rate of a range, each share of which multiplies by the same.
+fn rate_between([least, most]: [f32; 2], share: f64) -> f32 {
+    let [least, most] = [least, most].map(f64::from);
+    (least * (most / least).powf(share)).min(most) as f32
 }

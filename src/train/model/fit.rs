@@ -83,7 +83,8 @@ impl<'a> Fit<'a> {
     }
 
     /// Adds up the gradients of so many batches before each update, so that a step is over `batch · batches` samples on a device that
-    /// has room for `batch`: the same training as with batches of that size, except for rounding. A batch of
+    /// has room for `batch`: the same training as with batches of that size, except for rounding. A layer of one's own that looks at a
+    /// whole batch sees `batch` samples. A batch of
     /// [`Step`](crate::model::Step), of progress and of schedules is such a step.
     ///
     /// ```

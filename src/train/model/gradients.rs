@@ -34,12 +34,13 @@ impl Sums {
 }
 
 /// The parts of a batch, of up to `capacity` samples each.
-fn parts_of(batch: &Batch, capacity: usize) -> Vec<Batch> {
-    let mut parts = batches_of(batch.rows as usize, capacity);
-    for part in &mut parts {
-        *part = Batch { rows: part.rows, first: batch.first + part.first, ..*batch };
-    }
-    parts
+fn parts_of(batch: Batch, capacity: usize) -> impl Iterator<Item = Batch> {
+    let rows = batch.rows as usize;
+    (0..rows).step_by(capacity).map(move |first| Batch {
+        rows: capacity.min(rows - first) as u32,
+        first: batch.first + first as u32,
+        ..batch
+    })
 }
 
 impl Model {
@@ -102,8 +103,11 @@ impl Model {
     /// Runs steps of a training.
     pub(super) fn run_steps(&mut self, loaded: &Loaded, batches: &[Batch]) -> Result<()> {
         let Some(sums) = &loaded.sums else { return self.backend.run(loaded.program, batches) };
+        let mut parts = Vec::new();
         for batch in batches {
-            self.add_up(loaded.program, sums.further, &parts_of(batch, sums.capacity))?;
+            parts.clear();
+            parts.extend(parts_of(*batch, sums.capacity));
+            self.add_up(loaded.program, sums.further, &parts)?;
             self.backend.run(sums.update, &[Batch { rows: 1, first: 0, ..*batch }])?;
         }
         Ok(())
@@ -140,7 +144,7 @@ impl Model {
         let tape = self.tape("gradients", run.fit.batch.min(data.len())).share(&on.buffers);
         let (first, gradients) = self.record_gradients(tape, on, &data, purpose)?;
         let further = self.record_further(on, &data, &first, gradients, purpose)?;
-        let parts = parts_of(&self.next_batch(run), first.capacity());
+        let parts: Vec<_> = parts_of(self.next_batch(run), first.capacity()).collect();
         let (first, further) = (self.backend.compile(&first)?, self.backend.compile(&further));
         let values = further.and_then(|further| {
             let ran = self.add_up(first, further, &parts);

@@ -92,7 +92,6 @@ impl Model {
             let old = run.validation.replace(loaded);
             old.iter().for_each(|loaded| self.release_loaded(loaded));
         }
-        run.sound = Some(self.look(run)?);
         Ok(())
     }
 

@@ -106,6 +106,10 @@ impl Model {
                 }
             }
         }
+        if purpose == (Recorded::Gradients { updates_state: false }) {
+            // The tables are of what was trained.
+            return Ok(tape);
+        }
         tape.push(Collect { rows: recorded.losses, table: on.losses });
         if let Some((term, table)) = data.only_labels().zip(on.hits) {
             let hits = tape.batched("hits", 1);

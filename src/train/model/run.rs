@@ -65,7 +65,7 @@ impl Run<'_, '_> {
     /// Sets the learning rate of all batches from the next one on.
     pub(super) fn set_rate(&mut self, rate: f32) {
         let place = (self.epoch - 1) * self.train.batches.len() + self.batches;
-        self.rates.retain(|(from, _)| *from < place);
+        while self.rates.pop_if(|(from, _)| *from >= place).is_some() {}
         self.rates.push((place, rate));
     }
 

@@ -59,11 +59,6 @@ impl Snapshot {
         Some(values)
     }
 
-    /// The arena.
-    pub(super) fn values(&self) -> &[f32] {
-        &self.values
-    }
-
     /// Whether every number is finite.
     pub(crate) fn is_finite(&self) -> bool {
         self.values.iter().all(|value| value.is_finite())

@@ -56,8 +56,13 @@ impl ModelState {
         self.steps
     }
 
+    /// The parameters, then the moments.
+    pub(super) fn arenas(&self) -> impl Iterator<Item = &Snapshot> {
+        std::iter::once(&self.parameters).chain(&self.moments)
+    }
+
     pub(crate) fn is_finite(&self) -> bool {
-        self.parameters.is_finite() && self.moments.iter().all(Snapshot::is_finite)
+        self.arenas().all(Snapshot::is_finite)
     }
 
     /// Adds all of it except the step to a file: the parameters under `weights`, the rest under `own`.

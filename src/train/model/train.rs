@@ -183,6 +183,14 @@ impl Model {
 
     /// Gives batches to the backend, and tells the callbacks.
     fn hand_over(&mut self, run: &mut Run<'_, '_>, batches: &[Batch]) -> Result<()> {
+        if let Some(Batch { rate, .. }) = batches.iter().find(|batch| !(0.0..=f32::MAX).contains(&batch.rate))
+        {
+            let why = format!(
+                "the learning rate of epoch {} is {rate}; the schedule's factor must make it finite and at least 0",
+                run.epoch
+            );
+            return Err(Error::Setting { why });
+        }
         let ran = self.run_steps(&run.train, batches);
         ran.map_err(|error| error.in_training(run.epoch, run.batches))?;
         self.steps += batches.len() as u32;

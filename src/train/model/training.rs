@@ -5,6 +5,7 @@ use ndarray::Array2;
 use super::run::Run;
 use super::{Fit, Metrics, Model};
 use crate::error::{Error, Result};
+use crate::program::tensor::BufferId;
 use crate::train::callback::Flow;
 use crate::train::dataset::Dataset;
 use crate::train::history::{Epoch, History};
@@ -37,6 +38,10 @@ use crate::train::history::{Epoch, History};
 pub struct Training<'m, 'd, 'f> {
     model: &'m mut Model,
     run: Run<'d, 'f>,
+    /// Of the parameters that its programs are recorded for.
+    arenas: BufferId,
+    /// Whether the tables hold the losses of a batch.
+    has_losses: bool,
     /// Whether the weights were looked at since they changed.
     looked: bool,
     /// Whether an error has ended it.
@@ -89,7 +94,8 @@ impl Model {
         if let Some(path) = run.fit.resume.take() {
             self.resume(&mut run, &path).inspect_err(|_| self.release(&run))?;
         }
-        Ok(Training { model: self, run, looked: false, failed: false })
+        let (arenas, has_losses) = (self.layout.arenas.parameters.buffer, run.batches > 0);
+        Ok(Training { model: self, run, arenas, has_losses, looked: false, failed: false })
     }
 }
 
@@ -103,7 +109,7 @@ impl Training<'_, '_, '_> {
         if self.is_over() {
             return self.look().map(|()| None);
         }
-        self.looked = false;
+        self.begin()?;
         let outcome = self.model.run_epoch(&mut self.run);
         self.settled(outcome)?;
         Ok(self.run.history.last().copied())
@@ -118,19 +124,20 @@ impl Training<'_, '_, '_> {
         if self.is_over() {
             return self.look().map(|()| None);
         }
-        self.looked = false;
+        self.begin()?;
         let (epoch, of) = (self.run.epoch, self.run.train.batches.len());
         let outcome = self.model.run_step(&mut self.run);
         let (batch, rate) = self.settled(outcome)?;
         Ok(Some(Step { epoch, batch: batch + 1, of, rate }))
     }
 
-    /// The mean loss of the batch that was trained last; `None` before the first one. It waits for the device.
+    /// The mean loss of the batch that was trained last; `None` before the first one, and at the beginning of an epoch that a
+    /// checkpoint goes on with. It waits for the device.
     ///
     /// # Errors
     /// A lost device.
     pub fn loss(&mut self) -> Result<Option<f64>> {
-        self.model.last_loss(&self.run)
+        if self.has_losses { self.model.last_loss(&self.run) } else { Ok(None) }
     }
 
     /// Sets the learning rate of all further batches, in place of the optimizer's and its schedule. Checkpoints keep it.
@@ -170,27 +177,28 @@ impl Training<'_, '_, '_> {
         self.model.evaluate(data)
     }
 
-    /// The model, to predict with it or to save it in between.
+    /// The model, to predict with it or to save it in between. A change of what it trains counts from the next step on.
     pub fn model(&mut self) -> &mut Model {
         self.model
     }
 
-    /// Leaves parameters as they are from here on, as [`Model::freeze`] says. It compiles the training's program again.
+    /// Leaves parameters as they are from here on, as [`Model::freeze`] says. The next step compiles the training's program again;
+    /// it is an error where all parameters are frozen, and the training goes on once some are thawed.
     ///
     /// # Errors
-    /// As [`Model::freeze`].
+    /// As [`Model::freeze`]; a weight that is not finite, which ends the training.
     pub fn freeze(&mut self, name: &str) -> Result<()> {
-        self.model.freeze(name)?;
-        self.model.follow(&mut self.run)
+        self.look()?;
+        self.model.freeze(name)
     }
 
-    /// Trains parameters again that were frozen, as [`Model::thaw`] says. It compiles the training's program again.
+    /// Trains parameters again that were frozen, as [`Model::thaw`] says. The next step compiles the training's program again.
     ///
     /// # Errors
-    /// As [`Model::freeze`].
+    /// As [`freeze`](Training::freeze).
     pub fn thaw(&mut self, name: &str) -> Result<()> {
-        self.model.thaw(name)?;
-        self.model.follow(&mut self.run)
+        self.look()?;
+        self.model.thaw(name)
     }
 
     /// The epochs until now, also after an error.
@@ -215,6 +223,28 @@ impl Training<'_, '_, '_> {
         self.failed || self.run.flow == Flow::Stop || self.run.epoch > self.run.fit.epochs
     }
 
+    /// Before a step.
+    fn begin(&mut self) -> Result<()> {
+        if self.renew()? {
+            let outcome = self.model.look(&self.run);
+            self.run.sound = Some(self.settled(outcome)?);
+        }
+        (self.looked, self.has_losses) = (false, true);
+        Ok(())
+    }
+
+    /// Records the programs anew if other parameters are trained than they were recorded for, and says whether it did: also callbacks
+    /// can freeze layers.
+    fn renew(&mut self) -> Result<bool> {
+        let arenas = self.model.layout.arenas.parameters.buffer;
+        if arenas == self.arenas {
+            return Ok(false);
+        }
+        self.model.follow(&mut self.run)?;
+        self.arenas = arenas;
+        Ok(true)
+    }
+
     /// An error where weights are not finite that were not looked at yet.
     fn look(&mut self) -> Result<()> {
         if self.looked || self.failed {
@@ -231,7 +261,7 @@ impl Training<'_, '_, '_> {
             self.failed = true;
             if let Some(epoch) = self.run.failed_epoch(error) {
                 // The first error is the one to tell.
-                let _ = self.model.roll_back(&mut self.run, epoch);
+                let _ = self.renew().and_then(|_| self.model.roll_back(&mut self.run, epoch));
             }
         }
         outcome
