@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Optimizer;
-use super::method::{Method, Setting};
+use super::formula::{Formula, Setting};
 use crate::file::json::{count, flag, real, text};
 use crate::nn::schedule::Schedule;
 use crate::ops::optimizer::{Momentum, Sgd};
@@ -21,7 +21,7 @@ impl Optimizer {
     /// The optimizer that a file describes.
     pub(crate) fn described(value: &Value) -> Result<Self, String> {
         Ok(Self {
-            method: Method::described(&value["method"])?,
+            method: Formula::described(&value["method"])?,
             rate: real(value, "rate")?,
             schedule: Schedule::described(&value["schedule"])?,
             decay: optional(value, "decay")?,
@@ -32,13 +32,13 @@ impl Optimizer {
     }
 }
 
-impl Method {
+impl Formula {
     fn describe(mut self) -> Value {
         let mut described = json!({ "name": self.name() });
         for Setting { name, value, .. } in self.settings() {
             described[name] = json!(*value);
         }
-        if let Method::Momentum(Momentum { nesterov, .. }) = self {
+        if let Formula::Momentum(Momentum { nesterov, .. }) = self {
             described["nesterov"] = json!(nesterov);
         }
         described
@@ -47,17 +47,17 @@ impl Method {
     /// What a file does not say is as usual.
     fn described(value: &Value) -> Result<Self, String> {
         let mut method = match text(value, "name")? {
-            "sgd" => Method::Sgd(Sgd),
-            "momentum" => Method::Momentum(Momentum {
+            "sgd" => Formula::Sgd(Sgd),
+            "momentum" => Formula::Momentum(Momentum {
                 momentum: real(value, "momentum")?,
                 nesterov: flag(value, "nesterov")?,
             }),
-            "rms_prop" => Method::RMS_PROP,
-            "ada_grad" => Method::ADA_GRAD,
-            "lion" => Method::LION,
-            "adam" => Method::ADAM,
-            "adamax" => Method::ADAMAX,
-            "nadam" => Method::NADAM,
+            "rms_prop" => Formula::RMS_PROP,
+            "ada_grad" => Formula::ADA_GRAD,
+            "lion" => Formula::LION,
+            "adam" => Formula::ADAM,
+            "adamax" => Formula::ADAMAX,
+            "nadam" => Formula::NADAM,
             name => return Err(format!("{name:?} is no optimizer")),
         };
         for setting in method.settings() {

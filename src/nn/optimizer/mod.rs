@@ -1,10 +1,10 @@
 //! How parameters follow their gradients.
 
 mod describe;
-mod method;
+mod formula;
 mod record;
 
-use self::method::{Method, with_rule};
+use self::formula::{Formula, with_rule};
 use crate::nn::bound::Bound;
 use crate::nn::schedule::Schedule;
 use crate::ops::optimizer::{Momentum, Rule, Sgd};
@@ -23,7 +23,7 @@ pub(crate) use self::record::{Arenas, Group, Halves};
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[must_use = "a model is compiled with it"]
 pub struct Optimizer {
-    method: Method,
+    method: Formula,
     rate: f32,
     schedule: Schedule,
     decay: Option<f32>,
@@ -34,7 +34,7 @@ pub struct Optimizer {
 }
 
 impl Optimizer {
-    fn of(method: Method, rate: f32) -> Self {
+    fn of(method: Formula, rate: f32) -> Self {
         Self {
             method,
             rate,
@@ -48,22 +48,22 @@ impl Optimizer {
 
     /// Stochastic gradient descent.
     pub fn sgd(rate: f32) -> Self {
-        Self::of(Method::Sgd(Sgd), rate)
+        Self::of(Formula::Sgd(Sgd), rate)
     }
 
     /// Stochastic gradient descent with momentum; 0.9 is the usual share.
     pub fn momentum(rate: f32, momentum: f32) -> Self {
-        Self::of(Method::Momentum(Momentum { momentum, nesterov: false }), rate)
+        Self::of(Formula::Momentum(Momentum { momentum, nesterov: false }), rate)
     }
 
     /// Stochastic gradient descent with Nesterov's momentum.
     pub fn nesterov(rate: f32, momentum: f32) -> Self {
-        Self::of(Method::Momentum(Momentum { momentum, nesterov: true }), rate)
+        Self::of(Formula::Momentum(Momentum { momentum, nesterov: true }), rate)
     }
 
     /// RMSProp with `ρ = 0.9`, `ε = 10⁻⁸`.
     pub fn rms_prop(rate: f32) -> Self {
-        Self::of(Method::RMS_PROP, rate)
+        Self::of(Formula::RMS_PROP, rate)
     }
 
     /// AdaGrad with `ε = 10⁻¹⁰` (Duchi, Hazan and Singer, 2011); 0.01 is a usual rate.
@@ -72,7 +72,7 @@ impl Optimizer {
     /// let _optimizer = wgrad::Optimizer::ada_grad(0.01);
     /// ```
     pub fn ada_grad(rate: f32) -> Self {
-        Self::of(Method::ADA_GRAD, rate)
+        Self::of(Formula::ADA_GRAD, rate)
     }
 
     /// Lion with `β₁ = 0.9`, `β₂ = 0.99` (Chen et al., 2023). Its rates are three to ten times less than Adam's, and its decay as much
@@ -82,7 +82,7 @@ impl Optimizer {
     /// let _optimizer = wgrad::Optimizer::lion(1e-4).decay(0.1);
     /// ```
     pub fn lion(rate: f32) -> Self {
-        Self::of(Method::LION, rate)
+        Self::of(Formula::LION, rate)
     }
 
     /// Adamax with `β₁ = 0.9`, `β₂ = 0.999`, `ε = 10⁻⁸` (Kingma and Ba, 2015); 0.002 is a usual rate.
@@ -91,7 +91,7 @@ impl Optimizer {
     /// let _optimizer = wgrad::Optimizer::adamax(0.002);
     /// ```
     pub fn adamax(rate: f32) -> Self {
-        Self::of(Method::ADAMAX, rate)
+        Self::of(Formula::ADAMAX, rate)
     }
 
     /// NAdam with `β₁ = 0.9`, `β₂ = 0.999`, `ε = 10⁻⁸`, `ψ = 0.004` (Dozat, 2016); 0.002 is a usual rate.
@@ -100,12 +100,12 @@ impl Optimizer {
     /// let _optimizer = wgrad::Optimizer::nadam(0.002).momentum_decay(0.01);
     /// ```
     pub fn nadam(rate: f32) -> Self {
-        Self::of(Method::NADAM, rate)
+        Self::of(Formula::NADAM, rate)
     }
 
     /// Adam with `β₁ = 0.9`, `β₂ = 0.999`, `ε = 10⁻⁸`.
     pub fn adam(rate: f32) -> Self {
-        Self::of(Method::ADAM, rate)
+        Self::of(Formula::ADAM, rate)
     }
 
     /// Adam with [`decay`](Self::decay): AdamW.

@@ -1,7 +1,7 @@
 //! The steps that an optimizer records, and where it finds the parameters.
 
 use super::Optimizer;
-use super::method::{Method, with_rule};
+use super::formula::{Formula, with_rule};
 use crate::ops::optimizer::{Rule, Update};
 use crate::ops::{ClipFactor, ClipValue, Decay, LossScale, SumSquares};
 use crate::program::recorder::Recorder;

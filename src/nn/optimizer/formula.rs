@@ -9,7 +9,7 @@ const EPSILON: f32 = 1e-8;
 
 /// The formula of a step; see [`ops::optimizer`](crate::ops::optimizer).
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Method {
+pub(super) enum Formula {
     Sgd(Sgd),
     Momentum(Momentum),
     RmsProp(RmsProp),
@@ -24,14 +24,14 @@ pub(super) enum Method {
 macro_rules! with_rule {
     ($method:expr, $rule:ident => $do:expr) => {
         match $method {
-            Method::Sgd($rule) => $do,
-            Method::Momentum($rule) => $do,
-            Method::RmsProp($rule) => $do,
-            Method::AdaGrad($rule) => $do,
-            Method::Lion($rule) => $do,
-            Method::Adam($rule) => $do,
-            Method::Adamax($rule) => $do,
-            Method::Nadam($rule) => $do,
+            Formula::Sgd($rule) => $do,
+            Formula::Momentum($rule) => $do,
+            Formula::RmsProp($rule) => $do,
+            Formula::AdaGrad($rule) => $do,
+            Formula::Lion($rule) => $do,
+            Formula::Adam($rule) => $do,
+            Formula::Adamax($rule) => $do,
+            Formula::Nadam($rule) => $do,
         }
     };
 }
@@ -45,7 +45,7 @@ pub(super) struct Setting<'a> {
     pub(super) bound: Bound,
 }
 
-impl Method {
+impl Formula {
     pub(super) const RMS_PROP: Self = Self::RmsProp(RmsProp { rho: 0.9, epsilon: EPSILON });
     pub(super) const ADA_GRAD: Self = Self::AdaGrad(AdaGrad { epsilon: 1e-10 });
     pub(super) const LION: Self = Self::Lion(Lion { beta1: BETA1, beta2: 0.99 });
@@ -57,14 +57,14 @@ impl Method {
     /// As files call it.
     pub(super) fn name(self) -> &'static str {
         match self {
-            Method::Sgd(_) => "sgd",
-            Method::Momentum(_) => "momentum",
-            Method::RmsProp(_) => "rms_prop",
-            Method::AdaGrad(_) => "ada_grad",
-            Method::Lion(_) => "lion",
-            Method::Adam(_) => "adam",
-            Method::Adamax(_) => "adamax",
-            Method::Nadam(_) => "nadam",
+            Formula::Sgd(_) => "sgd",
+            Formula::Momentum(_) => "momentum",
+            Formula::RmsProp(_) => "rms_prop",
+            Formula::AdaGrad(_) => "ada_grad",
+            Formula::Lion(_) => "lion",
+            Formula::Adam(_) => "adam",
+            Formula::Adamax(_) => "adamax",
+            Formula::Nadam(_) => "nadam",
         }
     }
 
@@ -74,17 +74,17 @@ impl Method {
         let not_negative = |name, value| Setting { name, value, bound: Bound::NotNegative };
         let added = |value| not_negative("epsilon", value);
         match self {
-            Method::Sgd(Sgd) => Vec::new(),
-            Method::Momentum(Momentum { momentum, .. }) => vec![share("momentum", momentum)],
-            Method::RmsProp(RmsProp { rho, epsilon }) => vec![share("rho", rho), added(epsilon)],
-            Method::AdaGrad(AdaGrad { epsilon }) => vec![added(epsilon)],
-            Method::Lion(Lion { beta1, beta2 }) => vec![share("beta1", beta1), share("beta2", beta2)],
-            Method::Nadam(Nadam { beta1, beta2, epsilon, momentum_decay }) => {
+            Formula::Sgd(Sgd) => Vec::new(),
+            Formula::Momentum(Momentum { momentum, .. }) => vec![share("momentum", momentum)],
+            Formula::RmsProp(RmsProp { rho, epsilon }) => vec![share("rho", rho), added(epsilon)],
+            Formula::AdaGrad(AdaGrad { epsilon }) => vec![added(epsilon)],
+            Formula::Lion(Lion { beta1, beta2 }) => vec![share("beta1", beta1), share("beta2", beta2)],
+            Formula::Nadam(Nadam { beta1, beta2, epsilon, momentum_decay }) => {
                 let decay = not_negative("momentum_decay", momentum_decay);
                 vec![share("beta1", beta1), share("beta2", beta2), added(epsilon), decay]
             }
-            Method::Adam(Adam { beta1, beta2, epsilon })
-            | Method::Adamax(Adamax { beta1, beta2, epsilon }) => {
+            Formula::Adam(Adam { beta1, beta2, epsilon })
+            | Formula::Adamax(Adamax { beta1, beta2, epsilon }) => {
                 vec![share("beta1", beta1), share("beta2", beta2), added(epsilon)]
             }
         }
