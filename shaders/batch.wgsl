@@ -9,6 +9,7 @@ struct Batch {
     correction2: f32,
     correction3: f32,
     global_rows: u32, // samples of the whole batch, of which this one may be a share
+    average: f32,     // by which averages of weights follow them
 }
 
 @group(1) @binding(0) var<uniform> batch: Batch;

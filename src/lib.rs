@@ -54,6 +54,8 @@ pub use nn::layers;
 pub use nn::loss as losses;
 pub use nn::loss::Loss;
 pub use nn::losses::Losses;
+#[doc(inline)]
+pub use nn::optimizer as optimizers;
 pub use nn::optimizer::Optimizer;
 pub use nn::precision::Precision;
 pub use nn::schedule::Schedule;

@@ -53,7 +53,7 @@ fn allocations(threads: usize, optimizer: Optimizer, batches: usize) -> usize {
 fn a_batch_on_the_cpu_allocates_nothing() {
     for threads in [1, 2, 3] {
         for optimizer in [Optimizer::sgd(0.1), Optimizer::adam(0.001)] {
-            let [few, many] = [4, 64].map(|batches| allocations(threads, optimizer, batches));
+            let [few, many] = [4, 64].map(|batches| allocations(threads, optimizer.clone(), batches));
             assert!(many <= few + 2, "{threads} threads: {few} for 4 batches, {many} for 64");
         }
     }

@@ -24,6 +24,11 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
+    /// Whether training changes it.
+    pub(crate) fn is_trained(&self) -> bool {
+        !(self.frozen || self.state)
+    }
+
     /// Whether weight decay shrinks it: vectors, such as biases and the scales of norms, stay as they are.
     pub(crate) fn decays(&self) -> bool {
         self.shape.len() > 1

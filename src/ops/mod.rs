@@ -22,6 +22,7 @@ pub mod optimizer;
 mod reduce;
 mod samples;
 mod softmax;
+mod trust_ratio;
 
 use std::num::NonZeroUsize;
 
@@ -54,10 +55,13 @@ pub use loss_scale::LossScale;
 pub(crate) use loss_scale::{FIRST_SCALE, LEAST_SCALE};
 pub use moving_average::MovingAverage;
 pub use one_hot::OneHot;
-pub use optimizer::{AdaGrad, Adam, Adamax, Lion, Momentum, Nadam, RmsProp, Sgd, Update};
+pub use optimizer::{
+    AdaGrad, Adam, Adamax, LambStep, Lion, Momentum, Nadam, RmsProp, Sgd, Update, WeightAverage,
+};
 pub use reduce::{BatchSum, MaximumGradient, Reduce, Reduction, Spread};
 pub use samples::{BatchedProduct, Transpose};
 pub use softmax::{Softmax, SoftmaxGradient};
+pub use trust_ratio::TrustRatio;
 
 /// Every case of an op as a program of one step, for batches of up to `capacity` samples.
 ///
@@ -173,9 +177,10 @@ catalogue! {
     Elementary, ElementaryGradient, Binary, Reduce, Spread, MaximumGradient, BatchSum,
     LayerNorm, LayerNormGradient, Embedding, EmbeddingGradient, Concat, Slice, Pad, Transpose,
     BatchedProduct,
-    Decay, MovingAverage,
+    Decay, MovingAverage, TrustRatio,
     Update<Sgd>, Update<Momentum>, Update<RmsProp>, Update<AdaGrad>, Update<Lion>,
-    Update<Adam>, Update<Adamax>, Update<Nadam>,
+    Update<Adam>, Update<Adamax>, Update<Nadam>, Update<LambStep>,
+    Update<WeightAverage>,
 }
 
 /// An error unless all tensors have the element of the first.

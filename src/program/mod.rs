@@ -55,6 +55,8 @@ pub struct Batch {
     pub corrections: [f32; 3],
     /// Samples of the whole batch, of which this one may be a share; means of losses divide by it.
     pub global_rows: u32,
+    /// The share of the way that averages of weights go towards them; see [`WeightAverage`](crate::ops::optimizer::WeightAverage).
+    pub average: f32,
 }
 
 impl Batch {

@@ -60,7 +60,7 @@ impl Callback for Hog {
 
 fn run_out() {
     let Some(mut gpu) = gpu() else { return };
-    let job = jobs()[0];
+    let [job, _] = jobs();
     let mut hog = Hog { gpu: Some(gpu.another().unwrap()), error: None };
     let mut model = job.model(gpu.another().unwrap());
     model.fit(&data(), job.fit().callback(&mut hog)).unwrap();

@@ -140,8 +140,8 @@ fn joined_steps_learn_the_same() {
     for case in cases() {
         for optimizer in [Optimizer::sgd(0.02), Optimizer::adam_w(0.01, 0.1).clip_norm(1.0)] {
             let cpu = || Cpu::<f64>::with_threads(2).unwrap();
-            let (wanted, most) = case.train(Reference::<f64>::new(), false, optimizer);
-            let (plain, as_many) = case.train(cpu(), false, optimizer);
+            let (wanted, most) = case.train(Reference::<f64>::new(), false, optimizer.clone());
+            let (plain, as_many) = case.train(cpu(), false, optimizer.clone());
             let (joined, fewer) = case.train(cpu(), true, optimizer);
             assert!(fewer < most && most == as_many, "{}: {fewer}, {most}, {as_many} steps", case.name);
             let differences = [apart(&plain, &wanted), apart(&joined, &wanted)];
@@ -158,8 +158,8 @@ fn merged_dispatches_learn_the_same() {
         let few = |limits: &mut wgpu::Limits| limits.max_storage_buffers_per_shader_stage = 4;
         let (Some(device), Some(weak)) = (gpu(), support::foreign(few)) else { return };
         let optimizer = Optimizer::momentum(0.05, 0.9).clip_norm(1.0);
-        let (wanted, _) = case.train(Reference::<f64>::new(), false, optimizer);
-        let plain = case.train(weak.gpu(), false, optimizer);
+        let (wanted, _) = case.train(Reference::<f64>::new(), false, optimizer.clone());
+        let plain = case.train(weak.gpu(), false, optimizer.clone());
         let joined = case.train(device, true, optimizer);
         assert!(joined.1 < plain.1, "{}: {} of {} dispatches", case.name, joined.1, plain.1);
         let differences = [apart(&plain.0, &wanted), apart(&joined.0, &wanted)];

@@ -42,7 +42,7 @@ fn moved(model: &mut Model, data: &Dataset) -> Vec<f32> {
 
 /// The first two steps that count are so many times as long as the rate while the gradient hardly changes.
 fn first_steps_are(lengths: [f32; 2], optimizer: Optimizer, backend: impl Backend + 'static) {
-    let (mut model, data) = (started_by(optimizer, backend), far());
+    let (mut model, data) = (started_by(optimizer.clone(), backend), far());
     let skipped = (0..20).take_while(|_| moved(&mut model, &data).iter().all(|step| *step == 0.0)).count();
     assert!((3..12).contains(&skipped), "{skipped} steps were skipped");
     // The last of these calls made the first step.
@@ -61,9 +61,9 @@ fn the_first_step_that_counts_is_the_first_one() {
     let nadam = ([1.05645, 0.78368], Optimizer::nadam(RATE));
     let whole = [Optimizer::adam(RATE), Optimizer::adamax(RATE)].map(|optimizer| ([1.0; 2], optimizer));
     for (lengths, optimizer) in whole.into_iter().chain([nadam]) {
-        first_steps_are(lengths, optimizer, cpu());
+        first_steps_are(lengths, optimizer.clone(), cpu());
         let Some(gpu) = gpu() else { continue };
-        first_steps_are(lengths, optimizer, gpu.another().unwrap());
+        first_steps_are(lengths, optimizer.clone(), gpu.another().unwrap());
         first_steps_are(lengths, optimizer, Verify::new(gpu).unwrap());
     }
 }
@@ -72,7 +72,7 @@ fn resumes_to_the_bit(optimizer: Optimizer, new: impl Fn() -> Box<dyn Backend>) 
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("checkpoint.safetensors");
     let fit = |epochs| Fit::new().epochs(epochs).batch(8);
-    let [mut whole, mut first, mut second] = [(); 3].map(|()| started_by(optimizer, new()));
+    let [mut whole, mut first, mut second] = [(); 3].map(|()| started_by(optimizer.clone(), new()));
     whole.fit(&far(), fit(14)).unwrap();
     first.fit(&far(), fit(9).checkpoint(&path, 9)).unwrap();
     second.fit(&far(), fit(14).resume(&path)).unwrap();
@@ -87,7 +87,7 @@ fn a_resumed_training_knows_which_steps_counted() {
     for optimizer in
         [Optimizer::adam(RATE), Optimizer::momentum(RATE, 0.5).clip_value(0.1)].into_iter().chain(new)
     {
-        resumes_to_the_bit(optimizer, || Box::new(cpu()));
+        resumes_to_the_bit(optimizer.clone(), || Box::new(cpu()));
         let Some(gpu) = gpu() else { continue };
         resumes_to_the_bit(optimizer, || Box::new(gpu.another().unwrap()));
     }

@@ -176,7 +176,7 @@ fn clipping_comes_before_momentum() {
 fn steps_in_one_fit_are_those_of_many_fits() {
     for optimizer in [Optimizer::adam_w(0.1, 0.1), Optimizer::nesterov(0.02, 0.9), Optimizer::rms_prop(0.01)]
     {
-        let (mut once, mut often) = (started(optimizer), started(optimizer));
+        let (mut once, mut often) = (started(optimizer.clone()), started(optimizer.clone()));
         once.fit(&data(), Fit::new().epochs(5)).unwrap();
         (0..5).for_each(|_| drop(often.fit(&data(), Fit::new().epochs(1)).unwrap()));
         assert_eq!(parameters(&mut once), parameters(&mut often), "{optimizer:?}");

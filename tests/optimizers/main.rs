@@ -4,5 +4,6 @@
 #[path = "../gpu/support.rs"]
 mod support;
 
+mod averages;
 mod recorded;
 mod settings;

@@ -1,4 +1,4 @@
-"""Trains a small net with PyTorch in f64 by each optimizer, and writes its parameters after each epoch to `recorded.json`, which
+"""Trains a small net with PyTorch in f64 by each optimizer, and writes its parameters after each epoch, or their averages at the end, to `recorded.json`, which
 `recorded.rs` reads.
 
     pip install torch numpy
@@ -31,6 +31,10 @@ CASES = [
     {"name": "adamax", "rate": 0.02, "beta1": 0.7, "beta2": 0.6, "epsilon": 0.01, "decay": 0.3},
     {"name": "nadam", "rate": 0.02},
     {"name": "nadam", "rate": 0.02, "beta1": 0.7, "beta2": 0.9, "epsilon": 1e-3, "momentum_decay": 2.0, "decay": 0.3},
+    {"name": "lamb", "rate": 0.02},
+    {"name": "lamb", "rate": 0.02, "beta1": 0.7, "beta2": 0.9, "epsilon": 1e-3, "decay": 0.3},
+    {"name": "adam", "rate": 0.02, "average": 0.8},
+    {"name": "sgd", "rate": 0.1, "decay": 0.5, "average": 0.95},
     {"name": "momentum", "rate": 0.1, "momentum": 0.8, "clip_value": 0.1},
     {"name": "sgd", "rate": 0.2, "clip_norm": 0.4, "clip_value": 0.1},
 ]
@@ -63,6 +67,28 @@ class Lion(torch.optim.Optimizer):
                 m.copy_(second * m + (1 - second) * w.grad)
 
 
+class Lamb(torch.optim.Optimizer):
+    """PyTorch has none: algorithm 2 of You et al., 2020, with φ(x) = x."""
+
+    def __init__(self, groups, rate, betas, epsilon):
+        super().__init__(groups, dict(lr=rate, betas=betas, eps=epsilon))
+        self.steps = 0
+
+    @torch.no_grad()
+    def step(self):
+        self.steps += 1
+        for group in self.param_groups:
+            first, second = group["betas"]
+            for w in group["params"]:
+                state = self.state[w]
+                m = first * state.get("m", 0.0) + (1 - first) * w.grad
+                v = second * state.get("v", 0.0) + (1 - second) * w.grad**2
+                state["m"], state["v"] = m, v
+                r = (m / (1 - first**self.steps)) / ((v / (1 - second**self.steps)).sqrt() + group["eps"])
+                r = r + group["weight_decay"] * w
+                w -= group["lr"] * (w.norm() / r.norm()) * r
+
+
 def single(x):
     return float(np.float32(x))
 
@@ -81,7 +107,7 @@ class Draws:
         return torch.tensor(np.array(values, np.float64).reshape(rows, cols))
 
 
-DECOUPLED = ["adam"]
+DECOUPLED = ["adam", "lamb"]
 
 
 def decay(case, weights):
@@ -112,6 +138,8 @@ def optimizer(case, weights, biases):
             return Lion(groups, rate, betas(0.9, 0.99))
         case "adamax":
             return torch.optim.Adamax(groups, rate, betas(0.9, 0.999), epsilon(1e-8))
+        case "lamb":
+            return Lamb(groups, rate, betas(0.9, 0.999), epsilon(1e-6))
         case "nadam":
             return torch.optim.NAdam(groups, rate, betas(0.9, 0.999), epsilon(1e-8), momentum_decay=set("momentum_decay", 0.004))
 
@@ -155,7 +183,8 @@ def train(case):
     sizes = [(INPUTS, HIDDEN), (1, HIDDEN), (HIDDEN, OUTPUTS), (1, OUTPUTS)]
     first, first_bias, second, second_bias = parameters = [draws.matrix(*size).requires_grad_() for size in sizes]
     steps = optimizer(case, [first, second], [first_bias, second_bias])
-    epochs = []
+    epochs, seen = [], []
+    numbers = lambda: [value for parameter in parameters for value in parameter.detach().flatten().tolist()]
     for _ in range(EPOCHS):
         for at in range(0, SAMPLES, BATCH):
             steps.zero_grad()
@@ -164,7 +193,12 @@ def train(case):
             clip(case, parameters)
             decay(case, [first, second])
             steps.step()
-        epochs.append([value for parameter in parameters for value in parameter.detach().flatten().tolist()])
+            seen.append(numbers())
+        epochs.append(numbers())
+    if "average" in case:
+        # Of the whole training, in which a step counts so many times as much as the next one.
+        weights = single(case["average"]) ** np.arange(len(seen) - 1, -1, -1.0)
+        return [np.average(seen, axis=0, weights=weights).tolist()]
     return epochs
 
 

@@ -11,6 +11,7 @@ use crate::support::{bindings, gpu};
 const RECORDED: &str = include_str!("recorded.json");
 
 /// The samples of the recorded nets, and their sizes.
+const EPOCHS: usize = 4;
 const SAMPLES: usize = 12;
 const INPUTS: usize = 3;
 const HIDDEN: usize = 4;
@@ -32,6 +33,7 @@ fn optimizer(described: &Value) -> Optimizer {
         "ada_grad" => Optimizer::ada_grad(rate),
         "lion" => Optimizer::lion(rate),
         "adam" => Optimizer::adam(rate),
+        "lamb" => Optimizer::lamb(rate),
         "adamax" => Optimizer::adamax(rate),
         "nadam" => Optimizer::nadam(rate),
         other => panic!("{other}"),
@@ -39,12 +41,22 @@ fn optimizer(described: &Value) -> Optimizer {
     if let (Some(beta1), Some(beta2)) = (number("beta1"), number("beta2")) {
         optimizer = optimizer.betas(beta1, beta2);
     }
-    optimizer = number("epsilon").map_or(optimizer, |epsilon| optimizer.epsilon(epsilon));
-    optimizer = number("rho").map_or(optimizer, |rho| optimizer.rho(rho));
-    optimizer = number("momentum_decay").map_or(optimizer, |decay| optimizer.momentum_decay(decay));
-    optimizer = number("clip_norm").map_or(optimizer, |limit| optimizer.clip_norm(limit));
-    optimizer = number("clip_value").map_or(optimizer, |limit| optimizer.clip_value(limit));
-    number("decay").map_or(optimizer, |decay| optimizer.decay(decay))
+    type Set = fn(Optimizer, f32) -> Optimizer;
+    let settings: [(&str, Set); 7] = [
+        ("epsilon", Optimizer::epsilon),
+        ("rho", Optimizer::rho),
+        ("momentum_decay", Optimizer::momentum_decay),
+        ("clip_norm", Optimizer::clip_norm),
+        ("clip_value", Optimizer::clip_value),
+        ("decay", Optimizer::decay),
+        ("average", Optimizer::average),
+    ];
+    for (name, set) in settings {
+        if let Some(value) = number(name) {
+            optimizer = set(optimizer, value);
+        }
+    }
+    optimizer
 }
 
 /// The generator of `record.py`.
@@ -79,8 +91,10 @@ fn started(optimizer: Optimizer, backend: impl Backend + 'static) -> (Model, Dat
 
 fn assert_recorded(case: &Value, backend: impl Backend + 'static, tolerance: f64) {
     let (mut model, data) = started(optimizer(&case["optimizer"]), backend);
-    for epoch in case["parameters"].as_array().unwrap() {
-        model.fit(&data, Fit::new().epochs(1).batch(4).unshuffled()).unwrap();
+    let recorded = case["parameters"].as_array().unwrap();
+    for epoch in recorded {
+        // Averages are of the whole training.
+        model.fit(&data, Fit::new().epochs(EPOCHS / recorded.len()).batch(4).unshuffled()).unwrap();
         let found: Vec<f32> =
             PARAMETERS.iter().flat_map(|(name, ..)| model.parameter(name).unwrap()).collect();
         let wanted: Vec<f64> =
@@ -103,7 +117,7 @@ fn parameters_are_those_of_pytorch() {
 }
 
 /// They bind five buffers.
-const TWO_MOMENTS: [&str; 3] = ["adam", "adamax", "nadam"];
+const TWO_MOMENTS: [&str; 4] = ["adam", "adamax", "lamb", "nadam"];
 
 #[test]
 fn parameters_are_those_of_pytorch_on_a_gpu() {

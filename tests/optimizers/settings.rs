@@ -9,6 +9,7 @@ use serde_json::Value;
 use tempfile::tempdir;
 use wgrad::backend::Cpu;
 use wgrad::layers::Dense;
+use wgrad::ops::Lion;
 use wgrad::{Dataset, Fit, Graph, Model, Optimizer, Result, Schedule, Sequential, losses};
 
 fn compile(optimizer: Optimizer) -> Result<Model> {
@@ -55,7 +56,11 @@ fn all() -> Vec<Optimizer> {
         Optimizer::lion(0.1).betas(0.5, 0.75),
         Optimizer::adamax(0.1).betas(0.5, 0.75).epsilon(0.25),
         Optimizer::nadam(0.1).betas(0.5, 0.75).epsilon(0.25).momentum_decay(0.5),
+        Optimizer::lamb(0.1).betas(0.5, 0.75).epsilon(0.25).decay(0.5),
         Optimizer::adam_w(0.1, 0.5).betas(0.0, 0.0).epsilon(0.0),
+        Optimizer::sgd(0.1).average(0.5),
+        Optimizer::custom(Lion { beta1: 0.5, beta2: 0.75 }, 0.1),
+        Optimizer::custom(Lion { beta1: 0.5, beta2: 0.5 }, 0.1),
     ]
 }
 

@@ -1,11 +1,12 @@
-//! What a crate of one's own may add to wgrad: an activation, a backend, a callback, a layer, an op and an optimizer's rule. It works
-//! as wgrad's own does, on the CPU, on a GPU, in files and under every check, and builds under each set of features.
+//! What a crate of one's own may add to wgrad: an activation, a backend, a callback, a layer, an op, an optimizer and its rule. It works as
+//! wgrad's own does, on the CPU, on a GPU, in files and under every check, and builds under each set of features.
 
 mod activation;
 mod backend;
 mod callback;
 mod layer;
 mod op;
+mod optimizer;
 mod rule;
 #[allow(dead_code, reason = "the tests of the GPU backend use the rest")]
 #[path = "../gpu/support.rs"]
@@ -26,6 +27,7 @@ use backend::Counting;
 use callback::Patience;
 use layer::Scaled;
 use op::ScaleColumns;
+use optimizer::Lars;
 use rule::{Mean, SignDescent};
 use support::gpu;
 
@@ -120,4 +122,72 @@ fn files_bring_the_layer_back() {
     let mut loaded = Model::load_with(&path, Cpu::<f32>::new().unwrap(), &build).unwrap();
     let inputs = data();
     assert_eq!(loaded.predict(inputs.inputs()).unwrap(), model.predict(inputs.inputs()).unwrap());
+}
+
+/// One by numbers, and one by whole parameters; each with averages and clipping beside it.
+fn optimizers() -> [Optimizer; 2] {
+    let lars = Lars { decay: 0.01, momentum: 0.9 };
+    [Optimizer::custom(SignDescent, 0.01), Optimizer::custom(lars, 0.02)]
+        .map(|optimizer| optimizer.clip_norm(1.0).average(0.5))
+}
+
+fn compile_by(optimizer: Optimizer, backend: impl Backend + 'static) -> Model {
+    net().compile(backend, losses::MeanSquaredError, optimizer, 5).unwrap()
+}
+
+#[test]
+fn optimizers_train_and_agree_on_every_backend() {
+    for optimizer in optimizers() {
+        let mut model = compile_by(optimizer.clone(), Cpu::<f32>::new().unwrap());
+        let history = model.fit(&data(), Fit::new().epochs(40).batch(8)).unwrap();
+        let [first, last] = [0, 39].map(|epoch| history.epochs[epoch].metrics.loss);
+        assert!(last < 0.5 * first, "{first} to {last} by {optimizer:?}");
+        let Some(device) = gpu() else { continue };
+        compile_by(optimizer, Verify::new(device).unwrap())
+            .fit(&data(), Fit::new().epochs(3).batch(8))
+            .unwrap();
+    }
+}
+
+#[test]
+fn an_optimizer_goes_on_from_its_checkpoints_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("checkpoint.safetensors");
+    let lars = |decay| Optimizer::custom(Lars { decay, momentum: 0.9 }, 0.02);
+    let train = |optimizer, fit| {
+        let mut model = compile_by(optimizer, Cpu::<f32>::new().unwrap());
+        model.fit(&data(), fit).map(|_| model.snapshot().unwrap())
+    };
+    let whole = train(lars(0.01), Fit::new().epochs(6).batch(8)).unwrap();
+    train(lars(0.01), Fit::new().epochs(3).batch(8).checkpoint(&path, 3)).unwrap();
+    assert_eq!(train(lars(0.01), Fit::new().epochs(6).batch(8).resume(&path)).unwrap(), whole);
+    let error = train(lars(0.02), Fit::new().epochs(6).batch(8).resume(&path)).unwrap_err().to_string();
+    assert!(error.contains("optimizer"), "{error}");
+    let error = net()
+        .compile(Cpu::<f32>::new().unwrap(), losses::MeanSquaredError, lars(-1.0), 5)
+        .unwrap_err()
+        .to_string();
+    assert!(error.contains("the optimizer lars has the decay -1"), "{error}");
+}
+
+#[test]
+fn a_model_in_a_file_predicts_without_its_optimizer_and_says_what_training_takes() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("model.safetensors");
+    let plain = || Sequential::new([3]).add(Dense::new(4)).add(Dense::new(1));
+    let [lars, _] = optimizers();
+    let cpu = || Cpu::<f32>::new().unwrap();
+    let mut model = plain().compile(cpu(), losses::MeanSquaredError, lars.clone(), 5).unwrap();
+    model.fit(&data(), Fit::new().epochs(2).batch(8)).unwrap();
+    model.save(&path).unwrap();
+    let mut loaded = Model::load(&path, cpu()).unwrap();
+    assert_eq!(loaded.evaluate(&data()).unwrap(), model.evaluate(&data()).unwrap());
+    let error = loaded.fit(&data(), Fit::new()).unwrap_err().to_string();
+    assert!(error.contains("sign_descent") && error.contains("Graph::load"), "{error}");
+    // It is kept by name.
+    loaded.save(&path).unwrap();
+    let mut again =
+        wgrad::Graph::load(&path).unwrap().compile(cpu(), losses::MeanSquaredError, lars, 5).unwrap();
+    again.load_weights(&path).unwrap();
+    again.fit(&data(), Fit::new().epochs(1).batch(8)).unwrap();
 }

@@ -44,17 +44,17 @@ fn a_step_of_several_batches_is_one_of_a_large_batch() {
     let schedule = wgrad::Schedule::Cosine { floor: 0.1 };
     for optimizer in [Optimizer::sgd(0.1), Optimizer::adam_w(0.01, 0.1).clip_norm(0.3).schedule(schedule)] {
         let cpu = || Cpu::<f64>::with_threads(2).unwrap();
-        let whole = trained(model(cpu(), optimizer, Precision::F32), 20, 1);
+        let whole = trained(model(cpu(), optimizer.clone(), Precision::F32), 20, 1);
         for (batch, accumulate) in [(5, 4), (10, 2), (20, 1)] {
-            let found = trained(model(cpu(), optimizer, Precision::F32), batch, accumulate);
+            let found = trained(model(cpu(), optimizer.clone(), Precision::F32), batch, accumulate);
             // What is predicted comes back in single precision.
             assert!(apart(&found, &whole) < 1e-6, "{batch} times {accumulate}: {found:?}\n{whole:?}");
         }
         let single = || Cpu::<f32>::with_threads(2).unwrap();
-        let found = trained(model(single(), optimizer, Precision::F32), 5, 4);
+        let found = trained(model(single(), optimizer.clone(), Precision::F32), 5, 4);
         assert!(apart(&found, &whole) < 1e-4, "{found:?}\n{whole:?}");
-        let half = trained(model(single(), optimizer, Precision::F16), 20, 1);
-        let found = trained(model(single(), optimizer, Precision::F16), 5, 4);
+        let half = trained(model(single(), optimizer.clone(), Precision::F16), 20, 1);
+        let found = trained(model(single(), optimizer.clone(), Precision::F16), 5, 4);
         assert!(apart(&found, &half) < 5e-3, "{found:?}\n{half:?}");
     }
     let Some(device) = gpu() else { return };

@@ -63,7 +63,7 @@ fn three_ways(new: impl Fn() -> Model) -> [(Told, Snapshot); 3] {
 #[test]
 fn fit_epochs_and_steps_are_one_training() {
     for optimizer in [Optimizer::adam(0.01), Optimizer::sgd(0.1)] {
-        let [a, b, c] = three_ways(|| model(optimizer));
+        let [a, b, c] = three_ways(|| model(optimizer.clone()));
         assert!(a == b && b == c, "{:?}\n{:?}\n{:?}", a.0, b.0, c.0);
     }
     let Some(device) = gpu() else { return };

@@ -96,11 +96,11 @@ fn train(
             (After { calls: *calls, flag: &flag }, EarlyStopping::new(setting.patience));
         let fit =
             setting.fit(&test, path, number > 0).interrupt(&flag).callback(&mut after).callback(&mut stop);
-        let error = model(new()?, setting.optimizer).fit(&train, fit).unwrap_err();
+        let error = model(new()?, setting.optimizer.clone()).fit(&train, fit).unwrap_err();
         assert!(matches!(error, Error::Interrupted { checkpoint: Some(_), .. }), "{error}");
     }
     let (mut stop, mut keep) = (EarlyStopping::new(setting.patience), Keep::default());
-    let mut model = model(new()?, setting.optimizer);
+    let mut model = model(new()?, setting.optimizer.clone());
     let fit = setting.fit(&test, path, !leave.is_empty()).callback(&mut stop).callback(&mut keep);
     let history = model.fit(&train, fit).unwrap();
     let figures = history
@@ -141,7 +141,7 @@ fn check(settings: &[Setting], ways: usize, new: &dyn Fn() -> Option<Box<dyn Bac
         let all = [vec![5 * calls], vec![1, 2, 1], vec![3 * calls, 1, calls]];
         for leave in all.into_iter().cycle().skip(number).take(ways) {
             let parts = train(new, setting, &path, &leave).unwrap();
-            assert_eq!(parts, whole, "{:?}, left after {leave:?}", setting.optimizer);
+            assert_eq!(parts, whole, "{:?}, left after {leave:?}", setting.optimizer.clone());
         }
     }
 }
@@ -210,7 +210,7 @@ fn a_callback_that_fails_leaves_a_checkpoint_to_go_on_from() {
     let run = |deaf: usize, resume: bool| {
         let (mut deaf, mut stop) = (Deaf(deaf), EarlyStopping::new(setting.patience));
         let fit = setting.fit(&test, &path, resume).callback(&mut deaf).callback(&mut stop);
-        let mut model = model(cpu(), setting.optimizer);
+        let mut model = model(cpu(), setting.optimizer.clone());
         let outcome = model.fit(&train, fit).map(|history| history.epochs.len());
         (outcome, model.snapshot().unwrap())
     };

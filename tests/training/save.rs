@@ -188,9 +188,11 @@ fn every_optimizer_schedule_and_loss_comes_back() {
     ];
     let data =
         Dataset::regression(array![[0.2, 0.9], [0.4, 0.1]].view(), array![[0.0], [1.0]].view()).unwrap();
-    for (optimizer, (loss, last)) in optimizers.into_iter().flat_map(|o| all.clone().map(|loss| (o, loss))) {
+    for (optimizer, (loss, last)) in
+        optimizers.into_iter().flat_map(|o| all.clone().map(|loss| (o.clone(), loss)))
+    {
         let net = Sequential::new([2]).add(Dense::new(1)).add(last);
-        let mut saved = net.compile(cpu(), Arc::clone(&loss), optimizer, 3).unwrap();
+        let mut saved = net.compile(cpu(), Arc::clone(&loss), optimizer.clone(), 3).unwrap();
         saved.save(&path).unwrap();
         let mut loaded = Model::load(&path, cpu()).unwrap();
         let train = |model: &mut Model| model.fit(&data, Fit::new().epochs(4).batch(1)).unwrap().epochs;

@@ -35,7 +35,8 @@ struct Outcome {
 
 impl Trajectory {
     fn train(&self, backend: impl Backend + 'static) -> Outcome {
-        let mut model = (self.net)().compile(backend, Arc::clone(&self.loss), self.optimizer, 5).unwrap();
+        let mut model =
+            (self.net)().compile(backend, Arc::clone(&self.loss), self.optimizer.clone(), 5).unwrap();
         let history = model.fit(&self.data, Fit::new().epochs(self.losses.len()).batch(self.batch)).unwrap();
         let losses = history.epochs.iter().map(|epoch| epoch.metrics.loss).collect();
         Outcome { losses, parameters: bits(&mut model) }
@@ -189,7 +190,7 @@ fn another_seed_gives_other_bits() {
     let train = |seed| {
         let backend = Cpu::<f32>::new().unwrap();
         let mut model = (trajectory.net)()
-            .compile(backend, Arc::clone(&trajectory.loss), trajectory.optimizer, seed)
+            .compile(backend, Arc::clone(&trajectory.loss), trajectory.optimizer.clone(), seed)
             .unwrap();
         model.fit(&trajectory.data, Fit::new().epochs(2).batch(4)).unwrap();
         bits(&mut model)

@@ -92,7 +92,10 @@ fn optimizer(net: &Value) -> Optimizer {
         other => panic!("{other}"),
     };
     let optimizer = optimizer.schedule(schedule(net));
-    net["clip"].as_f64().map_or(optimizer, |limit| optimizer.clip_norm(limit as f32))
+    match net["clip"].as_f64() {
+        Some(limit) => optimizer.clip_norm(limit as f32),
+        None => optimizer,
+    }
 }
 
 fn sequential(net: &Value) -> Sequential {

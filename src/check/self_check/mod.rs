@@ -236,6 +236,7 @@ fn batches(capacity: usize) -> Vec<Batch> {
         seed: 0x9e37_79b9,
         rate: 0.05,
         corrections: [10.0, 1000.0, 4.0],
+        average: 0.3,
         ..Batch::of(rows)
     };
     rows.into_iter().map(batch).collect()

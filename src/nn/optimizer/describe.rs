@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::Optimizer;
 use super::formula::{Formula, Setting};
+use super::unknown::Unknown;
 use crate::file::json::{count, flag, real, text};
 use crate::nn::schedule::Schedule;
 use crate::ops::optimizer::{Momentum, Sgd};
@@ -11,31 +12,36 @@ use crate::ops::optimizer::{Momentum, Sgd};
 impl Optimizer {
     /// Everything that decides its steps.
     pub(crate) fn describe(&self) -> Value {
-        let Self { method, rate, schedule, decay, clip, clip_value, misplaced: _ } = self;
+        let Self { formula, rate, schedule, decay, clip, clip_value, average, misplaced: _ } = self;
         json!({
-            "method": method.describe(), "rate": rate, "schedule": schedule.describe(), "decay": decay, "clip": clip,
-            "clip_value": clip_value,
+            "method": formula.describe(), "rate": rate, "schedule": schedule.describe(), "decay": decay, "clip": clip,
+            "clip_value": clip_value, "average": average,
         })
     }
 
     /// The optimizer that a file describes.
     pub(crate) fn described(value: &Value) -> Result<Self, String> {
         Ok(Self {
-            method: Formula::described(&value["method"])?,
+            formula: Formula::described(&value["method"])?,
             rate: real(value, "rate")?,
             schedule: Schedule::described(&value["schedule"])?,
             decay: optional(value, "decay")?,
             clip: optional(value, "clip")?,
             clip_value: optional(value, "clip_value")?,
+            average: optional(value, "average")?,
             misplaced: None,
         })
     }
 }
 
 impl Formula {
-    fn describe(mut self) -> Value {
+    fn describe(&self) -> Value {
+        if let Formula::Custom(_) | Formula::Unknown(_) = self {
+            let method = self.method();
+            return json!({ "name": "custom", "of": method.name(), "moments": method.moments(), "settings": method.settings() });
+        }
         let mut described = json!({ "name": self.name() });
-        for Setting { name, value, .. } in self.settings() {
+        for Setting { name, value, .. } in self.clone().settings() {
             described[name] = json!(*value);
         }
         if let Formula::Momentum(Momentum { nesterov, .. }) = self {
@@ -58,6 +64,12 @@ impl Formula {
             "adam" => Formula::ADAM,
             "adamax" => Formula::ADAMAX,
             "nadam" => Formula::NADAM,
+            "lamb" => Formula::LAMB,
+            "custom" => {
+                let settings = value["settings"].as_object().cloned().unwrap_or_default();
+                let (name, moments) = (text(value, "of")?.to_string(), count(value, "moments")?);
+                Formula::Unknown(Unknown { name, settings, moments })
+            }
             name => return Err(format!("{name:?} is no optimizer")),
         };
         for setting in method.settings() {

@@ -2,13 +2,20 @@
 
 mod describe;
 mod formula;
+mod lamb;
+mod method;
 mod record;
+mod unknown;
 
-use self::formula::{Formula, with_rule};
+use std::sync::Arc;
+
+use self::formula::Formula;
+use crate::error::{Error, Result};
 use crate::nn::bound::Bound;
 use crate::nn::schedule::Schedule;
-use crate::ops::optimizer::{Momentum, Rule, Sgd};
+use crate::ops::optimizer::{Momentum, Sgd};
 
+pub use self::method::{Method, Part, Trained};
 pub(crate) use self::record::{Arenas, Group, Halves};
 
 /// An optimizer with its learning rate, schedule, weight decay and clipping.
@@ -20,28 +27,30 @@ pub(crate) use self::record::{Arenas, Group, Halves};
 /// let usual = Optimizer::adam_w(1e-3, 0.01).clip_norm(1.0).schedule(Schedule::WarmupCosine { epochs: 2, floor: 0.0 });
 /// # let _ = (plain, usual);
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 #[must_use = "a model is compiled with it"]
 pub struct Optimizer {
-    method: Formula,
+    formula: Formula,
     rate: f32,
     schedule: Schedule,
     decay: Option<f32>,
     clip: Option<f32>,
     clip_value: Option<f32>,
+    average: Option<f32>,
     /// A setting that the method does not have.
     misplaced: Option<&'static str>,
 }
 
 impl Optimizer {
-    fn of(method: Formula, rate: f32) -> Self {
+    fn of(formula: Formula, rate: f32) -> Self {
         Self {
-            method,
+            formula,
             rate,
             schedule: Schedule::Constant,
             decay: None,
             clip: None,
             clip_value: None,
+            average: None,
             misplaced: None,
         }
     }
@@ -103,6 +112,29 @@ impl Optimizer {
         Self::of(Formula::NADAM, rate)
     }
 
+    /// LAMB with `β₁ = 0.9`, `β₂ = 0.999`, `ε = 10⁻⁶` (You et al., 2020): Adam whose step of each parameter is `rate` times as long as
+    /// the parameter is, for large batches. Its decay counts in that length.
+    ///
+    /// ```
+    /// let _optimizer = wgrad::Optimizer::lamb(0.002).decay(0.01);
+    /// ```
+    pub fn lamb(rate: f32) -> Self {
+        Self::of(Formula::LAMB, rate)
+    }
+
+    /// One of your own: a [`Rule`](crate::ops::optimizer::Rule) for each number, or a [`Method`] for whole parameters. Files keep its
+    /// name; a model that [`Model::load`](crate::Model::load) makes of one predicts. To train on, compile a
+    /// [`Graph::load`](crate::Graph::load) with the optimizer.
+    ///
+    /// ```
+    /// use wgrad::ops::Lion;
+    ///
+    /// let _optimizer = wgrad::Optimizer::custom(Lion { beta1: 0.9, beta2: 0.99 }, 1e-4); // as from another crate
+    /// ```
+    pub fn custom(method: impl Method, rate: f32) -> Self {
+        Self::of(Formula::Custom(Arc::new(method)), rate)
+    }
+
     /// Adam with `β₁ = 0.9`, `β₂ = 0.999`, `ε = 10⁻⁸`.
     pub fn adam(rate: f32) -> Self {
         Self::of(Formula::ADAM, rate)
@@ -113,7 +145,7 @@ impl Optimizer {
         Self::adam(rate).decay(decay)
     }
 
-    /// The shares that the two means of Adam, Adamax, NAdam or Lion keep of themselves in a step.
+    /// The shares that the two means of Adam, Adamax, NAdam, LAMB or Lion keep of themselves in a step.
     ///
     /// ```
     /// let _optimizer = wgrad::Optimizer::adam(3e-4).betas(0.9, 0.95).epsilon(1e-7);
@@ -163,7 +195,7 @@ impl Optimizer {
 
     /// Changes a setting of the method. One that it does not have is an error of `compile`.
     fn set(mut self, name: &'static str, value: f32) -> Self {
-        match self.method.settings().into_iter().find(|setting| setting.name == name) {
+        match self.formula.settings().into_iter().find(|setting| setting.name == name) {
             Some(setting) => *setting.value = value,
             None => self.misplaced = Some(name),
         }
@@ -189,6 +221,17 @@ impl Optimizer {
         Self { clip_value: Some(limit), ..self }
     }
 
+    /// Keeps an average of all parameters, to which the model is brought at the end of a training: the mean over its steps, in which a
+    /// step counts `decay` times as much as the next one. 0.999 is usual; it needs several thousand steps. Validation, metrics and early
+    /// stopping judge by the average as well (Polyak and Juditsky, 1992; with Adam's correction, so that it begins well).
+    ///
+    /// ```
+    /// let _optimizer = wgrad::Optimizer::adam(1e-3).average(0.999);
+    /// ```
+    pub fn average(self, decay: f32) -> Self {
+        Self { average: Some(decay), ..self }
+    }
+
     /// The learning rate at a step, the first being 0.
     pub(crate) fn rate_at(&self, step: usize, steps_per_epoch: usize, epochs: usize) -> f32 {
         self.rate * self.schedule.factor(step, steps_per_epoch, epochs)
@@ -203,26 +246,52 @@ impl Optimizer {
     pub(crate) fn fault(&self) -> Option<String> {
         Bound::Positive
             .fault("the learning rate", self.rate)
-            .or_else(|| self.misplaced.map(|name| self.method.lacks(name)))
-            .or_else(|| self.method.fault())
+            .or_else(|| self.misplaced.map(|name| self.formula.lacks(name)))
+            .or_else(|| self.formula.fault())
             .or_else(|| self.schedule.fault())
             .or_else(|| self.clip.and_then(|limit| Bound::Positive.fault("the norm to clip at", limit)))
             .or_else(|| {
                 self.clip_value.and_then(|limit| Bound::Positive.fault("the value to clip at", limit))
             })
             .or_else(|| self.decay.and_then(|decay| Bound::NotNegative.fault("the weight decay", decay)))
+            .or_else(|| self.average.and_then(|decay| Bound::Share.fault("the averages' decay", decay)))
+    }
+
+    /// An error where it cannot train: a file has described one that is not of this crate.
+    pub(crate) fn check_training(&self) -> Result<()> {
+        let Formula::Unknown(unknown) = &self.formula else { return Ok(()) };
+        let why = format!(
+            "the model was saved with the optimizer {}, which is not of this crate; load the net with Graph::load, compile it with the \
+             optimizer, and Model::load_weights takes the file",
+            unknown.name
+        );
+        Err(Error::Setting { why })
     }
 
     /// The bias corrections of a step, the first being 1.
     pub(crate) fn corrections(&self, step: u32) -> [f32; 3] {
-        fn of<R: Rule>(rule: R, step: u32) -> [f32; 3] {
-            if R::CORRECTED { rule.corrections(step) } else { [1.0; 3] }
-        }
-        with_rule!(self.method, rule => of(rule, step))
+        self.formula.method().corrections(step)
     }
 
-    /// Arenas of moments that it keeps.
+    /// The share of the way that averages go in a step, the first being 1.
+    pub(crate) fn average_share(&self, step: u32) -> f32 {
+        let decay = f64::from(self.average.unwrap_or(0.0));
+        ((1.0 - decay) / (1.0 - decay.powf(step.into()))) as f32
+    }
+
+    /// Whether it averages weights; the averages are the last of the moments.
+    pub(crate) fn averages(&self) -> bool {
+        self.average.is_some()
+    }
+
+    /// Arenas of moments that it keeps, with that of averages.
     pub(crate) fn moments(&self) -> usize {
-        self.method.moments()
+        self.formula.method().moments() + usize::from(self.averages())
+    }
+}
+
+impl PartialEq for Optimizer {
+    fn eq(&self, other: &Self) -> bool {
+        self.describe() == other.describe() && self.misplaced == other.misplaced
     }
 }

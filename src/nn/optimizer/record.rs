@@ -1,8 +1,8 @@
 //! The steps that an optimizer records, and where it finds the parameters.
 
 use super::Optimizer;
-use super::formula::{Formula, with_rule};
-use crate::ops::optimizer::{Rule, Update};
+use super::method::{Part, Trained};
+use crate::ops::optimizer::{Update, WeightAverage};
 use crate::ops::{ClipFactor, ClipValue, Decay, LossScale, SumSquares};
 use crate::program::recorder::Recorder;
 use crate::program::tensor::{Element, Tensor};
@@ -23,7 +23,7 @@ pub(crate) struct Arenas {
 }
 
 /// Parameters that are trained equally fast.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Group {
     /// Where they begin in each arena.
     pub(crate) start: usize,
@@ -31,11 +31,13 @@ pub(crate) struct Group {
     pub(crate) len: usize,
     /// What the learning rate is multiplied by.
     pub(crate) rate_factor: f32,
+    /// Each parameter, counted from the start.
+    pub(crate) parts: Vec<Part>,
 }
 
 impl Group {
     /// Its part of an arena.
-    fn of(self, arena: Tensor) -> Tensor {
+    fn of(&self, arena: Tensor) -> Tensor {
         Tensor { start: arena.start + self.start, cols: self.len, ..arena }
     }
 }
@@ -82,17 +84,32 @@ impl Optimizer {
             tape.push(ClipValue { gradients: arenas.trained(arenas.gradients), factor, limit });
         }
         for group in &arenas.groups {
-            self.record_group(tape, arenas, *group, factor);
+            self.record_group(tape, arenas, group, factor);
+        }
+        if let Some(averages) = arenas.moments.last().filter(|_| self.averages()) {
+            // Also of steps that do not count, so that the number of steps tells its share.
+            tape.push(Update::new(WeightAverage, *averages, arenas.parameters, arenas.one, Vec::new()));
         }
         factor
     }
 
-    fn record_group(&self, tape: &mut Recorder, arenas: &Arenas, group: Group, factor: Tensor) {
-        if let Some(decay) = self.decay {
+    fn record_group(&self, tape: &mut Recorder, arenas: &Arenas, group: &Group, factor: Tensor) {
+        let method = self.formula.method();
+        if let Some(decay) = self.decay.filter(|_| !method.takes_decay()) {
             let (parameters, mask) = (group.of(arenas.parameters), group.of(arenas.mask));
             tape.push(Decay { parameters, mask, factor, decay, rate_factor: group.rate_factor });
         }
-        with_rule!(self.method, rule => tape.push(update(rule, factor, arenas, group)));
+        let trained = Trained {
+            parameters: group.of(arenas.parameters),
+            gradients: group.of(arenas.gradients),
+            factor,
+            moments: arenas.moments[..method.moments()].iter().map(|arena| group.of(*arena)).collect(),
+            denominators: arenas.halves.map(|halves| halves.denominators),
+            rate_factor: group.rate_factor,
+            decay: self.decay.filter(|_| method.takes_decay()),
+            parts: group.parts.clone(),
+        };
+        method.record(tape, &trained);
     }
 
     /// What gradients are multiplied by: 1 where they are neither clipped nor scaled.
@@ -105,22 +122,10 @@ impl Optimizer {
         tape.push(SumSquares { x: arenas.trained(arenas.gradients), sums });
         if let Some(Halves { scale, denominators, .. }) = arenas.halves {
             let plain = LossScale::new(sums, scale, factor, denominators);
-            tape.push(LossScale {
-                limit: self.clip,
-                betas: with_rule!(self.method, rule => rule.betas()),
-                ..plain
-            });
+            tape.push(LossScale { limit: self.clip, betas: self.formula.method().betas(), ..plain });
         } else if let Some(limit) = self.clip {
             tape.push(ClipFactor { sums, factor, limit });
         }
         factor
     }
-}
-
-fn update<R: Rule>(rule: R, factor: Tensor, arenas: &Arenas, group: Group) -> Update<R> {
-    let [parameters, gradients] = [arenas.parameters, arenas.gradients].map(|arena| group.of(arena));
-    let moments = arenas.moments.iter().map(|arena| group.of(*arena)).collect();
-    let denominators = arenas.halves.filter(|_| R::CORRECTED).map(|halves| halves.denominators);
-    let plain = Update::new(rule, parameters, gradients, factor, moments);
-    Update { denominators, rate_factor: group.rate_factor, ..plain }
 }

@@ -6,6 +6,8 @@
 mod ada_grad;
 mod adam;
 mod adamax;
+mod average;
+mod lamb;
 mod lion;
 mod momentum;
 mod nadam;
@@ -22,6 +24,8 @@ use crate::program::real::Real;
 pub use ada_grad::AdaGrad;
 pub use adam::Adam;
 pub use adamax::Adamax;
+pub use average::WeightAverage;
+pub use lamb::LambStep;
 pub use lion::Lion;
 pub use momentum::Momentum;
 pub use nadam::Nadam;
@@ -31,7 +35,8 @@ pub use update::Update;
 
 /// The formula of an optimizer, for one parameter.
 ///
-/// One from outside the crate is a step of programs, as [`Update`]; models take those of [`Optimizer`](crate::Optimizer).
+/// One from outside the crate is a step of programs, as [`Update`], and trains models by
+/// [`Optimizer::custom`](crate::Optimizer::custom).
 ///
 /// ```
 /// use wgrad::Real;

@@ -1,13 +1,14 @@
 //! Where the parameters of a model lie: in flat arenas, each at a 256-byte boundary except a bias, which is a row of its weight.
 
 use std::collections::HashSet;
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::trainable::Trainable;
 use crate::backend::{Backend, Values};
 use crate::error::Result;
 use crate::nn::graph::Graph;
-use crate::nn::optimizer::{Arenas, Group, Halves, Optimizer};
+use crate::nn::optimizer::{Arenas, Group, Halves, Optimizer, Part};
 use crate::nn::parameters::Entry;
 use crate::nn::precision::Precision;
 use crate::program::recorder::Recorder;
@@ -39,15 +40,16 @@ impl Layout {
         for rate_factor in rate_factors(&entries, trainable) {
             let start = end;
             end = place(&mut entries, start, alignment, |entry| {
-                is_trained(entry) && trainable.rate_factor(&entry.name) == rate_factor
+                entry.is_trained() && trainable.rate_factor(&entry.name) == rate_factor
             });
-            groups.push(Group { start, len: end - start, rate_factor });
+            let parts = parts(&entries, start..end);
+            groups.push(Group { start, len: end - start, rate_factor, parts });
         }
         if groups.is_empty() {
-            groups.push(Group { start: 0, len: alignment, rate_factor: 1.0 });
+            groups.push(Group { start: 0, len: alignment, rate_factor: 1.0, parts: Vec::new() });
             end = alignment;
         }
-        let length = place(&mut entries, end, alignment, |entry| !is_trained(entry));
+        let length = place(&mut entries, end, alignment, |entry| !entry.is_trained());
         let mut tape = Recorder::new("parameters", 1);
         let arenas = declare(&mut tape, net.precision, groups, length, optimizer.moments());
         entries.iter_mut().for_each(|entry| entry.tensor.buffer = arenas.parameters.buffer);
@@ -56,7 +58,7 @@ impl Layout {
 
     /// Whether there are parameters, and none is trained.
     pub(crate) fn is_frozen(&self) -> bool {
-        !self.entries.is_empty() && !self.entries.iter().any(is_trained)
+        !self.entries.is_empty() && !self.entries.iter().any(Entry::is_trained)
     }
 
     /// The program of no steps that keeps the arenas' buffers.
@@ -81,14 +83,20 @@ impl Layout {
     }
 }
 
-fn is_trained(entry: &Entry) -> bool {
-    !(entry.frozen || entry.state)
+/// The trained parameters that lie in a part of an arena, counted from its start.
+fn parts(entries: &[Entry], of: Range<usize>) -> Vec<Part> {
+    let mut parts = Vec::new();
+    for entry in entries.iter().filter(|entry| entry.is_trained() && of.contains(&entry.tensor.start)) {
+        let Range { start, end } = entry.tensor.range();
+        parts.push(Part { range: start - of.start..end - of.start, decays: entry.decays() });
+    }
+    parts
 }
 
 /// What the learning rates of trained parameters are multiplied by, each once, in the order of the parameters.
 fn rate_factors(entries: &[Entry], trainable: &Trainable) -> Vec<f32> {
     let mut factors: Vec<f32> = Vec::new();
-    for entry in entries.iter().filter(|entry| is_trained(entry)) {
+    for entry in entries.iter().filter(|entry| entry.is_trained()) {
         let factor = trainable.rate_factor(&entry.name);
         if !factors.contains(&factor) {
             factors.push(factor);

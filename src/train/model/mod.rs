@@ -1,5 +1,6 @@
 //! A model: layers with parameters on a backend, a loss and an optimizer.
 
+mod averages;
 mod checkpoint;
 mod diagnose;
 mod find_rate;

@@ -44,6 +44,9 @@ impl Model {
         let needed = vec![true; self.net.vertices.len()];
         let inputs = self.net.check_inputs(&data.named_inputs(), &needed)?;
         let targets = self.objective.check(&self.net, data, mode == Mode::Train)?;
+        if mode == Mode::Train {
+            self.optimizer.check_training()?;
+        }
         if mode == Mode::Train && self.layout.is_frozen() {
             let why = "all parameters are frozen; thaw some of them before training".into();
             return Err(Error::Setting { why });

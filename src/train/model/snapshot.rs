@@ -59,6 +59,13 @@ impl Snapshot {
         Some(values)
     }
 
+    /// Takes the trained parameters of another one of the same arenas.
+    pub(super) fn take_trained(&mut self, other: &Self) {
+        for entry in self.entries.iter().filter(|entry| entry.is_trained()) {
+            self.values[entry.tensor.range()].copy_from_slice(&other.values[entry.tensor.range()]);
+        }
+    }
+
     /// Whether every number is finite.
     pub(crate) fn is_finite(&self) -> bool {
         self.values.iter().all(|value| value.is_finite())

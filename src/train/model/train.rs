@@ -114,7 +114,10 @@ impl Model {
         let metrics = self.training_metrics(run)?;
         self.check_scale(run)?;
         let seconds = run.seconds + start.elapsed().as_secs_f64();
-        let validation = run.validation.as_ref().map(|loaded| self.run_evaluation(loaded)).transpose()?;
+        let validation = match &run.validation {
+            Some(loaded) => Some(self.with_averages(|model| model.run_evaluation(loaded))?),
+            None => None,
+        };
         let (epoch, of, samples) = (run.epoch, run.fit.epochs, run.order.len());
         let last = run.train.batches.len() - 1;
         let rate = self.rate(run, run.epoch, last);
@@ -208,9 +211,15 @@ impl Model {
 
     /// A batch of an epoch, before which `before` batches were run.
     fn batch(&self, run: &Run<'_, '_>, epoch: usize, number: usize, before: u32) -> Batch {
-        let corrections = self.optimizer.corrections(before.wrapping_add(number as u32).wrapping_add(1));
-        let rate = self.rate(run, epoch, number);
-        Batch { epoch: before, seed: self.seed as u32, rate, corrections, ..run.train.batches[number] }
+        let step = before.wrapping_add(number as u32).wrapping_add(1);
+        Batch {
+            epoch: before,
+            seed: self.seed as u32,
+            rate: self.rate(run, epoch, number),
+            corrections: self.optimizer.corrections(step),
+            average: self.optimizer.average_share(step),
+            ..run.train.batches[number]
+        }
     }
 
     /// The batch that a training takes next.

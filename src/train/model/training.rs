@@ -169,12 +169,13 @@ impl Training<'_, '_, '_> {
         self.model.gradient(&mut self.run, name)
     }
 
-    /// The mean loss and, for labels, the accuracy on a dataset, with the weights as they are.
+    /// The mean loss and, for labels, the accuracy on a dataset, with the weights as they are, or with their averages where the optimizer
+    /// keeps those.
     ///
     /// # Errors
     /// As [`Model::evaluate`].
     pub fn evaluate(&mut self, data: &Dataset) -> Result<Metrics> {
-        self.model.evaluate(data)
+        self.model.with_averages(|model| model.evaluate(data))
     }
 
     /// The model, to predict with it or to save it in between. A change of what it trains counts from the next step on.
@@ -215,6 +216,9 @@ impl Training<'_, '_, '_> {
         let mut outcome = self.look();
         for callback in &mut self.run.fit.callbacks {
             outcome = outcome.and(callback.on_end(self.model, &self.run.history));
+        }
+        if !self.failed {
+            outcome = outcome.and_then(|()| self.model.end_with_averages());
         }
         outcome.map(|()| std::mem::take(&mut self.run.history))
     }

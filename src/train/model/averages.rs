@@ -1,0 +1,63 @@
+//! Averages of weights, in place of the weights.
+
+use super::Model;
+use crate::error::{Error, Result};
+
+impl Model {
+    /// Brings the trained parameters to their averages over the steps of the training, as the end of a training does. An own loop that
+    /// ends early calls it.
+    ///
+    /// ```
+    /// # use wgrad::backend::Cpu;
+    /// # use wgrad::layers::Dense;
+    /// # use wgrad::{Dataset, Fit, Optimizer, Samples, Sequential, losses};
+    /// # let data = Dataset::pairs(Samples::rows([0.0, 1.0], 1)?, Samples::rows([1.0, 3.0], 1)?)?;
+    /// let net = Sequential::new([1]).add(Dense::new(1));
+    /// let optimizer = Optimizer::sgd(0.1).average(0.9);
+    /// let mut model = net.compile(Cpu::<f32>::new()?, losses::MeanSquaredError, optimizer, 0)?;
+    /// let mut training = model.training(&data, Fit::new().epochs(10).batch(2))?;
+    /// training.epoch()?;
+    /// drop(training);
+    /// let before = model.parameter("dense_1.weight")?;
+    /// model.use_averages()?;
+    /// assert_eq!(model.parameter("dense_1.weight")?, before); // of one step, which is its own average
+    /// # Ok::<(), wgrad::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// An optimizer without [`average`](crate::Optimizer::average); a model without a step; a lost device.
+    pub fn use_averages(&mut self) -> Result<()> {
+        let averages = self.layout.arenas.moments.last().copied().filter(|_| self.optimizer.averages());
+        let (Some(averages), 1..) = (averages, self.steps) else {
+            let why = match self.optimizer.averages() {
+                true => {
+                    "the model was trained for 0 steps, so there are no averages of its weights yet".into()
+                }
+                false => {
+                    "the optimizer keeps no averages of weights; Optimizer::average makes it".to_string()
+                }
+            };
+            return Err(Error::Setting { why });
+        };
+        let mut weights = self.snapshot()?;
+        weights.take_trained(&self.read_arena(averages)?);
+        self.restore(&weights)
+    }
+
+    /// Ends a training with the averages, if there are any.
+    pub(super) fn end_with_averages(&mut self) -> Result<()> {
+        if self.optimizer.averages() && self.steps > 0 { self.use_averages() } else { Ok(()) }
+    }
+
+    /// What `judge` finds with the averages in place of the weights, if there are any.
+    pub(super) fn with_averages<T>(&mut self, judge: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        if !self.optimizer.averages() || self.steps == 0 {
+            return judge(self);
+        }
+        let weights = self.snapshot()?;
+        self.use_averages()?;
+        let found = judge(self);
+        let restored = self.restore(&weights);
+        found.and_then(|found| restored.map(|()| found))
+    }
+}
