@@ -1,6 +1,7 @@
 //! A model: layers with parameters on a backend, a loss and an optimizer.
 
 mod checkpoint;
+mod classify;
 mod diagnose;
 mod find_rate;
 mod fit;
@@ -17,6 +18,8 @@ mod profile;
 mod programs;
 mod run;
 mod save;
+mod scores;
+mod scoring;
 mod snapshot;
 mod state;
 mod train;

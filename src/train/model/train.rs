@@ -115,10 +115,11 @@ impl Model {
         self.check_scale(run)?;
         let seconds = run.seconds + start.elapsed().as_secs_f64();
         let validation = run.validation.as_ref().map(|loaded| self.run_evaluation(loaded)).transpose()?;
+        let scores = self.scores(run)?;
         let (epoch, of, samples) = (run.epoch, run.fit.epochs, run.order.len());
         let last = run.train.batches.len() - 1;
         let rate = self.rate(run, run.epoch, last);
-        let ended = Epoch { epoch, of, metrics, validation, rate, seconds, samples };
+        let ended = Epoch { epoch, of, metrics, validation, rate, seconds, samples, scores };
         log::info!("{ended}");
         run.history.epochs.push(ended);
         Ok(())
