@@ -37,7 +37,7 @@ impl Metric for RocAuc {
         }
         samples.sort_by(|a, b| a.0.total_cmp(&b.0));
         let [zeros, ones] = [0, 1].map(|class| weight_of(&samples, class));
-        for (class, weight) in [(0, ones), (1, zeros)] {
+        for (class, weight) in [(0, zeros), (1, ones)] {
             if weight == 0.0 {
                 return Err(MetricsError::OneClass { class });
             }

@@ -8,12 +8,13 @@ use super::run::Run;
 use super::state::State;
 use super::{Metrics, Model};
 use crate::backend::Values;
+use crate::error::metrics::MetricsError;
 use crate::error::{Error, NotFinite, Result};
 use crate::ops::LEAST_SCALE;
 use crate::program::Batch;
 use crate::train::callback::Flow;
 use crate::train::dataset::Dataset;
-use crate::train::history::{Epoch, History};
+use crate::train::history::{Epoch, History, Score};
 
 /// Batches that are handed to the backend at once; in between, callbacks hear of progress.
 const BATCHES_AT_ONCE: usize = 32;
@@ -115,7 +116,7 @@ impl Model {
         self.check_scale(run)?;
         let seconds = run.seconds + start.elapsed().as_secs_f64();
         let validation = run.validation.as_ref().map(|loaded| self.run_evaluation(loaded)).transpose()?;
-        let scores = self.scores(run)?;
+        let scores = self.epoch_scores(run)?;
         let (epoch, of, samples) = (run.epoch, run.fit.epochs, run.order.len());
         let last = run.train.batches.len() - 1;
         let rate = self.rate(run, run.epoch, last);
@@ -123,6 +124,20 @@ impl Model {
         log::info!("{ended}");
         run.history.epochs.push(ended);
         Ok(())
+    }
+
+    /// The metrics after an epoch, or an error that names the step by which an output is not a number.
+    fn epoch_scores(&mut self, run: &Run<'_, '_>) -> Result<Vec<Score>> {
+        match self.scores(run) {
+            // Of a validation set an output may be none where no step of the training gives such a number.
+            Err(Error::Metric { fault: MetricsError::NotANumber { sample, column }, .. })
+                if run.validation.is_none() =>
+            {
+                let what = format!("output {column} of sample {sample} is not a number");
+                Err(self.explain(run, (run.epoch, run.batches - 1), what))
+            }
+            other => other,
+        }
     }
 
     /// Draws the order of an epoch that begins.
