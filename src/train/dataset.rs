@@ -207,7 +207,7 @@ impl Dataset {
     }
 
     /// The same with a weight for each sample, by which its loss and so its gradient are multiplied. Reported losses are means of
-    /// the weighted ones over all samples, as Keras gives them; the accuracy knows no weights.
+    /// the weighted ones over all samples, as Keras gives them. Their accuracy knows no weights; [metrics](crate::metrics) do.
     ///
     /// # Errors
     /// More or fewer weights than samples; one that is negative or not finite; no positive one.
