@@ -365,6 +365,23 @@ pub enum Error {
     /// Predictions that cannot be judged.
     #[error(transparent)]
     Metrics(#[from] metrics::MetricsError),
+    /// A metric of a model that cannot judge its predictions.
+    #[error("the metric {metric}: {fault}")]
+    Metric {
+        /// The metric's name.
+        metric: String,
+        /// Why it cannot.
+        #[source]
+        fault: metrics::MetricsError,
+    },
+    /// An output that says no class.
+    #[error("the output {output} gives no classes: {why}")]
+    NoClasses {
+        /// The output's name.
+        output: String,
+        /// What it gives, and what to do.
+        why: String,
+    },
     /// A picture that cannot be drawn or written.
     #[cfg(feature = "report")]
     #[error(transparent)]

@@ -186,6 +186,26 @@ impl Objective {
         self.terms.iter().map(|term| term.at).collect()
     }
 
+    /// The term of the output with this name; without one, the only term.
+    ///
+    /// # Errors
+    /// A name that no output with a loss has; none where there are several.
+    pub(crate) fn term(&self, output: Option<&str>) -> Result<usize, String> {
+        let found = match output {
+            None if self.terms.len() == 1 => Some(0),
+            None => None,
+            Some(output) => self.terms.iter().position(|term| term.name == output),
+        };
+        found.ok_or_else(|| {
+            let names: Vec<_> = self.terms.iter().map(|term| term.name.as_str()).collect();
+            let names = names.join(", ");
+            match output {
+                Some(output) => format!("{output:?} is no output with a loss; there are {names}"),
+                None => format!("there are losses for {names}; say which output is judged by Metric::of"),
+            }
+        })
+    }
+
     /// Records the loss of each sample: that of each output, and what layers have added, times the sample's weight.
     ///
     /// # Errors

@@ -88,7 +88,7 @@ fn check_table(layer: String, rows: usize, samples: &Samples) -> Result<()> {
 }
 
 impl Objective {
-    /// The targets of each output that is compared, in the order of the losses.
+    /// The same targets, checked.
     ///
     /// # Errors
     /// Targets that are missing, are for no output, or are none that their loss compares; with `training`, some that have nothing
@@ -99,17 +99,7 @@ impl Objective {
         data: &'d Dataset,
         training: bool,
     ) -> Result<Vec<Target<'d>>> {
-        let given: Vec<_> = data.named_targets().collect();
-        let found = |name: &str| match given[..] {
-            // A single target needs no name.
-            [("", target)] if self.terms.len() == 1 => Some(target),
-            _ => given.iter().find(|(known, _)| *known == name).map(|(_, target)| *target),
-        };
-        let targets: Vec<_> = self.terms.iter().filter_map(|term| found(&term.name)).collect();
-        if targets.len() < self.terms.len() || given.len() > targets.len() {
-            let expected = self.terms.iter().map(|term| term.name.as_str());
-            return Err(names_differ("targets", expected, given.iter().map(|(name, _)| *name)));
-        }
+        let targets = self.targets(data)?;
         for (term, target) in self.terms.iter().zip(&targets) {
             if training {
                 check_training(*target)?;
@@ -120,6 +110,25 @@ impl Objective {
                 return Err(Error::Targets { why });
             }
             check(&*term.loss, *target, net.width(term.at)?)?;
+        }
+        Ok(targets)
+    }
+
+    /// The targets of each output that is compared, in the order of the losses.
+    ///
+    /// # Errors
+    /// Targets that are missing, or are for no output.
+    pub(crate) fn targets<'d>(&self, data: &'d Dataset) -> Result<Vec<Target<'d>>> {
+        let given: Vec<_> = data.named_targets().collect();
+        let found = |name: &str| match given[..] {
+            // A single target needs no name.
+            [("", target)] if self.terms.len() == 1 => Some(target),
+            _ => given.iter().find(|(known, _)| *known == name).map(|(_, target)| *target),
+        };
+        let targets: Vec<_> = self.terms.iter().filter_map(|term| found(&term.name)).collect();
+        if targets.len() < self.terms.len() || given.len() > targets.len() {
+            let expected = self.terms.iter().map(|term| term.name.as_str());
+            return Err(names_differ("targets", expected, given.iter().map(|(name, _)| *name)));
         }
         Ok(targets)
     }

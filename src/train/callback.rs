@@ -7,10 +7,12 @@ mod pace;
 mod progress;
 
 use std::fmt;
+use std::sync::Arc;
 
 use crate::error::Result;
 use crate::file::tensor_file::{FileFault, TensorFile};
 use crate::train::history::History;
+use crate::train::metrics::Metric;
 use crate::train::model::Model;
 
 pub use early_stopping::EarlyStopping;
@@ -111,6 +113,11 @@ pub trait Callback {
     /// Settings that cannot work.
     fn check(&self) -> Result<()> {
         Ok(())
+    }
+
+    /// A metric that it judges epochs by. The training computes it, and [`History::best`] goes by that of the first such callback.
+    fn judges_by(&self) -> Option<Arc<dyn Metric>> {
+        None
     }
 
     /// Some batches more have been given to the backend.

@@ -48,6 +48,13 @@ impl From<Vec<u32>> for Targets {
     }
 }
 
+/// One number for each: 1 where it is true, else 0.
+impl From<Vec<bool>> for Targets {
+    fn from(labels: Vec<bool>) -> Self {
+        Self::Reals(labels.into_iter().map(|label| [f32::from(u8::from(label))]).collect::<Vec<_>>().into())
+    }
+}
+
 impl From<Array2<f32>> for Targets {
     fn from(values: Array2<f32>) -> Self {
         Self::Reals(values)
@@ -138,6 +145,49 @@ impl Dataset {
         Ok(Self::of(inputs, labels.into()))
     }
 
+    /// Inputs and which of two classes each is of, for a model of one output with
+    /// [`BinaryCrossEntropy`](crate::losses::BinaryCrossEntropy): 0 or 1, or `false` or `true`.
+    ///
+    /// ```
+    /// use wgrad::backend::Cpu;
+    /// use wgrad::layers::{Dense, Sigmoid};
+    /// use wgrad::{Dataset, Fit, Optimizer, Samples, Sequential, losses};
+    ///
+    /// let data = Dataset::binary(Samples::rows([0.0, 1.0, 2.0, 3.0], 1)?, vec![false, false, true, true])?;
+    /// assert_eq!(data, Dataset::binary(Samples::rows([0.0, 1.0, 2.0, 3.0], 1)?, vec![0, 0, 1, 1])?);
+    /// let net = Sequential::new([1]).add(Dense::new(1)).add(Sigmoid);
+    /// let mut model = net.compile(Cpu::<f32>::new()?, losses::BinaryCrossEntropy::new(), Optimizer::adam(0.1), 0)?;
+    /// model.fit(&data, Fit::new().epochs(200).batch(4))?;
+    /// assert_eq!(model.classify(data.inputs())?, [0, 0, 1, 1]);
+    /// # Ok::<(), wgrad::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Other numbers of inputs than of labels; a label that is neither 0 nor 1.
+    pub fn binary(inputs: Samples, labels: impl Into<Targets>) -> Result<Self> {
+        let numbers = match labels.into() {
+            Targets::Labels(labels) => {
+                labels.into_iter().map(|label| [label as f32]).collect::<Vec<_>>().into()
+            }
+            Targets::Reals(numbers) => numbers,
+            Targets::Inputs => inputs.to_array(),
+        };
+        equal_counts(inputs.len(), numbers.nrows())?;
+        if numbers.ncols() != 1 {
+            let why =
+                format!("{} numbers for each sample as binary labels; each has one, 0 or 1", numbers.ncols());
+            return Err(Error::Samples { why });
+        }
+        if let Some(sample) = numbers.iter().position(|label| *label != 0.0 && *label != 1.0) {
+            let label = numbers[[sample, 0]];
+            let why = format!(
+                "the label of sample {sample} is {label}, and of two classes it is 0 or 1; use Dataset::classification for more classes"
+            );
+            return Err(Error::Samples { why });
+        }
+        Ok(Self::of(inputs, numbers.into()))
+    }
+
     /// Several inputs and several targets, each with a name.
     ///
     /// ```
@@ -157,7 +207,7 @@ impl Dataset {
     }
 
     /// The same with a weight for each sample, by which its loss and so its gradient are multiplied. Reported losses are means of
-    /// the weighted ones over all samples, as Keras gives them; the accuracy knows no weights.
+    /// the weighted ones over all samples, as Keras gives them. Their accuracy knows no weights; [metrics](crate::metrics) do.
     ///
     /// # Errors
     /// More or fewer weights than samples; one that is negative or not finite; no positive one.

@@ -79,7 +79,7 @@ fn the_csv_has_accuracies_where_targets_are_labels_and_is_written_to_files() {
 
 #[test]
 fn an_epoch_prints_as_one_line() {
-    let mut epoch = *history().last().unwrap();
+    let mut epoch = history().last().unwrap().clone();
     epoch.seconds = 0.001;
     assert_eq!(
         epoch.to_string(),

@@ -47,13 +47,17 @@ impl Graph {
     /// # Errors
     /// The first layer that does not fit, with what comes to it.
     pub(crate) fn dry_recording(&self) -> Result<Recording> {
-        let mut tape = Recorder::new("shapes", 1);
+        self.record_alone(&mut Recorder::new("shapes", 1), Mode::Train)
+    }
+
+    /// Records the whole net on a tape that knows nothing of it.
+    pub(crate) fn record_alone(&self, tape: &mut Recorder, mode: Mode) -> Result<Recording> {
         let inputs = |tape: &mut Recorder, name: &str, shape: &[usize], integers: bool| {
             let width = shape.iter().product();
             Ok(tape.batched_of(name, self.input_element(integers, width), width))
         };
         let needed = vec![true; self.vertices.len()];
-        self.record(&mut tape, Parameters::declared(), Mode::Train, &needed, inputs)
+        self.record(tape, Parameters::declared(), mode, &needed, inputs)
     }
 
     /// What the numbers of an input are kept as.

@@ -3,6 +3,7 @@
 mod behind;
 mod binary;
 mod check;
+mod classes;
 mod cosine;
 mod described;
 mod divergence;
@@ -29,6 +30,7 @@ pub use softmax::SoftmaxCrossEntropy;
 pub(crate) use softmax::scores;
 
 pub(crate) use check::check_output;
+pub(crate) use classes::{Classes, classes};
 pub(crate) use described::{described, description};
 
 /// What a loss compares outputs with.

@@ -2,6 +2,8 @@
 
 use std::cmp::Reverse;
 
+use ndarray::Array2;
+
 use super::{Dataset, Targets};
 use crate::error::DatasetError;
 use crate::random::Stream;
@@ -10,11 +12,12 @@ use crate::random::Stream;
 pub(super) struct Strata(Vec<(u32, Vec<usize>)>);
 
 impl Strata {
-    /// By the first target that has labels.
+    /// By the first target that has labels, or that is one number for each sample, 0 or 1.
     pub(super) fn of(data: &Dataset) -> Result<Self, DatasetError> {
         let labels = data.targets.iter().find_map(|(_, targets)| match targets {
-            Targets::Labels(labels) => Some(labels),
-            Targets::Inputs | Targets::Reals(_) => None,
+            Targets::Labels(labels) => Some(labels.clone()),
+            Targets::Reals(numbers) => binary(numbers),
+            Targets::Inputs => None,
         });
         let mut places = std::collections::BTreeMap::<u32, Vec<usize>>::new();
         for (place, label) in labels.ok_or(DatasetError::NoLabels)?.iter().enumerate() {
@@ -52,4 +55,11 @@ impl Strata {
         order.iter().take(rest).for_each(|class| counts[*class] += 1);
         counts
     }
+}
+
+/// The classes that numbers are, if there is one for each sample and each is 0 or 1.
+fn binary(numbers: &Array2<f32>) -> Option<Vec<u32>> {
+    let is_class = |number: &f32| *number == 0.0 || *number == 1.0;
+    (numbers.ncols() == 1 && numbers.iter().all(is_class))
+        .then(|| numbers.iter().map(|number| *number as u32).collect())
 }

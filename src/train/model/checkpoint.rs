@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::run::Run;
 use super::snapshot::OWN;
 use super::state::{ModelState, State};
-use super::{Metrics, Model};
+use super::{Metrics, Model, scores};
 use crate::backend::Values;
 use crate::error::Result;
 use crate::file::json::{count, difference, text};
@@ -48,12 +48,16 @@ impl Model {
                 file = file.with_shaped(name, &tensor.shape(), &self.backend.read(tensor)?);
             }
         }
+        file = scores::put(file, &run.history.epochs);
         file = run.fit.callbacks.iter().fold(file, |file, callback| callback.save(file));
         let mut description = self.describe();
         description["training"] = json!({
             "version": VERSION, "epochs": run.fit.epochs, "settings": run.settings, "epoch": state.epoch,
             "batches": state.batches, "seconds": run.seconds, "steps": state.model.steps, "drawn": state.drawn.to_string(),
         });
+        if let Some(metrics) = scores::described(&run.history.epochs) {
+            description["training"]["metrics"] = metrics;
+        }
         if !run.rates.is_empty() {
             description["training"]["rates"] = json!(run.rates);
         }
@@ -71,6 +75,7 @@ impl Model {
         let state = self.training_state_in(run, &file, &training).map_err(of)?;
         run.history.epochs = epochs_in(&file, run.fit.epochs).map_err(of)?;
         file.check_shape(HISTORY, &[state.epoch - 1, COLUMNS]).map_err(of)?;
+        scores::take(&file, &training, &mut run.history.epochs).map_err(of)?;
         run.seconds = training["seconds"].as_f64().unwrap_or(0.0);
         run.rates = rates_in(&training).map_err(of)?;
         if state.batches > 0 {
@@ -216,6 +221,7 @@ fn epochs_in(file: &TensorFile, of: usize) -> Result<Vec<Epoch>, FileFault> {
             rate: rate as f32,
             seconds,
             samples: samples as usize,
+            scores: Vec::new(),
         })
     };
     let table = file.doubles(HISTORY)?.into_dimensionality::<Ix2>().map_err(FileFault::format)?;

@@ -1,6 +1,7 @@
 //! How to train.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use serde_json::{Value, json};
@@ -9,6 +10,7 @@ use crate::error::{Error, Result};
 use crate::file::whole_file::check_writable;
 use crate::train::callback::Callback;
 use crate::train::dataset::Dataset;
+use crate::train::metrics::Metric;
 
 /// How to train.
 ///
@@ -36,6 +38,7 @@ pub struct Fit<'a> {
     pub(super) accumulate: usize,
     pub(super) shuffle: bool,
     pub(super) validation: Option<&'a Dataset>,
+    pub(super) metrics: Vec<Arc<dyn Metric>>,
     pub(super) callbacks: Vec<&'a mut dyn Callback>,
     pub(super) checkpoint: Option<Checkpoint>,
     pub(super) resume: Option<PathBuf>,
@@ -57,6 +60,7 @@ impl Default for Fit<'_> {
             accumulate: 1,
             shuffle: true,
             validation: None,
+            metrics: Vec::new(),
             callbacks: Vec::new(),
             checkpoint: None,
             resume: None,
@@ -112,6 +116,31 @@ impl<'a> Fit<'a> {
         Self { validation: Some(data), ..self }
     }
 
+    /// Computes a metric after each epoch, beside those before: on the validation set if there is one, else on the training
+    /// samples. All metrics take a pass of prediction over it, and the host keeps its outputs for that time. They are computed once
+    /// before the first epoch as well, so that what a metric cannot judge is an error then.
+    ///
+    /// They stand in [`Epoch::scores`](crate::history::Epoch::scores), and use the dataset's weights.
+    ///
+    /// ```
+    /// # use wgrad::backend::Cpu;
+    /// # use wgrad::layers::Dense;
+    /// # use wgrad::{Dataset, Fit, Optimizer, Samples, Sequential, losses};
+    /// # let data = Dataset::binary(Samples::rows([0.0, 1.0], 1)?, vec![false, true])?;
+    /// # let net = Sequential::new([1]).add(Dense::new(1));
+    /// # let mut model = net.compile(Cpu::<f32>::new()?, losses::BinaryCrossEntropy::logits(), Optimizer::sgd(0.5), 0)?;
+    /// use wgrad::metrics::{Accuracy, RocAuc};
+    ///
+    /// let fit = Fit::new().epochs(100).batch(2).metric(Accuracy::new()).metric(RocAuc);
+    /// let history = model.fit(&data, fit)?;
+    /// assert_eq!(history.epochs[99].score("roc_auc"), Some(1.0));
+    /// # Ok::<(), wgrad::Error>(())
+    /// ```
+    pub fn metric(mut self, metric: impl Metric + 'static) -> Self {
+        self.metrics.push(Arc::new(metric));
+        self
+    }
+
     /// Tells of progress, and lets it stop the training.
     pub fn callback(mut self, callback: &'a mut dyn Callback) -> Self {
         self.callbacks.push(callback);
@@ -137,6 +166,29 @@ impl<'a> Fit<'a> {
     /// the batches under way are finished, and a checkpoint is written if [`Fit::checkpoint`] says where.
     pub fn interrupt(self, flag: &'a AtomicBool) -> Self {
         Self { interrupt: Some(flag), ..self }
+    }
+
+    /// The metrics, and those that callbacks judge by; one that is there twice counts once.
+    pub(super) fn all_metrics(&self) -> Vec<Arc<dyn Metric>> {
+        let mut all: Vec<Arc<dyn Metric>> = Vec::new();
+        for metric in self.asked_metrics() {
+            if all.iter().all(|known| known.name() != metric.name()) {
+                all.push(metric);
+            }
+        }
+        all
+    }
+
+    /// Each metric as often as it is asked for.
+    fn asked_metrics(&self) -> Vec<Arc<dyn Metric>> {
+        let judges = self.callbacks.iter().filter_map(|callback| callback.judges_by());
+        self.metrics.iter().cloned().chain(judges).collect()
+    }
+
+    /// The metric that the first callback with one judges by.
+    pub(super) fn judged_by(&self) -> Option<String> {
+        let judge = self.callbacks.iter().find_map(|callback| callback.judges_by());
+        judge.map(|metric| metric.name().to_string())
     }
 
     /// The most samples between two updates.
@@ -174,6 +226,28 @@ impl<'a> Fit<'a> {
             return wrong("a checkpoint every 0 epochs; it must be at least 1, or None".into());
         }
         self.callbacks.iter().try_for_each(|callback| callback.check())?;
+        self.check_metrics()?;
         self.checkpoint.as_ref().map_or(Ok(()), |checkpoint| check_writable(&checkpoint.path))
+    }
+    /// An error where a name stands for two metrics, or breaks a table.
+    fn check_metrics(&self) -> Result<()> {
+        let metrics = self.asked_metrics();
+        for metric in &metrics {
+            let name = metric.name();
+            if name.is_empty() || name.contains([',', '"', '\n', '\r']) {
+                let why = format!("a metric is called {name:?}; give it a name of letters, digits and _");
+                return Err(Error::Setting { why });
+            }
+            // Metrics of the same settings are shown alike.
+            let shown = format!("{metric:?}");
+            let other = metrics.iter().find(|other| other.name() == name && format!("{other:?}") != shown);
+            if let Some(other) = other {
+                let why = format!(
+                    "two metrics are called {name}: {metric:?} and {other:?}; give them different names"
+                );
+                return Err(Error::Setting { why });
+            }
+        }
+        Ok(())
     }
 }

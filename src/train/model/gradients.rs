@@ -66,7 +66,14 @@ impl Model {
         let [program, further, update] = [ids[0], ids[1], ids[2]];
         let dispatches = ids.iter().map(|id| self.backend.dispatches(*id)).sum();
         let batches = batches_of(data.len(), capacity.saturating_mul(accumulated).min(data.len()));
-        Ok(Loaded { program, on, batches, dispatches, sums: Some(Sums { capacity, further, update }) })
+        Ok(Loaded {
+            program,
+            on,
+            batches,
+            dispatches,
+            sums: Some(Sums { capacity, further, update }),
+            scoring: None,
+        })
     }
 
     /// The program that writes the gradients of a batch, and where.

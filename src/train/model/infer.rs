@@ -11,7 +11,7 @@ use crate::nn::layers::Mode;
 use crate::train::dataset::{Dataset, Samples};
 
 /// Samples that are evaluated together.
-const BATCH: usize = 256;
+pub(super) const BATCH: usize = 256;
 
 /// How good a model is on a dataset.
 ///
@@ -107,12 +107,16 @@ impl Model {
         self.only(samples, at)
     }
 
-    fn only(&mut self, samples: &[(&str, &Samples)], at: usize) -> Result<Array2<f32>> {
+    pub(super) fn only(&mut self, samples: &[(&str, &Samples)], at: usize) -> Result<Array2<f32>> {
         let outputs = self.outputs(samples, &[at])?.pop();
         outputs.ok_or_else(|| Error::Bug { what: "a prediction without an output".into() })
     }
 
-    fn outputs(&mut self, samples: &[(&str, &Samples)], places: &[usize]) -> Result<Vec<Array2<f32>>> {
+    pub(super) fn outputs(
+        &mut self,
+        samples: &[(&str, &Samples)],
+        places: &[usize],
+    ) -> Result<Vec<Array2<f32>>> {
         let mapping = self.record_prediction(samples, BATCH, places)?;
         let samples = self.net.check_inputs(samples, &self.net.needed(places))?;
         let program = self.backend.compile(&mapping.program)?;

@@ -21,12 +21,12 @@ impl Model {
         let settings = fit.settings(data);
         let start = Instant::now();
         let train = self.load_training(data, &fit)?;
-        let validation = fit.validation.map(|data| self.load_evaluation(data)).transpose();
-        let validation = validation.inspect_err(|_| self.release_loaded(&train));
+        let validation = self.load_validation(&fit).inspect_err(|_| self.release_loaded(&train));
         let validation = validation.map_err(Error::of_validation)?;
         let history = History {
             compile_seconds: start.elapsed().as_secs_f64(),
             dispatches_per_step: train.dispatches,
+            judged_by: fit.judged_by(),
             ..History::default()
         };
         let (samples, batch, epochs) = (data.len(), fit.batch, fit.epochs);
@@ -62,15 +62,32 @@ impl Model {
     fn release_loaded(&mut self, loaded: &Loaded) {
         self.backend.release(loaded.program);
         loaded.sums.iter().flat_map(Sums::programs).for_each(|program| self.backend.release(program));
+        loaded.scoring.iter().for_each(|scoring| self.backend.release(scoring.program));
     }
 
     /// Records and compiles what a training needs, and puts the dataset on the device.
     fn load_training(&mut self, data: &Dataset, fit: &Fit<'_>) -> Result<Loaded> {
-        if fit.accumulate == 1 {
-            return self.load_epoch("train", data, fit.batch, Mode::Train);
-        }
-        let data = self.check_data(data, Mode::Train)?;
-        self.load_sums(&data, fit.batch, fit.accumulate)
+        let loaded = if fit.accumulate == 1 {
+            self.load_epoch("train", data, fit.batch, Mode::Train)?
+        } else {
+            let data = self.check_data(data, Mode::Train)?;
+            self.load_sums(&data, fit.batch, fit.accumulate)?
+        };
+        if fit.validation.is_some() { Ok(loaded) } else { self.with_scoring(loaded, data, fit) }
+    }
+
+    /// The same of the validation set, if there is one.
+    fn load_validation(&mut self, fit: &Fit<'_>) -> Result<Option<Loaded>> {
+        let Some(data) = fit.validation else { return Ok(None) };
+        let loaded = self.load_evaluation(data)?;
+        self.with_scoring(loaded, data, fit).map(Some)
+    }
+
+    /// The same with what computes the metrics of a training over it.
+    fn with_scoring(&mut self, loaded: Loaded, data: &Dataset, fit: &Fit<'_>) -> Result<Loaded> {
+        let scoring = self.load_scoring(data, &loaded.on, fit.all_metrics());
+        let scoring = scoring.inspect_err(|_| self.release_loaded(&loaded))?;
+        Ok(Loaded { scoring, ..loaded })
     }
 
     /// Records the program of a training anew, for the parameters that are trained now.
@@ -87,11 +104,9 @@ impl Model {
         for (table, values) in tables(&run.train.on).zip(&kept) {
             self.backend.write(table, Values::Real(values))?;
         }
-        if let Some(validation) = run.fit.validation {
-            let loaded = self.load_evaluation(validation)?;
-            let old = run.validation.replace(loaded);
-            old.iter().for_each(|loaded| self.release_loaded(loaded));
-        }
+        let validation = self.load_validation(&run.fit)?;
+        let old = std::mem::replace(&mut run.validation, validation);
+        old.iter().for_each(|loaded| self.release_loaded(loaded));
         Ok(())
     }
 
@@ -109,7 +124,7 @@ impl Model {
         let program = self.backend.compile(&program).map_err(|error| on.too_large(error))?;
         let dispatches = self.backend.dispatches(program);
         on.load(&data, &mut *self.backend).inspect_err(|_| self.backend.release(program))?;
-        Ok(Loaded { program, on, batches, dispatches, sums: None })
+        Ok(Loaded { program, on, batches, dispatches, sums: None, scoring: None })
     }
 
     /// The means over an epoch of what its programs left in the tables.

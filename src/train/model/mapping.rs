@@ -20,6 +20,7 @@ pub(crate) struct Taken {
 }
 
 /// A program that maps samples to rows, and its tensors.
+#[derive(Debug)]
 pub(crate) struct Mapping {
     pub(crate) program: Program,
     inputs: Vec<Tensor>,
@@ -60,7 +61,8 @@ impl Mapping {
         Self { program: change(self.program), ..self }
     }
 
-    /// The rows of all samples, one after the other, for each output; `values` gives those of an input in a range.
+    /// The rows of all samples, one after the other, for each output; `values` gives those of an input in a range. Without an input
+    /// the device has all samples already.
     pub(crate) fn run<'v>(
         &self,
         backend: &mut dyn Backend,
@@ -68,13 +70,14 @@ impl Mapping {
         values: impl Fn(usize, Range<usize>) -> Values<'v>,
     ) -> Result<Vec<Vec<f32>>> {
         let (samples, at_once) = (self.samples, self.indices.len());
-        let order: Vec<u32> = (0..at_once as u32).collect();
-        backend.write(self.indices, Values::U32(&order))?;
         let mut rows: Vec<Vec<f32>> =
             self.outputs.iter().map(|output| Vec::with_capacity(samples * output.cols)).collect();
         for start in (0..samples).step_by(at_once) {
             // The last part begins earlier, for whole buffers: bytes are written in whole words.
             let first = start.min(samples - at_once);
+            let from = if self.inputs.is_empty() { first } else { 0 };
+            let order: Vec<u32> = (from..from + at_once).map(|sample| sample as u32).collect();
+            backend.write(self.indices, Values::U32(&order))?;
             for (number, input) in self.inputs.iter().enumerate() {
                 backend.write(*input, values(number, first..first + at_once))?;
             }

@@ -2,6 +2,7 @@
 
 mod averages;
 mod checkpoint;
+mod classify;
 mod diagnose;
 mod find_rate;
 mod fit;
@@ -18,6 +19,8 @@ mod profile;
 mod programs;
 mod run;
 mod save;
+mod scores;
+mod scoring;
 mod snapshot;
 mod state;
 mod train;

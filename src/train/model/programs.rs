@@ -169,7 +169,13 @@ impl Model {
     }
 
     /// The batch's samples, as products will read them.
-    fn gather_inputs(&self, tape: &mut Recorder, source: Tensor, indices: Tensor, scale: f32) -> Tensor {
+    pub(super) fn gather_inputs(
+        &self,
+        tape: &mut Recorder,
+        source: Tensor,
+        indices: Tensor,
+        scale: f32,
+    ) -> Tensor {
         let element = self.net.input_element(source.element == Element::U32, source.cols);
         let out = tape.batched_of("x", element, source.cols);
         tape.push(Gather { source, indices, out, scale });

@@ -7,9 +7,11 @@ use serde_json::Value;
 use super::fit::Fit;
 use super::gradients::Sums;
 use super::on_device::OnDevice;
+use super::scoring::Scoring;
 use super::state::State;
 use crate::backend::ProgramId;
 use crate::error::Error;
+use crate::error::metrics::MetricsError;
 use crate::program::Batch;
 use crate::train::callback::{BatchProgress, Flow};
 use crate::train::dataset::Dataset;
@@ -24,6 +26,8 @@ pub(super) struct Loaded {
     pub(super) dispatches: usize,
     /// What adds up the gradients of several batches, where the program makes no whole step.
     pub(super) sums: Option<Sums>,
+    /// What computes a training's metrics, where they are of this dataset.
+    pub(super) scoring: Option<Scoring>,
 }
 
 /// A training under way.
@@ -58,6 +62,7 @@ impl Run<'_, '_> {
             // A callback's error may be of another training.
             Error::NotFinite { epoch, .. } => Some((*epoch).min(self.epoch)),
             Error::StepNotFinite { .. } | Error::Loss { .. } => Some(self.epoch),
+            Error::Metric { fault: MetricsError::NotANumber { .. }, .. } => Some(self.epoch),
             _ => None,
         }
     }

@@ -8,12 +8,13 @@ use super::run::Run;
 use super::state::State;
 use super::{Metrics, Model};
 use crate::backend::Values;
+use crate::error::metrics::MetricsError;
 use crate::error::{Error, NotFinite, Result};
 use crate::ops::LEAST_SCALE;
 use crate::program::Batch;
 use crate::train::callback::Flow;
 use crate::train::dataset::Dataset;
-use crate::train::history::{Epoch, History};
+use crate::train::history::{Epoch, History, Score};
 
 /// Batches that are handed to the backend at once; in between, callbacks hear of progress.
 const BATCHES_AT_ONCE: usize = 32;
@@ -114,17 +115,34 @@ impl Model {
         let metrics = self.training_metrics(run)?;
         self.check_scale(run)?;
         let seconds = run.seconds + start.elapsed().as_secs_f64();
-        let validation = match &run.validation {
-            Some(loaded) => Some(self.with_averages(|model| model.run_evaluation(loaded))?),
-            None => None,
-        };
+        let (validation, scores) = self.with_averages(|model| model.judge(run))?;
         let (epoch, of, samples) = (run.epoch, run.fit.epochs, run.order.len());
         let last = run.train.batches.len() - 1;
         let rate = self.rate(run, run.epoch, last);
-        let ended = Epoch { epoch, of, metrics, validation, rate, seconds, samples };
+        let ended = Epoch { epoch, of, metrics, validation, rate, seconds, samples, scores };
         log::info!("{ended}");
         run.history.epochs.push(ended);
         Ok(())
+    }
+
+    /// What an epoch comes to on the validation set, and the metrics.
+    fn judge(&mut self, run: &Run<'_, '_>) -> Result<(Option<Metrics>, Vec<Score>)> {
+        let validation = run.validation.as_ref().map(|loaded| self.run_evaluation(loaded)).transpose()?;
+        Ok((validation, self.epoch_scores(run)?))
+    }
+
+    /// The metrics after an epoch, or an error that names the step by which an output is not a number.
+    fn epoch_scores(&mut self, run: &Run<'_, '_>) -> Result<Vec<Score>> {
+        match self.scores(run) {
+            // Of a validation set an output may be none where no step of the training gives such a number.
+            Err(Error::Metric { fault: MetricsError::NotANumber { sample, column }, .. })
+                if run.validation.is_none() =>
+            {
+                let what = format!("output {column} of sample {sample} is not a number");
+                Err(self.explain(run, (run.epoch, run.batches - 1), what))
+            }
+            other => other,
+        }
     }
 
     /// Draws the order of an epoch that begins.

@@ -91,6 +91,7 @@ impl Model {
     ) -> Result<Training<'m, 'd, 'f>> {
         options.check()?;
         let mut run = self.start(data, options)?;
+        self.try_metrics(&run).inspect_err(|_| self.release(&run))?;
         if let Some(path) = run.fit.resume.take() {
             self.resume(&mut run, &path).inspect_err(|_| self.release(&run))?;
         }
@@ -112,7 +113,7 @@ impl Training<'_, '_, '_> {
         self.begin()?;
         let outcome = self.model.run_epoch(&mut self.run);
         self.settled(outcome)?;
-        Ok(self.run.history.last().copied())
+        Ok(self.run.history.last().cloned())
     }
 
     /// Trains one batch; `None` where all epochs are done or a callback has stopped the training. The last batch of an epoch ends

@@ -1,14 +1,11 @@
 //! How well predicted class labels agree with the true ones.
 
-use std::collections::BTreeSet;
 use std::fmt;
 
-use ndarray::{Array2, Axis};
+use ndarray::Array2;
 
-pub use crate::error::metrics::MetricsError;
-
-/// Most classes a report is made for: its confusion matrix has their number squared.
-const MAX_CLASSES: usize = 1000;
+use super::MetricsError;
+use super::confusion::Confusion;
 
 /// Precision, recall and F1, of one class or averaged over classes. A ratio 0/0 counts as 0.
 ///
@@ -68,7 +65,9 @@ pub struct ClassScores {
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct ClassReport {
-    confusion: Array2<u64>,
+    confusion: Confusion,
+    /// Its matrix, of whole rows.
+    counts: Array2<u64>,
     classes: Vec<ClassScores>,
 }
 
@@ -83,28 +82,25 @@ impl ClassReport {
         if truth.len() != predicted.len() {
             return Err(MetricsError::Length { truth: truth.len(), predicted: predicted.len() });
         }
-        if truth.is_empty() {
-            return Err(MetricsError::Empty);
-        }
-        let labels: Vec<u32> =
-            truth.iter().chain(predicted).copied().collect::<BTreeSet<_>>().into_iter().collect();
-        if labels.len() > MAX_CLASSES {
-            return Err(MetricsError::TooManyClasses { classes: labels.len(), limit: MAX_CLASSES });
-        }
-        let confusion = count(&labels, truth, predicted);
-        let classes = labels.iter().enumerate().map(|(i, &class)| score(&confusion, i, class)).collect();
-        Ok(Self { confusion, classes })
+        let confusion = Confusion::new(truth, predicted, |_| 1.0)?;
+        let class = |(place, class): (usize, &u32)| ClassScores {
+            class: *class,
+            scores: confusion.scores(place),
+            support: confusion.support(place) as u64,
+        };
+        let classes = confusion.labels.iter().enumerate().map(class).collect();
+        Ok(Self { counts: confusion.matrix.mapv(|count| count as u64), confusion, classes })
     }
 
     /// The share of rows predicted correctly.
     pub fn accuracy(&self) -> f64 {
-        ratio(self.confusion.diag().sum(), self.confusion.sum())
+        self.confusion.accuracy()
     }
 
     /// How often a class (row) was predicted to be each class (column), classes in the order of
     /// [`ClassReport::classes`].
     pub fn confusion(&self) -> &Array2<u64> {
-        &self.confusion
+        &self.counts
     }
 
     /// The scores of every class, labels ascending.
@@ -114,27 +110,19 @@ impl ClassReport {
 
     /// The plain mean of the classes' scores: every class counts the same.
     pub fn macro_average(&self) -> Scores {
-        self.average(|_| 1.0)
+        self.confusion.average(|_| 1.0)
     }
 
     /// The mean of the classes' scores weighted by their support: every row counts the same.
     pub fn weighted_average(&self) -> Scores {
-        self.average(|class| class.support as f64)
-    }
-
-    fn average(&self, weight: impl Fn(&ClassScores) -> f64) -> Scores {
-        let total: f64 = self.classes.iter().map(&weight).sum();
-        let mean = |score: fn(&Scores) -> f64| {
-            self.classes.iter().map(|class| weight(class) * score(&class.scores)).sum::<f64>() / total
-        };
-        Scores { precision: mean(|s| s.precision), recall: mean(|s| s.recall), f1: mean(|s| s.f1) }
+        self.confusion.average(|place| self.confusion.support(place))
     }
 
     /// The confusion matrix as an aligned text table, true classes down, predicted ones across.
     pub fn confusion_table(&self) -> String {
         let labels: Vec<String> = self.classes.iter().map(|class| class.class.to_string()).collect();
         let cells: Vec<Vec<String>> =
-            self.confusion.outer_iter().map(|row| row.iter().map(u64::to_string).collect()).collect();
+            self.counts.outer_iter().map(|row| row.iter().map(u64::to_string).collect()).collect();
         let width = cells.iter().flatten().chain(&labels).map(String::len).max().unwrap_or(0) + 2;
         let corner = "true \\ predicted";
         let line = |head: &str, cells: &[String]| {
@@ -146,38 +134,9 @@ impl ClassReport {
     }
 }
 
-/// Expects `labels` to be ascending and to hold every label that occurs.
-fn count(labels: &[u32], truth: &[u32], predicted: &[u32]) -> Array2<u64> {
-    let mut confusion = Array2::zeros((labels.len(), labels.len()));
-    for (row, column) in truth.iter().zip(predicted) {
-        if let (Ok(row), Ok(column)) = (labels.binary_search(row), labels.binary_search(column)) {
-            confusion[[row, column]] += 1;
-        }
-    }
-    confusion
-}
-
-fn score(confusion: &Array2<u64>, i: usize, class: u32) -> ClassScores {
-    let hits = confusion[[i, i]];
-    let support = confusion.index_axis(Axis(0), i).sum();
-    let predicted = confusion.index_axis(Axis(1), i).sum();
-    let precision = ratio(hits, predicted);
-    let recall = ratio(hits, support);
-    ClassScores {
-        class,
-        scores: Scores { precision, recall, f1: ratio(2 * hits, support + predicted) },
-        support,
-    }
-}
-
-/// `part / whole`, and 0 for 0/0.
-fn ratio(part: u64, whole: u64) -> f64 {
-    if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
-}
-
 impl fmt::Display for ClassReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let total = self.confusion.sum();
+        let total = self.counts.sum();
         writeln!(f, "{:>14}  precision     recall         f1    support\n", "class")?;
         for class in &self.classes {
             write_scores(f, &class.class.to_string(), class.scores, class.support)?;

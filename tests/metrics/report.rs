@@ -90,7 +90,7 @@ fn bad_input_is_an_error_with_the_numbers() {
     assert_eq!(ClassReport::new(&[], &[]), Err(MetricsError::Empty));
     let error = ClassReport::new(&[1, 2], &[1]).unwrap_err();
     assert_eq!(error, MetricsError::Length { truth: 2, predicted: 1 });
-    assert!(error.to_string().starts_with("2 true labels against 1 predicted"), "{error}");
+    assert!(error.to_string().starts_with("2 true values against 1 predicted"), "{error}");
     let labels: Vec<u32> = (0..1001).collect();
     let error = ClassReport::new(&labels, &labels).unwrap_err();
     assert_eq!(error, MetricsError::TooManyClasses { classes: 1001, limit: 1000 });
