@@ -19,10 +19,11 @@ fn coordinate(start: u32, x: i32, y: i32, last: i32) -> i32 {
 
 // The column and the row.
 fn source(sample: u32, row: u32, col: u32) -> vec2<i32> {
-    let last = vec2<i32>(i32(WIDTH), i32(HEIGHT)) - 1;
-    let x = 2 * i32(col) - last.x;
-    let y = 2 * i32(row) - last.y;
-    return vec2<i32>(coordinate(6u * sample, x, y, last.x), coordinate(6u * sample + 3u, x, y, last.y));
+    let right = i32(WIDTH) - 1;
+    let bottom = i32(HEIGHT) - 1;
+    let x = 2 * i32(col) - right;
+    let y = 2 * i32(row) - bottom;
+    return vec2<i32>(coordinate(6u * sample, x, y, right), coordinate(6u * sample + 3u, x, y, bottom));
 }
 
 // What the pixel before a place, or the one behind it, counts.

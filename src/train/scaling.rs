@@ -20,8 +20,10 @@ impl Standardize {
         let count = (samples.len() * samples.width() / features) as f64;
         let mut mean = vec![0.0_f64; features];
         for (at, x) in samples.numbers().enumerate() {
-            mean[at % features] += f64::from(x) / count;
+            mean[at % features] += f64::from(x);
         }
+        // A sum of equal numbers is exact, so the mean of a constant feature is that number.
+        mean.iter_mut().for_each(|mean| *mean /= count);
         let mut variance = vec![0.0_f64; features];
         for (at, x) in samples.numbers().enumerate() {
             variance[at % features] += (f64::from(x) - mean[at % features]).powi(2) / count;

@@ -110,7 +110,7 @@ fn a_training_that_goes_on_has_the_same_bits() {
     let folder = tempdir().unwrap();
     let path = folder.path().join("checkpoint");
     let data = data();
-    let fit = |epochs| Fit::new().epochs(epochs).batch(10).checkpoint(&path, None);
+    let fit = |epochs| Fit::new().epochs(epochs).batch(10).checkpoint(&path, 1);
     compiled(net(Precision::F32), cpu(1)).fit(&data, fit(2)).unwrap();
     assert_eq!(trained(cpu(1), fit(4).resume(&path)), trained(cpu(1), usual()));
 }
