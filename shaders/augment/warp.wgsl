@@ -19,10 +19,10 @@ fn main(
     let at = source(sample, pixel / WIDTH % HEIGHT, pixel % WIDTH);
     var sum = 0.0;
     for (var tap = 0; tap < 4; tap++) {
-        let step = vec2<i32>(tap & 1, tap >> 1u);
-        let share = weight(at.x, step.x) * weight(at.y, step.y);
+        let corner = vec2<i32>(tap & 1, tap >> 1u);
+        let share = weight(at.x, corner.x) * weight(at.y, corner.y);
         if share > 0.0 {
-            let from_where = place(sample, (at >> vec2<u32>(12u)) + step, i % CHANNELS);
+            let from_where = place(sample, (at >> vec2<u32>(12u)) + corner, i % CHANNELS);
             if from_where == 0xffffffffu {
                 sum += share * FILL;
             } else {

@@ -21,9 +21,9 @@ fn main(
     for (var pixel = 0u; pixel < HEIGHT * WIDTH; pixel++) {
         let at = source(sample, pixel / WIDTH, pixel % WIDTH);
         for (var tap = 0; tap < 4; tap++) {
-            let step = vec2<i32>(tap & 1, tap >> 1u);
-            let share = weight(at.x, step.x) * weight(at.y, step.y);
-            let to = place(sample, (at >> vec2<u32>(12u)) + step, i % CHANNELS);
+            let corner = vec2<i32>(tap & 1, tap >> 1u);
+            let share = weight(at.x, corner.x) * weight(at.y, corner.y);
+            let to = place(sample, (at >> vec2<u32>(12u)) + corner, i % CHANNELS);
             if share > 0.0 && to != 0xffffffffu {
                 dx[to] += share * dy[start + pixel * CHANNELS];
             }

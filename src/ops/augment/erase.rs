@@ -12,12 +12,13 @@ use crate::program::tensor::{Element, Tensor};
 /// Random numbers of a rectangle.
 const DRAWS: u32 = 4;
 
-/// Each image with probability `probability` without a rectangle, which lies anywhere inside and has a size from a table. It is a function
-/// of the batch's seed and epoch, of the layer and of the sample's place in the epoch. The derivative is the same op on the
-/// gradient, with 0 in the rectangles.
+/// Each image with probability `probability` without a rectangle, which lies anywhere inside and has a size from a table. It is a
+/// function of the batch's seed and epoch, of the layer and of the sample's place in the epoch. The derivative is the same op on
+/// the gradient, with 0 in the rectangles.
 ///
 /// # Shapes
-/// `x`, `y`: batch × (height · width · channels); `sizes`: n × 2, whole heights and widths that fit, not of the batch, at most 65,536 rows.
+/// `x`, `y`: batch × (height · width · channels); `sizes`: n × 2, whole heights and widths that fit, not of the batch and at most
+/// 65,536 rows.
 ///
 /// ```
 /// # use wgrad::backend::{Backend, Cpu, Values};

@@ -10,8 +10,8 @@ use crate::program::real::Real;
 use crate::program::recorder::Recorder;
 use crate::program::tensor::{Tensor, alike};
 
-/// `y = x + std · n`, with a number `n` of the standard normal distribution for each element (Box and Muller, 1958). It is a function
-/// of the batch's seed and epoch, of the layer and of the element's place in the epoch. The derivative is that of `y`.
+/// `y = x + std · n`, with a number `n` of the standard normal distribution for each element (Box and Muller, 1958). It is a
+/// function of the batch's seed and epoch, of the layer and of the element's place in the epoch. The gradient of `x` is that of `y`.
 ///
 /// # Shapes
 /// `x`, `y`: batch × n.

@@ -10,10 +10,10 @@ use crate::error::LayerError;
 use crate::file::json;
 use crate::ops::RandomTransform;
 
-/// In training, each image is shifted, rotated, scaled and sheared at random, with bilinear sampling; otherwise it stays as it is.
+/// In training, shifts, rotates, scales and shears each image at random, with bilinear sampling; otherwise it passes its input on.
 ///
-/// Each number is uniform in its range, another for each sample and each epoch, and the same for a seed whatever the batches and the
-/// device. A shear comes before a rotation, and this before a shift, all about the middle of the image, as in torchvision's
+/// Each number is uniform in its range, another for each sample and each epoch, and the same for a seed whatever the batches and
+/// the device. A scale comes first, then a shear, a rotation and a shift, all about the middle of the image, as in torchvision's
 /// `RandomAffine`. Shifts are not rounded to whole pixels.
 ///
 /// Put it before the layers that learn. Gradients go through it, but a GPU computes them image by image, slowly.

@@ -13,12 +13,12 @@ use crate::ops::{Erase, ImageShape};
 /// Areas and aspect ratios that sizes are made of.
 const STEPS: usize = 32;
 
-/// In training, half of the images, or another share, lose a rectangle (Zhong et al., *Random Erasing Data Augmentation*, 2020); otherwise
-/// it passes its input on. The same seed erases the same, whatever the batches and the device, and something else in each epoch.
+/// In training, half of the images, or another share, lose a rectangle (Zhong et al., *Random Erasing Data Augmentation*, 2020);
+/// otherwise it passes its input on. The same seed erases the same, whatever the batches and the device, and something else in each
+/// epoch.
 ///
-/// A rectangle's area is uniform in its range, and the logarithm of its height by its width is so too, each in 32 steps. Sizes that do
-/// not fit into the image are left out. Its place is uniform. The ranges at first are those of the paper and of torchvision's
-/// `RandomErasing`.
+/// A rectangle's area is uniform in its range, and the logarithm of its height by its width is so too, each in 32 steps. Sizes that
+/// do not fit into the image are left out. Its place is uniform. Its ranges begin as those of torchvision's `RandomErasing`.
 ///
 /// ```
 /// use wgrad::Sequential;

@@ -8,8 +8,8 @@ use crate::error::LayerError;
 use crate::file::json;
 use crate::ops::RandomTransform;
 
-/// In training, mirrors half of the images, or another share, drawn anew for each sample and each epoch; otherwise it passes its input
-/// on. The same seed mirrors the same samples, whatever the batches and the device.
+/// In training, mirrors half of the images, or another share, drawn anew for each sample and each epoch; otherwise it passes its
+/// input on. The same seed mirrors the same samples, whatever the batches and the device.
 ///
 /// ```
 /// use wgrad::Sequential;

@@ -47,7 +47,7 @@ fn check(names: [&'static str; 2], values: [&[f32]; 2]) -> Result<(), ScalingErr
 impl Scale {
     fn check(&self, shape: &[usize]) -> Result<(), ScalingError> {
         let features = self.shift.len();
-        if shape.last() == Some(&features) {
+        if shape.last().copied().unwrap_or(1) == features {
             return Ok(());
         }
         Err(ScalingError::Features { features, shape: shape.to_vec() })

@@ -8,12 +8,12 @@ use super::{Scale, check, divisor};
 use crate::error::{LayerError, Result, ScalingError};
 use crate::file::json::reals;
 
-/// `(x − min) / (max − min)`, with a minimum and a maximum for each feature, as scikit-learn's `MinMaxScaler`. They are measured by
-/// [`Normalize::of`] before the training, no gradient changes them, and files of the model have them, ONNX files too. A feature
-/// whose minimum is its maximum is divided by 1. What is beyond them stays so, below 0 or above 1.
+/// `(x − min) / (max − min)`, with a minimum and a maximum for each feature, as scikit-learn's `MinMaxScaler`.
+/// [`Normalize::of`] measures them before the training, no gradient changes them, and files of the model have them, ONNX files too.
+/// A feature whose minimum is its maximum is divided by 1. What is beyond them stays so, below 0 or above 1.
 ///
-/// A feature is a number of the last dimension: a column of a table, a channel of images of height × width × channels. Put this layer
-/// before all others: there it reads its input in `f32`, also where the model is of [`F16`](crate::Precision::F16).
+/// A feature is a number of the last dimension: a column of a table, a channel of images of height × width × channels. Put this
+/// layer first: there it reads its input in `f32`, also where the model is of [`F16`](crate::Precision::F16).
 ///
 /// ```
 /// use wgrad::layers::{Dense, Normalize};

@@ -8,11 +8,12 @@ use super::{Scale, check, divides};
 use crate::error::{LayerError, Result, ScalingError};
 use crate::file::json::reals;
 
-/// `(x − mean) / std`, with a mean and a standard deviation for each feature, as scikit-learn's `StandardScaler`. They are measured
-/// by [`Standardize::of`] before the training, no gradient changes them, and files of the model have them, ONNX files too.
+/// `(x − mean) / std`, with a mean and a standard deviation for each feature, as scikit-learn's `StandardScaler`.
+/// [`Standardize::of`] measures them before the training, no gradient changes them, and files of the model have them, ONNX files
+/// too.
 ///
-/// A feature is a number of the last dimension: a column of a table, a channel of images of height × width × channels. Put this layer
-/// before all others: there it reads its input in `f32`, also where the model is of [`F16`](crate::Precision::F16).
+/// A feature is a number of the last dimension: a column of a table, a channel of images of height × width × channels. Put this
+/// layer first: there it reads its input in `f32`, also where the model is of [`F16`](crate::Precision::F16).
 ///
 /// ```
 /// use wgrad::layers::{Dense, Standardize};
