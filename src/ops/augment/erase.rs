@@ -154,6 +154,6 @@ impl OpCases for Erase {
             }
         };
         let [one, prime, tall] = ImageShape::examples();
-        vec![case(one, 1, 1.0, 0), case(prime, 3, 0.5, 1), case(tall, 40, 1.0, 2)]
+        vec![case(one, 1, 1.0, 0), case(prime, 3, 1.0, 1), case(tall, 40, 0.7, 2)]
     }
 }

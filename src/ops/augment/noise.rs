@@ -115,6 +115,6 @@ impl OpCases for Noise {
     fn cases(tape: &mut Recorder) -> Vec<Self> {
         let mut case =
             |(cols, std, layer)| Self { x: tape.batched("x", cols), y: tape.batched("y", cols), std, layer };
-        [(1, 0.5, 0), (13, 2.0, 1), (200, 0.1, 2), (64, 0.0, 3)].map(&mut case).to_vec()
+        [(1, 0.5, 0), (13, 0.1, 1), (200, 2.0, 2), (64, 0.0, 3)].map(&mut case).to_vec()
     }
 }

@@ -158,6 +158,6 @@ impl OpCases for RandomTransform {
             layer: 2,
             ..none()
         };
-        vec![none(), Self { rotation: 15.0, layer: 1, ..none() }, all]
+        vec![all, Self { rotation: 15.0, layer: 1, ..none() }, none()]
     }
 }
