@@ -22,17 +22,21 @@ mod op;
 mod place;
 #[cfg(feature = "report")]
 pub(crate) mod report;
+mod serve;
 #[cfg(feature = "svm")]
 pub(crate) mod svm;
 #[cfg(feature = "svm")]
 pub(crate) mod svm_warning;
 mod words;
 
+use std::sync::Arc;
+
 pub use dataset::DatasetError;
 pub use layer::LayerError;
 pub use not_finite::NotFinite;
 pub use op::OpError;
 pub use place::Place;
+pub use serve::ServeError;
 #[cfg(feature = "npy")]
 use words::array_text;
 use words::saved;
@@ -152,6 +156,12 @@ pub enum Error {
     /// The graphics processor: no adapter, a limit, a kernel, a lost device.
     #[error(transparent)]
     Gpu(#[from] gpu::GpuError),
+    /// What a predictor cannot answer, or a model that cannot become one.
+    #[error(transparent)]
+    Serve(#[from] serve::ServeError),
+    /// The error of a batch in which several callers' rows were: each of them gets it.
+    #[error(transparent)]
+    Shared(Arc<Error>),
 
     // === Models ===
     /// A layer that cannot take what comes to it.
