@@ -24,12 +24,8 @@ fn main() -> Result<()> {
     let folder = tempfile::tempdir().expect("a folder");
     for widths in [&[8, 64, 64, 1][..], &[784, 128, 64, 10]] {
         let path = folder.path().join("model");
-        let mut model = net(widths).compile(
-            Cpu::<f32>::new()?,
-            losses::MeanSquaredError,
-            Optimizer::adam(0.001),
-            0,
-        )?;
+        let mut model =
+            net(widths).compile(Cpu::<f32>::new()?, losses::MeanSquaredError, Optimizer::adam(0.001), 0)?;
         model.save(&path)?;
         println!("{}", widths.iter().map(usize::to_string).collect::<Vec<_>>().join("-"));
         requests(&path, widths[0], *widths.last().unwrap_or(&1))?;
@@ -158,26 +154,37 @@ fn latency(model: &mut Model, path: &Path, widths: &[usize]) -> Result<()> {
     let (last, hidden) = layers.split_last().expect("a layer");
     let (mut ours, mut vectors, mut matrices) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
-        ours.push(timed(|| predictor.predict_into(black_box(&row), black_box(&mut out)).expect("it predicts")));
+        ours.push(timed(|| {
+            predictor.predict_into(black_box(&row), black_box(&mut out)).expect("it predicts")
+        }));
         vectors.push(timed(|| {
-            let hidden = hidden.iter().fold(vector.clone(), |x, (w, b)| (x.dot(w) + b).mapv_into(|x| x.max(0.0)));
+            let hidden =
+                hidden.iter().fold(vector.clone(), |x, (w, b)| (x.dot(w) + b).mapv_into(|x| x.max(0.0)));
             black_box(hidden.dot(&last.0) + &last.1);
         }));
         matrices.push(timed(|| {
-            let hidden = hidden.iter().fold(matrix.clone(), |x, (w, b)| (x.dot(w) + b).mapv_into(|x| x.max(0.0)));
+            let hidden =
+                hidden.iter().fold(matrix.clone(), |x, (w, b)| (x.dot(w) + b).mapv_into(|x| x.max(0.0)));
             black_box(hidden.dot(&last.0) + &last.1);
         }));
     }
     let of = |times: &[(f64, f64)]| {
         (median(times.iter().map(|time| time.0).collect()), median(times.iter().map(|time| time.1).collect()))
     };
-    for (name, times) in [("a predictor", &ours), ("ndarray, vectors", &vectors), ("ndarray, matrices", &matrices)] {
+    for (name, times) in
+        [("a predictor", &ours), ("ndarray, vectors", &vectors), ("ndarray, matrices", &matrices)]
+    {
         let (middle, late) = of(times);
         println!("  {name:<18} {middle:>8.2} µs in the median, {late:>8.2} at the 99th percentile");
     }
-    let hand = ours.iter().zip(vectors.iter().zip(&matrices)).map(|(our, (v, m))| our.0 / v.0.min(m.0)).collect();
+    let hand =
+        ours.iter().zip(vectors.iter().zip(&matrices)).map(|(our, (v, m))| our.0 / v.0.min(m.0)).collect();
     let tail = ours.iter().map(|(middle, late)| late / middle).collect();
-    println!("  {:.2} of the faster loop by hand; the 99th percentile is {:.2} medians", median(hand), median(tail));
+    println!(
+        "  {:.2} of the faster loop by hand; the 99th percentile is {:.2} medians",
+        median(hand),
+        median(tail)
+    );
     Ok(())
 }
 
@@ -203,7 +210,9 @@ fn memory(folder: &Path) -> Result<()> {
     let model = Model::load(&path, Cpu::<f32>::new()?)?;
     let loaded = resident() - before;
     let megabytes = std::fs::metadata(&path).map_or(0.0, |file| file.len() as f64 / 1e6);
-    println!("{megabytes:.1} MB of weights: {served:.1} MB more in memory with a predictor, {loaded:.1} with a model");
+    println!(
+        "{megabytes:.1} MB of weights: {served:.1} MB more in memory with a predictor, {loaded:.1} with a model"
+    );
     drop(model);
     Ok(())
 }

@@ -24,8 +24,8 @@ pub use choice::{Choice, Opened};
 pub use cpu::Cpu;
 pub use gpu::Gpu;
 pub use reference::Reference;
-pub(crate) use serve::{Queue, Served};
 pub use serve::Server;
+pub(crate) use serve::{Queue, Served};
 pub use verify::{Agreement, Verify};
 
 /// A compiled program of one backend.

@@ -36,7 +36,9 @@ pub enum ServeError {
         rows: usize,
     },
     /// Numbers that are no rows of a model's input.
-    #[error("{numbers} numbers were given, and a row of the model's input has {width}; give one or more whole rows")]
+    #[error(
+        "{numbers} numbers were given, and a row of the model's input has {width}; give one or more whole rows"
+    )]
     Inputs {
         /// The numbers that were given.
         numbers: usize,

@@ -32,7 +32,10 @@ fn predicted(predictor: &Predictor, rows: &Array2<f32>, outputs: usize) -> Array
 fn assert_near(found: &Array2<f32>, expected: &Array2<f32>, tolerance: f32, of: &str) {
     assert_eq!(found.dim(), expected.dim(), "{of}");
     for (found, expected) in found.iter().zip(expected) {
-        assert!((found - expected).abs() <= tolerance * expected.abs().max(1.0), "{of}: {found} for {expected}");
+        assert!(
+            (found - expected).abs() <= tolerance * expected.abs().max(1.0),
+            "{of}: {found} for {expected}"
+        );
     }
 }
 
@@ -127,7 +130,8 @@ fn training_goes_on_without_changing_a_predictor() {
 #[test]
 fn a_file_serves_as_its_model() {
     let path = tempfile::tempdir().unwrap();
-    for (name, net) in [("net", Graph::from(net())), ("norms", with_norms().into()), ("halves", in_halves())] {
+    for (name, net) in [("net", Graph::from(net())), ("norms", with_norms().into()), ("halves", in_halves())]
+    {
         let path = path.path().join(name);
         let mut model = compiled(net, cpu());
         model.save(&path).unwrap();

@@ -28,7 +28,8 @@ fn answers(predictor: &Predictor, callers: usize) -> Vec<Result<()>> {
 #[test]
 fn numbers_that_are_no_rows_are_refused() {
     let predictor = compiled(net(), cpu()).into_predictor(8).unwrap();
-    let text = |rows: &[f32], out: usize| predictor.predict_into(rows, &mut vec![0.0; out]).unwrap_err().to_string();
+    let text =
+        |rows: &[f32], out: usize| predictor.predict_into(rows, &mut vec![0.0; out]).unwrap_err().to_string();
     assert_eq!(
         text(&[0.0; 13], 4),
         "13 numbers were given, and a row of the model's input has 12; give one or more whole rows"
@@ -60,7 +61,10 @@ fn several_inputs_are_told_what_takes_them() {
     assert!(matches!(predictor.predict_named(&[("size", &sizes)]), Err(Error::Names { .. })));
     let words = Samples::integers([1, 0, 10], [3]).unwrap();
     let size = Samples::reals(drawn(2, 1, 2).view()).unwrap();
-    assert!(matches!(predictor.predict_named(&[("words", &words), ("size", &size)]), Err(Error::Index { value: 10, .. })));
+    assert!(matches!(
+        predictor.predict_named(&[("words", &words), ("size", &size)]),
+        Err(Error::Index { value: 10, .. })
+    ));
 }
 
 #[test]
@@ -100,7 +104,10 @@ fn a_panic_in_the_backend_leaves_nobody_waiting() {
     watch.panics.store(true, Ordering::SeqCst);
     // Three batches: that of the panic, those who wait for the next, and those without room in it.
     for answer in answers(&predictor, 24) {
-        assert!(matches!(answer, Err(Error::Serve(ServeError::Stopped { backend: "watched" }))), "{answer:?}");
+        assert!(
+            matches!(answer, Err(Error::Serve(ServeError::Stopped { backend: "watched" }))),
+            "{answer:?}"
+        );
     }
     assert_eq!(watch.batches(), 1);
     assert!(answers(&predictor, 1)[0].is_err(), "and later callers do not wait either");

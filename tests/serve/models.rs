@@ -45,9 +45,11 @@ pub fn forked(backend: impl Backend + 'static) -> Model {
     let embedded = net.add(Embedding::new(10, 4), [words]);
     let flat = net.add(Flatten, [embedded]);
     let both = net.add(Concat, [flat, size]);
-    let (class, age) = (net.add_named("class", Dense::new(3), [both]), net.add_named("age", Dense::new(1), [both]));
+    let (class, age) =
+        (net.add_named("class", Dense::new(3), [both]), net.add_named("age", Dense::new(1), [both]));
     net.output(class);
     net.output(age);
-    let losses = Losses::new().add("class", losses::MeanSquaredError, 1.0).add("age", losses::MeanSquaredError, 1.0);
+    let losses =
+        Losses::new().add("class", losses::MeanSquaredError, 1.0).add("age", losses::MeanSquaredError, 1.0);
     net.compile(backend, losses, Optimizer::adam(0.01), 3).unwrap()
 }

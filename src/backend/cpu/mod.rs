@@ -21,7 +21,8 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use super::store::Store;
 use super::{
-    Backend, BackendInfo, ProgramId, Server, Values, check_batches, check_same, part, part_mut, unknown_buffer,
+    Backend, BackendInfo, ProgramId, Server, Values, check_batches, check_same, part, part_mut,
+    unknown_buffer,
 };
 use crate::error::{Error, Result};
 use crate::program::real::Real;

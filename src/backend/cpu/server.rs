@@ -53,7 +53,8 @@ impl<T: Real> CpuServer<T> {
     ) -> Result<Self> {
         let mut own = Vec::new();
         for (slot, (store, info)) in stores.iter_mut().zip(infos).enumerate() {
-            let written = plan.phases.iter().any(|phase| phase.written.get(slot).is_some_and(|written| *written));
+            let written =
+                plan.phases.iter().any(|phase| phase.written.get(slot).is_some_and(|written| *written));
             let mine = written || inputs.iter().any(|(input, _)| *input == slot);
             if mine {
                 *store = Store::empty();

@@ -59,8 +59,10 @@ pub(crate) struct Queue {
 impl Queue {
     /// Starts the thread that runs `backend`; the first rows of a batch wait for others as long as `limit`.
     pub(crate) fn start(backend: Box<dyn Backend>, served: Served, limit: Duration) -> Result<Self> {
-        let line = Line { gathering: Gathering::new(&served.inputs), full: false, closed: false, served: true };
-        let (name, line, limit) = (backend.info().backend, Mutex::new(line), AtomicU64::new(nanoseconds(limit)));
+        let line =
+            Line { gathering: Gathering::new(&served.inputs), full: false, closed: false, served: true };
+        let (name, line, limit) =
+            (backend.info().backend, Mutex::new(line), AtomicU64::new(nanoseconds(limit)));
         let (came, taken) = Default::default();
         let waiting = Arc::new(Waiting { served, backend: name, line, came, taken, limit });
         let worker = Worker::new(backend, waiting.clone());
@@ -137,9 +139,7 @@ impl Waiting {
             line = match waits {
                 None => wait(&self.came, line),
                 Some(Duration::ZERO) => break,
-                Some(left) => {
-                    self.came.wait_timeout(line, left).unwrap_or_else(PoisonError::into_inner).0
-                }
+                Some(left) => self.came.wait_timeout(line, left).unwrap_or_else(PoisonError::into_inner).0,
             };
         }
         line.full = false;

@@ -12,9 +12,9 @@ use crate::file::tensor_file::{FileFault, TensorFile};
 use crate::nn::architecture::Build;
 use crate::nn::graph::Graph;
 use crate::program::Batch;
+use crate::train::model::Model;
 use crate::train::model::layout::Layout;
 use crate::train::model::snapshot::check;
-use crate::train::model::Model;
 
 /// How long the first rows of a batch wait for others: less than a small batch takes on a GPU.
 const GATHER: Duration = Duration::from_micros(50);
@@ -46,7 +46,8 @@ impl Model {
         let layout = &self.layout;
         Predictor::make(&self.net, layout, backend, max_rows, |backend| {
             let mut entries = layout.entries.iter();
-            entries.try_for_each(|entry| backend.write(entry.tensor, Values::Real(&arena[entry.tensor.range()])))
+            entries
+                .try_for_each(|entry| backend.write(entry.tensor, Values::Real(&arena[entry.tensor.range()])))
         })
     }
 

@@ -241,7 +241,9 @@ impl Predictor {
         let scaled: Vec<_> = samples.iter().map(|samples| samples.scaled_bytes(range.clone())).collect();
         let mut inputs = Vec::new();
         for (samples, scaled) in samples.iter().zip(&scaled) {
-            inputs.push(scaled.as_ref().map_or_else(|| samples.values(range.clone()), |reals| Values::Real(reals)));
+            inputs.push(
+                scaled.as_ref().map_or_else(|| samples.values(range.clone()), |reals| Values::Real(reals)),
+            );
         }
         self.shared.engine.server().serve(range.len(), &inputs, outputs)
     }
