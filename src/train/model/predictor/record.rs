@@ -66,7 +66,7 @@ pub(super) fn rounding(layout: &Layout) -> Result<Option<Program>> {
     tape.finish().map(Some)
 }
 
-/// The places of a net's outputs, with what leads to them.
+/// The inputs that a net's outputs need; an error where it has none.
 pub(super) fn accepted(net: &Graph) -> Result<Inputs> {
     let accepted = net.accepted(&net.needed(&net.output_places()))?;
     if accepted.needed.is_empty() {
