@@ -6,6 +6,7 @@ pub mod autoencoder;
 pub mod data;
 pub mod gradients;
 pub mod interrupt;
+pub mod job;
 pub mod recipe;
 #[cfg(all(feature = "progress", feature = "svm"))]
 pub mod svm;
@@ -19,6 +20,8 @@ use clap::{Args, Parser};
 use wgrad::backend::gpu::{AdapterChoice, adapters};
 use wgrad::backend::{Backend, Choice};
 use wgrad::{Dataset, Error, Fit, History, Model, Precision, Result};
+
+pub use job::job;
 
 /// Where to run.
 #[derive(Args, Clone, Debug)]

@@ -19,6 +19,7 @@ mod loss_scale;
 mod moving_average;
 mod one_hot;
 pub mod optimizer;
+mod record;
 mod reduce;
 mod samples;
 mod softmax;
@@ -58,6 +59,7 @@ pub use one_hot::OneHot;
 pub use optimizer::{
     AdaGrad, Adam, Adamax, LambStep, Lion, Momentum, Nadam, RmsProp, Sgd, Update, WeightAverage,
 };
+pub(crate) use record::one_for_each_row;
 pub use reduce::{BatchSum, MaximumGradient, Reduce, Reduction, Spread};
 pub use samples::{BatchedProduct, Transpose};
 pub use softmax::{Softmax, SoftmaxGradient};

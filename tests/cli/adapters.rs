@@ -37,7 +37,7 @@ fn every_example_with_an_adapter_lists_them_with_their_numbers() {
         assert!(line.starts_with(&format!("{number}: ")), "{line}");
     }
     for name in
-        ["autoencoder_gpu", "classifier", "custom_op", "gradient_check", "reports", "share_device", "xor"]
+        ["autoencoder_gpu", "classifier", "custom_layer", "gradient_check", "reports", "share_device", "xor"]
     {
         let output = command(name, &["--adapters"]).output().unwrap();
         assert_eq!(text(&output.stdout).lines().collect::<Vec<_>>(), wanted, "{name}");
