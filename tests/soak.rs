@@ -8,10 +8,10 @@ mod support;
 use ndarray::Array2;
 use support::foreign;
 use wgrad::backend::{Backend, Cpu};
-use wgrad::callback::{Callback, Flow};
+use wgrad::callback::{Callback, Control};
 
 use wgrad::layers::{Dense, Relu, Sigmoid};
-use wgrad::{Dataset, Fit, History, Model, Optimizer, Result, Samples, Sequential, losses};
+use wgrad::{Dataset, Fit, Model, Optimizer, Result, Samples, Sequential, losses};
 
 /// Batches of an epoch.
 const BATCHES: usize = 100;
@@ -74,9 +74,9 @@ struct Watch<'a> {
 }
 
 impl Callback for Watch<'_> {
-    fn on_epoch(&mut self, _: &mut Model, _: &History) -> Result<Flow> {
+    fn on_epoch(&mut self, _: &mut Control<'_>) -> Result<()> {
         self.notes.push((self.usage)());
-        Ok(Flow::Continue)
+        Ok(())
     }
 }
 

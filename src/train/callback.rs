@@ -1,47 +1,44 @@
 //! What may listen to a training, and stop it.
 
+mod control;
 mod early_stopping;
+mod measure;
 #[cfg(feature = "progress")]
 mod pace;
 #[cfg(feature = "progress")]
 mod progress;
+mod reduce_on_plateau;
 
 use std::fmt;
 use std::sync::Arc;
 
 use crate::error::Result;
 use crate::file::tensor_file::{FileFault, TensorFile};
-use crate::train::history::History;
 use crate::train::metrics::Metric;
-use crate::train::model::Model;
 
+pub use control::Control;
+pub(crate) use control::Wishes;
 pub use early_stopping::EarlyStopping;
 #[cfg(feature = "progress")]
 pub use progress::Progress;
+pub use reduce_on_plateau::ReduceOnPlateau;
 
-/// Whether a training, or a fit, goes on.
+/// Whether a training goes on from its checkpoint, or the fit of a support vector machine does.
 ///
 /// ```
-/// # use wgrad::backend::Cpu;
-/// # use wgrad::layers::Dense;
-/// # use wgrad::{Dataset, Fit, Optimizer, Samples, Sequential, losses};
-/// # let data = Dataset::pairs(Samples::rows([0.0, 1.0], 1)?, Samples::rows([1.0, 3.0], 1)?)?;
-/// # let net = Sequential::new([1]).add(Dense::new(1));
-/// # let mut model = net.compile(Cpu::<f32>::new()?, losses::MeanSquaredError, Optimizer::sgd(0.1), 0)?;
 /// use wgrad::callback::{Callback, Flow};
-/// use wgrad::{History, Model, Result};
+/// use wgrad::{FileFault, TensorFile};
 ///
-/// struct Once;
+/// /// Lets no training go on that is 100 epochs old.
+/// struct Old;
 ///
-/// impl Callback for Once {
-///     fn on_epoch(&mut self, _: &mut Model, _: &History) -> Result<Flow> {
-///         Ok(Flow::Stop)
+/// impl Callback for Old {
+///     fn resume(&mut self, checkpoint: &TensorFile) -> Result<Flow, FileFault> {
+///         let old = checkpoint.shape("wgrad/history").is_some_and(|shape| shape[0] >= 100);
+///         Ok(if old { Flow::Stop } else { Flow::Continue })
 ///     }
 /// }
-///
-/// let history = model.fit(&data, Fit::new().epochs(100).batch(2).callback(&mut Once))?;
-/// assert_eq!(history.epochs.len(), 1);
-/// # Ok::<(), wgrad::Error>(())
+/// # let _ = Old;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Flow {
@@ -92,16 +89,18 @@ pub struct BatchProgress {
 /// Listens to a training.
 ///
 /// ```
-/// use wgrad::callback::{Callback, Flow};
-/// use wgrad::{History, Model, Result};
+/// use wgrad::Result;
+/// use wgrad::callback::{Callback, Control};
 ///
 /// /// Ends a training once its loss is small.
 /// struct Enough(f64);
 ///
 /// impl Callback for Enough {
-///     fn on_epoch(&mut self, _: &mut Model, history: &History) -> Result<Flow> {
-///         let small = history.last().is_some_and(|epoch| epoch.metrics.loss < self.0);
-///         Ok(if small { Flow::Stop } else { Flow::Continue })
+///     fn on_epoch(&mut self, control: &mut Control<'_>) -> Result<()> {
+///         if control.epoch().is_some_and(|epoch| epoch.metrics.loss < self.0) {
+///             control.stop();
+///         }
+///         Ok(())
 ///     }
 /// }
 /// # let _ = Enough(0.01);
@@ -125,13 +124,14 @@ pub trait Callback {
         let _ = progress;
     }
 
-    /// An epoch has ended; it is the last of `history`.
+    /// An epoch has ended. What predicts or writes a model in between does so in an own loop, by
+    /// [`Training::model`](crate::Training::model).
     ///
     /// # Errors
     /// Whatever should end the training at once. [`Fit::checkpoint`](crate::Fit::checkpoint) still gets its file.
-    fn on_epoch(&mut self, model: &mut Model, history: &History) -> Result<Flow> {
-        let _ = (model, history);
-        Ok(Flow::Continue)
+    fn on_epoch(&mut self, control: &mut Control<'_>) -> Result<()> {
+        let _ = control;
+        Ok(())
     }
 
     /// Adds to a checkpoint what this callback must know to go on, under names that begin with `wgrad/` and its own.
@@ -143,17 +143,18 @@ pub trait Callback {
     ///
     /// # Errors
     /// A checkpoint with something else.
-    fn resume(&mut self, model: &Model, checkpoint: &TensorFile) -> Result<Flow, FileFault> {
-        let _ = (model, checkpoint);
+    fn resume(&mut self, checkpoint: &TensorFile) -> Result<Flow, FileFault> {
+        let _ = checkpoint;
         Ok(Flow::Continue)
     }
 
-    /// The training has ended, well or with an error; one that did not go on from its checkpoint never began.
+    /// The training has ended, well or with an error; one that did not go on from its checkpoint never began. Of what it may ask for,
+    /// only [`Control::restore`] and freezing count.
     ///
     /// # Errors
     /// Whatever `fit` should return.
-    fn on_end(&mut self, model: &mut Model, history: &History) -> Result<()> {
-        let _ = (model, history);
+    fn on_end(&mut self, control: &mut Control<'_>) -> Result<()> {
+        let _ = control;
         Ok(())
     }
 }

@@ -4,9 +4,9 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::atomic::Ordering;
 
-use wgrad::callback::{BatchProgress, Callback, EarlyStopping, Flow};
+use wgrad::callback::{BatchProgress, Callback, Control, EarlyStopping};
 use wgrad::layers::Dense;
-use wgrad::{Error, Fit, History, Model, Optimizer, Result, Schedule, Sequential, losses};
+use wgrad::{Error, Fit, Model, Optimizer, Result, Schedule, Sequential, losses};
 
 use crate::support::{Counting, assert_close, cpu, drawn, linear, one_hot, regression, weights};
 
@@ -102,15 +102,18 @@ impl Callback for Scribe {
         let BatchProgress { epoch, epochs, samples, of, .. } = progress;
         self.heard.borrow_mut().push(format!("{}: {epoch}/{epochs} {samples}/{of}", self.name));
     }
-    fn on_epoch(&mut self, model: &mut Model, history: &History) -> Result<Flow> {
-        let epoch = history.last().unwrap().epoch;
-        assert_eq!(history.epochs.len(), epoch);
-        assert!(model.snapshot().is_ok());
+    fn on_epoch(&mut self, control: &mut Control<'_>) -> Result<()> {
+        let epoch = control.epoch().unwrap().epoch;
+        assert_eq!(control.history().epochs.len(), epoch);
         self.heard.borrow_mut().push(format!("{}: epoch {epoch}", self.name));
-        Ok(if epoch == self.stop_at { Flow::Stop } else { Flow::Continue })
+        if epoch == self.stop_at {
+            control.stop();
+        }
+        Ok(())
     }
-    fn on_end(&mut self, _: &mut Model, history: &History) -> Result<()> {
-        self.heard.borrow_mut().push(format!("{}: end after {}", self.name, history.epochs.len()));
+    fn on_end(&mut self, control: &mut Control<'_>) -> Result<()> {
+        let epochs = control.history().epochs.len();
+        self.heard.borrow_mut().push(format!("{}: end after {epochs}", self.name));
         Ok(())
     }
 }
@@ -137,9 +140,9 @@ fn callbacks_hear_in_order_and_any_of_them_may_stop() {
 struct Failing;
 
 impl Callback for Failing {
-    fn on_epoch(&mut self, _: &mut Model, history: &History) -> Result<Flow> {
-        if history.epochs.len() < 2 {
-            return Ok(Flow::Continue);
+    fn on_epoch(&mut self, control: &mut Control<'_>) -> Result<()> {
+        if control.history().epochs.len() < 2 {
+            return Ok(());
         }
         Err(Error::Setting { why: "the callback's own".into() })
     }

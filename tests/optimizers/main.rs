@@ -5,5 +5,6 @@
 mod support;
 
 mod averages;
+mod plateau;
 mod recorded;
 mod settings;

@@ -50,6 +50,13 @@ SCHEDULES = [
     {"name": "one_cycle", "rising": 0.0, "first": 0.1, "last": 0.01, "epochs": 1, "steps": 7},
 ]
 
+# Losses after epochs, by which a rate of 1 is reduced.
+PLATEAUS = [
+    {"patience": 1, "factor": 0.5, "least_gain": 0.0, "floor": 0.0, "higher": False, "values": [3, 2, 2, 1, 1.5, 1, 0.9, 2]},
+    {"patience": 2, "factor": 0.25, "least_gain": 0.5, "floor": 0.1, "higher": False, "values": [5, 4.6, 4.4, 4.3, 4.2, 4.1, 4, 3, 3, 3, 3]},
+    {"patience": 3, "factor": 0.1, "least_gain": 0.0, "floor": 0.0, "higher": True, "values": [1, 2, 2, 2, 2, 2, 2, 2, 5, 4, 4, 4, 4]},
+]
+
 
 class Lion(torch.optim.Optimizer):
     """PyTorch has none: algorithm 2 of Chen et al., 2023."""
@@ -177,6 +184,20 @@ def factors(case):
     return found
 
 
+def plateau(case):
+    """The rate of each epoch."""
+    steps = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1.0)
+    scheduler = torch.optim.lr_scheduler.ReduceLROnPlateau(
+        steps, "max" if case["higher"] else "min", single(case["factor"]), case["patience"] - 1, case["least_gain"], "abs",
+        min_lr=single(case["floor"]), eps=0.0,
+    )
+    rates = []
+    for value in case["values"]:
+        rates.append(steps.param_groups[0]["lr"])
+        scheduler.step(value)
+    return rates
+
+
 def train(case):
     draws = Draws(11)
     x, t = draws.matrix(SAMPLES, INPUTS), draws.matrix(SAMPLES, OUTPUTS)
@@ -205,8 +226,9 @@ def train(case):
 def main():
     cases = [{"optimizer": case, "parameters": train(case)} for case in CASES]
     schedules = [{"schedule": case, "factors": factors(case)} for case in SCHEDULES]
+    plateaus = [{"plateau": case, "rates": plateau(case)} for case in PLATEAUS]
     lines = lambda cases: ",\n".join(json.dumps(case) for case in cases)
-    text = f'{{"pytorch": "{torch.__version__}", "optimizers": [\n{lines(cases)}\n], "schedules": [\n{lines(schedules)}\n]}}\n'
+    text = f'{{"pytorch": "{torch.__version__}", "optimizers": [\n{lines(cases)}\n], "schedules": [\n{lines(schedules)}\n], "plateaus": [\n{lines(plateaus)}\n]}}\n'
     Path(__file__).with_name("recorded.json").write_text(text)
 
 

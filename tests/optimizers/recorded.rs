@@ -17,7 +17,7 @@ const INPUTS: usize = 3;
 const HIDDEN: usize = 4;
 const OUTPUTS: usize = 2;
 
-fn recorded(key: &str) -> Vec<Value> {
+pub fn recorded(key: &str) -> Vec<Value> {
     let file: Value = serde_json::from_str(RECORDED).unwrap();
     file[key].as_array().unwrap().clone()
 }

@@ -1,7 +1,7 @@
 //! A callback.
 
-use wgrad::callback::{BatchProgress, Callback, Flow};
-use wgrad::{History, Model, Result};
+use wgrad::Result;
+use wgrad::callback::{BatchProgress, Callback, Control};
 
 /// Ends a training after so many epochs, and counts the samples that it saw.
 #[derive(Debug)]
@@ -17,7 +17,10 @@ impl Callback for Patience {
         self.samples = progress.samples;
     }
 
-    fn on_epoch(&mut self, _: &mut Model, history: &History) -> Result<Flow> {
-        Ok(if history.epochs.len() < self.epochs { Flow::Continue } else { Flow::Stop })
+    fn on_epoch(&mut self, control: &mut Control<'_>) -> Result<()> {
+        if control.history().epochs.len() >= self.epochs {
+            control.stop();
+        }
+        Ok(())
     }
 }

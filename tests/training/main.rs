@@ -1,6 +1,7 @@
 //! Models in files, trainings that are left and resumed, and what can go wrong with either.
 
 mod accumulate;
+mod control;
 mod devices;
 mod early_stopping;
 mod exchange;

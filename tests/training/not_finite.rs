@@ -6,11 +6,11 @@ use std::sync::atomic::AtomicBool;
 use ndarray::{Array2, array};
 use tempfile::tempdir;
 use wgrad::backend::{Backend, Cpu, Verify};
-use wgrad::callback::{Callback, EarlyStopping, Flow};
+use wgrad::callback::{Callback, Control, EarlyStopping};
 use wgrad::error::NotFinite;
 use wgrad::layers::{Dense, Radial, Relu, Sigmoid};
 use wgrad::ops::activation::Activation;
-use wgrad::{Dataset, Error, Fit, History, Loss, Model, Optimizer, Result, Sequential, losses};
+use wgrad::{Dataset, Error, Fit, Loss, Model, Optimizer, Result, Sequential, losses};
 
 use crate::resume::After;
 use crate::support::gpu;
@@ -119,9 +119,9 @@ fn a_training_that_is_interrupted_after_an_infinite_loss_leaves_the_former_check
 struct Fail(usize);
 
 impl Callback for Fail {
-    fn on_epoch(&mut self, _: &mut Model, history: &History) -> Result<Flow> {
-        if history.epochs.len() < self.0 {
-            return Ok(Flow::Continue);
+    fn on_epoch(&mut self, control: &mut Control<'_>) -> Result<()> {
+        if control.history().epochs.len() < self.0 {
+            return Ok(());
         }
         let cause = NotFinite::Start { what: "a weight is NaN".into() };
         Err(Error::NotFinite { epoch: 50, batch: 0, cause })
@@ -153,9 +153,9 @@ fn a_validation_loss_that_overflows_ends_the_training_with_the_weights_of_the_ep
 struct Losses(Vec<f64>);
 
 impl Callback for Losses {
-    fn on_epoch(&mut self, _: &mut Model, history: &History) -> Result<Flow> {
-        self.0.extend(history.last().map(|epoch| epoch.metrics.loss));
-        Ok(Flow::Continue)
+    fn on_epoch(&mut self, control: &mut Control<'_>) -> Result<()> {
+        self.0.extend(control.epoch().map(|epoch| epoch.metrics.loss));
+        Ok(())
     }
 }
 
@@ -170,27 +170,22 @@ fn weights_that_the_last_update_spoiled_are_seen_although_no_loss_shows_them() {
     assert_eq!(model.snapshot().unwrap(), before);
 }
 
-/// Spoils the weights after an epoch, as a driver might.
-struct Spoil(usize);
-
-impl Callback for Spoil {
-    fn on_epoch(&mut self, model: &mut Model, history: &History) -> Result<Flow> {
-        if history.epochs.len() == self.0 {
-            model.set_parameter("last.bias", array![[f32::NAN]].view())?;
-        }
-        Ok(Flow::Continue)
-    }
-}
-
 #[test]
 fn what_the_cpu_does_not_find_is_the_devices_and_the_best_weights_and_the_checkpoint_stay() {
     let folder = tempdir().unwrap();
     let path = folder.path().join("checkpoint.safetensors");
     let train = data(0, 0.5);
     let mut model = model(cpu(), Optimizer::adam(0.01));
-    let (mut stop, mut spoil) = (EarlyStopping::new(9), Spoil(4));
-    let fit = Fit::new().epochs(10).batch(4).checkpoint(&path, 3).callback(&mut stop).callback(&mut spoil);
-    let error = model.fit(&train, fit).unwrap_err();
+    let mut stop = EarlyStopping::new(9);
+    let fit = Fit::new().epochs(10).batch(4).checkpoint(&path, 3).callback(&mut stop);
+    let mut training = model.training(&train, fit).unwrap();
+    for _ in 0..4 {
+        training.epoch().unwrap();
+    }
+    // As a driver might.
+    training.model().set_parameter("last.bias", array![[f32::NAN]].view()).unwrap();
+    let error = training.epoch().unwrap_err();
+    training.finish().unwrap();
     assert!(
         matches!(&error, Error::NotFinite { epoch: 5, cause: NotFinite::Device { what }, .. } if what.contains("NaN")),
         "{error}"

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicIsize, Ordering};
 use ndarray::Array2;
 use tempfile::tempdir;
 use wgrad::backend::{Backend, BackendInfo, Cpu, ProgramId, Values};
-use wgrad::callback::{Callback, EarlyStopping, Flow};
+use wgrad::callback::{Callback, Control, EarlyStopping};
 use wgrad::layers::{Dense, Dropout, Tanh};
 use wgrad::model::Snapshot;
 use wgrad::program::{Batch, Program};
@@ -177,11 +177,11 @@ fn a_layer_is_frozen_and_thawed_in_the_middle_of_an_epoch() {
 fn whoever_freezes_a_layer_it_is_the_rest_that_trains() {
     struct Freezes(bool);
     impl Callback for Freezes {
-        fn on_epoch(&mut self, model: &mut Model, history: &History) -> Result<Flow> {
-            if self.0 && history.epochs.len() == 2 {
-                model.freeze("encoder")?;
+        fn on_epoch(&mut self, control: &mut Control<'_>) -> Result<()> {
+            if self.0 && control.history().epochs.len() == 2 {
+                control.freeze("encoder");
             }
-            Ok(Flow::Continue)
+            Ok(())
         }
     }
     let train = data(20);
@@ -281,10 +281,13 @@ fn the_history_outlives_a_divergence() {
 fn callbacks_stop_own_loops_and_hear_of_the_end() {
     struct Ends(usize, bool);
     impl Callback for Ends {
-        fn on_epoch(&mut self, _: &mut Model, history: &History) -> Result<Flow> {
-            Ok(if history.epochs.len() < self.0 { Flow::Continue } else { Flow::Stop })
+        fn on_epoch(&mut self, control: &mut Control<'_>) -> Result<()> {
+            if control.history().epochs.len() >= self.0 {
+                control.stop();
+            }
+            Ok(())
         }
-        fn on_end(&mut self, _: &mut Model, _: &History) -> Result<()> {
+        fn on_end(&mut self, _: &mut Control<'_>) -> Result<()> {
             self.1 = true;
             Ok(())
         }

@@ -223,7 +223,7 @@ fn a_description_that_is_no_object_is_refused() {
 struct Refuse;
 
 impl Callback for Refuse {
-    fn resume(&mut self, _: &Model, _: &TensorFile) -> Result<Flow, FileFault> {
+    fn resume(&mut self, _: &TensorFile) -> Result<Flow, FileFault> {
         Err(FileFault::NoTraining)
     }
 }

@@ -6,12 +6,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use ndarray::Array2;
 use tempfile::tempdir;
 use wgrad::backend::{Backend, Cpu};
-use wgrad::callback::{BatchProgress, Callback, EarlyStopping, Flow};
+use wgrad::callback::{BatchProgress, Callback, Control, EarlyStopping};
 use wgrad::layers::{Dense, Dropout, Relu};
 use wgrad::model::Snapshot;
 use wgrad::random::Stream;
 use wgrad::{
-    Dataset, Error, FileFault, Fit, History, Model, Optimizer, Result, Samples, Schedule, Sequential, losses,
+    Dataset, Error, FileFault, Fit, Model, Optimizer, Result, Samples, Schedule, Sequential, losses,
 };
 
 use crate::support::{bindings, gpu};
@@ -58,17 +58,6 @@ struct Outcome {
     epochs: Vec<String>,
 }
 
-/// Keeps the last epoch's weights.
-#[derive(Default)]
-struct Keep(Option<Snapshot>);
-
-impl Callback for Keep {
-    fn on_epoch(&mut self, model: &mut Model, _: &History) -> Result<Flow> {
-        self.0 = Some(model.snapshot()?);
-        Ok(Flow::Continue)
-    }
-}
-
 struct Setting {
     optimizer: Optimizer,
     batch: usize,
@@ -99,15 +88,18 @@ fn train(
         let error = model(new()?, setting.optimizer.clone()).fit(&train, fit).unwrap_err();
         assert!(matches!(error, Error::Interrupted { checkpoint: Some(_), .. }), "{error}");
     }
-    let (mut stop, mut keep) = (EarlyStopping::new(setting.patience), Keep::default());
+    let mut stop = EarlyStopping::new(setting.patience);
     let mut model = model(new()?, setting.optimizer.clone());
-    let fit = setting.fit(&test, path, !leave.is_empty()).callback(&mut stop).callback(&mut keep);
-    let history = model.fit(&train, fit).unwrap();
+    let mut training =
+        model.training(&train, setting.fit(&test, path, !leave.is_empty()).callback(&mut stop)).unwrap();
+    while training.epoch().unwrap().is_some() {}
+    let last = training.model().snapshot().unwrap();
+    let history = training.finish().unwrap();
     let figures = history
         .epochs
         .iter()
         .map(|epoch| format!("{} {:?} {:?} {}", epoch.epoch, epoch.metrics, epoch.validation, epoch.rate));
-    Some(Outcome { last: keep.0.unwrap(), best: model.snapshot().unwrap(), epochs: figures.collect() })
+    Some(Outcome { last, best: model.snapshot().unwrap(), epochs: figures.collect() })
 }
 
 fn settings() -> Vec<Setting> {
@@ -193,10 +185,10 @@ fn without_patience_too_a_first_epoch_that_was_left_goes_on() {
 struct Deaf(usize);
 
 impl Callback for Deaf {
-    fn on_epoch(&mut self, _: &mut Model, history: &History) -> Result<Flow> {
-        match history.epochs.len() == self.0 {
+    fn on_epoch(&mut self, control: &mut Control<'_>) -> Result<()> {
+        match control.history().epochs.len() == self.0 {
             true => Err(Error::Output { source: std::io::ErrorKind::BrokenPipe.into() }),
-            false => Ok(Flow::Continue),
+            false => Ok(()),
         }
     }
 }

@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use ndarray::array;
 
-use super::{Callback, Flow};
-use crate::error::{Error, Result};
+use super::measure::Measure;
+use super::{Callback, Control, Flow};
+use crate::error::Result;
 use crate::file::tensor_file::{FileFault, TensorFile};
-use crate::train::history::{Epoch, History};
 use crate::train::metrics::Metric;
-use crate::train::model::{Model, ModelState};
 
-/// Stops when the loss (of the validation set, if there is one) or a metric has not become better for some epochs, and brings back what the model was trained to in the best epoch: parameters, moments and step (Prechelt, *Early Stopping - But When?*, 1998).
+/// Stops when the loss (of the validation set, if there is one) or a metric has not become better for some epochs, and brings back
+/// what the model was trained to in the best epoch: parameters, moments and step (Prechelt, *Early Stopping - But When?*, 1998).
 ///
 /// ```
 /// # use wgrad::backend::Cpu;
@@ -31,18 +31,13 @@ use crate::train::model::{Model, ModelState};
 #[must_use = "`Fit::callback` takes it"]
 pub struct EarlyStopping {
     patience: usize,
-    least_gain: f64,
-    /// The metric that it goes by in place of the loss.
-    metric: Option<Arc<dyn Metric>>,
-    /// The loss or the metric of the best epoch, and the model then.
-    best: Option<(f64, ModelState)>,
-    waited: usize,
+    measure: Measure,
 }
 
 impl EarlyStopping {
     /// Stops after `patience` epochs without a smaller loss; 0 stops after the first epoch.
     pub fn new(patience: usize) -> Self {
-        Self { patience, least_gain: 0.0, metric: None, best: None, waited: 0 }
+        Self { patience, measure: Measure::default() }
     }
 
     /// Goes by a metric in place of the loss. The training computes it each epoch, also without
@@ -64,126 +59,108 @@ impl EarlyStopping {
     /// assert_eq!(history.best().and_then(|epoch| epoch.score("accuracy")), Some(1.0));
     /// # Ok::<(), wgrad::Error>(())
     /// ```
-    pub fn on(self, metric: impl Metric + 'static) -> Self {
-        Self { metric: Some(Arc::new(metric)), ..self }
+    pub fn on(mut self, metric: impl Metric + 'static) -> Self {
+        self.measure.metric = Some(Arc::new(metric));
+        self
     }
 
     /// Counts a loss as smaller, or a metric as better, only if it is so by more than this: 0, the default, or a positive number.
-    pub fn least_gain(self, least_gain: f64) -> Self {
-        Self { least_gain, ..self }
+    pub fn least_gain(mut self, least_gain: f64) -> Self {
+        self.measure.least_gain = least_gain;
+        self
     }
 
-    /// What it judges an epoch by.
-    fn value(&self, epoch: &Epoch) -> Option<f64> {
-        self.metric.as_ref().map_or_else(|| Some(epoch.judged_loss()), |metric| epoch.score(metric.name()))
+    /// What belongs to it has this name: as before there were metrics, where it goes by the loss.
+    fn name(&self) -> String {
+        self.measure
+            .metric
+            .as_ref()
+            .map_or_else(|| NAME.into(), |metric| format!("{ON_METRIC}{}", metric.name()))
     }
 
-    fn is_better(&self, value: f64, best: f64) -> bool {
-        let higher = self.metric.as_ref().is_some_and(|metric| metric.higher_is_better());
-        if higher { value > best + self.least_gain } else { value < best - self.least_gain }
-    }
-
-    /// What it goes by, in words.
-    fn measure(&self) -> &str {
-        self.metric.as_ref().map_or("loss", |metric| metric.name())
-    }
-
-    /// The array in which a checkpoint has how far it is; those of losses are as they were before there were metrics.
-    fn progress(&self) -> String {
-        self.metric.as_ref().map_or_else(|| PROGRESS.into(), |metric| format!("{ON_METRIC}{}", metric.name()))
-    }
-
-    /// The measure that a checkpoint's early stopping goes by, if it has any.
-    fn measure_in(checkpoint: &TensorFile) -> Option<&str> {
-        checkpoint.names().find_map(|name| match name.strip_prefix(ON_METRIC) {
-            None => (name == PROGRESS).then_some("loss"),
-            metric => metric,
-        })
-    }
-
-    fn flow(&self) -> Flow {
-        if self.waited >= self.patience { Flow::Stop } else { Flow::Continue }
+    fn is_over(&self) -> bool {
+        self.measure.waited >= self.patience
     }
 }
 
-/// The smallest loss, epochs since, and the model's steps then.
-const PROGRESS: &str = "wgrad/early_stopping";
+const NAME: &str = "early_stopping";
 
-/// Begins the name of the same of a metric, which follows.
-const ON_METRIC: &str = "wgrad/early_stopping/on/";
+/// Begins the name of one that goes by a metric, which follows.
+const ON_METRIC: &str = "early_stopping/on/";
 
-/// Begins the names of the best epoch's parameters.
-const BEST: &str = "wgrad/early_stopping/best/";
+/// Where a checkpoint has the best value and the epochs since.
+fn progress(name: &str) -> String {
+    format!("wgrad/{name}")
+}
 
-/// Begins the names of what goes with them.
-const OF_BEST: &str = "wgrad/early_stopping/";
+/// The measure that a checkpoint's early stopping goes by, if it has any.
+fn measure_in(checkpoint: &TensorFile) -> Option<String> {
+    let [on_loss, on_metric] = [NAME, ON_METRIC].map(progress);
+    checkpoint.names().find_map(|name| match name.strip_prefix(&on_metric) {
+        None => (name == on_loss).then(|| "loss".to_string()),
+        // What is kept is behind a further slash.
+        Some(metric) => (!metric.contains('/')).then(|| metric.to_string()),
+    })
+}
 
 impl Callback for EarlyStopping {
     fn check(&self) -> Result<()> {
-        let gain = self.least_gain;
-        if (0.0..f64::INFINITY).contains(&gain) {
-            return Ok(());
-        }
-        let why = format!("early stopping's least gain is {gain}; it must be 0 or positive, and finite");
-        Err(Error::Setting { why })
+        self.measure.check("early stopping")
     }
 
     fn judges_by(&self) -> Option<Arc<dyn Metric>> {
-        self.metric.clone()
+        self.measure.metric.clone()
     }
 
-    fn on_epoch(&mut self, model: &mut Model, history: &History) -> Result<Flow> {
-        if history.epochs.len() == 1 {
+    fn on_epoch(&mut self, control: &mut Control<'_>) -> Result<()> {
+        if control.history().epochs.len() == 1 {
             // What it knows of a former training, or of a checkpoint that was refused, is over.
-            (self.best, self.waited) = (None, 0);
+            self.measure.reset();
         }
-        let value = history.last().and_then(|epoch| self.value(epoch));
-        let Some(value) = value else { return Ok(Flow::Continue) };
-        self.waited += 1;
-        if self.best.as_ref().is_none_or(|(best, _)| self.is_better(value, *best)) {
-            let state = model.state()?;
-            // Units that are dead can hide weights that are not finite from the loss.
-            if state.is_finite() {
-                (self.best, self.waited) = (Some((value, state)), 0);
-            }
+        if control.epoch().is_some_and(|epoch| self.measure.is_best(epoch)) {
+            control.keep(&self.name());
         }
-        Ok(self.flow())
+        if self.is_over() {
+            control.stop();
+        }
+        Ok(())
     }
 
     fn save(&self, checkpoint: TensorFile) -> TensorFile {
-        let Some((best, state)) = &self.best else { return checkpoint };
-        let progress = array![*best, self.waited as f64, f64::from(state.steps())];
-        state.put(checkpoint.with_doubles(&self.progress(), progress.view()), BEST, OF_BEST)
+        let Some(best) = self.measure.best else { return checkpoint };
+        let numbers = array![best, self.measure.waited as f64];
+        checkpoint.with_doubles(&progress(&self.name()), numbers.view())
     }
 
-    fn resume(&mut self, model: &Model, checkpoint: &TensorFile) -> Result<Flow, FileFault> {
+    fn resume(&mut self, checkpoint: &TensorFile) -> Result<Flow, FileFault> {
         // What it knows of a training that was dropped is over.
-        (self.best, self.waited) = (None, 0);
-        let name = self.progress();
-        match Self::measure_in(checkpoint) {
-            Some(there) if there != self.measure() => {
-                let (there, here) = (there.to_string(), self.measure().to_string());
+        self.measure.reset();
+        match measure_in(checkpoint) {
+            Some(there) if there != self.measure.name() => {
+                let here = self.measure.name().to_string();
                 return Err(FileFault::Differs { what: "what early stopping goes by".into(), there, here });
             }
             // No epoch has ended yet, or it was added since.
-            None if !checkpoint.names().any(|name| name.starts_with(PROGRESS)) => return Ok(Flow::Continue),
+            None if !checkpoint.names().any(|name| name.starts_with(&progress(NAME))) => {
+                return Ok(Flow::Continue);
+            }
             _ => {}
         }
-        let old = checkpoint.shape(&name) == Some(&[2]);
-        checkpoint.check_shape(&name, if old { &[2] } else { &[3] })?;
-        let progress = checkpoint.doubles(&name)?;
-        // Version 0.1 wrote the best parameters alone.
-        let state = match old {
-            true => model.other_state_in(checkpoint, BEST)?,
-            false => model.state_in(checkpoint, [BEST, OF_BEST], progress[2] as u32)?,
-        };
-        (self.best, self.waited) = (Some((progress[0], state)), progress[1] as usize);
-        Ok(self.flow())
+        let name = progress(&self.name());
+        checkpoint.check_shape(&name, &[2])?;
+        let numbers = checkpoint.doubles(&name)?;
+        (self.measure.best, self.measure.waited) = (Some(numbers[0]), numbers[1] as usize);
+        Ok(if self.is_over() { Flow::Stop } else { Flow::Continue })
     }
 
-    fn on_end(&mut self, model: &mut Model, _: &History) -> Result<()> {
-        let Some((best, state)) = self.best.take() else { return Ok(()) };
-        log::info!("the model gets the weights of the best epoch, with the {} {best}", self.measure());
-        model.set_state(&state)
+    fn on_end(&mut self, control: &mut Control<'_>) -> Result<()> {
+        let Some(best) = self.measure.best.take() else { return Ok(()) };
+        if control.restore(&self.name()) {
+            log::info!(
+                "the model gets the weights of the best epoch, with the {} {best}",
+                self.measure.name()
+            );
+        }
+        Ok(())
     }
 }

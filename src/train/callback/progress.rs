@@ -7,10 +7,8 @@ use std::time::{Duration, Instant};
 use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::pace::Pace;
-use super::{BatchProgress, Callback, Flow};
+use super::{BatchProgress, Callback, Control};
 use crate::error::{Error, Result};
-use crate::train::history::History;
-use crate::train::model::Model;
 
 /// On a terminal a bar with the loss, the learning rate, samples a second and the time left; everywhere a line an epoch
 /// and one at the end with the best epoch.
@@ -94,16 +92,16 @@ impl Callback for Progress {
         self.bar.set_position(done as u64);
     }
 
-    fn on_epoch(&mut self, _: &mut Model, history: &History) -> Result<Flow> {
-        let Some(epoch) = history.last() else { return Ok(Flow::Continue) };
+    fn on_epoch(&mut self, control: &mut Control<'_>) -> Result<()> {
+        let Some(epoch) = control.epoch() else { return Ok(()) };
         self.last = format!(", loss {:.5}, learning rate {:.1e}", epoch.judged_loss(), epoch.rate);
-        let left = self.left.unwrap_or_else(|| history.seconds_left());
-        self.print(format_args!("{epoch}, {left:.0} s left"))?;
-        Ok(Flow::Continue)
+        let left = self.left.unwrap_or_else(|| control.history().seconds_left());
+        self.print(format_args!("{epoch}, {left:.0} s left"))
     }
 
-    fn on_end(&mut self, _: &mut Model, history: &History) -> Result<()> {
+    fn on_end(&mut self, control: &mut Control<'_>) -> Result<()> {
         self.clear();
+        let history = control.history();
         if !history.epochs.is_empty() {
             // The training is done: a line that cannot be printed takes nothing from it.
             let _ = self.print(history);

@@ -1,5 +1,6 @@
 //! Trainings in files: a model's file, and beside the weights all that its training goes on from.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use ndarray::{Array2, ArrayView1, Ix2};
@@ -50,6 +51,10 @@ impl Model {
         }
         file = scores::put(file, &run.history.epochs);
         file = run.fit.callbacks.iter().fold(file, |file, callback| callback.save(file));
+        for (name, kept) in &run.kept {
+            let [weights, own] = kept_prefixes(name);
+            file = kept.put(file, &weights, &own);
+        }
         let mut description = self.describe();
         description["training"] = json!({
             "version": VERSION, "epochs": run.fit.epochs, "settings": run.settings, "epoch": state.epoch,
@@ -60,6 +65,9 @@ impl Model {
         }
         if !run.rates.is_empty() {
             description["training"]["rates"] = json!(run.rates);
+        }
+        for (name, kept) in &run.kept {
+            description["training"]["kept"][name] = json!(kept.steps);
         }
         run.sound = Some(state);
         file.with_description(&description).write(&path)?;
@@ -86,10 +94,11 @@ impl Model {
             }
         }
         for callback in &mut run.fit.callbacks {
-            if callback.resume(self, &file).map_err(of)? == Flow::Stop {
+            if callback.resume(&file).map_err(of)? == Flow::Stop {
                 run.flow = Flow::Stop;
             }
         }
+        run.kept = self.kept_in(&file, &training).map_err(of)?;
         log::info!("goes on from {}, epoch {}, after {} batches", path.display(), state.epoch, state.batches);
         self.go_to(run, state)
     }
@@ -146,8 +155,30 @@ impl Model {
         Ok(State { epoch, batches, drawn, order, model })
     }
 
+    /// What callbacks have kept. Version 0.1 kept the best parameters for early stopping, and nothing else.
+    fn kept_in(
+        &self,
+        file: &TensorFile,
+        training: &Value,
+    ) -> Result<BTreeMap<String, ModelState>, FileFault> {
+        let mut kept = BTreeMap::new();
+        let [old, _] = kept_prefixes("early_stopping");
+        if training["version"].is_null() && file.names().any(|name| name.starts_with(&old)) {
+            kept.insert("early_stopping".to_string(), self.other_state_in(file, &old)?);
+        }
+        for (name, steps) in training["kept"].as_object().into_iter().flatten() {
+            let steps = steps.as_u64().and_then(|steps| u32::try_from(steps).ok());
+            let steps = steps.ok_or_else(|| FileFault::Description {
+                why: format!("what was kept as {name} has {} steps", training["kept"][name]),
+            })?;
+            let [weights, own] = kept_prefixes(name);
+            kept.insert(name.clone(), self.state_in(file, [&weights, &own], steps)?);
+        }
+        Ok(kept)
+    }
+
     /// Other parameters in a checkpoint of version 0.1, with what it has beside the last ones.
-    pub(crate) fn other_state_in(&self, file: &TensorFile, weights: &str) -> Result<ModelState, FileFault> {
+    fn other_state_in(&self, file: &TensorFile, weights: &str) -> Result<ModelState, FileFault> {
         let training = file.description()?["training"].take();
         let steps = count(&training, "steps").map_err(|why| FileFault::Description { why })? as u32;
         match self.layout.arenas.halves {
@@ -163,6 +194,11 @@ impl Model {
             file.clone().with_shaped(&format!("{OWN}denominators"), &[denominators.len()], &denominators);
         self.state_in(&file, [weights, OWN], steps)
     }
+}
+
+/// What begins the names of kept parameters, and of what goes with them.
+fn kept_prefixes(name: &str) -> [String; 2] {
+    [format!("{OWN}{name}/best/"), format!("{OWN}{name}/")]
 }
 
 /// The learning rates that were set; none where the file says of none.

@@ -1,5 +1,7 @@
 //! Programs over a dataset on the device: compiled, run, read and given back.
 
+use std::collections::BTreeMap;
+
 use std::time::Instant;
 
 use super::fit::Fit;
@@ -47,6 +49,7 @@ impl Model {
             batches,
             seconds,
             rates: Vec::new(),
+            kept: BTreeMap::new(),
             order,
             flow,
             sound,

@@ -23,6 +23,7 @@ mod scores;
 mod scoring;
 mod snapshot;
 mod state;
+mod tell;
 mod train;
 mod trainable;
 mod training;

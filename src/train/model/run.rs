@@ -1,5 +1,6 @@
 //! A training under way: its settings, its place, its programs.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
 
 use serde_json::Value;
@@ -8,7 +9,7 @@ use super::fit::Fit;
 use super::gradients::Sums;
 use super::on_device::OnDevice;
 use super::scoring::Scoring;
-use super::state::State;
+use super::state::{ModelState, State};
 use crate::backend::ProgramId;
 use crate::error::Error;
 use crate::error::metrics::MetricsError;
@@ -49,6 +50,8 @@ pub(super) struct Run<'d, 'f> {
     /// Learning rates that were set, each with the batch of the training from which on it counts.
     pub(super) rates: Vec<(usize, f32)>,
     pub(super) order: Vec<u32>,
+    /// What callbacks have kept of the model, by name.
+    pub(super) kept: BTreeMap<String, ModelState>,
     /// Whether another epoch is wanted.
     pub(super) flow: Flow,
     /// Where the weights were last seen to be finite.

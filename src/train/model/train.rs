@@ -285,18 +285,4 @@ impl Model {
         let checkpoint = run.fit.checkpoint.as_ref().map(|checkpoint| checkpoint.path.clone());
         Err(Error::Interrupted { epoch: run.epoch, batches: run.batches, checkpoint })
     }
-
-    fn tell(&mut self, run: &mut Run<'_, '_>) -> Result<Flow> {
-        let mut told = Ok(Flow::Continue);
-        for callback in &mut run.fit.callbacks {
-            let flow = callback.on_epoch(self, &run.history);
-            // All hear of the epoch, so that a checkpoint has all of them as they are after it.
-            told = match (told, flow) {
-                (Err(first), _) | (Ok(_), Err(first)) => Err(first),
-                (Ok(Flow::Continue), flow) => flow,
-                (stop, _) => stop,
-            };
-        }
-        told
-    }
 }

@@ -3,6 +3,7 @@
 use ndarray::Array2;
 
 use super::run::Run;
+use super::tell::check_rate;
 use super::{Fit, Metrics, Model};
 use crate::error::{Error, Result};
 use crate::program::tensor::BufferId;
@@ -146,11 +147,7 @@ impl Training<'_, '_, '_> {
     /// # Errors
     /// A rate that is not positive and finite.
     pub fn set_rate(&mut self, rate: f32) -> Result<()> {
-        if !(rate > 0.0 && rate.is_finite()) {
-            return Err(Error::Setting {
-                why: format!("the learning rate is {rate}; it must be positive and finite"),
-            });
-        }
+        check_rate(rate)?;
         self.run.set_rate(rate);
         Ok(())
     }
@@ -215,9 +212,8 @@ impl Training<'_, '_, '_> {
     /// A weight that is not finite; what callbacks return.
     pub fn finish(mut self) -> Result<History> {
         let mut outcome = self.look();
-        for callback in &mut self.run.fit.callbacks {
-            outcome = outcome.and(callback.on_end(self.model, &self.run.history));
-        }
+        let told = self.model.tell_end(&mut self.run);
+        outcome = outcome.and(told);
         if !self.failed {
             outcome = outcome.and_then(|()| self.model.end_with_averages());
         }
