@@ -1,18 +1,10 @@
-// y = x · mask / (1 - rate): an element is dropped if its random number is under THRESHOLD. x, y: rows × COLS.
+// y = x · mask / (1 - rate): an element is dropped if its random word is under THRESHOLD. x, y: rows × COLS.
 @group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(0) @binding(1) var<storage, read_write> y: array<f32>;
 
 override COLS: u32;
-override LAYER: u32;
 override THRESHOLD: u32;
 override SCALE: f32;
-
-// One round of the PCG output permutation of an LCG step.
-fn pcg(value: u32) -> u32 {
-    let state = value * 747796405u + 2891336453u;
-    let word = ((state >> ((state >> 28u) + 4u)) ^ state) * 277803737u;
-    return (word >> 22u) ^ word;
-}
 
 @compute @workgroup_size(64)
 fn main(
@@ -24,6 +16,5 @@ fn main(
     if i >= live_rows() * COLS {
         return;
     }
-    let key = pcg(batch.seed ^ pcg(batch.epoch ^ pcg(LAYER)));
-    y[i] = select(0.0, x[i] * SCALE, pcg(key ^ pcg(batch.first * PER_SAMPLE * COLS + i)) >= THRESHOLD);
+    y[i] = select(0.0, x[i] * SCALE, word(batch.first * PER_SAMPLE * COLS + i) >= THRESHOLD);
 }

@@ -81,8 +81,10 @@ fn every_op_has_a_right_derivative_or_is_known_to_have_none() {
         "dropout",
         "elementary",
         "embedding",
+        "erase",
         "layer_norm",
         "loss",
+        "noise",
         "pad",
         "reduce",
         "slice",
@@ -90,6 +92,7 @@ fn every_op_has_a_right_derivative_or_is_known_to_have_none() {
         "softmax_cross_entropy",
         "spread",
         "transpose",
+        "warp",
     ];
     assert_eq!(Vec::from_iter(with.clone()), wanted);
     // The gradient of a loss has none, the loss has.
@@ -119,17 +122,20 @@ fn every_op_has_a_right_derivative_or_is_known_to_have_none() {
         "moving_average",
         "nadam",
         "one_hot",
+        "random_transform",
         "reduce.maximum_gradient",
         "rmsprop",
         "seed",
         "sgd",
         "softmax.gradient",
         "sum_squares",
+        "warp.gradient",
         "weight_decay",
     ];
     assert_eq!(Vec::from_iter(without), wanted);
     // Labels are integers.
-    assert_eq!(Vec::from_iter(constants), ["distribution_cross_entropy: targets", "loss: target"]);
+    let wanted = ["distribution_cross_entropy: targets", "erase: sizes", "loss: target", "warp: transform"];
+    assert_eq!(Vec::from_iter(constants), wanted);
 }
 
 // === Models ===

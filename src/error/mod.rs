@@ -22,6 +22,7 @@ mod op;
 mod place;
 #[cfg(feature = "report")]
 pub(crate) mod report;
+mod scaling;
 #[cfg(feature = "svm")]
 pub(crate) mod svm;
 #[cfg(feature = "svm")]
@@ -33,6 +34,7 @@ pub use layer::LayerError;
 pub use not_finite::NotFinite;
 pub use op::OpError;
 pub use place::Place;
+pub use scaling::ScalingError;
 #[cfg(feature = "npy")]
 use words::array_text;
 use words::saved;
@@ -244,6 +246,9 @@ pub enum Error {
     /// A dataset that cannot be split, selected from or joined.
     #[error(transparent)]
     Dataset(#[from] dataset::DatasetError),
+    /// Numbers that features cannot be scaled with, or samples with other features.
+    #[error(transparent)]
+    Scaling(#[from] ScalingError),
     /// A fault of this crate's own.
     #[error("{what}; this is a fault of wgrad's own, please report it")]
     Bug {

@@ -57,6 +57,12 @@ pub(crate) fn difference(a: &Value, b: &Value) -> Option<(String, String, String
     }
 }
 
+/// A list of numbers.
+pub(crate) fn reals(value: &Value, key: &str) -> Result<Vec<f32>, String> {
+    let reals = list(value, key)?.iter().map(|real| real.as_f64().map(|real| real as f32));
+    reals.collect::<Option<_>>().ok_or_else(|| wrong(value, key, "a list of numbers"))
+}
+
 /// A list of sizes: a shape.
 pub(crate) fn sizes(value: &Value, key: &str) -> Result<Vec<usize>, String> {
     let sizes = list(value, key)?.iter().map(|size| size.as_u64().map(|size| size as usize));

@@ -1,5 +1,6 @@
 //! Dropout: a random mask, the same bits on every backend.
 
+use super::random::Draws;
 use crate::error::OpError;
 use crate::program::kernel::{DeviceProfile, Kernel, shader};
 use crate::program::op::{Op, OpCases, Split, Use, Views};
@@ -45,14 +46,6 @@ pub struct Dropout {
     pub layer: u32,
 }
 
-/// One round of the PCG output permutation of an LCG step (O'Neill 2014; Jarzynski and Olano, *Hash Functions for
-/// GPU Rendering*, 2020).
-fn pcg(value: u32) -> u32 {
-    let state = value.wrapping_mul(747_796_405).wrapping_add(2_891_336_453);
-    let word = ((state >> ((state >> 28) + 4)) ^ state).wrapping_mul(277_803_737);
-    (word >> 22) ^ word
-}
-
 impl Dropout {
     /// An element is dropped if its random number is under this.
     fn threshold(&self) -> u32 {
@@ -88,17 +81,18 @@ impl Op for Dropout {
     #[inline(always)]
     fn cpu<T: Real>(&self, views: &mut Views<'_, T>) {
         let (x, y) = (views.input(0), views.output(1));
-        let key = pcg(views.batch.seed ^ pcg(views.batch.epoch ^ pcg(self.layer)));
+        let draws = Draws::of(&views.batch, self.layer);
         let (threshold, scale) = (self.threshold(), T::of(self.scale()));
         let first = (views.batch.first as usize + views.span.start) * self.x.sample_len();
         for (i, (y, x)) in y.iter_mut().zip(x).enumerate() {
-            let kept = pcg(key ^ pcg((first + i) as u32)) >= threshold;
+            let kept = draws.word((first + i) as u32) >= threshold;
             *y = if kept { *x * scale } else { T::zero() };
         }
     }
 
     fn gpu(&self, _: &DeviceProfile) -> Kernel {
         Kernel::per_element(shader!("dropout.wgsl"), self.x.len())
+            .with(shader!("random.wgsl"))
             .size("COLS", self.x.cols)
             .constant("LAYER", self.layer)
             .constant("THRESHOLD", self.threshold())

@@ -2,6 +2,7 @@
 
 mod accuracy;
 pub mod activation;
+mod augment;
 mod binary;
 mod clip;
 mod clip_value;
@@ -19,6 +20,7 @@ mod loss_scale;
 mod moving_average;
 mod one_hot;
 pub mod optimizer;
+mod random;
 mod record;
 mod reduce;
 mod samples;
@@ -39,6 +41,7 @@ pub use crate::program::recorder::seed::Seed;
 pub use accuracy::Hits;
 pub(crate) use accuracy::{first_largest, one_label_a_row};
 pub use activation::{Activate, ActivationGradient};
+pub use augment::{Erase, ImageShape, Noise, RandomTransform, Warp, WarpGradient};
 pub use binary::{Binary, Operation};
 pub use clip::{ClipFactor, SumSquares};
 pub use clip_value::ClipValue;
@@ -179,6 +182,7 @@ catalogue! {
     Elementary, ElementaryGradient, Binary, Reduce, Spread, MaximumGradient, BatchSum,
     LayerNorm, LayerNormGradient, Embedding, EmbeddingGradient, Concat, Slice, Pad, Transpose,
     BatchedProduct,
+    Noise, RandomTransform, Warp, WarpGradient, Erase,
     Decay, MovingAverage, TrustRatio,
     Update<Sgd>, Update<Momentum>, Update<RmsProp>, Update<AdaGrad>, Update<Lion>,
     Update<Adam>, Update<Adamax>, Update<Nadam>, Update<LambStep>,

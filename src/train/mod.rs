@@ -9,4 +9,5 @@ pub mod model;
 #[cfg(feature = "onnx")]
 mod onnx;
 mod samples;
+mod scaling;
 pub(crate) mod target;

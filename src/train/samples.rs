@@ -147,11 +147,20 @@ impl Samples {
     /// As a model sees them, samples × width.
     pub fn to_array(&self) -> Array2<f32> {
         let width = self.width();
-        Array2::from_shape_fn((self.count, width), |(i, j)| match &self.values {
-            Stored::Bytes(values) => f32::from(values[i * width + j]) / 255.0,
-            Stored::Reals(values) => values[i * width + j],
-            Stored::Integers(values) => values[i * width + j] as f32,
-        })
+        Array2::from_shape_fn((self.count, width), |(i, j)| self.number(i * width + j))
+    }
+
+    /// Each number as a model sees it, sample by sample.
+    pub(super) fn numbers(&self) -> impl Iterator<Item = f32> {
+        (0..self.count * self.width()).map(|at| self.number(at))
+    }
+
+    fn number(&self, at: usize) -> f32 {
+        match &self.values {
+            Stored::Bytes(values) => f32::from(values[at]) / 255.0,
+            Stored::Reals(values) => values[at],
+            Stored::Integers(values) => values[at] as f32,
+        }
     }
 
     pub(crate) fn element(&self) -> Element {

@@ -23,8 +23,8 @@ use crate::cases::{Case, all};
 use crate::formulas::{Round, Term};
 use crate::support::{bindings, gpu};
 
-/// Ops that add up products of many numbers, clip, or keep a state; other tests hold them.
-const OTHERS: [&str; 15] = [
+/// Ops that add up products of many numbers, clip, keep a state, or change images; other tests hold them.
+const OTHERS: [&str; 20] = [
     "adam",
     "adamax",
     "batch_sum",
@@ -34,12 +34,17 @@ const OTHERS: [&str; 15] = [
     "dense.input_gradient",
     "dense.weight_gradient",
     "embedding.gradient",
+    "erase",
     "layer_norm",
     "layer_norm.gradient",
     "loss_scale",
     "nadam",
+    "noise",
+    "random_transform",
     "seed",
     "sum_squares",
+    "warp",
+    "warp.gradient",
 ];
 
 /// Units in the last place, and what exp, log and tanh may be off by.

@@ -5,9 +5,10 @@ use std::path::Path;
 use onnx_rs::ast::{DataType, Dimension, ValueInfo};
 use tempfile::tempdir;
 use wgrad::layers::{
-    Add, Concat, Context, Dense, Dropout, Elu, Embedding, Flatten, Gelu, GeluTanh, HardTanh, Layer,
-    LayerNorm, LeakyRelu, Mish, Prelu, Radial, Relu, Reshape, Residual, Selu, Shaped, Sigmoid, Silu, Softmax,
-    Softplus, Softsign, Tanh, one,
+    Add, Concat, Context, Dense, Dropout, Elu, Embedding, Flatten, GaussianNoise, Gelu, GeluTanh, HardTanh,
+    Layer, LayerNorm, LeakyRelu, Mish, Normalize, Prelu, Radial, RandomAffine, RandomErasing, RandomFlip,
+    Relu, Reshape, Residual, Selu, Shaped, Sigmoid, Silu, Softmax, Softplus, Softsign, Standardize, Tanh,
+    one,
 };
 use wgrad::ops::activation::Activation;
 use wgrad::random::Stream;
@@ -82,6 +83,21 @@ fn layers_of_rows() -> Vec<(&'static str, Sequential)> {
         ("softmax", rows().add(Softmax)),
         ("softmax_of_three", rows().add(Reshape::new([2, 3, 2])).add(Softmax)),
         ("residual", rows().add(deep().add(LayerNorm::new()).add(deep()).add(Dropout::new(0.5)))),
+        (
+            "scaled",
+            rows()
+                .add(Standardize::new([0.5, -2.0, 0.1, 3.0], [0.3, 2.0, 1e-3, 5.0]).unwrap())
+                .add(Normalize::new([-1.0, 0.0, 0.5, 0.2], [1.0, 0.25, 0.5, 7.0]).unwrap()),
+        ),
+        (
+            "augmented",
+            rows()
+                .add(RandomAffine::new().rotate(90.0))
+                .add(RandomFlip::horizontal())
+                .add(RandomErasing::new())
+                .add(GaussianNoise::new(1.0))
+                .add(Dense::new(5).each_row()),
+        ),
         ("empty_residual", rows().add(Residual::new())),
         ("newer_rows", rows().add(deep().add(GeluTanh)).add(LayerNorm::new().epsilon(0.01)).add(Softmax)),
         ("nothing", rows()),

@@ -4,9 +4,10 @@ use wgrad::op::{Op, OpCases};
 use wgrad::ops::loss::SoftmaxCrossEntropy;
 use wgrad::ops::{
     Activate, AdaGrad, Adam, Adamax, AddTo, BatchSum, BatchedProduct, Binary, ClipValue, Collect, Concat,
-    Decay, Dense, Dropout, ElementLoss, Elementary, ElementaryGradient, Embedding, EmbeddingGradient, Gather,
-    Hits, InputGradient, LayerNorm, LayerNormGradient, Lion, LossScale, MaximumGradient, Nadam, Pad, Reduce,
-    Slice, Softmax, SoftmaxGradient, Spread, SumSquares, Transpose, Update, WeightGradient,
+    Decay, Dense, Dropout, ElementLoss, Elementary, ElementaryGradient, Embedding, EmbeddingGradient, Erase,
+    Gather, Hits, InputGradient, LayerNorm, LayerNormGradient, Lion, LossScale, MaximumGradient, Nadam,
+    Noise, Pad, RandomTransform, Reduce, Slice, Softmax, SoftmaxGradient, Spread, SumSquares, Transpose,
+    Update, Warp, WarpGradient, WeightGradient,
 };
 
 use crate::mutant::Change::{self, Constant, Text};
@@ -59,6 +60,8 @@ fn a_guard_that_misses_the_last_row() {
 fn a_guard_that_lets_rows_beyond_the_batch_be_written() {
     found::<Activate>(Text("i * WIDTH < live_rows() * COLS", "i < arrayLength(&y)"));
     found::<Collect>(Text("i < live_rows() * COLS", "i < arrayLength(&rows)"));
+    found::<Warp>(Text("i >= batch.rows * HEIGHT * WIDTH * CHANNELS", "i >= arrayLength(&y)"));
+    found::<WarpGradient>(Text("i >= batch.rows * CHANNELS", "i * HEIGHT * WIDTH >= arrayLength(&dx)"));
     found::<Slice>(Text("i < live_rows() * COLS", "i < arrayLength(&y)"));
     found::<BatchedProduct>(Text("i >= batch.rows * ROWS * COLS", "i >= arrayLength(&y)"));
     found::<Binary>(Text("i < live_rows() * COLS", "i < arrayLength(&y)"));
@@ -98,6 +101,9 @@ fn an_index_that_is_right_for_square_shapes_only() {
     found::<Concat>(Text("col - A - B]", "col - A]"));
     found::<Embedding>(Text("id * COLS + i % COLS", "id * ROWS + i % COLS"));
     found::<Spread>(Text("i / (COUNT * INNER)", "i / INNER"));
+    found::<Warp>(Text("pixel / WIDTH % HEIGHT, pixel % WIDTH", "pixel % WIDTH, pixel / WIDTH % HEIGHT"));
+    found::<Warp>(Text("* WIDTH + u32(pixel.x)", "* HEIGHT + u32(pixel.x)"));
+    found::<Erase>(Text("pixel / WIDTH % HEIGHT", "pixel / HEIGHT % WIDTH"));
 }
 
 #[test]
@@ -121,6 +127,9 @@ fn a_relative_error_of_a_ten_thousandth() {
     found::<Update<Lion>>(Constant("BETA2", 0.9901));
     found::<Update<Lion>>(Constant("BETA1", 0.91));
     found::<SumSquares>(Constant("DOWN", 1.001));
+    found::<Noise>(Text("sqrt(-2.0", "sqrt(-2.0005"));
+    found::<RandomTransform>(Constant("ROTATION", 1.0001));
+    found::<RandomTransform>(Text("0.16666667", "0.1667"));
 }
 
 #[test]
@@ -138,6 +147,9 @@ fn a_value_of_the_batch_that_is_ignored() {
     found::<Collect>(Text("batch.first", "0u"));
     found::<Dropout>(Text("batch.epoch", "0u"));
     found::<Dropout>(Text("batch.seed", "0u"));
+    found::<Noise>(Text("batch.first * PER_SAMPLE * COLS + i", "i"));
+    found::<RandomTransform>(Text("batch.first + ", ""));
+    found::<Erase>(Text("batch.first + ", ""));
     found::<Update<Adam>>(Text("batch.correction2", "1.0"));
     found::<Update<Adam>>(Text("batch.rate", "0.1"));
     found::<Update<Nadam>>(Text("batch.correction3", "1.0"));
@@ -153,6 +165,7 @@ fn a_gradient_that_goes_to_another_number() {
     found::<Pad>(Text("col - START < WIDTH", "col - START <= WIDTH"));
     found::<MaximumGradient>(Text("j == at", "j + 1u == at"));
     found::<MaximumGradient>(Text("b.rank > a.rank", "b.rank < a.rank"));
+    found::<WarpGradient>(Text("part, behind == 1", "part, behind == 0"));
 }
 
 #[test]

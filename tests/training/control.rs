@@ -113,3 +113,21 @@ fn weights_that_are_not_finite_are_not_kept_and_end_the_training() {
     drop(training);
     assert_eq!(model.snapshot().unwrap(), sound);
 }
+
+#[test]
+fn a_divergence_after_a_state_came_back_is_undone_from_there() {
+    let train = data(20);
+    let mut model = model(Optimizer::rms_prop(0.01));
+    let mut keep = Asks(1, |control: &mut Control<'_>| control.keep("first"));
+    let mut restore = Asks(3, |control: &mut Control<'_>| assert!(control.restore("first")));
+    let fit = Fit::new().epochs(9).batch(5).callback(&mut keep).callback(&mut restore);
+    let mut training = model.training(&train, fit).unwrap();
+    for _ in 0..4 {
+        training.epoch().unwrap();
+    }
+    let sound = training.model().state().unwrap();
+    training.set_rate(f32::MAX).unwrap();
+    training.epoch().unwrap_err();
+    drop(training);
+    assert!(model.state().unwrap() == sound, "the end of the fourth epoch");
+}

@@ -1,6 +1,6 @@
 //! A graph's forward pass on a tape.
 
-use super::{Graph, Kind, Named, Vertex};
+use super::{Graph, Input, Kind, Named, Vertex};
 use crate::error::{Error, LayerError, Result};
 use crate::nn::layers::{Context, Mode, Shaped};
 use crate::nn::parameters::{AddedLoss, Entry, Notes, Parameters, StateUpdate, Table};
@@ -52,17 +52,30 @@ impl Graph {
 
     /// Records the whole net on a tape that knows nothing of it.
     pub(crate) fn record_alone(&self, tape: &mut Recorder, mode: Mode) -> Result<Recording> {
-        let inputs = |tape: &mut Recorder, name: &str, shape: &[usize], integers: bool| {
-            let width = shape.iter().product();
-            Ok(tape.batched_of(name, self.input_element(integers, width), width))
+        let inputs = |tape: &mut Recorder, input: Input<'_>| {
+            let width = input.shape.iter().product();
+            Ok(tape.batched_of(input.name, self.input_element(input), width))
         };
         let needed = vec![true; self.vertices.len()];
         self.record(tape, Parameters::declared(), mode, &needed, inputs)
     }
 
-    /// What the numbers of an input are kept as.
-    pub(crate) fn input_element(&self, integers: bool, width: usize) -> Element {
-        if integers { Element::U32 } else { self.precision.element(width) }
+    /// What the numbers of an input are kept as: as halves only where each layer that reads them takes those, since numbers of other
+    /// sizes than a net's own have too few digits there.
+    pub(crate) fn input_element(&self, input: Input<'_>) -> Element {
+        let takes_halves = |vertex: &Vertex| match &vertex.kind {
+            Kind::Call { layer, inputs } if inputs.contains(&input.at) => {
+                self.layers[*layer].layer.takes_halves()
+            }
+            _ => true,
+        };
+        match input.integers {
+            true => Element::U32,
+            false if self.vertices.iter().all(takes_halves) => {
+                self.precision.element(input.shape.iter().product())
+            }
+            false => Element::Real,
+        }
     }
 
     /// The first table with the fewest rows that the integers of the input at this place are looked up in, if there is one.
@@ -107,11 +120,9 @@ impl Graph {
         mode: Mode,
     ) -> Result<Forward> {
         let mut inputs = inputs.iter();
-        let next = |_: &mut Recorder, name: &str, _: &[usize], _| {
-            inputs
-                .next()
-                .copied()
-                .ok_or_else(|| Error::Bug { what: format!("the input {name} has no samples") })
+        let next = |_: &mut Recorder, input: Input<'_>| {
+            let without = || Error::Bug { what: format!("the input {} has no samples", input.name) };
+            inputs.next().copied().ok_or_else(without)
         };
         let Recording { values, notes, .. } =
             self.record(tape, Parameters::of(entries), mode, needed, next)?;
@@ -125,20 +136,21 @@ impl Graph {
         mut parameters: Parameters,
         mode: Mode,
         needed: &[bool],
-        mut input: impl FnMut(&mut Recorder, &str, &[usize], bool) -> Result<Tensor>,
+        mut input: impl FnMut(&mut Recorder, Input<'_>) -> Result<Tensor>,
     ) -> Result<Recording> {
         if let Some((name, why)) = &self.fault {
             return Err(Error::LayerName { name: name.clone(), why: why.clone() });
         }
         let mut values: Vec<Option<Shaped>> = Vec::new();
         let mut counts = Vec::new();
-        for (vertex, needed) in self.vertices.iter().zip(needed) {
+        for (at, (vertex, needed)) in self.vertices.iter().zip(needed).enumerate() {
             let before = parameters.entries().len();
             let value = match &vertex.kind {
                 _ if !*needed => None,
                 Kind::Input { shape, integers } => {
                     check_input(shape)?;
-                    let tensor = input(tape, &vertex.name, shape, *integers)?;
+                    let given = Input { at, name: &vertex.name, shape, integers: *integers };
+                    let tensor = input(tape, given)?;
                     Some(
                         Shaped::new(tensor, shape.clone())
                             .map_err(|error| failed(&vertex.name, &[], error))?,

@@ -1,6 +1,7 @@
 //! Layers: each describes its forward pass only; the tape finds the derivative.
 
 mod activation;
+mod augment;
 mod context;
 mod dense;
 mod dropout;
@@ -11,6 +12,7 @@ mod merge;
 mod prelu;
 mod reshape;
 mod residual;
+mod scale;
 
 use std::fmt::Debug;
 
@@ -18,11 +20,13 @@ use serde_json::{Map, Value};
 
 use crate::error::LayerError;
 
+pub use crate::error::ScalingError;
 pub use crate::ops::activation::{
     Elu, Gelu, GeluTanh, HardTanh, Identity, LeakyRelu, Mish, Radial, Relu, Selu, Sigmoid, Silu, Softplus,
     Softsign, Tanh,
 };
 pub use activation::Softmax;
+pub use augment::{GaussianNoise, RandomAffine, RandomErasing, RandomFlip};
 pub use context::{Context, Shaped, one};
 pub use dense::Dense;
 pub use dropout::Dropout;
@@ -33,6 +37,8 @@ pub use merge::{Add, Concat};
 pub use prelu::Prelu;
 pub use reshape::Reshape;
 pub use residual::Residual;
+pub(crate) use scale::divisor;
+pub use scale::{Normalize, Standardize};
 
 /// What a layer is recorded for.
 ///
@@ -139,11 +145,17 @@ pub(crate) fn described(kind: &str, settings: &Value) -> Option<Result<Box<dyn L
         "add" => made(Ok(Add)),
         "concat" => made(Ok(Concat)),
         "embedding" => made(Embedding::described(settings)),
+        "gaussian_noise" => made(GaussianNoise::described(settings)),
         "layer_norm" => made(LayerNorm::described(settings)),
+        "normalize" => made(Normalize::described(settings)),
         "prelu" => made(Ok(Prelu)),
+        "random_affine" => made(RandomAffine::described(settings)),
+        "random_erasing" => made(RandomErasing::described(settings)),
+        "random_flip" => made(RandomFlip::described(settings)),
         "reshape" => made(Reshape::described(settings)),
         "residual" => made(Residual::described(settings)),
         "softmax" => made(Ok(Softmax)),
+        "standardize" => made(Standardize::described(settings)),
         _ => return Some(made(activation::described(kind, settings)?)),
     })
 }

@@ -4,12 +4,13 @@ use super::Model;
 use super::mapping::{Mapping, Taken};
 use super::on_device::{Data, OnDevice};
 use crate::error::{Error, Result};
+use crate::nn::graph::Input;
 use crate::nn::layers::Mode;
 use crate::nn::parameters::StateUpdate;
 use crate::ops::{Collect, Gather, Hits, MovingAverage};
 use crate::program::Program;
 use crate::program::recorder::Recorder;
-use crate::program::tensor::{Element, Tensor};
+use crate::program::tensor::Tensor;
 use crate::train::dataset::{Dataset, Samples};
 
 /// What a program over a dataset is for.
@@ -80,8 +81,8 @@ impl Model {
     ) -> Result<Recorder> {
         let mode = if purpose == Recorded::Evaluate { Mode::Infer } else { Mode::Train };
         let mut inputs = Vec::new();
-        for (samples, source) in data.inputs.iter().zip(&on.inputs) {
-            inputs.push(self.gather_inputs(&mut tape, *source, on.indices, samples.scale()));
+        for ((input, samples), source) in self.net.inputs().zip(&data.inputs).zip(&on.inputs) {
+            inputs.push(self.gather_inputs(&mut tape, input, *source, on.indices, samples.scale()));
         }
         let mut gather = |source: Tensor| {
             let out = tape.batched_of("target", source.element, source.cols);
@@ -148,8 +149,9 @@ impl Model {
         let tape = self.tape("predict", batch.min(count));
         let forward = |tape: &mut Recorder, sources: &[Tensor], indices| {
             let mut inputs = Vec::new();
-            for (samples, source) in samples.iter().zip(sources) {
-                inputs.push(self.gather_inputs(tape, *source, indices, samples.scale()));
+            let needed_inputs = self.net.inputs().filter(|input| needed[input.at]);
+            for ((input, samples), source) in needed_inputs.zip(&samples).zip(sources) {
+                inputs.push(self.gather_inputs(tape, input, *source, indices, samples.scale()));
             }
             let forward = self.net.forward_to(tape, &inputs, &self.layout.entries, &needed, Mode::Infer)?;
             let rows = forward.of(places)?;
@@ -168,16 +170,16 @@ impl Model {
         tape
     }
 
-    /// The batch's samples, as products will read them.
+    /// The batch's samples, as layers will read them.
     pub(super) fn gather_inputs(
         &self,
         tape: &mut Recorder,
+        input: Input<'_>,
         source: Tensor,
         indices: Tensor,
         scale: f32,
     ) -> Tensor {
-        let element = self.net.input_element(source.element == Element::U32, source.cols);
-        let out = tape.batched_of("x", element, source.cols);
+        let out = tape.batched_of("x", self.net.input_element(input), source.cols);
         tape.push(Gather { source, indices, out, scale });
         out
     }

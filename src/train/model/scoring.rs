@@ -103,8 +103,8 @@ impl Model {
         let tape = self.tape("score", BATCH.min(data.len())).share(&on.buffers);
         let forward = |tape: &mut Recorder, _: &[Tensor], indices| {
             let mut inputs = Vec::new();
-            for (samples, source) in data.inputs.iter().zip(&on.inputs) {
-                inputs.push(self.gather_inputs(tape, *source, indices, samples.scale()));
+            for ((input, samples), source) in self.net.inputs().zip(&data.inputs).zip(&on.inputs) {
+                inputs.push(self.gather_inputs(tape, input, *source, indices, samples.scale()));
             }
             let forward = self.net.forward(tape, &inputs, &self.layout.entries, Mode::Infer)?;
             Ok(forward.of(&places)?.into_iter().map(|rows| tape.reals(rows)).collect())

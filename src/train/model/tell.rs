@@ -47,6 +47,8 @@ impl Model {
         }
         if let Some(state) = wishes.restore.as_ref().and_then(|name| run.kept.get(name)) {
             self.set_state(state)?;
+            // What led to the state before leads here no longer.
+            run.sound = None;
         }
         for (name, frozen) in &wishes.freeze {
             if *frozen { self.freeze(name)? } else { self.thaw(name)? }

@@ -103,6 +103,11 @@ impl Nodes {
         self.constant(name, Vec::new(), Numbers::Reals(vec![number]))
     }
 
+    /// Adds numbers in a row, and gives their name back.
+    pub(super) fn reals(&mut self, name: &str, reals: Vec<f32>) -> Result<String> {
+        self.constant(name, vec![reals.len()], Numbers::Reals(reals))
+    }
+
     /// Adds integers in a row, and gives their name back.
     pub(super) fn integers(&mut self, name: &str, integers: Vec<i64>) -> Result<String> {
         self.constant(name, vec![integers.len()], Numbers::Integers(integers))

@@ -4,6 +4,7 @@ mod activation;
 mod dense;
 mod layer_norm;
 mod merge;
+mod scale;
 mod shape;
 
 use onnx_rs::ast::OpType;
@@ -79,8 +80,10 @@ pub(super) fn write(nodes: &mut Nodes, layer: &Layer<'_>, inputs: &[Value]) -> R
         ("embedding", [x]) => embedding(nodes, layer, x),
         ("flatten", [x]) => shape::flatten(nodes, layer, x),
         ("layer_norm", [x]) => layer_norm::write(nodes, layer, x),
+        ("normalize", [x]) => scale::normalize(nodes, layer, x),
         ("reshape", [x]) => shape::reshape(nodes, layer, x),
         ("residual", [x]) => residual(nodes, layer, x),
+        ("standardize", [x]) => scale::standardize(nodes, layer, x),
         (_, [x]) => activation::write(nodes, layer, x),
         _ => Err(unknown(layer)),
     }
