@@ -15,7 +15,7 @@ const TEXT: &str = "the rain came down on the old grey town and the river rose t
 const SEEN: usize = 8;
 
 fn main() {
-    common::job("Learn which character follows eight others, and write text.", |job| {
+    common::job::run("Learn which character follows eight others, and write text.", |job| {
         let mut letters: Vec<char> = TEXT.chars().collect();
         letters.sort_unstable();
         letters.dedup();

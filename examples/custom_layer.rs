@@ -5,10 +5,10 @@ mod common;
 
 use wgrad::kernel::{DeviceProfile, Kernel, Source};
 use wgrad::layers::{Context, Dense, Layer, Shaped, one};
-use wgrad::op::{Split, Use, Views};
+use wgrad::op::{OpCases, Split, Use, Views};
 use wgrad::random::{Purpose, Stream};
 use wgrad::{Dataset, Fit, LayerError, Op, OpError, Optimizer, Real, Recorder, Samples, Sequential, Tensor};
-use wgrad::{gradcheck, losses::MeanSquaredError};
+use wgrad::{gradcheck, losses::MeanSquaredError, ops::cases_of, self_check::check_programs};
 
 /// The halves of each row times each other, `y = a ⊙ b` of `x = (a, b)`. Where `dy` is there, it writes the gradient
 /// `dx = (dy ⊙ b, dy ⊙ a)` instead.
@@ -87,6 +87,16 @@ impl Op for Halves {
     }
 }
 
+/// The shapes that `cases_of` checks it at. A model works without.
+impl OpCases for Halves {
+    fn cases(tape: &mut Recorder) -> Vec<Self> {
+        let forward =
+            [1, 13].map(|n| Self { x: tape.batched("x", 2 * n), out: tape.batched("y", n), dy: None });
+        let [x, dx] = ["x", "dx"].map(|name| tape.batched(name, 26));
+        [&forward[..], &[Self { x, out: dx, dy: Some(tape.batched("dy", 13)) }]].concat()
+    }
+}
+
 /// Products of so many pairs of weighted sums: a dense layer, then the op.
 #[derive(Debug)]
 struct Products(usize);
@@ -105,7 +115,9 @@ impl Layer for Products {
 }
 
 fn main() {
-    common::job("Learn the area and the volume of boxes, by a layer of one's own that multiplies.", |job| {
+    common::job::run("Learn products of numbers, by a layer of one's own with an op of its own.", |job| {
+        let check = check_programs(job.open()?, &cases_of::<Halves>(67)?)?;
+        job.check(check.passed(), "the op's kernels compute what it means on the CPU")?;
         let mut random = Stream::new(job.seed, Purpose::Initialisation);
         let sides: Vec<f32> = (0..3 * 256).map(|_| random.uniform(-1.0, 1.0) as f32).collect();
         let products = |side: &[f32]| [side[0] * side[1], side[0] * side[2]];
@@ -114,7 +126,8 @@ fn main() {
         let net = Sequential::new([3]).add(Products(8)).add(Dense::new(2));
         let derivatives = gradcheck(&net, MeanSquaredError, &data.select(&[0, 1, 2])?, job.seed)?;
         job.check(derivatives.passes(), "the derivatives agree with differences")?;
-        let mut model = net.compile(job.open()?, MeanSquaredError, Optimizer::adam(0.02), job.seed)?;
+        let mut model =
+            net.compile(job.backend.another()?, MeanSquaredError, Optimizer::adam(0.02), job.seed)?;
         let history = model.fit(&data, Fit::new().epochs(if job.smoke { 30 } else { 100 }))?;
         job.say(&history)?;
         let error = model.evaluate(&data)?.loss.sqrt();

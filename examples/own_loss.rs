@@ -25,7 +25,7 @@ impl Loss for Huber {
 }
 
 fn main() {
-    common::job("Fit the line y = 3 x to points of which some are far off, by a loss of one's own.", |job| {
+    common::job::run("Fit a line to points of which some are far off, by a loss of one's own.", |job| {
         let x: Vec<f32> = (-40..40).map(|i| i as f32 / 40.0).collect();
         // A squared error would make the slope 4.7.
         let y: Vec<f32> = (-40..40).map(|i| if i % 8 == 5 { 20.0 } else { i as f32 * 3.0 / 40.0 }).collect();

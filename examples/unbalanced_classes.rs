@@ -13,7 +13,7 @@ use wgrad::{Dataset, Fit, Optimizer, Samples, Sequential, losses};
 const COUNTS: [usize; 5] = [640, 320, 160, 80, 40];
 
 fn main() {
-    common::job("Classify points of five classes, of which some are rare.", |job| {
+    common::job::run("Classify points of five classes, of which some are rare.", |job| {
         let mut random = Stream::new(job.seed, Purpose::Initialisation);
         let (mut points, mut labels) = (Vec::new(), Vec::new());
         for (class, count) in COUNTS.into_iter().enumerate() {

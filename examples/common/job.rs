@@ -30,18 +30,18 @@ pub struct Job {
 }
 
 /// Runs a job, with what its `--help` says of it. An error is a line and status 1.
-pub fn job(about: &'static str, run: impl FnOnce(&Job) -> Outcome) {
+pub fn run(about: &'static str, work: impl FnOnce(&Job) -> Outcome) {
     leave_wayland_alone();
     let command = Job::augment_args(Command::new(env!("CARGO_BIN_NAME"))).about(about);
     let job = Job::from_arg_matches(&command.get_matches()).unwrap_or_else(|error| error.exit());
-    job.finish(run);
+    job.finish(work);
 }
 
 impl Job {
     /// Runs it; an error is a line and status 1.
-    pub fn finish(&self, run: impl FnOnce(&Self) -> Outcome) {
+    pub fn finish(&self, work: impl FnOnce(&Self) -> Outcome) {
         let outcome = match self.backend.adapter.listed() {
-            Ok(false) => run(self),
+            Ok(false) => work(self),
             listed => listed.map(drop).map_err(Into::into),
         };
         let Err(error) = outcome else { return };

@@ -21,8 +21,6 @@ use wgrad::backend::gpu::{AdapterChoice, adapters};
 use wgrad::backend::{Backend, Choice};
 use wgrad::{Dataset, Error, Fit, History, Model, Precision, Result};
 
-pub use job::job;
-
 /// Where to run.
 #[derive(Args, Clone, Debug)]
 pub struct BackendArgs {
