@@ -67,7 +67,7 @@ pub use program::recorder::Recorder;
 pub use program::tensor::{BufferId, Element, Tensor};
 pub use train::dataset::{self, Dataset, DatasetBuilder, Samples};
 pub use train::history::{self, History};
-pub use train::model::{self, Fit, Model, Training};
+pub use train::model::{self, Fit, Model, Predictor, Training};
 pub use train::{callback, metrics};
 #[doc(inline)]
 pub use {backend::timeline, program::kernel, program::op};

@@ -4,6 +4,7 @@ mod choice;
 pub mod cpu;
 pub mod gpu;
 mod reference;
+mod serve;
 mod store;
 #[doc(hidden)]
 pub mod timeline;
@@ -13,7 +14,7 @@ mod verify;
 use std::fmt;
 
 use crate::backend::timeline::Timed;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, ServeError};
 use crate::program::kernel::DeviceProfile;
 use crate::program::op::MAX_OPERANDS;
 use crate::program::tensor::{Element, Tensor};
@@ -23,6 +24,8 @@ pub use choice::{Choice, Opened};
 pub use cpu::Cpu;
 pub use gpu::Gpu;
 pub use reference::Reference;
+pub use serve::Server;
+pub(crate) use serve::{Queue, Served};
 pub use verify::{Agreement, Verify};
 
 /// A compiled program of one backend.
@@ -249,6 +252,31 @@ pub trait Backend: Send {
     /// Forgets a program, and the buffers that no other program uses.
     fn release(&mut self, program: ProgramId);
 
+    /// A further backend like this one, on the same device, with no program yet. A frozen copy of a model
+    /// ([`Model::predictor`](crate::Model::predictor)) runs there.
+    ///
+    /// # Errors
+    /// [`ServeError::NoFurther`], which is the default; a device that was lost.
+    fn another(&self) -> Result<Box<dyn Backend>> {
+        Err(ServeError::NoFurther { backend: self.info().backend }.into())
+    }
+
+    /// Takes a program out of this backend, with all that its buffers hold, for many threads to run at once; `None`, which is
+    /// the default, where runs come one after the other. Of a caller the program reads `inputs`, and gives back `outputs`; these are
+    /// tensors of the batch. Whatever else it reads stays as it is now.
+    ///
+    /// # Errors
+    /// A program that this backend has not compiled; memory that the system does not give.
+    fn server(
+        &mut self,
+        program: ProgramId,
+        inputs: &[Tensor],
+        outputs: &[Tensor],
+    ) -> Result<Option<Box<dyn Server>>> {
+        let _ = (program, inputs, outputs);
+        Ok(None)
+    }
+
     /// Reads a tensor of reals, halves or unsigned integers, whole, after all work before it is done; integers beyond 2²⁴ are rounded.
     /// It is the only call that waits.
     ///
@@ -346,6 +374,17 @@ impl Backend for Box<dyn Backend> {
     }
     fn release(&mut self, program: ProgramId) {
         (**self).release(program);
+    }
+    fn another(&self) -> Result<Box<dyn Backend>> {
+        (**self).another()
+    }
+    fn server(
+        &mut self,
+        program: ProgramId,
+        inputs: &[Tensor],
+        outputs: &[Tensor],
+    ) -> Result<Option<Box<dyn Server>>> {
+        (**self).server(program, inputs, outputs)
     }
     fn read(&mut self, tensor: Tensor) -> Result<Vec<f32>> {
         (**self).read(tensor)

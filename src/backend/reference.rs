@@ -174,4 +174,8 @@ impl<T: Real> Backend for Reference<T> {
     fn read(&mut self, tensor: Tensor) -> Result<Vec<f32>> {
         self.store(tensor)?.read(tensor)
     }
+
+    fn another(&self) -> Result<Box<dyn Backend>> {
+        Ok(Box::new(Self::new()))
+    }
 }

@@ -18,6 +18,11 @@ pub(super) enum Store<T> {
 }
 
 impl<T: Real> Store<T> {
+    /// In the place of a buffer that is not here.
+    pub(super) const fn empty() -> Self {
+        Self::U8(Vec::new())
+    }
+
     /// All zeros, or what a constant holds.
     pub(super) fn new(info: &BufferInfo) -> Result<Self> {
         if let Some(values) = &info.constant {
@@ -50,19 +55,26 @@ impl<T: Real> Store<T> {
 
     /// Reads a tensor of numbers other than bytes, whole.
     pub(super) fn read(&self, tensor: Tensor) -> Result<Vec<f32>> {
+        let mut values = vec![0.0; tensor.len()];
+        self.read_into(tensor, &mut values)?;
+        Ok(values)
+    }
+
+    /// The same, to where there is room for it.
+    pub(super) fn read_into(&self, tensor: Tensor, into: &mut [f32]) -> Result<()> {
         match self {
             Store::Real(values) => {
-                Ok(part(values, tensor)?.iter().map(|value| value.wide() as f32).collect())
+                let values = part(values, tensor)?;
+                into.iter_mut().zip(values).for_each(|(to, value)| *to = value.wide() as f32);
             }
-            Store::Half(halves) => {
-                let halves = part(halves, tensor)?;
-                let mut values = vec![0.0; halves.len()];
-                f32::widen(halves, &mut values);
-                Ok(values)
+            Store::Half(halves) => f32::widen(part(halves, tensor)?, into),
+            Store::U32(values) => {
+                let values = part(values, tensor)?;
+                into.iter_mut().zip(values).for_each(|(to, value)| *to = *value as f32);
             }
-            Store::U32(values) => Ok(part(values, tensor)?.iter().map(|value| *value as f32).collect()),
-            Store::U8(_) => Err(unknown_buffer(tensor)),
+            Store::U8(_) => return Err(unknown_buffer(tensor)),
         }
+        Ok(())
     }
 }
 

@@ -228,6 +228,10 @@ impl Backend for Verify {
     fn read(&mut self, tensor: Tensor) -> Result<Vec<f32>> {
         self.pair.reference.read(tensor)
     }
+
+    fn another(&self) -> Result<Box<dyn Backend>> {
+        Ok(Box::new(Self::new(self.pair.device.another()?)?))
+    }
 }
 
 /// Where in a run a step is.

@@ -23,11 +23,14 @@ mod place;
 #[cfg(feature = "report")]
 pub(crate) mod report;
 mod scaling;
+mod serve;
 #[cfg(feature = "svm")]
 pub(crate) mod svm;
 #[cfg(feature = "svm")]
 pub(crate) mod svm_warning;
 mod words;
+
+use std::sync::Arc;
 
 pub use dataset::DatasetError;
 pub use layer::LayerError;
@@ -35,6 +38,7 @@ pub use not_finite::NotFinite;
 pub use op::OpError;
 pub use place::Place;
 pub use scaling::ScalingError;
+pub use serve::ServeError;
 #[cfg(feature = "npy")]
 use words::array_text;
 use words::saved;
@@ -154,6 +158,12 @@ pub enum Error {
     /// The graphics processor: no adapter, a limit, a kernel, a lost device.
     #[error(transparent)]
     Gpu(#[from] gpu::GpuError),
+    /// What a predictor cannot answer, or a model that cannot become one.
+    #[error(transparent)]
+    Serve(#[from] serve::ServeError),
+    /// The error of a batch in which several callers' rows were: each of them gets it.
+    #[error(transparent)]
+    Shared(Arc<Error>),
 
     // === Models ===
     /// A layer that cannot take what comes to it.

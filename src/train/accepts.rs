@@ -1,74 +1,14 @@
-//! The samples that a net takes, and the targets that a loss does.
+//! The targets that a loss takes.
 
-use super::dataset::{Dataset, Samples, Targets};
+use super::dataset::{Dataset, Targets};
 use super::target::Target;
 use crate::error::{Error, Result};
-use crate::nn::graph::{Graph, Input};
+use crate::nn::graph::Graph;
 use crate::nn::loss::{Loss, TargetKind};
 use crate::nn::losses::Objective;
 
-impl Graph {
-    /// The samples of each input that is needed, in the graph's order.
-    ///
-    /// # Errors
-    /// Samples that are missing, are for no input, or are not of their input's shape.
-    pub(crate) fn check_inputs<'s>(
-        &self,
-        given: &[(&str, &'s Samples)],
-        needed: &[bool],
-    ) -> Result<Vec<&'s Samples>> {
-        let names: Vec<_> = self.inputs().map(|input| input.name).collect();
-        let needed: Vec<_> = self.inputs().filter(|input| needed[input.at]).collect();
-        let found = |name: &str| match given {
-            // A single input needs no name.
-            [("", samples)] if names.len() == 1 => Some(*samples),
-            _ => given.iter().find(|(known, _)| *known == name).map(|(_, samples)| *samples),
-        };
-        let samples: Vec<_> = needed.iter().filter_map(|input| found(input.name)).collect();
-        let known =
-            |(name, _): &&(&str, &Samples)| names.contains(name) || (name.is_empty() && names.len() == 1);
-        if samples.len() < needed.len() || given.iter().filter(known).count() < given.len() {
-            let expected = needed.iter().map(|input| input.name);
-            return Err(names_differ("inputs", expected, given.iter().map(|(name, _)| *name)));
-        }
-        for (input, samples) in needed.iter().zip(&samples) {
-            self.check_input(*input, samples)?;
-        }
-        equal_counts(given)?;
-        Ok(samples)
-    }
-
-    /// An error unless these samples are of an input's shape.
-    fn check_input(&self, input: Input<'_>, samples: &Samples) -> Result<()> {
-        let Input { at, shape, integers, .. } = input;
-        let layer = self.reader(at).map_or_else(|| input.name.to_string(), |vertex| vertex.name.clone());
-        if integers != samples.are_integers() {
-            return Err(Error::InputIntegers { layer, expected: integers });
-        }
-        if let Some(table) = self.smallest_table(at)?.filter(|_| integers) {
-            check_table(table.layer, table.rows, samples)?;
-        }
-        // An image of 28×28 is as welcome as its 784 numbers where the model takes 784.
-        let flat = shape == [samples.width()];
-        if flat || samples.shape() == shape {
-            return Ok(());
-        }
-        Err(Error::InputShape { layer, expected: shape.to_vec(), found: samples.shape().to_vec() })
-    }
-}
-
-/// An error unless all inputs have as many samples.
-fn equal_counts(given: &[(&str, &Samples)]) -> Result<()> {
-    let Some((first, of)) = given.first() else { return Ok(()) };
-    match given.iter().find(|(_, samples)| samples.len() != of.len()) {
-        Some((name, samples)) => Err(Error::Samples {
-            why: format!("{name:?} has {} samples, and {first:?} has {}", samples.len(), of.len()),
-        }),
-        None => Ok(()),
-    }
-}
-
-fn names_differ<'n>(
+/// The error of names that are not the model's.
+pub(super) fn names_differ<'n>(
     what: &'static str,
     expected: impl Iterator<Item = &'n str>,
     found: impl Iterator<Item = &'n str>,
@@ -77,14 +17,6 @@ fn names_differ<'n>(
         |name: &str| if name.is_empty() { "one without a name".to_string() } else { name.to_string() };
     let (expected, found) = (expected.map(in_words).collect(), found.map(in_words).collect());
     Error::Names { what, expected, found }
-}
-
-/// An error where an integer has no row in a layer's table.
-fn check_table(layer: String, rows: usize, samples: &Samples) -> Result<()> {
-    match samples.first_beyond(rows) {
-        Some((sample, column, value)) => Err(Error::Index { layer, rows, sample, column, value }),
-        None => Ok(()),
-    }
 }
 
 impl Objective {

@@ -4,6 +4,7 @@ mod accepts;
 pub mod callback;
 pub mod dataset;
 pub mod history;
+mod inputs;
 pub mod metrics;
 pub mod model;
 #[cfg(feature = "onnx")]

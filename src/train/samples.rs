@@ -189,6 +189,14 @@ impl Samples {
         }
     }
 
+    /// Some samples' bytes as the numbers that a model sees, if they are bytes.
+    pub(crate) fn scaled_bytes(&self, samples: std::ops::Range<usize>) -> Option<Vec<f32>> {
+        match self.values(samples) {
+            Values::U8(bytes) => Some(bytes.iter().map(|byte| f32::from(*byte) * self.scale()).collect()),
+            _ => None,
+        }
+    }
+
     /// Each stored value as a word, a byte by itself.
     pub(super) fn each_word(&self, mix: &mut impl FnMut(u32)) {
         match &self.values {

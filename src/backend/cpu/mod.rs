@@ -10,16 +10,19 @@ mod fold;
 mod parts;
 mod plan;
 mod scratch;
+mod server;
 mod threads;
 mod worker;
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use super::store::Store;
 use super::{
-    Backend, BackendInfo, ProgramId, Values, check_batches, check_same, part, part_mut, unknown_buffer,
+    Backend, BackendInfo, ProgramId, Server, Values, check_batches, check_same, part, part_mut,
+    unknown_buffer,
 };
 use crate::error::{Error, Result};
 use crate::program::real::Real;
@@ -27,6 +30,7 @@ use crate::program::tensor::{BufferId, Tensor};
 use crate::program::{Batch, BufferInfo, Program};
 use plan::Plan;
 use scratch::Scratch;
+use server::CpuServer;
 use worker::Crew;
 
 /// The backend that runs on the processor, in precision `T`.
@@ -41,7 +45,7 @@ use worker::Crew;
 /// ```
 #[derive(Debug)]
 pub struct Cpu<T = f32> {
-    pool: ThreadPool,
+    pool: Arc<ThreadPool>,
     slots: HashMap<BufferId, usize>,
     infos: Vec<BufferInfo>,
     stores: Vec<Store<T>>,
@@ -70,9 +74,13 @@ impl<T: Real> Cpu<T> {
         let name = |number| format!("wgrad-cpu-{number}");
         let pool = ThreadPoolBuilder::new().num_threads(threads).thread_name(name).build();
         let pool = pool.map_err(|error| Error::Threads { threads, why: error.to_string() })?;
+        Ok(Self::on(Arc::new(pool)))
+    }
+
+    fn on(pool: Arc<ThreadPool>) -> Self {
         let (slots, infos, stores, free, programs) = Default::default();
         let scratch = std::iter::repeat_with(Scratch::default).take(pool.current_num_threads()).collect();
-        Ok(Self { pool, slots, infos, stores, free, programs, scratch, compiled: 0 })
+        Self { pool, slots, infos, stores, free, programs, scratch, compiled: 0 }
     }
 
     /// The values of a tensor of reals.
@@ -105,7 +113,7 @@ impl<T: Real> Cpu<T> {
         let store = Store::new(info)?;
         let slot = self.free.pop().unwrap_or_else(|| {
             self.infos.push(info.clone());
-            self.stores.push(Store::U8(Vec::new()));
+            self.stores.push(Store::empty());
             self.stores.len() - 1
         });
         self.infos[slot] = info.clone();
@@ -119,7 +127,7 @@ impl<T: Real> Cpu<T> {
     /// Gives back the memory of these buffers, where they were made.
     fn drop_slots(&mut self, buffers: &[BufferId]) {
         for slot in buffers.iter().filter_map(|buffer| self.slots.remove(buffer)) {
-            self.stores[slot] = Store::U8(Vec::new());
+            self.stores[slot] = Store::empty();
             self.free.push(slot);
         }
     }
@@ -178,5 +186,34 @@ impl<T: Real> Backend for Cpu<T> {
             Some(slot) => self.stores[*slot].read(tensor),
             None => Err(unknown_buffer(tensor)),
         }
+    }
+
+    /// On the same threads.
+    fn another(&self) -> Result<Box<dyn Backend>> {
+        Ok(Box::new(Self::on(self.pool.clone())))
+    }
+
+    /// Each caller computes on its own thread.
+    fn server(
+        &mut self,
+        program: ProgramId,
+        inputs: &[Tensor],
+        outputs: &[Tensor],
+    ) -> Result<Option<Box<dyn Server>>> {
+        let (program, plan) = self.programs.remove(&program.0).ok_or(Error::UnknownProgram)?;
+        let slot = |tensor: &Tensor| match self.slots.get(&tensor.buffer) {
+            Some(slot) => Ok((*slot, *tensor)),
+            None => Err(unknown_buffer(*tensor)),
+        };
+        let inputs = inputs.iter().map(slot).collect::<Result<Vec<_>>>()?;
+        let outputs = outputs.iter().map(slot).collect::<Result<Vec<_>>>()?;
+        let slots: Vec<_> = program.buffers().keys().filter_map(|buffer| self.slots.remove(buffer)).collect();
+        let mut stores = Vec::new();
+        for (slot, store) in self.stores.iter_mut().enumerate() {
+            let taken = slots.contains(&slot);
+            stores.push(if taken { std::mem::replace(store, Store::empty()) } else { Store::empty() });
+        }
+        self.free.extend(slots);
+        Ok(Some(Box::new(CpuServer::new(program, plan, stores, self.infos.clone(), inputs, outputs)?)))
     }
 }

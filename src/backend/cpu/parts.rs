@@ -10,7 +10,7 @@ use crate::program::op::View;
 use crate::program::real::Real;
 
 /// What a worker holds of one buffer.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(super) enum Part<'a, T> {
     #[default]
     Nothing,
@@ -88,4 +88,10 @@ impl<'a, T: Real> Part<'a, T> {
             _ => unreachable!("a factor is one of the reals"),
         }
     }
+}
+
+/// No parts, in the memory of these.
+pub(super) fn emptied<'a, 'b, T: Real>(mut parts: Vec<Part<'a, T>>) -> Vec<Part<'b, T>> {
+    parts.clear();
+    parts.into_iter().map(|_| Part::Nothing).collect()
 }

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::fold::Folded;
-use super::parts::Part;
+use super::parts::{Part, emptied};
 use super::plan::{Kind, Operand, Phase, Plan, PlannedStep};
 use super::scratch::Scratch;
 use super::threads;
@@ -52,11 +52,7 @@ impl Crew {
     ) {
         if self.threads == 1 {
             let Some(scratch) = scratch.first_mut() else { return };
-            let mut worker = Worker { parts: stores.iter_mut().map(Part::whole).collect(), share: 0..0 };
-            for (batch, phase) in batches.iter().flat_map(|b| plan.phases.iter().map(move |p| (b, p))) {
-                worker.share = 0..extent(phase, batch);
-                worker.run(phase, plan.block, batch, scratch);
-            }
+            run_alone(plan, stores.iter_mut().map(Part::whole).collect(), scratch, batches);
             return;
         }
         let scratch: Vec<_> = scratch.iter_mut().map(Mutex::new).collect();
@@ -97,13 +93,26 @@ impl Crew {
     }
 }
 
+/// Runs a plan on the calling thread, which holds these parts of the buffers, and gives them back.
+pub(super) fn run_alone<'a, T: Real>(
+    plan: &Plan,
+    parts: Vec<Part<'a, T>>,
+    scratch: &mut Scratch<T>,
+    batches: &[Batch],
+) -> Vec<Part<'a, T>> {
+    let mut worker = Worker { parts, share: 0..0 };
+    for (batch, phase) in batches.iter().flat_map(|b| plan.phases.iter().map(move |p| (b, p))) {
+        worker.share = 0..extent(phase, batch);
+        worker.run(phase, plan.block, batch, scratch);
+    }
+    worker.parts
+}
+
 /// Workers that hold nothing, for whatever comes next; in the memory of these, so that a batch allocates nothing.
 fn released<'a, 'b, T: Real>(workers: Vec<Mutex<Worker<'a, T>>>) -> Vec<Mutex<Worker<'b, T>>> {
     let release = |worker: Mutex<Worker<'a, T>>| {
-        let mut parts = worker.into_inner().unwrap_or_else(PoisonError::into_inner).parts;
-        parts.clear();
-        let parts = parts.into_iter().map(|_| Part::Nothing).collect();
-        Mutex::new(Worker { parts, share: 0..0 })
+        let parts = worker.into_inner().unwrap_or_else(PoisonError::into_inner).parts;
+        Mutex::new(Worker { parts: emptied(parts), share: 0..0 })
     };
     workers.into_iter().map(release).collect()
 }

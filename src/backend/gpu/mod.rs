@@ -218,4 +218,8 @@ impl Backend for Gpu {
             _ => device.scoped(&doing, || readback.read(device, buffer, tensor.start, tensor.len()))?,
         })
     }
+
+    fn another(&self) -> Result<Box<dyn Backend>> {
+        Ok(Box::new(Gpu::another(self)?))
+    }
 }

@@ -6,6 +6,7 @@ mod kernel;
 mod matrix;
 mod multiply;
 mod product;
+mod row;
 mod weight_gradient;
 
 use crate::error::OpError;

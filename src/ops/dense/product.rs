@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 
 use super::matrix::Matrix;
 use super::multiply::multiply;
+use super::row::{is_row, row_product};
 use crate::program::real::Real;
 
 /// Products of fewer multiplications are done before the library has chosen a kernel: XOR's.
@@ -53,7 +54,9 @@ impl Multiply for Plain {
 impl Multiply for Fast {
     #[inline(always)]
     fn product<T: Real>(c: &mut [T], how: Into<T>, a: Matrix<'_, T>, b: Matrix<'_, T>) {
-        if a.rows * a.cols * b.cols < TINY {
+        if is_row(&a, &b) {
+            row_product(c, how, a, b);
+        } else if a.rows * a.cols * b.cols < TINY {
             plain(c, how, a, b);
         } else {
             multiply(c, how, a, b);
@@ -110,6 +113,21 @@ fn plain<T: Real>(c: &mut [T], how: Into<T>, a: Matrix<'_, T>, b: Matrix<'_, T>)
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_row_is_multiplied_to_the_bit_as_by_the_definition() {
+        for (inner, cols) in [(1, 8), (3, 9), (784, 128), (64, 10), (17, 67), (65, 200)] {
+            let number = |i: usize| ((i * 37 % 101) as f32 - 50.0) * 0.013;
+            let a: Vec<f32> = (0..inner).map(number).collect();
+            let b: Vec<f32> = (0..inner * cols).map(|i| number(i + 7)).collect();
+            for how in [Into::Replace, Into::Add(1.0), Into::Add(-0.3)] {
+                let [mut found, mut expected] = [(); 2].map(|()| (0..cols).map(number).collect::<Vec<_>>());
+                Fast::product(&mut found, how, Matrix::new(&a, inner), Matrix::new(&b, cols));
+                plain(&mut expected, how, Matrix::new(&a, inner), Matrix::new(&b, cols));
+                assert_eq!(found, expected, "1 × {inner} by {inner} × {cols}");
+            }
+        }
+    }
 
     /// Whole numbers, small enough for sums without rounding.
     fn whole(len: usize, step: usize) -> Vec<f32> {

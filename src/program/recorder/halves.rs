@@ -10,6 +10,11 @@ impl Recorder {
     /// Rounds an arena to a copy in halves, which products of halves then use in its place; before [`Recorder::arena`].
     pub(crate) fn copy_in_halves(&mut self, arena: Tensor, copy: Tensor) {
         self.push(Convert { x: arena, y: copy });
+        self.use_halves(arena, copy);
+    }
+
+    /// The same, where the copy is there already.
+    pub(crate) fn use_halves(&mut self, arena: Tensor, copy: Tensor) {
         self.copies.insert(arena.buffer, copy.buffer);
     }
 

@@ -56,6 +56,11 @@ impl Layout {
         Ok(Self { arenas, buffers: tape.buffers().clone(), entries: entries.into() })
     }
 
+    /// Of a net that is not trained.
+    pub(crate) fn to_predict(net: &Graph) -> Result<Self> {
+        Self::new(net, &Optimizer::sgd(0.0), &Trainable::default())
+    }
+
     /// Whether there are parameters, and none is trained.
     pub(crate) fn is_frozen(&self) -> bool {
         !self.entries.is_empty() && !self.entries.iter().any(Entry::is_trained)

@@ -3,6 +3,7 @@
 use super::Model;
 use super::mapping::{Mapping, Taken};
 use super::on_device::{Data, OnDevice};
+use crate::backend::Backend;
 use crate::error::{Error, Result};
 use crate::nn::graph::Input;
 use crate::nn::layers::Mode;
@@ -25,6 +26,11 @@ pub(super) enum Recorded {
         /// Whether layers' state is updated.
         updates_state: bool,
     },
+}
+
+/// A program as a backend runs it best.
+pub(super) fn lean(program: Program, backend: &dyn Backend) -> Program {
+    program.lean(backend.joins_steps().then(|| backend.most_operands()))
 }
 
 impl Model {
@@ -125,7 +131,7 @@ impl Model {
 
     /// A program as this model's backend runs it best.
     pub(super) fn lean(&self, program: Program) -> Program {
-        program.lean(self.backend.joins_steps().then(|| self.backend.most_operands()))
+        lean(program, &*self.backend)
     }
 
     /// Records what the vertices at `places` are made of.

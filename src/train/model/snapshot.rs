@@ -98,7 +98,8 @@ impl Snapshot {
     }
 }
 
-fn check(file: &TensorFile, prefix: &str, entries: &[Entry]) -> Result<(), FileFault> {
+/// An error unless a file has these parameters and, without a prefix, no others.
+pub(super) fn check(file: &TensorFile, prefix: &str, entries: &[Entry]) -> Result<(), FileFault> {
     let (mut missing, mut misshaped) = (Vec::new(), Vec::new());
     for entry in entries {
         let name = format!("{prefix}{}", entry.name);
