@@ -131,6 +131,6 @@ fn main() {
         let history = model.fit(&data, Fit::new().epochs(if job.smoke { 30 } else { 100 }))?;
         job.say(&history)?;
         let error = model.evaluate(&data)?.loss.sqrt();
-        job.check(error < 0.05, format!("products are learnt, with an error of {error:.4} on average"))
+        job.check(error < 0.05, format!("products are learnt, with an error of {error:.0e} on average"))
     });
 }

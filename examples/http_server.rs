@@ -4,20 +4,20 @@ mod common;
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
-use std::thread;
 
 use common::job::Outcome;
 use oxhttp::Server;
 use oxhttp::model::{Body, Request, Response, StatusCode};
 use wgrad::layers::{Dense, Tanh};
-use wgrad::{Dataset, Fit, Optimizer, Predictor, Samples, Sequential, losses, serde_json};
+use wgrad::serde_json::{from_reader, from_str};
+use wgrad::{Dataset, Fit, Optimizer, Predictor, Samples, Sequential, losses};
 
 /// The prediction for a body such as `[0.5, 0.2]`, as JSON as well.
 fn answer(predictor: &Predictor, request: &mut Request<Body>) -> Outcome<String> {
-    let row: Vec<f32> = serde_json::from_reader(request.body_mut())?;
+    let row: Vec<f32> = from_reader(request.body_mut())?;
     let mut product = [0.0];
     predictor.predict_into(&row, &mut product)?;
-    Ok(serde_json::to_string(&product)?)
+    Ok(format!("{product:?}"))
 }
 
 /// What a client gets for a body.
@@ -56,11 +56,11 @@ fn main() {
         job.say(format!("ask it: curl http://localhost:{port} -d '[0.5, 0.2]'"))?;
         let is_right = |i: usize| {
             let answer = ask(port, &format!("{:?}", pair(i))).unwrap_or_default();
-            let product = serde_json::from_str(&answer).map_or(f32::NAN, |[product]: [f32; 1]| product);
+            let product = from_str(&answer).map_or(f32::NAN, |[product]: [f32; 1]| product);
             (product - expected[[i, 0]]).abs() < 1e-5
         };
         let client = &|first: usize| (first..400).step_by(8).filter(|i| is_right(*i)).count();
-        let right: usize = thread::scope(|scope| {
+        let right: usize = std::thread::scope(|scope| {
             let clients: Vec<_> = (0..8).map(|first| scope.spawn(move || client(first))).collect();
             clients.into_iter().map(|client| client.join().unwrap_or(0)).sum()
         });

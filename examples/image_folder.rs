@@ -9,7 +9,7 @@ use wgrad::{Fit, Optimizer, Sequential, losses};
 
 fn main() {
     common::job::run("Classify the images of a folder of PNGs.", |job| {
-        let drawn = digits::draw(job.seed, digits::Split::Train, if job.smoke { 200 } else { 2_000 });
+        let drawn = digits::draw(job.seed, digits::Split::Train, if job.smoke { 400 } else { 2_000 });
         for (i, label) in drawn.labels.iter().enumerate() {
             let folder = job.file(&format!("digits/{label}"))?;
             std::fs::create_dir_all(&folder)?;
@@ -25,7 +25,7 @@ fn main() {
         let net = net.add(Dense::new(classes.len()));
         let loss = losses::SoftmaxCrossEntropy::new();
         let mut model = net.compile(job.open()?, loss, Optimizer::adam(0.005), job.seed)?;
-        job.say(model.fit(&train, Fit::new().epochs(if job.smoke { 12 } else { 30 }).validation(&test))?)?;
+        job.say(model.fit(&train, Fit::new().epochs(if job.smoke { 20 } else { 30 }).validation(&test))?)?;
         let right = model.evaluate(&test)?.accuracy.unwrap_or(0.0);
         job.check(right > 0.3, format!("{:.1} % of the images kept back are named rightly", 100.0 * right))
     });
