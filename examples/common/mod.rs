@@ -6,6 +6,7 @@ pub mod autoencoder;
 pub mod data;
 pub mod gradients;
 pub mod interrupt;
+pub mod job;
 pub mod recipe;
 #[cfg(all(feature = "progress", feature = "svm"))]
 pub mod svm;

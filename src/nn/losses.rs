@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::error::{Error, Result};
 use crate::file::json::{list, text};
 use crate::nn::graph::Graph;
-use crate::nn::loss::record::{elementary, joined, of_one_element};
+use crate::nn::loss::record::of_one_element;
 use crate::nn::loss::{self, Loss, OutputKind, TargetKind};
 use crate::nn::parameters::AddedLoss;
 use crate::ops::{Function, Operation};
@@ -226,8 +226,8 @@ impl Objective {
         }
         parts.extend(added.iter().map(|added| (added.losses, added.weight)));
         let parts: Vec<_> = parts.into_iter().map(|(losses, weight)| scaled(tape, losses, weight)).collect();
-        let sum = parts[1..].iter().fold(parts[0], |sum, part| joined(tape, Operation::Sum, sum, *part));
-        let losses = weights.map_or(sum, |weights| joined(tape, Operation::Product, sum, weights));
+        let sum = parts[1..].iter().fold(parts[0], |sum, part| tape.binary(Operation::Sum, sum, *part));
+        let losses = weights.map_or(sum, |weights| tape.binary(Operation::Product, sum, weights));
         Ok(Recorded { losses, compared })
     }
 
@@ -246,5 +246,5 @@ impl Objective {
 }
 
 fn scaled(tape: &mut Recorder, x: Tensor, weight: f32) -> Tensor {
-    if weight == 1.0 { x } else { elementary(tape, Function::Scaled(weight), x) }
+    if weight == 1.0 { x } else { tape.elementary(Function::Scaled(weight), x) }
 }

@@ -21,6 +21,7 @@ mod moving_average;
 mod one_hot;
 pub mod optimizer;
 mod random;
+mod record;
 mod reduce;
 mod samples;
 mod softmax;
@@ -61,6 +62,7 @@ pub use one_hot::OneHot;
 pub use optimizer::{
     AdaGrad, Adam, Adamax, LambStep, Lion, Momentum, Nadam, RmsProp, Sgd, Update, WeightAverage,
 };
+pub(crate) use record::one_for_each_row;
 pub use reduce::{BatchSum, MaximumGradient, Reduce, Reduction, Spread};
 pub use samples::{BatchedProduct, Transpose};
 pub use softmax::{Softmax, SoftmaxGradient};

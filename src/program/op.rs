@@ -160,7 +160,7 @@ impl Cost {
 /// One operation over tensors.
 ///
 /// Whoever writes one gives its meaning, its kernel and its derivative in one place; the backends, `backward`, the
-/// program's table and the tests then know it. `examples/custom_op.rs` shows one from outside the crate. The shapes that
+/// program's table and the tests then know it. `examples/custom_layer.rs` shows one from outside the crate. The shapes that
 /// it is tested at are another trait, [`OpCases`], which a model does not ask for.
 ///
 /// ```

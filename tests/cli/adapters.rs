@@ -36,9 +36,8 @@ fn every_example_with_an_adapter_lists_them_with_their_numbers() {
     for (number, line) in wanted.iter().enumerate() {
         assert!(line.starts_with(&format!("{number}: ")), "{line}");
     }
-    for name in
-        ["autoencoder_gpu", "classifier", "custom_op", "gradient_check", "reports", "share_device", "xor"]
-    {
+    let others = ["autoencoder_gpu", "classifier", "gradient_check", "reports", "share_device", "xor"];
+    for name in others.into_iter().chain(crate::jobs::built()) {
         let output = command(name, &["--adapters"]).output().unwrap();
         assert_eq!(text(&output.stdout).lines().collect::<Vec<_>>(), wanted, "{name}");
         assert_eq!((output.status.code(), text(&output.stderr).as_str()), (Some(0), ""), "{name}");

@@ -41,7 +41,7 @@ mod closed {
         for name in ["autoencoder_gpu", "classifier", "reports"] {
             assert_quiet(&left_at(None, name, &with_out));
         }
-        for name in ["xor", "gradient_check", "custom_op"] {
+        for name in ["xor", "gradient_check", "custom_layer", "own_loss"] {
             assert_quiet(&left_at(None, name, &["--smoke", "--backend", "cpu"]));
         }
     }

@@ -2,11 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
-use super::record::{elementary, joined, of_one_element};
+use super::record::of_one_element;
 use super::{Loss, OutputKind, TargetKind, before_sigmoid, elements, setting};
 use crate::error::OpError;
 use crate::ops::loss::{self, BinaryCrossEntropyLogits, Elements};
-use crate::ops::{Function, Operation, Reduce, Reduction};
+use crate::ops::{Function, Operation, Reduction};
 use crate::program::recorder::Recorder;
 use crate::program::tensor::Tensor;
 
@@ -73,12 +73,12 @@ impl BinaryCrossEntropy {
     /// The loss of each output, times its class's weight.
     fn change(self, tape: &mut Recorder, mut losses: Tensor, target: Tensor) -> Tensor {
         if self.focal != 0.0 {
-            losses = elementary(tape, Function::Focal(self.focal), losses);
+            losses = tape.elementary(Function::Focal(self.focal), losses);
         }
         let [zero, one] = self.class_weights;
         if zero != 1.0 || one != 1.0 {
-            let weights = elementary(tape, Function::Affine { factor: one - zero, offset: zero }, target);
-            losses = joined(tape, Operation::Product, losses, weights);
+            let weights = tape.elementary(Function::Affine { factor: one - zero, offset: zero }, target);
+            losses = tape.binary(Operation::Product, losses, weights);
         }
         losses
     }
@@ -118,7 +118,7 @@ impl Loss for BinaryCrossEntropy {
         let smooth = |s: f32| Function::Affine { factor: 1.0 - s, offset: 0.5 * s };
         let expected = match self.smoothing {
             0.0 => target,
-            smoothing => elementary(tape, smooth(smoothing), target),
+            smoothing => tape.elementary(smooth(smoothing), target),
         };
         let formula: Elements =
             if logits.is_some() { BinaryCrossEntropyLogits.into() } else { loss::BinaryCrossEntropy.into() };
@@ -129,9 +129,7 @@ impl Loss for BinaryCrossEntropy {
             return losses;
         }
         let each = self.change(tape, losses, one_a_row(target));
-        let (x, y) = (each.with_rows_per_sample(1), tape.batched("losses", 1));
-        tape.push(Reduce { reduction: Reduction::Mean, x, y });
-        y
+        tape.reduce(Reduction::Mean, each.with_rows_per_sample(1))
     }
 }
 

@@ -1,8 +1,7 @@
 //! The angle between outputs and targets.
 
-use super::record::{elementary, joined, one_for_each_row};
 use super::{Loss, TargetKind};
-use crate::ops::{Function, Operation, Reduce, Reduction};
+use crate::ops::{Function, Operation, Reduction};
 use crate::program::recorder::Recorder;
 use crate::program::tensor::Tensor;
 
@@ -32,18 +31,16 @@ impl Loss for CosineDistance {
     fn record(&self, tape: &mut Recorder, output: Tensor, target: Tensor) -> Tensor {
         let dot = sum_of_products(tape, output, target);
         let lengths = [output, target].map(|tensor| sum_of_products(tape, tensor, tensor));
-        let squares = joined(tape, Operation::Product, lengths[0], lengths[1]);
-        let squares = elementary(tape, Function::Clamp { least: LEAST * LEAST, most: f32::MAX }, squares);
-        let inverse = elementary(tape, Function::Power(-0.5), squares);
-        let cosine = joined(tape, Operation::Product, dot, inverse);
-        elementary(tape, Function::Affine { factor: -1.0, offset: 1.0 }, cosine)
+        let squares = tape.binary(Operation::Product, lengths[0], lengths[1]);
+        let squares = tape.elementary(Function::Clamp { least: LEAST * LEAST, most: f32::MAX }, squares);
+        let inverse = tape.elementary(Function::Power(-0.5), squares);
+        let cosine = tape.binary(Operation::Product, dot, inverse);
+        tape.elementary(Function::Affine { factor: -1.0, offset: 1.0 }, cosine)
     }
 }
 
 /// The sum of a row's products.
 fn sum_of_products(tape: &mut Recorder, a: Tensor, b: Tensor) -> Tensor {
-    let x = joined(tape, Operation::Product, a, b);
-    let y = one_for_each_row(tape, x);
-    tape.push(Reduce { reduction: Reduction::Sum, x, y });
-    y
+    let products = tape.binary(Operation::Product, a, b);
+    tape.reduce(Reduction::Sum, products)
 }

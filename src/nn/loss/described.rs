@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use super::record::one_for_each_row;
 use super::{
     BinaryCrossEntropy, CosineDistance, Hinge, Huber, KullbackLeibler, LogCosh, Loss, MeanAbsoluteError,
     MeanSquaredError, Quantile, SoftmaxCrossEntropy, TargetKind,
 };
 use crate::file::json::{list, real, text};
+use crate::ops::one_for_each_row;
 use crate::program::recorder::Recorder;
 use crate::program::tensor::Tensor;
 

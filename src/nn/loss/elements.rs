@@ -2,11 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
-use super::record::one_for_each_row;
 use super::{Loss, TargetKind};
 use crate::error::OpError;
-use crate::ops::ElementLoss;
 use crate::ops::loss::{Elements, Hinge, Huber, LogCosh, MeanAbsoluteError, MeanSquaredError, Quantile};
+use crate::ops::{ElementLoss, one_for_each_row};
 use crate::program::recorder::Recorder;
 use crate::program::tensor::Tensor;
 

@@ -88,9 +88,8 @@ pub enum OutputKind {
 /// ```
 /// use wgrad::backend::Cpu;
 /// use wgrad::layers::Dense;
-/// use wgrad::losses::TargetKind;
 /// use wgrad::ndarray::array;
-/// use wgrad::ops::{Binary, Elementary, Function, Operation, Reduce, Reduction};
+/// use wgrad::ops::{Function, Operation, Reduction};
 /// use wgrad::{Dataset, Fit, Loss, Optimizer, Recorder, Sequential, Tensor};
 ///
 /// /// The mean of `(p - t)⁴`.
@@ -102,17 +101,10 @@ pub enum OutputKind {
 ///         "fourth"
 ///     }
 ///
-///     fn targets(&self) -> TargetKind {
-///         TargetKind::Numbers
-///     }
-///
 ///     fn record(&self, tape: &mut Recorder, output: Tensor, target: Tensor) -> Tensor {
-///         let [apart, fourth] = ["apart", "fourth"].map(|name| tape.batched(name, output.cols));
-///         tape.push(Binary { operation: Operation::Difference, a: output, b: target, y: apart });
-///         tape.push(Elementary { function: Function::Power(4.0), x: apart, y: fourth });
-///         let losses = tape.batched("losses", 1);
-///         tape.push(Reduce { reduction: Reduction::Mean, x: fourth, y: losses });
-///         losses
+///         let apart = tape.binary(Operation::Difference, output, target);
+///         let fourth = tape.elementary(Function::Power(4.0), apart);
+///         tape.reduce(Reduction::Mean, fourth)
 ///     }
 /// }
 ///
@@ -132,8 +124,10 @@ pub trait Loss: Debug + Send + Sync + 'static {
         Map::new()
     }
 
-    /// What it compares outputs with.
-    fn targets(&self) -> TargetKind;
+    /// What it compares outputs with: as many numbers, unless it says otherwise.
+    fn targets(&self) -> TargetKind {
+        TargetKind::Numbers
+    }
 
     /// What the last layer must give.
     fn outputs(&self) -> OutputKind {

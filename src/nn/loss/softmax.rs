@@ -5,11 +5,10 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use super::binary::{check_smoothing, check_weights};
-use super::record::{elementary, joined, one_for_each_row};
 use super::{Loss, OutputKind, TargetKind, before_softmax, setting};
 use crate::error::OpError;
 use crate::ops::loss::{DistributionCrossEntropy, DistributionScores, SoftmaxScores};
-use crate::ops::{self, Function, OneHot, Operation, Reduce, Reduction};
+use crate::ops::{self, Function, OneHot, Operation, Reduction, one_for_each_row};
 use crate::program::recorder::Recorder;
 use crate::program::tensor::Tensor;
 
@@ -67,7 +66,7 @@ impl SoftmaxCrossEntropy {
         let mut rows = if self.soft_targets { target } else { one_hot(tape, classes, target) };
         if self.smoothing != 0.0 {
             let (factor, offset) = (1.0 - self.smoothing, self.smoothing / classes as f32);
-            rows = elementary(tape, Function::Affine { factor, offset }, rows);
+            rows = tape.elementary(Function::Affine { factor, offset }, rows);
         }
         self.weighted(tape, rows)
     }
@@ -76,7 +75,7 @@ impl SoftmaxCrossEntropy {
     fn weighted(&self, tape: &mut Recorder, rows: Tensor) -> Tensor {
         let Some(weights) = &self.class_weights else { return rows };
         let b = tape.constant("class_weights", 1, weights);
-        joined(tape, Operation::Product, rows, b)
+        tape.binary(Operation::Product, rows, b)
     }
 
     /// The loss of integer labels without smoothing, which keeps every digit of good predictions.
@@ -84,14 +83,13 @@ impl SoftmaxCrossEntropy {
         let mut losses = one_for_each_row(tape, scores);
         tape.push(ops::SoftmaxCrossEntropy::new(SoftmaxScores, scores, labels, losses));
         if self.focal != 0.0 {
-            losses = elementary(tape, Function::Focal(self.focal), losses);
+            losses = tape.elementary(Function::Focal(self.focal), losses);
         }
         if self.class_weights.is_some() {
             let rows = one_hot(tape, scores.cols, labels);
             let rows = self.weighted(tape, rows);
-            let weight = one_for_each_row(tape, rows);
-            tape.push(Reduce { reduction: Reduction::Sum, x: rows, y: weight });
-            losses = joined(tape, Operation::Product, losses, weight);
+            let weight = tape.reduce(Reduction::Sum, rows);
+            losses = tape.binary(Operation::Product, losses, weight);
         }
         losses
     }

@@ -1,0 +1,55 @@
+//! Steps that bring their own result: a formula of a loss or a layer, line by line.
+
+use super::{Binary, Elementary, Function, Operation, Reduce, Reduction};
+use crate::program::recorder::Recorder;
+use crate::program::tensor::Tensor;
+
+/// A new tensor with a number for each row of another.
+pub(crate) fn one_for_each_row(tape: &mut Recorder, of: Tensor) -> Tensor {
+    let rows = of.sample_len() / of.cols;
+    tape.batched("rows", rows).with_rows_per_sample(rows)
+}
+
+/// Steps that bring their own result, for a formula line by line.
+///
+/// ```
+/// # use wgrad::backend::{Backend, Cpu, Values};
+/// # use wgrad::program::Batch;
+/// use wgrad::ops::{Function, Operation, Reduction};
+/// use wgrad::Recorder;
+///
+/// let mut tape = Recorder::new("mean squared error", 2);
+/// let [output, target] = ["output", "target"].map(|name| tape.batched(name, 2));
+/// let error = tape.binary(Operation::Difference, output, target);
+/// let square = tape.elementary(Function::Power(2.0), error);
+/// let losses = tape.reduce(Reduction::Mean, square);
+/// let mut cpu = Cpu::<f32>::new()?;
+/// let id = cpu.compile(&tape.finish()?)?;
+/// cpu.write(output, Values::Real(&[1.0, 2.0, 3.0, 4.0]))?;
+/// cpu.write(target, Values::Real(&[1.0, 0.0, 0.0, 3.0]))?;
+/// cpu.run(id, &[Batch::of(2)])?;
+/// assert_eq!(cpu.read(losses)?, [2.0, 5.0]);
+/// # Ok::<(), wgrad::Error>(())
+/// ```
+impl Recorder {
+    /// Records [`Elementary`], a function of each number.
+    pub fn elementary(&mut self, function: Function, x: Tensor) -> Tensor {
+        let y = self.tensor_like("elementary", x);
+        self.push(Elementary { function, x, y });
+        y
+    }
+
+    /// Records [`Binary`], a sum, a difference or a product of each two numbers; `b` may also be one row for all.
+    pub fn binary(&mut self, operation: Operation, a: Tensor, b: Tensor) -> Tensor {
+        let y = self.tensor_like("binary", a);
+        self.push(Binary { operation, a, b, y });
+        y
+    }
+
+    /// Records [`Reduce`], a number for each row.
+    pub fn reduce(&mut self, reduction: Reduction, x: Tensor) -> Tensor {
+        let y = one_for_each_row(self, x);
+        self.push(Reduce { reduction, x, y });
+        y
+    }
+}
