@@ -51,6 +51,7 @@ fn those_who_come_during_a_batch_are_the_next_one() {
 fn rows_without_room_are_the_next_batch_and_do_not_wait_for_the_limit() {
     let (backend, watch) = Watched::new();
     let predictor = compiled(net(), backend).into_predictor(4).unwrap().gather(Duration::from_secs(60));
+    let start = Instant::now();
     std::thread::scope(|scope| {
         let three = || predictor.predict_into(&[0.5; 36], &mut [0.0; 12]).unwrap();
         scope.spawn(three);
@@ -61,6 +62,7 @@ fn rows_without_room_are_the_next_batch_and_do_not_wait_for_the_limit() {
         }
         ask(&predictor, 1);
     });
+    assert!(start.elapsed() < Duration::from_secs(30), "{:?}", start.elapsed());
     assert_eq!((watch.batches(), watch.largest.load(Ordering::SeqCst)), (2, 4));
 }
 

@@ -132,7 +132,7 @@ impl Predictor {
             return Err(ServeError::MaxRows { rows: max_rows }.into());
         }
         let accepted = accepted(net)?;
-        let recorded = Recorded::new(net, layout, &accepted, &*backend, max_rows)?;
+        let recorded = Recorded::new(net, layout, &*backend, max_rows)?;
         let program = backend.compile(&recorded.program)?;
         let rounding = rounding(layout)?.map(|program| backend.compile(&program)).transpose()?;
         fill(&mut *backend)?;

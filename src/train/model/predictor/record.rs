@@ -22,13 +22,7 @@ pub(super) struct Recorded {
 
 impl Recorded {
     /// What a net gives for up to so many rows of these inputs.
-    pub(super) fn new(
-        net: &Graph,
-        layout: &Layout,
-        accepted: &Inputs,
-        backend: &dyn Backend,
-        max_rows: usize,
-    ) -> Result<Self> {
+    pub(super) fn new(net: &Graph, layout: &Layout, backend: &dyn Backend, max_rows: usize) -> Result<Self> {
         let mut tape = layout.tape("serve", max_rows);
         if let Some(halves) = &layout.arenas.halves {
             tape.use_halves(layout.arenas.parameters, halves.copy);
@@ -36,8 +30,9 @@ impl Recorded {
         let places = net.output_places();
         let needed = net.needed(&places);
         let mut inputs = Vec::new();
-        for (input, accepted) in net.inputs().filter(|input| needed[input.at]).zip(&accepted.needed) {
-            inputs.push(tape.batched_of("x", net.input_element(input), accepted.width()));
+        for input in net.inputs().filter(|input| needed[input.at]) {
+            let width = input.shape.iter().product();
+            inputs.push(tape.batched_of("x", net.input_element(input), width));
         }
         let forward = net.forward_to(&mut tape, &inputs, &layout.entries, &needed, Mode::Infer)?;
         let outputs = forward.of(&places)?.into_iter().map(|output| given(&mut tape, output)).collect();
