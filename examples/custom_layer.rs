@@ -4,7 +4,7 @@
 mod common;
 
 use wgrad::kernel::{DeviceProfile, Kernel, Source};
-use wgrad::layers::{Context, Dense, Layer, Shaped, one};
+use wgrad::layers::{Context, Dense, Layer, Shaped};
 use wgrad::op::{OpCases, Split, Use, Views};
 use wgrad::random::{Purpose, Stream};
 use wgrad::{Dataset, Fit, LayerError, Op, OpError, Optimizer, Real, Recorder, Samples, Sequential, Tensor};
@@ -107,7 +107,7 @@ impl Layer for Products {
     }
 
     fn forward(&self, cx: &mut Context<'_>, inputs: &[Shaped]) -> Result<Shaped, LayerError> {
-        let sums = cx.layer("sums", &Dense::new(2 * self.0), &[one(inputs)?.clone()])?;
+        let sums = cx.layer("sums", &Dense::new(2 * self.0), inputs)?;
         let y = cx.output([self.0]);
         cx.tape().push(Halves { x: sums.tensor(), out: y.tensor(), dy: None });
         Ok(y)

@@ -4,7 +4,7 @@
 mod common;
 
 use wgrad::data::digits::{Split, draw};
-use wgrad::layers::{Context, Dense, Flatten, GaussianNoise, Layer, Relu, Shaped, Sigmoid, one};
+use wgrad::layers::{Context, Dense, Flatten, GaussianNoise, Layer, Relu, Shaped, Sigmoid};
 use wgrad::ops::{Function, Operation, Reduction};
 use wgrad::random::{Purpose, Stream};
 use wgrad::report::{ImageRow, Tile, image_grid};
@@ -25,9 +25,8 @@ impl Layer for Draw {
     }
 
     fn forward(&self, cx: &mut Context<'_>, inputs: &[Shaped]) -> Result<Shaped, LayerError> {
-        let x = one(inputs)?;
-        let mean = cx.layer("mean", &Dense::new(LATENTS), &[x.clone()])?.tensor();
-        let log_variance = cx.layer("log_variance", &Dense::new(LATENTS), &[x.clone()])?.tensor();
+        let mean = cx.layer("mean", &Dense::new(LATENTS), inputs)?.tensor();
+        let log_variance = cx.layer("log_variance", &Dense::new(LATENTS), inputs)?.tensor();
 
         // How far the latents are from a normal distribution: Σ (mean² + variance - ln variance - 1) / 2.
         let square = cx.tape().elementary(Function::Power(2.0), mean);

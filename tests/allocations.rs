@@ -41,6 +41,11 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
+/// Of three tries: what runs the tests asks for memory as well, to tell of one that has ended.
+fn fewest(mut count: impl FnMut() -> usize) -> usize {
+    (0..3).map(|_| count()).min().unwrap()
+}
+
 /// Training steps of an autoencoder on so many threads, and how often they asked for memory.
 fn allocations(threads: usize, optimizer: Optimizer, batches: usize) -> usize {
     let images = draw(0, Split::Train, 64);
@@ -63,7 +68,8 @@ fn a_batch_on_the_cpu_allocates_nothing() {
     let _counting = COUNTING.lock().unwrap();
     for threads in [1, 2, 3] {
         for optimizer in [Optimizer::sgd(0.1), Optimizer::adam(0.001)] {
-            let [few, many] = [4, 64].map(|batches| allocations(threads, optimizer.clone(), batches));
+            let [few, many] =
+                [4, 64].map(|batches| fewest(|| allocations(threads, optimizer.clone(), batches)));
             assert!(many <= few + 2, "{threads} threads: {few} for 4 batches, {many} for 64");
         }
     }
@@ -89,7 +95,7 @@ fn a_request_on_the_cpu_allocates_nothing() {
             ALLOCATIONS.load(Ordering::Relaxed) - before
         };
         requests(1);
-        let [few, many] = [4, 400].map(&mut requests);
+        let [few, many] = [4, 400].map(|count| fewest(|| requests(count)));
         assert!(many <= few + 2, "{rows} rows: {few} for 4 requests, {many} for 400");
     }
 }

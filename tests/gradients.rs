@@ -115,6 +115,7 @@ fn every_op_has_a_right_derivative_or_is_known_to_have_none() {
         "embedding.gradient",
         "gather",
         "hits",
+        "lamb_step",
         "layer_norm.gradient",
         "lion",
         "loss_scale",
@@ -129,7 +130,9 @@ fn every_op_has_a_right_derivative_or_is_known_to_have_none() {
         "sgd",
         "softmax.gradient",
         "sum_squares",
+        "trust_ratio",
         "warp.gradient",
+        "weight_average",
         "weight_decay",
     ];
     assert_eq!(Vec::from_iter(without), wanted);

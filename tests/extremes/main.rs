@@ -24,7 +24,7 @@ use crate::formulas::{Round, Term};
 use crate::support::{bindings, gpu};
 
 /// Ops that add up products of many numbers, clip, keep a state, or change images; other tests hold them.
-const OTHERS: [&str; 20] = [
+const OTHERS: [&str; 23] = [
     "adam",
     "adamax",
     "batch_sum",
@@ -35,6 +35,7 @@ const OTHERS: [&str; 20] = [
     "dense.weight_gradient",
     "embedding.gradient",
     "erase",
+    "lamb_step",
     "layer_norm",
     "layer_norm.gradient",
     "loss_scale",
@@ -43,8 +44,10 @@ const OTHERS: [&str; 20] = [
     "random_transform",
     "seed",
     "sum_squares",
+    "trust_ratio",
     "warp",
     "warp.gradient",
+    "weight_average",
 ];
 
 /// Units in the last place, and what exp, log and tanh may be off by.
