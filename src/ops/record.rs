@@ -5,9 +5,9 @@ use crate::program::recorder::Recorder;
 use crate::program::tensor::Tensor;
 
 /// A new tensor with a number for each row of another.
-pub(crate) fn one_for_each_row(tape: &mut Recorder, of: Tensor) -> Tensor {
+pub(crate) fn one_for_each_row(tape: &mut Recorder, name: &str, of: Tensor) -> Tensor {
     let rows = of.sample_len() / of.cols;
-    tape.batched("rows", rows).with_rows_per_sample(rows)
+    tape.batched(name, rows).with_rows_per_sample(rows)
 }
 
 /// Steps that bring their own result, for a formula line by line.
@@ -48,7 +48,7 @@ impl Recorder {
 
     /// Records [`Reduce`], a number for each row.
     pub fn reduce(&mut self, reduction: Reduction, x: Tensor) -> Tensor {
-        let y = one_for_each_row(self, x);
+        let y = one_for_each_row(self, "reduced", x);
         self.push(Reduce { reduction, x, y });
         y
     }

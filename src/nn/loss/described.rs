@@ -138,6 +138,6 @@ impl Loss for Unknown {
 
     fn record(&self, tape: &mut Recorder, output: Tensor, _: Tensor) -> Tensor {
         tape.refuse(&self.name, "is a loss of another crate");
-        one_for_each_row(tape, output)
+        one_for_each_row(tape, "losses", output)
     }
 }

@@ -16,7 +16,7 @@ pub(super) fn record(
     output: Tensor,
     target: Tensor,
 ) -> Tensor {
-    let losses = one_for_each_row(tape, output);
+    let losses = one_for_each_row(tape, "losses", output);
     tape.push(ElementLoss::new(loss, output, target, losses));
     losses
 }

@@ -80,7 +80,7 @@ impl SoftmaxCrossEntropy {
 
     /// The loss of integer labels without smoothing, which keeps every digit of good predictions.
     fn record_labels(&self, tape: &mut Recorder, scores: Tensor, labels: Tensor) -> Tensor {
-        let mut losses = one_for_each_row(tape, scores);
+        let mut losses = one_for_each_row(tape, "losses", scores);
         tape.push(ops::SoftmaxCrossEntropy::new(SoftmaxScores, scores, labels, losses));
         if self.focal != 0.0 {
             losses = tape.elementary(Function::Focal(self.focal), losses);
@@ -103,7 +103,7 @@ fn one_hot(tape: &mut Recorder, classes: usize, labels: Tensor) -> Tensor {
 
 /// Records the cross-entropy of a softmax of scores with rows of numbers.
 pub(super) fn record_rows(tape: &mut Recorder, scores: Tensor, rows: Tensor, relative: bool) -> Tensor {
-    let losses = one_for_each_row(tape, scores);
+    let losses = one_for_each_row(tape, "losses", scores);
     tape.push(DistributionCrossEntropy::new(DistributionScores { relative }, scores, rows, losses));
     losses
 }

@@ -129,6 +129,17 @@ mod tests {
         }
     }
 
+    /// Its rows lie one number apart, which says nothing of their length: there is one.
+    #[test]
+    fn a_column_turned_into_a_row_is_multiplied_whole() {
+        for cols in [8, 9, 67] {
+            let b: Vec<f32> = (0..cols).map(|i| i as f32 + 1.0).collect();
+            let mut found = vec![0.0; cols];
+            Fast::product(&mut found, Into::Replace, Matrix::new(&[2.0], 1), Matrix::new(&b, 1).transpose());
+            assert_eq!(found, b.iter().map(|b| 2.0 * b).collect::<Vec<_>>());
+        }
+    }
+
     /// Whole numbers, small enough for sums without rounding.
     fn whole(len: usize, step: usize) -> Vec<f32> {
         (0..len).map(|i| (i * step % 7) as f32 - 3.0).collect()

@@ -43,9 +43,8 @@ fn columns<T: Real, const N: usize>(
     new: usize,
 ) {
     let mut sums = [T::zero(); N];
-    for (x, row) in a.values.iter().zip(b.values.chunks(b.down)) {
-        let Some(row) = row[first..].first_chunk::<N>() else { continue };
-        for (sum, weight) in sums.iter_mut().zip(row) {
+    for (k, x) in a.values[..a.cols].iter().enumerate() {
+        for (sum, weight) in sums.iter_mut().zip(&b.values[k * b.down + first..][..N]) {
             *sum += *x * *weight;
         }
     }
