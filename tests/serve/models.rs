@@ -21,7 +21,7 @@ pub fn net() -> Sequential {
 }
 
 pub fn compiled(net: impl Into<Graph>, backend: impl Backend + 'static) -> Model {
-    net.into().compile(backend, losses::MeanSquaredError, Optimizer::adam(0.01), 7).unwrap()
+    net.into().compile(backend, losses::MeanSquaredError, Optimizer::momentum(0.1, 0.9), 7).unwrap()
 }
 
 /// Layers with masks that only a training has, with norms, and with a path around others.
@@ -51,5 +51,5 @@ pub fn forked(backend: impl Backend + 'static) -> Model {
     net.output(age);
     let losses =
         Losses::new().add("class", losses::MeanSquaredError, 1.0).add("age", losses::MeanSquaredError, 1.0);
-    net.compile(backend, losses, Optimizer::adam(0.01), 3).unwrap()
+    net.compile(backend, losses, Optimizer::momentum(0.1, 0.9), 3).unwrap()
 }
