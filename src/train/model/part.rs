@@ -43,7 +43,7 @@ impl Model {
     /// # let path = folder.path().join("autoencoder.safetensors");
     /// let (cpu, mse, adam) = (Cpu::<f32>::new, losses::MeanSquaredError, Optimizer::adam(0.01));
     /// let net = Sequential::new([8]).add_named("encoder", Dense::new(4)).add(Tanh).add(Dense::new(8));
-    /// net.compile(cpu()?, mse, adam, 0)?.save(&path)?;
+    /// net.compile(cpu()?, mse, adam.clone(), 0)?.save(&path)?;
     ///
     /// let net = Sequential::new([8]).add_named("backbone", Dense::new(4)).add(Tanh).add_named("head", Dense::new(2));
     /// let mut model = net.compile(cpu()?, mse, adam, 1)?;
