@@ -95,21 +95,24 @@ pub trait Method: Debug + Send + Sync + 'static {
 /// use wgrad::ops::Sgd;
 /// use wgrad::optimizers::{Method, Trained};
 ///
-/// /// Gradient descent for weights, and half as fast for biases' group.
+/// /// Gradient descent at half the rate, which tells what it trains.
 /// #[derive(Debug)]
-/// struct Plain;
+/// struct Slower;
 ///
-/// impl Method for Plain {
+/// impl Method for Slower {
 ///     fn name(&self) -> &str {
-///         "plain"
+///         "slower"
 ///     }
 ///
 ///     fn record(&self, tape: &mut Recorder, trained: &Trained) {
-///         assert_eq!(trained.parameters.len(), trained.gradients.len());
-///         trained.update(tape, Sgd);
+///         for part in &trained.parts {
+///             println!("{} numbers, decays: {}", part.range.len(), part.decays);
+///         }
+///         let rate_factor = trained.rate_factor / 2.0;
+///         Trained { rate_factor, ..trained.clone() }.update(tape, Sgd);
 ///     }
 /// }
-/// # let _ = Plain;
+/// # let _ = Slower;
 /// ```
 #[derive(Clone, Debug)]
 pub struct Trained {
