@@ -64,7 +64,9 @@ impl Op for ClipValue {
             return;
         }
         let limit = T::of(self.limit.into()) / factor;
-        gradients.iter_mut().for_each(|gradient| *gradient = clamped(*gradient, -limit, limit));
+        for gradient in gradients {
+            *gradient = clamped(*gradient, -limit, limit);
+        }
     }
 
     fn gpu(&self, _: &DeviceProfile) -> Kernel {

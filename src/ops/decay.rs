@@ -72,8 +72,9 @@ impl Op for Decay {
         }
         let rate = views.batch.times_rate(self.rate_factor).rate;
         let shrink = T::of(rate.into()) * T::of(self.decay.into());
-        let next = |(w, mask): (&mut T, &T)| *w = if *mask > T::zero() { *w - shrink * *w } else { *w };
-        parameters.iter_mut().zip(mask).for_each(next);
+        for (w, mask) in parameters.iter_mut().zip(mask) {
+            *w = if *mask > T::zero() { *w - shrink * *w } else { *w };
+        }
     }
 
     fn gpu(&self, _: &DeviceProfile) -> Kernel {

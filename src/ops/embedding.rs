@@ -183,7 +183,9 @@ impl Op for EmbeddingGradient {
         for (row, id) in dy.chunks_exact(cols).zip(ids) {
             if views.span.contains(&(*id as usize)) {
                 let at = (*id as usize - views.span.start) * cols;
-                gradient[at..at + cols].iter_mut().zip(row).for_each(|(sum, dy)| *sum += *dy);
+                for (sum, dy) in gradient[at..at + cols].iter_mut().zip(row) {
+                    *sum += *dy;
+                }
             }
         }
     }

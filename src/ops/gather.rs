@@ -96,10 +96,15 @@ impl Op for Gather {
             let at = *index as usize * cols..(*index as usize + 1) * cols;
             match self.source.element {
                 Element::U8 => {
-                    let bytes = &views.bytes(0)[at];
-                    row.iter_mut().zip(bytes).for_each(|(x, byte)| *x = T::of(f64::from(*byte)) * scale);
+                    for (x, byte) in row.iter_mut().zip(&views.bytes(0)[at]) {
+                        *x = T::of(f64::from(*byte)) * scale;
+                    }
                 }
-                _ => row.iter_mut().zip(&views.input(0)[at]).for_each(|(x, value)| *x = *value * scale),
+                _ => {
+                    for (x, value) in row.iter_mut().zip(&views.input(0)[at]) {
+                        *x = *value * scale;
+                    }
+                }
             }
         }
     }

@@ -111,7 +111,9 @@ impl Op for LayerNorm {
         let cols = self.x.cols;
         for (x, y) in x.chunks_exact(cols).zip(y.chunks_exact_mut(cols)) {
             let (mean, inverse) = moments(x, self.epsilon);
-            y.iter_mut().zip(x).for_each(|(y, x)| *y = (*x - mean) * inverse);
+            for (y, x) in y.iter_mut().zip(x) {
+                *y = (*x - mean) * inverse;
+            }
             for (y, (scale, shift)) in y.iter_mut().zip(scale.iter().zip(shift)) {
                 *y = *y * *scale + *shift;
             }
@@ -219,7 +221,9 @@ impl Op for LayerNormGradient {
         for ((x, dy), dx) in x.chunks_exact(cols).zip(dy.chunks_exact(cols)).zip(dx.chunks_exact_mut(cols)) {
             let (mean, inverse) = moments(x, self.epsilon);
             dx.copy_from_slice(dy);
-            dx.iter_mut().zip(scale).for_each(|(g, scale)| *g *= *scale);
+            for (g, scale) in dx.iter_mut().zip(scale) {
+                *g *= *scale;
+            }
             let mean_g = dx.iter().copied().sum::<T>() / n;
             let mean_gz = dx.iter().zip(x).map(|(g, x)| *g * ((*x - mean) * inverse)).sum::<T>() / n;
             for (dx, x) in dx.iter_mut().zip(x) {

@@ -74,10 +74,9 @@ impl Op for MovingAverage {
             return;
         }
         let kept = T::of(self.momentum.into());
-        average
-            .iter_mut()
-            .zip(value)
-            .for_each(|(average, value)| *average = kept * *average + (T::one() - kept) * *value);
+        for (average, value) in average.iter_mut().zip(value) {
+            *average = kept * *average + (T::one() - kept) * *value;
+        }
     }
 
     fn gpu(&self, _: &DeviceProfile) -> Kernel {

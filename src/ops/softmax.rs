@@ -58,9 +58,13 @@ impl Op for Softmax {
         let (x, y) = (views.input(0), views.output(1));
         for (x, y) in x.chunks_exact(self.x.cols).zip(y.chunks_exact_mut(self.x.cols)) {
             let top = x.iter().copied().fold(T::neg_infinity(), T::max);
-            y.iter_mut().zip(x).for_each(|(y, x)| *y = (*x - top).exp_nonpositive());
+            for (y, x) in y.iter_mut().zip(x) {
+                *y = (*x - top).exp_nonpositive();
+            }
             let sum: T = y.iter().copied().sum();
-            y.iter_mut().for_each(|y| *y /= sum);
+            for y in y {
+                *y /= sum;
+            }
         }
     }
 
@@ -142,7 +146,9 @@ impl Op for SoftmaxGradient {
         let cols = self.y.cols;
         for ((y, dy), dx) in y.chunks_exact(cols).zip(dy.chunks_exact(cols)).zip(dx.chunks_exact_mut(cols)) {
             let sum: T = y.iter().zip(dy).map(|(y, dy)| *y * *dy).sum();
-            dx.iter_mut().zip(y.iter().zip(dy)).for_each(|(dx, (y, dy))| *dx = *y * *dy - *y * sum);
+            for (dx, (y, dy)) in dx.iter_mut().zip(y.iter().zip(dy)) {
+                *dx = *y * *dy - *y * sum;
+            }
         }
     }
 

@@ -146,12 +146,16 @@ pub trait Elementwise: Clone + Debug + PartialEq + Send + Sync + 'static {
 
 #[inline(always)]
 fn apply<T: Real>(f: &impl Elementwise, values: &mut [T]) {
-    values.iter_mut().for_each(|x| *x = f.value(*x));
+    for x in values {
+        *x = f.value(*x);
+    }
 }
 
 #[inline(always)]
 fn times_slope<T: Real>(f: &impl Elementwise, at: &[T], gradients: &mut [T]) {
-    gradients.iter_mut().zip(at).for_each(|(g, v)| *g *= f.slope(*v));
+    for (g, v) in gradients.iter_mut().zip(at) {
+        *g *= f.slope(*v);
+    }
 }
 
 macro_rules! activations {

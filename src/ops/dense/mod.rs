@@ -176,7 +176,9 @@ impl Dense {
         if bias.is_empty() {
             M::product(y, Into::Replace, x, weight);
         } else {
-            y.chunks_exact_mut(bias.len()).for_each(|row| row.copy_from_slice(bias));
+            for row in y.chunks_exact_mut(bias.len()) {
+                row.copy_from_slice(bias);
+            }
             M::product(y, Into::Add(T::one()), x, weight);
         }
         self.activation.apply(y);

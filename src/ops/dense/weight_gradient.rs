@@ -76,7 +76,9 @@ impl WeightGradient {
                 Into::Add(scale) => scale,
             };
             for row in dz.chunks_exact(outputs) {
-                db.iter_mut().zip(row).for_each(|(sum, dz)| *sum += scale * *dz);
+                for (sum, dz) in db.iter_mut().zip(row) {
+                    *sum += scale * *dz;
+                }
             }
         }
     }

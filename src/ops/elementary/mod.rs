@@ -62,7 +62,9 @@ impl Op for Elementary {
     #[inline(always)]
     fn cpu<T: Real>(&self, views: &mut Views<'_, T>) {
         let (x, y) = (views.input(0), views.output(1));
-        y.iter_mut().zip(x).for_each(|(y, x)| *y = self.function.value(*x));
+        for (y, x) in y.iter_mut().zip(x) {
+            *y = self.function.value(*x);
+        }
     }
 
     fn gpu(&self, device: &DeviceProfile) -> Kernel {

@@ -66,7 +66,9 @@ impl Formula for SoftmaxScores {
             }
             if let Some(row) = gradient.get_mut(i * cols..(i + 1) * cols) {
                 let scale = seed.at(i, T::one()) / (T::one() + rest);
-                row.iter_mut().zip(z).for_each(|(g, score)| *g = share(score) * scale);
+                for (g, score) in row.iter_mut().zip(z) {
+                    *g = share(score) * scale;
+                }
                 let others = if label == at { rest } else { T::one() + (rest - share(&z[label])) };
                 row[at] = scale;
                 row[label] = -others * scale;

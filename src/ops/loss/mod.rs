@@ -215,7 +215,11 @@ macro_rules! element_losses {
             pub(crate) fn slopes<T: Real>(self, p: &[T], t: &[T], scale: T, out: &mut [T]) {
                 let pairs = out.iter_mut().zip(p.iter().zip(t));
                 match self {
-                    $(Self::$name(loss) => pairs.for_each(|(g, (p, t))| *g = loss.slope(*p, *t) * scale),)*
+                    $(Self::$name(loss) => {
+                        for (g, (p, t)) in pairs {
+                            *g = loss.slope(*p, *t) * scale;
+                        }
+                    })*
                 }
             }
         }

@@ -111,13 +111,21 @@ impl<R: Rule> Op for Update<R> {
         let batch = &self.batch(views);
         let each = parameters.iter_mut().zip(gradients);
         match R::MOMENTS {
-            0 => each.for_each(|(w, g)| *w = self.rule.update(batch, *w, *g * factor, [T::zero(); 2]).0),
-            1 => each.zip(first).for_each(|((w, g), m)| {
-                (*w, [*m, _]) = self.rule.update(batch, *w, *g * factor, [*m, T::zero()]);
-            }),
-            _ => each.zip(first.iter_mut().zip(second)).for_each(|((w, g), (m, v))| {
-                (*w, [*m, *v]) = self.rule.update(batch, *w, *g * factor, [*m, *v]);
-            }),
+            0 => {
+                for (w, g) in each {
+                    *w = self.rule.update(batch, *w, *g * factor, [T::zero(); 2]).0;
+                }
+            }
+            1 => {
+                for ((w, g), m) in each.zip(first) {
+                    (*w, [*m, _]) = self.rule.update(batch, *w, *g * factor, [*m, T::zero()]);
+                }
+            }
+            _ => {
+                for ((w, g), (m, v)) in each.zip(first.iter_mut().zip(second)) {
+                    (*w, [*m, *v]) = self.rule.update(batch, *w, *g * factor, [*m, *v]);
+                }
+            }
         }
     }
 

@@ -66,7 +66,9 @@ impl Op for BatchSum {
         let (x, y) = (views.input(0), views.output(1));
         y.fill(T::zero());
         for row in x.chunks_exact(self.x.cols) {
-            y.iter_mut().zip(row).for_each(|(sum, x)| *sum += *x);
+            for (sum, x) in y.iter_mut().zip(row) {
+                *sum += *x;
+            }
         }
     }
 

@@ -64,7 +64,9 @@ impl Op for Spread {
         let strips = Strips::of(self.y, self.x);
         let factor = T::of(self.reduction.factor(strips.count));
         for (strip, x) in x.iter().enumerate() {
-            (0..strips.count).for_each(|j| y[strips.place(strip, j)] = factor * *x);
+            for j in 0..strips.count {
+                y[strips.place(strip, j)] = factor * *x;
+            }
         }
     }
 

@@ -63,7 +63,9 @@ impl Op for AddTo {
     #[inline(always)]
     fn cpu<T: Real>(&self, views: &mut Views<'_, T>) {
         let (sum, part) = (views.output(0), views.input(1));
-        sum.iter_mut().zip(part).for_each(|(sum, part)| *sum += *part);
+        for (sum, part) in sum.iter_mut().zip(part) {
+            *sum += *part;
+        }
     }
 
     fn gpu(&self, device: &DeviceProfile) -> Kernel {
