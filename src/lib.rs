@@ -68,6 +68,7 @@ pub use program::tensor::{BufferId, Element, Tensor};
 pub use train::dataset::{self, Dataset, DatasetBuilder, Samples};
 pub use train::history::{self, History};
 pub use train::model::{self, Fit, Model, Predictor, Training};
+pub use train::source::{self, Source, Streamed};
 pub use train::{callback, metrics};
 #[doc(inline)]
 pub use {backend::timeline, program::kernel, program::op};

@@ -24,6 +24,7 @@ mod place;
 pub(crate) mod report;
 mod scaling;
 mod serve;
+pub(crate) mod source;
 #[cfg(feature = "svm")]
 pub(crate) mod svm;
 #[cfg(feature = "svm")]
@@ -41,8 +42,8 @@ pub use scaling::ScalingError;
 pub use serve::ServeError;
 #[cfg(feature = "npy")]
 use words::array_text;
-use words::saved;
 pub(crate) use words::shape_text;
+use words::{resumable, saved};
 
 /// The result of this crate's functions.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -370,6 +371,17 @@ pub enum Error {
         epoch: usize,
         /// Batches of it that were run.
         batches: usize,
+        /// The checkpoint to resume from.
+        checkpoint: Option<std::path::PathBuf>,
+    },
+    /// Samples of a source that cannot be had.
+    #[error("samples {}..{} of the source: {fault}{}", samples.start, samples.end, resumable(checkpoint.as_deref()))]
+    Source {
+        /// The samples.
+        samples: std::ops::Range<usize>,
+        /// What is wrong.
+        #[source]
+        fault: source::SourceFault,
         /// The checkpoint to resume from.
         checkpoint: Option<std::path::PathBuf>,
     },

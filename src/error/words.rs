@@ -15,8 +15,10 @@ pub(super) fn array_text(array: Option<&str>) -> String {
 
 /// Where a training that was interrupted can go on.
 pub(super) fn saved(checkpoint: Option<&Path>) -> String {
-    match checkpoint {
-        Some(path) => format!("; resume from {}", path.display()),
-        None => ", without a checkpoint".into(),
-    }
+    if checkpoint.is_some() { resumable(checkpoint) } else { ", without a checkpoint".into() }
+}
+
+/// Where to go on from, if there is a place.
+pub(super) fn resumable(checkpoint: Option<&Path>) -> String {
+    checkpoint.map_or_else(String::new, |path| format!("; resume from {}", path.display()))
 }

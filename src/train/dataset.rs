@@ -261,6 +261,15 @@ impl Dataset {
         self.targets.iter().map(|(name, kind)| (name.as_str(), Target { kind, inputs: self.inputs() }))
     }
 
+    /// Bytes that a device takes for its samples.
+    pub(crate) fn bytes(&self) -> usize {
+        let inputs = self.inputs.iter().map(|(_, samples)| samples.width() * samples.element().bytes());
+        let targets = self.named_targets().filter(|(_, target)| !target.are_inputs());
+        let targets = targets.map(|(_, target)| target.width() * target.element().bytes());
+        let weight = self.weights.as_ref().map_or(0, |_| size_of::<f32>());
+        self.len() * (inputs.chain(targets).sum::<usize>() + weight)
+    }
+
     pub(crate) fn weights(&self) -> Option<&[f32]> {
         self.weights.as_deref()
     }

@@ -11,4 +11,5 @@ pub mod model;
 mod onnx;
 mod samples;
 mod scaling;
+pub mod source;
 pub(crate) mod target;

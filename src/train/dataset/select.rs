@@ -1,8 +1,8 @@
 //! Datasets out of others, and datasets behind others.
 
-use ndarray::{Axis, concatenate};
+use ndarray::{ArrayView2, Axis, concatenate};
 
-use super::{Dataset, Targets};
+use super::{Dataset, Samples, Targets};
 use crate::error::{DatasetError, Result, misshaped};
 use crate::random::{Purpose, Stream};
 use crate::train::samples::check_indices;
@@ -55,21 +55,32 @@ impl Dataset {
     /// # Errors
     /// Other names, shapes or kinds of inputs or targets; weights in only one of them.
     pub fn concat(&self, other: &Self) -> Result<Self> {
-        same_names("inputs", &self.inputs, &other.inputs)?;
-        same_names("targets", &self.targets, &other.targets)?;
-        let weights = match (&self.weights, &other.weights) {
-            (Some(here), Some(there)) => Some([&here[..], there].concat()),
-            (None, None) => None,
-            (here, _) => {
-                let which = if here.is_some() { "first" } else { "other" };
+        Self::joined(&[self, other])
+    }
+
+    /// Datasets, at least one, behind each other.
+    pub(in crate::train) fn joined(parts: &[&Self]) -> Result<Self> {
+        let first = parts[0];
+        for other in &parts[1..] {
+            same_names("inputs", &first.inputs, &other.inputs)?;
+            same_names("targets", &first.targets, &other.targets)?;
+            if first.weights.is_some() != other.weights.is_some() {
+                let which = if first.weights.is_some() { "first" } else { "other" };
                 return Err(DatasetError::Weights { which }.into());
             }
-        };
-        let inputs = self.inputs.iter().zip(&other.inputs);
-        let inputs = inputs.map(|((name, here), (_, there))| Ok((name.clone(), here.joined(there, name)?)));
-        let targets = self.targets.iter().zip(&other.targets);
-        let targets = targets.map(|((name, here), (_, there))| Ok((name.clone(), here.joined(there, name)?)));
-        Ok(Self { inputs: inputs.collect::<Result<_>>()?, targets: targets.collect::<Result<_>>()?, weights })
+        }
+        let mut inputs = Vec::new();
+        for (at, (name, _)) in first.inputs.iter().enumerate() {
+            let parts: Vec<&Samples> = parts.iter().map(|part| &part.inputs[at].1).collect();
+            inputs.push((name.clone(), Samples::joined(&parts, name)?));
+        }
+        let mut targets = Vec::new();
+        for (at, (name, _)) in first.targets.iter().enumerate() {
+            let parts: Vec<&Targets> = parts.iter().map(|part| &part.targets[at].1).collect();
+            targets.push((name.clone(), Targets::joined(&parts, name)?));
+        }
+        let weights = parts.iter().map(|part| part.weights.as_deref()).collect::<Option<Vec<_>>>();
+        Ok(Self { inputs, targets, weights: weights.map(|parts| parts.concat()) })
     }
 
     /// The samples at places that are there, or an error where all of them have weight 0.
@@ -93,7 +104,7 @@ impl Dataset {
     }
 
     /// The samples at places that are there.
-    pub(super) fn at(&self, indices: &[usize]) -> Self {
+    pub(in crate::train) fn at(&self, indices: &[usize]) -> Self {
         let inputs = self.inputs.iter().map(|(name, samples)| (name.clone(), samples.at(indices)));
         let targets = self.targets.iter().map(|(name, targets)| (name.clone(), targets.at(indices)));
         let weights = self.weights.as_ref().map(|all| indices.iter().map(|index| all[*index]).collect());
@@ -111,22 +122,42 @@ impl Targets {
         }
     }
 
-    fn joined(&self, other: &Self, name: &str) -> Result<Self> {
-        let (what, name) = ("targets", name.to_string());
-        match (self, other) {
-            (Self::Inputs, Self::Inputs) => Ok(Self::Inputs),
-            (Self::Labels(here), Self::Labels(there)) => Ok(Self::Labels([&here[..], there].concat())),
-            (Self::Reals(here), Self::Reals(there)) if here.ncols() != there.ncols() => {
-                let (here, there) = (vec![here.ncols()], vec![there.ncols()]);
-                Err(DatasetError::Shapes { what, name, here, there }.into())
+    fn joined(parts: &[&Self], name: &str) -> Result<Self> {
+        let first = parts[0];
+        parts.iter().try_for_each(|other| first.check_alike(other, name))?;
+        match first {
+            Self::Inputs => Ok(Self::Inputs),
+            Self::Labels(_) => {
+                Ok(Self::Labels(parts.iter().filter_map(|part| part.labels()).collect::<Vec<_>>().concat()))
             }
-            (Self::Reals(here), Self::Reals(there)) => {
-                Ok(Self::Reals(concatenate(Axis(0), &[here.view(), there.view()]).map_err(misshaped)?))
-            }
-            (here, there) => {
-                Err(DatasetError::Kinds { what, name, here: here.kind(), there: there.kind() }.into())
+            Self::Reals(_) => {
+                let parts: Vec<_> = parts.iter().filter_map(|part| part.numbers()).collect();
+                Ok(Self::Reals(concatenate(Axis(0), &parts).map_err(misshaped)?))
             }
         }
+    }
+
+    /// An error unless both can be joined.
+    fn check_alike(&self, other: &Self, name: &str) -> Result<(), DatasetError> {
+        let (what, name) = ("targets", name.to_string());
+        if self.kind() != other.kind() {
+            return Err(DatasetError::Kinds { what, name, here: self.kind(), there: other.kind() });
+        }
+        match (self.numbers(), other.numbers()) {
+            (Some(here), Some(there)) if here.ncols() != there.ncols() => {
+                let (here, there) = (vec![here.ncols()], vec![there.ncols()]);
+                Err(DatasetError::Shapes { what, name, here, there })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn labels(&self) -> Option<&[u32]> {
+        if let Self::Labels(labels) = self { Some(labels) } else { None }
+    }
+
+    fn numbers(&self) -> Option<ArrayView2<'_, f32>> {
+        if let Self::Reals(numbers) = self { Some(numbers.view()) } else { None }
     }
 
     /// What they are, for messages.

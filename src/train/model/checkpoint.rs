@@ -6,7 +6,8 @@ use std::path::Path;
 use ndarray::{Array2, ArrayView1, Ix2};
 use serde_json::{Value, json};
 
-use super::run::Run;
+use super::course::Order;
+use super::run::{Run, Tally};
 use super::snapshot::OWN;
 use super::state::{ModelState, State};
 use super::{Metrics, Model, scores};
@@ -38,11 +39,12 @@ impl Model {
         let state = self.look(run)?;
         if state.batches > 0 {
             // Weights may be finite yet where a loss is not.
-            self.training_metrics(run)?;
+            self.read_sound_window(run, run.train.batches.window_of(state.batches - 1))?;
         }
         let mut file = state.model.put(TensorFile::new(), "", OWN);
-        file =
-            file.with_integers(ORDER, &state.order).with_doubles(HISTORY, table(&run.history.epochs).view());
+        file = file
+            .with_integers(ORDER, &[&state.order.blocks[..], &state.order.places].concat())
+            .with_doubles(HISTORY, table(&run.history.epochs).view());
         if state.batches > 0 {
             // What the epoch under way has of its losses; between two epochs nobody needs them.
             for (name, tensor) in tables(run) {
@@ -62,6 +64,10 @@ impl Model {
         });
         if let Some(metrics) = scores::described(&run.history.epochs) {
             description["training"]["metrics"] = metrics;
+        }
+        if run.tally != Tally::default() {
+            let Tally { samples, loss, hits } = run.tally;
+            description["training"]["tally"] = json!({ "samples": samples, "loss": loss, "hits": hits });
         }
         if !run.rates.is_empty() {
             description["training"]["rates"] = json!(run.rates);
@@ -86,6 +92,7 @@ impl Model {
         scores::take(&file, &training, &mut run.history.epochs).map_err(of)?;
         run.seconds = training["seconds"].as_f64().unwrap_or(0.0);
         run.rates = rates_in(&training).map_err(of)?;
+        run.tally = tally_in(&training, run, state.batches).map_err(of)?;
         if state.batches > 0 {
             for (name, tensor) in tables(run) {
                 file.check_shape(name, &tensor.shape()).map_err(of)?;
@@ -141,15 +148,12 @@ impl Model {
         let number = |key| count(training, key).map_err(wrong);
         let (epoch, batches, steps) = (number("epoch")?, number("batches")?, number("steps")?);
         let drawn = text(training, "drawn").map_err(wrong)?.parse();
-        let order = file.integers(ORDER)?;
+        let order = order_in(file, run)?;
         let most = run.train.batches.len();
         let sensible = epoch > 0 && batches < most && steps <= i32::MAX as usize;
         let (true, Ok(steps), Ok(drawn)) = (sensible, u32::try_from(steps), drawn) else {
             return Err(wrong(format!("batch {batches} of {most} in epoch {epoch}, after {steps} steps")));
         };
-        if !is_order(&order, run.data.len()) {
-            return Err(wrong(format!("{ORDER} is no order of {} samples", run.data.len())));
-        }
         let old = self.layout.arenas.halves.is_some() && training["version"].is_null();
         let model = if old { self.counted(file, "", steps)? } else { self.state_in(file, ["", OWN], steps)? };
         Ok(State { epoch, batches, drawn, order, model })
@@ -223,10 +227,31 @@ fn tables(run: &Run<'_, '_>) -> impl Iterator<Item = (&'static str, Tensor)> + u
     [(LOSSES, Some(on.losses)), (HITS, on.hits)].into_iter().filter_map(|(name, table)| Some((name, table?)))
 }
 
-fn is_order(order: &[u32], samples: usize) -> bool {
-    let mut seen = vec![false; samples];
-    let new = |index: &u32| seen.get_mut(*index as usize).is_some_and(|seen| !std::mem::replace(seen, true));
-    order.len() == samples && order.iter().all(new)
+/// The order of blocks and places.
+fn order_in(file: &TensorFile, run: &Run<'_, '_>) -> Result<Order, FileFault> {
+    let (windows, mut blocks) = (&run.train.course.windows, file.integers(ORDER)?);
+    let places = blocks.split_off(windows.blocks().min(blocks.len()));
+    let order = Order { blocks, places };
+    if order.is_of(windows.blocks(), windows.room()) {
+        return Ok(order);
+    }
+    let samples = windows.samples();
+    Err(FileFault::Description { why: format!("{ORDER} is no order of {samples} samples") })
+}
+
+/// What the windows came to that the epoch has done.
+fn tally_in(training: &Value, run: &Run<'_, '_>, batches: usize) -> Result<Tally, FileFault> {
+    let samples = run.train.batches.window_of(batches) * run.train.course.windows.room();
+    let tally = &training["tally"];
+    let found = Tally {
+        samples: tally["samples"].as_u64().unwrap_or(0) as usize,
+        loss: tally["loss"].as_f64().unwrap_or(0.0),
+        hits: tally["hits"].as_f64(),
+    };
+    if found.samples == samples && found.loss.is_finite() {
+        return Ok(found);
+    }
+    Err(FileFault::Description { why: format!("the tally is {tally}, and should be of {samples} samples") })
 }
 
 /// A row for each epoch; what it does not have is not a number.

@@ -1,5 +1,7 @@
 //! Where a number that is not finite came up first.
 
+use super::course::Course;
+use super::on_device::OnDevice;
 use super::run::Run;
 use super::state::{State, write_halves};
 use super::{Model, Snapshot};
@@ -15,8 +17,7 @@ use crate::random::{Purpose, Stream};
 struct Replay {
     cpu: Cpu<f32>,
     steps: Vec<(Program, ProgramId)>,
-    /// The order of samples.
-    indices: Tensor,
+    on: OnDevice,
 }
 
 impl Model {
@@ -39,36 +40,44 @@ impl Model {
         let Some(sound) = &run.sound else {
             return Error::NotFinite { epoch, batch: 0, cause: NotFinite::Start { what } };
         };
-        match self.replay(run, sound, epoch) {
+        match self.replay(run, sound, (epoch, batch)) {
             Ok(Some(found)) => found,
             Ok(None) => Error::NotFinite { epoch, batch, cause: NotFinite::Device { what } },
             Err(error) => error,
         }
     }
 
-    /// Runs the epochs from a state to the end of `last` again.
-    fn replay(&self, run: &Run<'_, '_>, from: &State, last: usize) -> Result<Option<Error>> {
+    /// Runs the batches from a state to the end of the window of `last` again.
+    fn replay(&self, run: &Run<'_, '_>, from: &State, last: (usize, usize)) -> Result<Option<Error>> {
+        let (batches, feed) = (run.train.batches, run.train.course.feed);
+        let mut course = Course::new(feed, run.train.course.windows);
+        course.go_to(from.order.clone(), (from.batches > 0).then(|| batches.window_of(from.batches)));
         let mut replay = self.to_replay(run, from)?;
         let mut shuffler = Stream::at(self.seed, Purpose::Shuffling, from.drawn);
-        let mut order = from.order.clone();
-        let mut steps = from.model.steps;
-        for epoch in from.epoch..=last {
-            let first = if epoch == from.epoch { from.batches } else { 0 };
-            if run.fit.shuffle && first == 0 {
-                shuffler.shuffle(&mut order);
+        let (mut epoch, mut first, mut steps) = (from.epoch, from.batches, from.model.steps);
+        let end = (last.0, batches.of(batches.window_of(last.1)).end);
+        while (epoch, first) < end {
+            let window = batches.window_of(first);
+            if run.fit.shuffle {
+                course.draw(window, &mut shuffler);
             }
-            replay.cpu.write(replay.indices, Values::U32(&order))?;
-            let batches = self.batches(run, epoch, first, steps);
-            for (number, batch) in batches.iter().enumerate() {
+            self.bring_again(&course, window, &replay.on, &mut replay.cpu)?;
+            let numbers = first..batches.of(window).end;
+            let some = self.batches(run, epoch, numbers.clone(), steps.wrapping_sub(first as u32));
+            for (number, batch) in numbers.zip(&some) {
                 if let Some((step, tensor, at, value)) = replay.run(batch)? {
                     let program = &replay.steps[step].0;
                     let op = program.steps()[0].name().to_string();
                     let place = self.place(program, tensor, at);
                     let cause = NotFinite::Step { step, op, place, value };
-                    return Ok(Some(Error::NotFinite { epoch, batch: first + number, cause }));
+                    return Ok(Some(Error::NotFinite { epoch, batch: number, cause }));
                 }
             }
-            steps += batches.len() as u32;
+            (first, steps) = (first + some.len(), steps.wrapping_add(some.len() as u32));
+            if first == batches.len() {
+                (epoch, first) = (epoch + 1, 0);
+                course.rewind();
+            }
         }
         Ok(None)
     }
@@ -85,12 +94,12 @@ impl Model {
             }
         }
         write_halves(&mut cpu, arenas.halves, &from.model)?;
-        let data = self.check_data(run.data, Mode::Train)?;
-        let (program, on) = self.record_epoch("train", &data, run.fit.samples_of_a_step(), Mode::Train)?;
+        let step = run.fit.samples_of_a_step();
+        let data = self.check_data(run.train.course.feed, Mode::Train, step)?;
+        let (program, on) = self.record_epoch("train", &data, step, Mode::Train)?;
         let compiled = |single: Program| cpu.compile(&single).map(|id| (single, id));
         let steps = program.single_steps().map(compiled).collect::<Result<_>>()?;
-        on.load(&data, &mut cpu)?;
-        Ok(Replay { cpu, steps, indices: on.indices })
+        Ok(Replay { cpu, steps, on })
     }
 
     /// An element of a tensor, in words.

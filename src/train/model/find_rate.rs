@@ -3,7 +3,7 @@
 use super::{Fit, Model};
 use crate::error::{Error, Result};
 use crate::random::{Purpose, Stream};
-use crate::train::dataset::Dataset;
+use crate::train::source::Feed;
 
 /// The share of the mean of losses that a further loss leaves.
 const KEPT: f64 = 0.95;
@@ -61,9 +61,9 @@ impl Model {
     /// # Errors
     /// A range that does not grow or has a rate that is not positive and finite; less than 10 steps; a dataset that does not fit the
     /// model; a lost device.
-    pub fn find_rate(
+    pub fn find_rate<'d>(
         &mut self,
-        data: &Dataset,
+        data: impl Into<Feed<'d>>,
         batch: usize,
         range: [f32; 2],
         steps: usize,
@@ -76,7 +76,7 @@ impl Model {
             return Err(Error::Setting { why });
         }
         let (state, drawn) = (self.state()?, self.shuffler.drawn());
-        let found = self.try_rates(data, batch, range, steps);
+        let found = self.try_rates(data.into(), batch, range, steps);
         self.shuffler = Stream::at(self.seed, Purpose::Shuffling, drawn);
         self.set_state(&state)?;
         found
@@ -84,7 +84,7 @@ impl Model {
 
     fn try_rates(
         &mut self,
-        data: &Dataset,
+        data: Feed<'_>,
         batch: usize,
         range: [f32; 2],
         steps: usize,

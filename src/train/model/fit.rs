@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 use crate::error::{Error, Result};
 use crate::file::whole_file::check_writable;
 use crate::train::callback::Callback;
-use crate::train::dataset::Dataset;
 use crate::train::metrics::Metric;
+use crate::train::source::Feed;
 
 /// How to train.
 ///
@@ -37,7 +37,7 @@ pub struct Fit<'a> {
     pub(super) batch: usize,
     pub(super) accumulate: usize,
     pub(super) shuffle: bool,
-    pub(super) validation: Option<&'a Dataset>,
+    pub(super) validation: Option<Feed<'a>>,
     pub(super) metrics: Vec<Arc<dyn Metric>>,
     pub(super) callbacks: Vec<&'a mut dyn Callback>,
     pub(super) checkpoint: Option<Checkpoint>,
@@ -112,8 +112,8 @@ impl<'a> Fit<'a> {
     }
 
     /// Evaluates this dataset after each epoch.
-    pub fn validation(self, data: &'a Dataset) -> Self {
-        Self { validation: Some(data), ..self }
+    pub fn validation(self, data: impl Into<Feed<'a>>) -> Self {
+        Self { validation: Some(data.into()), ..self }
     }
 
     /// Computes a metric after each epoch, beside those before: on the validation set if there is one, else on the training
@@ -197,20 +197,25 @@ impl<'a> Fit<'a> {
     }
 
     /// What must be alike so that a training goes on from this one's checkpoints; nothing where none is written or read.
-    pub(super) fn settings(&self, data: &Dataset) -> Value {
+    pub(super) fn settings(&self, feed: Feed<'_>) -> Result<Value> {
         if self.checkpoint.is_none() && self.resume.is_none() {
-            return Value::Null;
+            return Ok(Value::Null);
         }
-        let count = self.validation.map(Dataset::len);
-        let sums: Vec<_> = std::iter::once(data).chain(self.validation).map(Dataset::fingerprint).collect();
+        let count = self.validation.map(|feed| feed.len());
+        let sums: Vec<_> = std::iter::once(feed).chain(self.validation).flat_map(Feed::fingerprint).collect();
         let mut settings = json!({
-            "batch": self.batch, "shuffle": self.shuffle, "samples": data.len(), "validation": count,
+            "batch": self.batch, "shuffle": self.shuffle, "samples": feed.len(), "validation": count,
             "values": format!("fingerprint {sums:016x?}"),
         });
         if self.accumulate != 1 {
             settings["accumulate"] = json!(self.accumulate);
         }
-        settings
+        let windows = feed.windows(self.samples_of_a_step())?;
+        if windows.count() > 1 {
+            settings["window"] = json!(windows.room());
+            settings["block"] = json!(windows.block());
+        }
+        Ok(settings)
     }
 
     pub(super) fn check(&self) -> Result<()> {

@@ -3,7 +3,8 @@
 use ndarray::Array2;
 
 use super::Model;
-use super::load::batches_of;
+use super::batches::Batches;
+use super::course::Course;
 use super::on_device::{Data, OnDevice};
 use super::programs::Recorded;
 use super::run::{Loaded, Run};
@@ -45,8 +46,14 @@ fn parts_of(batch: Batch, capacity: usize) -> impl Iterator<Item = Batch> {
 
 impl Model {
     /// Records and compiles what steps over `accumulated` batches take, and puts the dataset on the device.
-    pub(super) fn load_sums(&mut self, data: &Data<'_>, batch: usize, accumulated: usize) -> Result<Loaded> {
-        let mut tape = self.tape("gradients", batch.min(data.len()));
+    pub(super) fn load_sums<'d>(
+        &mut self,
+        data: &Data<'_>,
+        course: Course<'d>,
+        batch: usize,
+        accumulated: usize,
+    ) -> Result<Loaded<'d>> {
+        let mut tape = self.tape("gradients", batch.min(data.room()));
         let on = OnDevice::declare(&mut tape, data);
         let purpose = Recorded::Gradients { updates_state: true };
         let (program, gradients) = self.record_gradients(tape, &on, data, purpose)?;
@@ -61,14 +68,15 @@ impl Model {
             let id = self.backend.compile(program).map_err(|error| on.too_large(error));
             ids.push(id.inspect_err(|_| ids.iter().for_each(|id| self.backend.release(*id)))?);
         }
-        on.load(data, &mut *self.backend)
-            .inspect_err(|_| ids.iter().for_each(|id| self.backend.release(*id)))?;
+        let course = self.load_first(course, data, &on);
+        let course = course.inspect_err(|_| ids.iter().for_each(|id| self.backend.release(*id)))?;
         let [program, further, update] = [ids[0], ids[1], ids[2]];
         let dispatches = ids.iter().map(|id| self.backend.dispatches(*id)).sum();
-        let batches = batches_of(data.len(), capacity.saturating_mul(accumulated).min(data.len()));
+        let batches = Batches::new(data.windows, capacity.saturating_mul(accumulated).min(data.room()));
         Ok(Loaded {
             program,
             on,
+            course,
             batches,
             dispatches,
             sums: Some(Sums { capacity, further, update }),
@@ -108,7 +116,7 @@ impl Model {
     }
 
     /// Runs steps of a training.
-    pub(super) fn run_steps(&mut self, loaded: &Loaded, batches: &[Batch]) -> Result<()> {
+    pub(super) fn run_steps(&mut self, loaded: &Loaded<'_>, batches: &[Batch]) -> Result<()> {
         let Some(sums) = &loaded.sums else { return self.backend.run(loaded.program, batches) };
         let mut parts = Vec::new();
         for batch in batches {
@@ -132,23 +140,23 @@ impl Model {
             let what = if entry.state { "state" } else { "frozen" };
             return Err(Error::Setting { why: format!("{name} is {what}, so it has no gradient") });
         }
-        let (drawn, order) = (self.shuffler.drawn(), run.order.clone());
-        self.shuffle(run)?;
+        let (drawn, order) = (self.shuffler.drawn(), run.train.course.order.clone());
+        self.enter(run)?;
         let values = self.next_gradients(run, entry.tensor);
         if run.batches == 0 {
             // The epoch that begins draws the same order again.
             self.shuffler = Stream::at(self.seed, Purpose::Shuffling, drawn);
-            run.order = order;
+            run.train.course.go_to(order, None);
         }
         Array2::from_shape_vec((entry.tensor.rows, entry.tensor.cols), values?).map_err(misshaped)
     }
 
     /// The gradient of a parameter by programs that are made for it.
     fn next_gradients(&mut self, run: &Run<'_, '_>, of: Tensor) -> Result<Vec<f32>> {
-        let data = self.check_data(run.data, Mode::Train)?;
+        let data = self.check_data(run.train.course.feed, Mode::Train, run.fit.samples_of_a_step())?;
         let purpose = Recorded::Gradients { updates_state: false };
         let on = &run.train.on;
-        let tape = self.tape("gradients", run.fit.batch.min(data.len())).share(&on.buffers);
+        let tape = self.tape("gradients", run.fit.batch.min(data.room())).share(&on.buffers);
         let (first, gradients) = self.record_gradients(tape, on, &data, purpose)?;
         let further = self.record_further(on, &data, &first, gradients, purpose)?;
         let parts: Vec<_> = parts_of(self.next_batch(run), first.capacity()).collect();

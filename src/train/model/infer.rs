@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use ndarray::Array2;
 
 use super::Model;
-use super::run::Loaded;
+use super::run::{Loaded, Tally};
 use crate::error::{Error, Result, misshaped};
 use crate::nn::layers::Mode;
-use crate::train::dataset::{Dataset, Samples};
+use crate::train::dataset::Samples;
+use crate::train::source::Feed;
 
 /// Samples that are evaluated together.
 pub(super) const BATCH: usize = 256;
@@ -41,9 +42,9 @@ impl Model {
     ///
     /// # Errors
     /// A dataset that does not fit the model; a loss that is not finite; a lost device.
-    pub fn evaluate(&mut self, data: &Dataset) -> Result<Metrics> {
-        let loaded = self.load_evaluation(data)?;
-        let metrics = self.run_evaluation(&loaded);
+    pub fn evaluate<'d>(&mut self, data: impl Into<Feed<'d>>) -> Result<Metrics> {
+        let mut loaded = self.load_evaluation(data.into())?;
+        let metrics = self.run_evaluation(&mut loaded);
         self.backend.release(loaded.program);
         metrics
     }
@@ -131,12 +132,24 @@ impl Model {
         Ok(outputs)
     }
 
-    pub(super) fn load_evaluation(&mut self, data: &Dataset) -> Result<Loaded> {
-        self.load_epoch("evaluate", data, BATCH, Mode::Infer)
+    pub(super) fn load_evaluation<'d>(&mut self, feed: Feed<'d>) -> Result<Loaded<'d>> {
+        self.load_epoch("evaluate", feed, BATCH, Mode::Infer)
     }
 
-    pub(super) fn run_evaluation(&mut self, loaded: &Loaded) -> Result<Metrics> {
-        self.backend.run(loaded.program, &loaded.batches)?;
-        self.read_metrics(loaded)
+    pub(super) fn run_evaluation(&mut self, loaded: &mut Loaded<'_>) -> Result<Metrics> {
+        let mut tally = Tally::default();
+        for window in 0..loaded.course.windows.count() {
+            self.bring(loaded, window)?;
+            self.backend.run(loaded.program, &loaded.batches.some(loaded.batches.of(window)))?;
+            if window + 1 < loaded.course.windows.count() {
+                // The next samples go to the device while it computes.
+                let brought = self.bring(loaded, window + 1);
+                tally.add(self.read_window(loaded, window)?);
+                brought?;
+            } else {
+                tally.add(self.read_window(loaded, window)?);
+            }
+        }
+        Ok(tally.metrics())
     }
 }

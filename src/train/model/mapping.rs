@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::load::batches_of;
+use super::batches::batches_of;
 use crate::backend::{Backend, ProgramId, Values};
 use crate::error::Result;
 use crate::ops::Collect;

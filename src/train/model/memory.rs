@@ -9,7 +9,7 @@ use crate::nn::layers::Mode;
 use crate::nn::optimizer::Arenas;
 use crate::program::op::Use;
 use crate::program::tensor::{BufferId, Tensor};
-use crate::train::dataset::Dataset;
+use crate::train::source::Feed;
 
 /// The bytes that a training keeps on the device, as [`Model::memory`] counts them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -25,7 +25,8 @@ pub struct Memory {
     pub moments: u64,
     /// A batch: its samples, what layers make of them, and the gradients of that.
     pub activations: u64,
-    /// The data set: inputs, targets and weights of all samples, their order, and a loss for each.
+    /// The data set: inputs, targets and weights of all samples, their order, and a loss for each. Of a
+    /// [`Streamed`](crate::source::Streamed) one, a window.
     pub data: u64,
     /// The rest: which parameters decay, the loss scale, sums for the norm of the gradients.
     pub others: u64,
@@ -54,8 +55,8 @@ impl Model {
     ///
     /// # Errors
     /// A dataset that does not fit the model; a batch of no samples.
-    pub fn memory(&self, data: &Dataset, batch: usize) -> Result<Memory> {
-        let data = self.check_data(data, Mode::Train)?;
+    pub fn memory<'d>(&self, data: impl Into<Feed<'d>>, batch: usize) -> Result<Memory> {
+        let data = self.check_data(data.into(), Mode::Train, batch)?;
         let (program, on) = self.record_epoch("train", &data, batch, Mode::Train)?;
         let of_data: HashSet<BufferId> = on.tensors().iter().map(|tensor| tensor.buffer).collect();
         let operands = program.steps().iter().flat_map(|step| step.operands());

@@ -1,8 +1,10 @@
 //! A model: layers with parameters on a backend, a loss and an optimizer.
 
 mod averages;
+mod batches;
 mod checkpoint;
 mod classify;
+mod course;
 mod diagnose;
 mod find_rate;
 mod fit;

@@ -7,6 +7,7 @@ use crate::program::Buffers;
 use crate::program::recorder::Recorder;
 use crate::program::tensor::{Element, Tensor};
 use crate::train::dataset::Samples;
+use crate::train::source::Windows;
 use crate::train::target::Target;
 
 /// A dataset as a model takes it.
@@ -17,12 +18,14 @@ pub(super) struct Data<'d> {
     pub(super) targets: Vec<Target<'d>>,
     /// A weight for each sample.
     pub(super) weights: Option<&'d [f32]>,
+    /// In which parts they come to the device.
+    pub(super) windows: Windows,
 }
 
 impl Data<'_> {
-    /// Samples.
-    pub(super) fn len(&self) -> usize {
-        self.inputs.first().map_or(0, |samples| samples.len())
+    /// The most samples that are on the device at once.
+    pub(super) fn room(&self) -> usize {
+        self.windows.room()
     }
 
     /// The place of the targets that are labels, if there is just one.
@@ -53,7 +56,7 @@ pub(super) struct OnDevice {
 impl OnDevice {
     /// Room for a dataset.
     pub(super) fn declare(tape: &mut Recorder, data: &Data<'_>) -> Self {
-        let count = data.len();
+        let count = data.room();
         let mut rows = |name: &str, element, cols| tape.tensor(name, element, count, cols);
         let mut inputs = Vec::new();
         for samples in &data.inputs {
@@ -87,7 +90,7 @@ impl OnDevice {
     /// Puts a dataset where its program expects it.
     pub(super) fn load(&self, data: &Data<'_>, backend: &mut dyn Backend) -> Result<()> {
         for (tensor, samples) in self.inputs.iter().zip(&data.inputs) {
-            backend.write(*tensor, samples.values(0..data.len()))?;
+            backend.write(*tensor, samples.values(0..data.room()))?;
         }
         for (tensor, target) in self.targets.iter().zip(&data.targets) {
             let Some(tensor) = tensor else { continue };
@@ -96,7 +99,7 @@ impl OnDevice {
         if let Some((tensor, weights)) = self.weights.zip(data.weights) {
             backend.write(tensor, Values::Real(weights))?;
         }
-        let order: Vec<u32> = (0..data.len() as u32).collect();
+        let order: Vec<u32> = (0..data.room() as u32).collect();
         backend.write(self.indices, Values::U32(&order))
     }
 

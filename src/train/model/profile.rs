@@ -19,21 +19,21 @@ impl Model {
     /// # Errors
     /// A dataset that does not fit the model; a lost device.
     pub fn profile(&mut self, data: &Dataset, batch: usize) -> Result<Option<Timeline>> {
-        let train = self.load_epoch("train", data, batch, Mode::Train)?;
+        let train = self.load_epoch("train", data.into(), batch, Mode::Train)?;
         let timeline = self.time(&train);
         self.backend.release(train.program);
         timeline
     }
 
-    fn time(&mut self, train: &Loaded) -> Result<Option<Timeline>> {
+    fn time(&mut self, train: &Loaded<'_>) -> Result<Option<Timeline>> {
         let arenas = self.layout.arenas.clone();
         let mut kept = Vec::new();
         let halves = arenas.halves.iter().flat_map(Halves::state);
         for arena in std::iter::once(arenas.parameters).chain(arenas.moments).chain(halves) {
             kept.push((arena, self.backend.read(arena)?));
         }
-        let batches = &train.batches[..train.batches.len().min(STEPS)];
-        let timeline = Timeline::of(&mut *self.backend, "train", train.program, batches);
+        let batches = train.batches.some(0..train.batches.len().min(STEPS));
+        let timeline = Timeline::of(&mut *self.backend, "train", train.program, &batches);
         for (arena, values) in kept {
             self.backend.write(arena, Values::Real(&values))?;
         }

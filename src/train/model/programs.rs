@@ -12,7 +12,8 @@ use crate::ops::{Collect, Gather, Hits, MovingAverage};
 use crate::program::Program;
 use crate::program::recorder::Recorder;
 use crate::program::tensor::Tensor;
-use crate::train::dataset::{Dataset, Samples};
+use crate::train::dataset::Samples;
+use crate::train::source::Feed;
 
 /// What a program over a dataset is for.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -38,19 +39,22 @@ impl Model {
     ///
     /// # Errors
     /// A dataset that does not fit the model.
-    pub fn training_program(&self, data: &Dataset, batch: usize) -> Result<Program> {
-        let data = self.check_data(data, Mode::Train)?;
+    pub fn training_program<'d>(&self, data: impl Into<Feed<'d>>, batch: usize) -> Result<Program> {
+        let data = self.check_data(data.into(), Mode::Train, batch)?;
         self.record_epoch("train", &data, batch, Mode::Train).map(|(program, _)| program)
     }
 
-    /// A dataset as the model takes it.
+    /// A dataset as the model takes it, with up to `step` samples at a time.
     ///
     /// # Errors
     /// What does not fit; for training, what has nothing to learn.
-    pub(super) fn check_data<'d>(&self, data: &'d Dataset, mode: Mode) -> Result<Data<'d>> {
+    pub(super) fn check_data<'d>(&self, feed: Feed<'d>, mode: Mode, step: usize) -> Result<Data<'d>> {
+        let data = feed.like();
         let needed = vec![true; self.net.vertices.len()];
         let inputs = self.net.check_inputs(&data.named_inputs(), &needed)?;
-        let targets = self.objective.check(&self.net, data, mode == Mode::Train)?;
+        // Of a source nobody knows all targets.
+        let learns = mode == Mode::Train && matches!(feed, Feed::Whole(_));
+        let targets = self.objective.check(&self.net, data, learns)?;
         if mode == Mode::Train {
             self.optimizer.check_training()?;
         }
@@ -58,7 +62,7 @@ impl Model {
             let why = "all parameters are frozen; thaw some of them before training".into();
             return Err(Error::Setting { why });
         }
-        Ok(Data { inputs, targets, weights: data.weights() })
+        Ok(Data { inputs, targets, weights: data.weights(), windows: feed.windows(step)? })
     }
 
     /// Records what is done with each batch of a dataset, training or only evaluating.
@@ -69,7 +73,7 @@ impl Model {
         batch: usize,
         mode: Mode,
     ) -> Result<(Program, OnDevice)> {
-        let mut tape = self.tape(name, batch.min(data.len()));
+        let mut tape = self.tape(name, batch.min(data.room()));
         let on = OnDevice::declare(&mut tape, data);
         let purpose = if mode == Mode::Train { Recorded::Train } else { Recorded::Evaluate };
         let tape = self.record_on(tape, &on, data, purpose, self.layout.arenas.gradients)?;

@@ -5,6 +5,9 @@ use std::sync::atomic::Ordering;
 
 use serde_json::Value;
 
+use super::Metrics;
+use super::batches::Batches;
+use super::course::Course;
 use super::fit::Fit;
 use super::gradients::Sums;
 use super::on_device::OnDevice;
@@ -13,22 +16,45 @@ use super::state::{ModelState, State};
 use crate::backend::ProgramId;
 use crate::error::Error;
 use crate::error::metrics::MetricsError;
-use crate::program::Batch;
 use crate::train::callback::{BatchProgress, Flow};
-use crate::train::dataset::Dataset;
 use crate::train::history::History;
 
 /// A compiled program over a dataset on the device.
 #[derive(Debug)]
-pub(super) struct Loaded {
+pub(super) struct Loaded<'d> {
     pub(super) program: ProgramId,
     pub(super) on: OnDevice,
-    pub(super) batches: Vec<Batch>,
+    pub(super) course: Course<'d>,
+    pub(super) batches: Batches,
     pub(super) dispatches: usize,
     /// What adds up the gradients of several batches, where the program makes no whole step.
     pub(super) sums: Option<Sums>,
     /// What computes a training's metrics, where they are of this dataset.
     pub(super) scoring: Option<Scoring>,
+}
+
+/// What some samples came to.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Tally {
+    pub(super) samples: usize,
+    /// The sum of their losses.
+    pub(super) loss: f64,
+    /// How many were right, of labels.
+    pub(super) hits: Option<f64>,
+}
+
+impl Tally {
+    pub(super) fn add(&mut self, more: Self) {
+        self.samples += more.samples;
+        self.loss += more.loss;
+        self.hits = more.hits.map(|hits| self.hits.unwrap_or(0.0) + hits);
+    }
+
+    /// The means.
+    pub(super) fn metrics(self) -> Metrics {
+        let samples = self.samples as f64;
+        Metrics { loss: self.loss / samples, accuracy: self.hits.map(|hits| hits / samples) }
+    }
 }
 
 /// A training under way.
@@ -37,9 +63,8 @@ pub(super) struct Run<'d, 'f> {
     pub(super) fit: Fit<'f>,
     /// What a training that goes on from a checkpoint must share with this one.
     pub(super) settings: Value,
-    pub(super) data: &'d Dataset,
-    pub(super) train: Loaded,
-    pub(super) validation: Option<Loaded>,
+    pub(super) train: Loaded<'d>,
+    pub(super) validation: Option<Loaded<'f>>,
     pub(super) history: History,
     /// The epoch under way, the first being 1.
     pub(super) epoch: usize,
@@ -47,9 +72,10 @@ pub(super) struct Run<'d, 'f> {
     pub(super) batches: usize,
     /// Seconds that they took.
     pub(super) seconds: f64,
+    /// What they came to, in the windows that are done.
+    pub(super) tally: Tally,
     /// Learning rates that were set, each with the batch of the training from which on it counts.
     pub(super) rates: Vec<(usize, f32)>,
-    pub(super) order: Vec<u32>,
     /// What callbacks have kept of the model, by name.
     pub(super) kept: BTreeMap<String, ModelState>,
     /// Whether another epoch is wanted.
@@ -59,6 +85,13 @@ pub(super) struct Run<'d, 'f> {
 }
 
 impl Run<'_, '_> {
+    /// Goes to the beginning of the next epoch.
+    pub(super) fn next_epoch(&mut self) {
+        self.epoch += 1;
+        (self.batches, self.seconds, self.tally) = (0, 0.0, Tally::default());
+        self.train.course.rewind();
+    }
+
     /// The epoch in which something was not finite, if that is what the error says.
     pub(super) fn failed_epoch(&self, error: &Error) -> Option<usize> {
         match error {
@@ -87,8 +120,8 @@ impl Run<'_, '_> {
     }
 
     pub(super) fn progress(&self) -> BatchProgress {
-        let of = self.data.len();
-        let samples = self.train.batches.get(self.batches).map_or(of, |batch| batch.first as usize);
+        let of = self.train.course.windows.samples();
+        let samples = self.train.batches.samples_before(self.batches);
         BatchProgress { epoch: self.epoch, epochs: self.fit.epochs, samples, of }
     }
 }

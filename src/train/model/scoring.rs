@@ -19,6 +19,7 @@ use crate::program::tensor::Tensor;
 use crate::train::dataset::{Dataset, Targets};
 use crate::train::history::Score;
 use crate::train::metrics::{Metric, Predictions, Truth};
+use crate::train::source::Feed;
 
 /// What computes metrics over a dataset that is on the device.
 #[derive(Debug)]
@@ -75,13 +76,17 @@ impl Model {
     /// Records and compiles what computes metrics over a dataset on the device; nothing without metrics.
     pub(super) fn load_scoring(
         &mut self,
-        data: &Dataset,
+        feed: Feed<'_>,
         on: &OnDevice,
         metrics: Vec<Arc<dyn Metric>>,
     ) -> Result<Option<Scoring>> {
         if metrics.is_empty() {
             return Ok(None);
         }
+        let Feed::Whole(data) = feed else {
+            let why = "metrics are of outputs that the host keeps, and a source has more than that; give Fit::validation a Dataset";
+            return Err(Error::Setting { why: why.into() });
+        };
         let mut judges = Vec::new();
         for metric in metrics {
             let of = self.judged(&*metric)?;
@@ -97,10 +102,10 @@ impl Model {
 
     /// Records the outputs of these terms over a dataset on the device.
     fn record_scoring(&self, data: &Dataset, on: &OnDevice, terms: &[usize]) -> Result<Mapping> {
-        let data = self.check_data(data, Mode::Infer)?;
+        let data = self.check_data(data.into(), Mode::Infer, BATCH)?;
         let places: Vec<usize> = terms.iter().map(|term| self.objective.terms[*term].at).collect();
         let widths = places.iter().map(|at| self.net.width(*at)).collect::<Result<Vec<_>>>()?;
-        let tape = self.tape("score", BATCH.min(data.len())).share(&on.buffers);
+        let tape = self.tape("score", BATCH.min(data.room())).share(&on.buffers);
         let forward = |tape: &mut Recorder, _: &[Tensor], indices| {
             let mut inputs = Vec::new();
             for ((input, samples), source) in self.net.inputs().zip(&data.inputs).zip(&on.inputs) {
@@ -109,15 +114,16 @@ impl Model {
             let forward = self.net.forward(tape, &inputs, &self.layout.entries, Mode::Infer)?;
             Ok(forward.of(&places)?.into_iter().map(|rows| tape.reals(rows)).collect())
         };
-        let mapping = Mapping::record(tape, &[], data.len(), &widths, forward)?;
+        let mapping = Mapping::record(tape, &[], data.room(), &widths, forward)?;
         Ok(mapping.with_program(|program| self.lean(program)))
     }
 
     /// What the metrics of a training come to with the weights as they are.
     pub(super) fn scores(&mut self, run: &Run<'_, '_>) -> Result<Vec<Score>> {
-        let (loaded, data) =
-            (run.validation.as_ref().unwrap_or(&run.train), run.fit.validation.unwrap_or(run.data));
-        let Some(scoring) = &loaded.scoring else { return Ok(Vec::new()) };
+        let loaded = run.validation.as_ref().unwrap_or(&run.train);
+        let (Some(scoring), Feed::Whole(data)) = (&loaded.scoring, loaded.course.feed) else {
+            return Ok(Vec::new());
+        };
         let rows = scoring.mapping.run(&mut *self.backend, scoring.program, |_, _| Values::Real(&[]))?;
         let mut outputs = Vec::new();
         for (rows, term) in rows.into_iter().zip(&scoring.terms) {

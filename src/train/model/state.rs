@@ -1,5 +1,6 @@
 //! Where a training is.
 
+use super::course::Order;
 use super::run::Run;
 use super::{Layout, Model, Snapshot};
 use crate::backend::{Backend, Values};
@@ -46,7 +47,7 @@ pub(super) struct State {
     pub(super) batches: usize,
     /// Random words that shuffling has used.
     pub(super) drawn: u128,
-    pub(super) order: Vec<u32>,
+    pub(super) order: Order,
     pub(super) model: ModelState,
 }
 
@@ -191,7 +192,7 @@ impl Model {
 
     /// Where a training is.
     pub(super) fn training_state(&mut self, run: &Run<'_, '_>) -> Result<State> {
-        let (epoch, batches, order) = (run.epoch, run.batches, run.order.clone());
+        let (epoch, batches, order) = (run.epoch, run.batches, run.train.course.order.clone());
         Ok(State { epoch, batches, drawn: self.shuffler.drawn(), order, model: self.state()? })
     }
 
@@ -205,8 +206,9 @@ impl Model {
     /// Brings a training to a state.
     pub(super) fn go_to(&mut self, run: &mut Run<'_, '_>, state: State) -> Result<()> {
         self.set_training_state(&state)?;
-        self.backend.write(run.train.on.indices, Values::U32(&state.order))?;
-        (run.epoch, run.batches, run.order) = (state.epoch, state.batches, state.order.clone());
+        (run.epoch, run.batches) = (state.epoch, state.batches);
+        let drawn = (state.batches > 0).then(|| run.train.batches.window_of(state.batches));
+        run.train.course.go_to(state.order.clone(), drawn);
         run.sound = Some(state);
         Ok(())
     }

@@ -1,20 +1,20 @@
 //! Training.
 
+use std::ops::Range;
 use std::time::Instant;
 
 use super::fit::Fit;
 use super::load::mean;
-use super::run::Run;
+use super::run::{Run, Tally};
 use super::state::State;
 use super::{Metrics, Model};
-use crate::backend::Values;
 use crate::error::metrics::MetricsError;
 use crate::error::{Error, NotFinite, Result};
 use crate::ops::LEAST_SCALE;
 use crate::program::Batch;
 use crate::train::callback::Flow;
-use crate::train::dataset::Dataset;
 use crate::train::history::{Epoch, History, Score};
+use crate::train::source::Feed;
 
 /// Batches that are handed to the backend at once; in between, callbacks hear of progress.
 const BATCHES_AT_ONCE: usize = 32;
@@ -35,7 +35,7 @@ impl Model {
     /// A dataset that does not fit the model; settings that cannot train; a checkpoint of another training, or one that
     /// cannot be written; an interruption; a loss or a weight that is not finite, with the first step that made it so;
     /// a lost device.
-    pub fn fit(&mut self, data: &Dataset, options: Fit<'_>) -> Result<History> {
+    pub fn fit<'d>(&mut self, data: impl Into<Feed<'d>>, options: Fit<'_>) -> Result<History> {
         let mut training = self.training(data, options)?;
         let mut outcome = Ok(());
         loop {
@@ -65,8 +65,10 @@ impl Model {
             self.begin_epoch(run)?;
         }
         let start = Instant::now();
+        self.arrive(run)?;
         let (number, batch) = (run.batches, self.next_batch(run));
         self.hand_over(run, &[batch])?;
+        self.leave(run)?;
         run.seconds += start.elapsed().as_secs_f64();
         if run.batches == run.train.batches.len() {
             self.end_epoch(run)?;
@@ -85,7 +87,7 @@ impl Model {
         if done >= BATCHES_BETWEEN_LOOKS {
             run.sound = Some(self.look(run)?);
         }
-        self.shuffle(run)?;
+        self.arrive(run)?;
         run.seconds += start.elapsed().as_secs_f64();
         Ok(())
     }
@@ -99,8 +101,7 @@ impl Model {
             told => told,
         };
         run.flow = *told.as_ref().unwrap_or(&Flow::Stop);
-        run.epoch += 1;
-        (run.batches, run.seconds) = (0, 0.0);
+        run.next_epoch();
         let ended = run.flow == Flow::Stop || run.epoch > run.fit.epochs;
         if told.is_err() || run.checkpoint_is_due(ended) {
             let saved = self.save_checkpoint(run);
@@ -112,11 +113,10 @@ impl Model {
 
     fn record_history(&mut self, run: &mut Run<'_, '_>) -> Result<()> {
         let start = Instant::now();
-        let metrics = self.training_metrics(run)?;
         self.check_scale(run)?;
-        let seconds = run.seconds + start.elapsed().as_secs_f64();
+        let (metrics, seconds) = (run.tally.metrics(), run.seconds + start.elapsed().as_secs_f64());
         let (validation, scores) = self.with_averages(|model| model.judge(run))?;
-        let (epoch, of, samples) = (run.epoch, run.fit.epochs, run.order.len());
+        let (epoch, of, samples) = (run.epoch, run.fit.epochs, run.train.course.windows.samples());
         let last = run.train.batches.len() - 1;
         let rate = self.rate(run, run.epoch, last);
         let ended = Epoch { epoch, of, metrics, validation, rate, seconds, samples, scores };
@@ -126,8 +126,8 @@ impl Model {
     }
 
     /// What an epoch comes to on the validation set, and the metrics.
-    fn judge(&mut self, run: &Run<'_, '_>) -> Result<(Option<Metrics>, Vec<Score>)> {
-        let validation = run.validation.as_ref().map(|loaded| self.run_evaluation(loaded)).transpose()?;
+    fn judge(&mut self, run: &mut Run<'_, '_>) -> Result<(Option<Metrics>, Vec<Score>)> {
+        let validation = run.validation.as_mut().map(|loaded| self.run_evaluation(loaded)).transpose()?;
         Ok((validation, self.epoch_scores(run)?))
     }
 
@@ -145,18 +145,34 @@ impl Model {
         }
     }
 
-    /// Draws the order of an epoch that begins.
-    pub(super) fn shuffle(&mut self, run: &mut Run<'_, '_>) -> Result<()> {
-        if run.batches > 0 || !run.fit.shuffle {
-            return Ok(());
-        }
-        self.shuffler.shuffle(&mut run.order);
-        self.backend.write(run.train.on.indices, Values::U32(&run.order))
+    /// Comes to the window of the next batch, or to the end of the training where its samples cannot be read.
+    fn arrive(&mut self, run: &mut Run<'_, '_>) -> Result<()> {
+        self.enter(run).or_else(|error| self.end_without_samples(run, error))
     }
 
-    /// The means over the epoch under way, or an error that names the step by which a loss is not finite.
-    pub(super) fn training_metrics(&mut self, run: &Run<'_, '_>) -> Result<Metrics> {
-        match self.read_metrics(&run.train) {
+    /// After the last batch of a window: adds up what its samples came to.
+    fn leave(&mut self, run: &mut Run<'_, '_>) -> Result<()> {
+        let (window, batches) = (run.train.batches.window_of(run.batches - 1), run.train.batches);
+        if run.batches < batches.of(window).end {
+            return Ok(());
+        }
+        // The next samples go to the device while it computes.
+        let entered = if run.batches < batches.len() { self.enter(run) } else { Ok(()) };
+        run.tally.add(self.read_sound_window(run, window)?);
+        entered.or_else(|error| self.end_without_samples(run, error))
+    }
+
+    /// Writes the checkpoint of a training whose samples cannot be read, and gives the error with its path.
+    fn end_without_samples(&mut self, run: &mut Run<'_, '_>, error: Error) -> Result<()> {
+        let Error::Source { samples, fault, .. } = error else { return Err(error) };
+        self.save_checkpoint(run)?;
+        let checkpoint = run.fit.checkpoint.as_ref().map(|checkpoint| checkpoint.path.clone());
+        Err(Error::Source { samples, fault, checkpoint })
+    }
+
+    /// What a window's samples came to, or an error that names the step by which a loss is not finite.
+    pub(super) fn read_sound_window(&mut self, run: &Run<'_, '_>, window: usize) -> Result<Tally> {
+        match self.read_window(&run.train, window) {
             Err(Error::Loss { batch, loss }) => {
                 Err(self.explain(run, (run.epoch, batch), format!("the loss is {loss}")))
             }
@@ -179,24 +195,30 @@ impl Model {
     /// Runs batches as before, up to the beginning of an epoch.
     fn run_until(&mut self, run: &mut Run<'_, '_>, epoch: usize) -> Result<State> {
         while run.epoch < epoch {
-            self.shuffle(run)?;
-            let batches = self.batches(run, run.epoch, run.batches, self.steps);
-            self.run_steps(&run.train, &batches)?;
-            self.steps += batches.len() as u32;
-            (run.epoch, run.batches) = (run.epoch + 1, 0);
+            while run.batches < run.train.batches.len() {
+                self.enter(run)?;
+                let batches = self.rest_of_window(run);
+                self.run_steps(&run.train, &batches)?;
+                self.steps += batches.len() as u32;
+                run.batches += batches.len();
+            }
+            run.next_epoch();
         }
         self.training_state(run)
     }
 
     /// Runs the batches of an epoch that were not run yet.
     fn run_batches(&mut self, run: &mut Run<'_, '_>) -> Result<()> {
-        let batches = self.batches(run, run.epoch, run.batches, self.steps);
-        for some in batches.chunks(BATCHES_AT_ONCE) {
-            let start = Instant::now();
-            self.hand_over(run, some)?;
-            run.seconds += start.elapsed().as_secs_f64();
-            if run.batches < run.train.batches.len() && run.is_interrupted() {
-                self.heed_interruption(run)?;
+        while run.batches < run.train.batches.len() {
+            let batches = self.rest_of_window(run);
+            for some in batches.chunks(BATCHES_AT_ONCE) {
+                let start = Instant::now();
+                self.hand_over(run, some)?;
+                self.leave(run)?;
+                run.seconds += start.elapsed().as_secs_f64();
+                if run.batches < run.train.batches.len() && run.is_interrupted() {
+                    self.heed_interruption(run)?;
+                }
             }
         }
         Ok(())
@@ -221,22 +243,37 @@ impl Model {
         Ok(())
     }
 
-    /// The batches of an epoch from number `first` on, `steps` others having been run before.
-    pub(super) fn batches(&self, run: &Run<'_, '_>, epoch: usize, first: usize, steps: u32) -> Vec<Batch> {
-        let before = steps.wrapping_sub(first as u32);
-        (first..run.train.batches.len()).map(|number| self.batch(run, epoch, number, before)).collect()
+    /// The batches of the window under way that were not run yet.
+    fn rest_of_window(&self, run: &Run<'_, '_>) -> Vec<Batch> {
+        let window = run.train.batches.window_of(run.batches);
+        let numbers = run.batches..run.train.batches.of(window).end;
+        self.batches(run, run.epoch, numbers, self.steps.wrapping_sub(run.batches as u32))
+    }
+
+    /// Some batches of an epoch, before which `before` others were run.
+    pub(super) fn batches(
+        &self,
+        run: &Run<'_, '_>,
+        epoch: usize,
+        numbers: Range<usize>,
+        before: u32,
+    ) -> Vec<Batch> {
+        numbers.map(|number| self.batch(run, epoch, number, before)).collect()
     }
 
     /// A batch of an epoch, before which `before` batches were run.
     fn batch(&self, run: &Run<'_, '_>, epoch: usize, number: usize, before: u32) -> Batch {
         let step = before.wrapping_add(number as u32).wrapping_add(1);
+        let batches = &run.train.batches;
+        let of_window = batches.of(batches.window_of(number)).start;
         Batch {
-            epoch: before,
+            // A place in a window is one of the epoch by what was run before the window.
+            epoch: before.wrapping_add(of_window as u32),
             seed: self.seed as u32,
             rate: self.rate(run, epoch, number),
             corrections: self.optimizer.corrections(step),
             average: self.optimizer.average_share(step),
-            ..run.train.batches[number]
+            ..batches.get(number)
         }
     }
 
@@ -260,7 +297,7 @@ impl Model {
             (0, _) => run.train.batches.len() - 1,
             (batches, _) => batches - 1,
         };
-        let Batch { first, rows, .. } = run.train.batches[at];
+        let Batch { first, rows, .. } = run.train.batches.get(at);
         let rows = run.train.on.losses.row_range(first as usize..(first + rows) as usize);
         Ok(Some(mean(&self.backend.read(rows)?)))
     }

@@ -8,8 +8,8 @@ use super::{Fit, Metrics, Model};
 use crate::error::{Error, Result};
 use crate::program::tensor::BufferId;
 use crate::train::callback::Flow;
-use crate::train::dataset::Dataset;
 use crate::train::history::{Epoch, History};
+use crate::train::source::Feed;
 
 /// A training under way, made by [`Model::training`]. [`Model::fit`] is a loop over its epochs.
 ///
@@ -87,11 +87,11 @@ impl Model {
     /// be written; a device that cannot hold the dataset.
     pub fn training<'m, 'd, 'f>(
         &'m mut self,
-        data: &'d Dataset,
+        data: impl Into<Feed<'d>>,
         options: Fit<'f>,
     ) -> Result<Training<'m, 'd, 'f>> {
         options.check()?;
-        let mut run = self.start(data, options)?;
+        let mut run = self.start(data.into(), options)?;
         self.try_metrics(&run).inspect_err(|_| self.release(&run))?;
         if let Some(path) = run.fit.resume.take() {
             self.resume(&mut run, &path).inspect_err(|_| self.release(&run))?;
@@ -172,8 +172,9 @@ impl Training<'_, '_, '_> {
     ///
     /// # Errors
     /// As [`Model::evaluate`].
-    pub fn evaluate(&mut self, data: &Dataset) -> Result<Metrics> {
-        self.model.with_averages(|model| model.evaluate(data))
+    pub fn evaluate<'d>(&mut self, data: impl Into<Feed<'d>>) -> Result<Metrics> {
+        let feed = data.into();
+        self.model.with_averages(|model| model.evaluate(feed))
     }
 
     /// The model, to predict with it or to save it in between. A change of what it trains counts from the next step on.

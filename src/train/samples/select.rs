@@ -34,7 +34,7 @@ impl Samples {
     /// # Errors
     /// Other shapes, or bytes with numbers or integers.
     pub fn concat(&self, other: &Self) -> Result<Self> {
-        Ok(self.joined(other, "")?)
+        Ok(Self::joined(&[self, other], "")?)
     }
 
     /// The samples at places that are there.
@@ -48,24 +48,33 @@ impl Samples {
         Self { values, shape: self.shape.clone(), count: indices.len() }
     }
 
-    /// Both behind each other; errors call them the inputs of this name.
-    pub(in crate::train) fn joined(&self, other: &Self, name: &str) -> Result<Self, DatasetError> {
+    /// Samples, at least one, behind each other; errors call them the inputs of this name.
+    pub(in crate::train) fn joined(parts: &[&Self], name: &str) -> Result<Self, DatasetError> {
+        let first = parts[0];
+        parts.iter().try_for_each(|other| first.check_alike(other, name))?;
+        let stored = parts.iter().map(|part| &part.values);
+        let values = match first.values {
+            Stored::Bytes(_) => Stored::Bytes(stored.filter_map(Stored::bytes).collect::<Vec<_>>().concat()),
+            Stored::Reals(_) => Stored::Reals(stored.filter_map(Stored::reals).collect::<Vec<_>>().concat()),
+            Stored::Integers(_) => {
+                Stored::Integers(stored.filter_map(Stored::integers).collect::<Vec<_>>().concat())
+            }
+        };
+        Ok(Self { values, shape: first.shape.clone(), count: parts.iter().map(|part| part.count).sum() })
+    }
+
+    /// An error unless both can be joined.
+    fn check_alike(&self, other: &Self, name: &str) -> Result<(), DatasetError> {
         let (what, name) = ("inputs", name.to_string());
         if self.shape != other.shape {
             let (here, there) = (self.shape.clone(), other.shape.clone());
             return Err(DatasetError::Shapes { what, name, here, there });
         }
-        let values = match (&self.values, &other.values) {
-            (Stored::Bytes(here), Stored::Bytes(there)) => Stored::Bytes([&here[..], there].concat()),
-            (Stored::Reals(here), Stored::Reals(there)) => Stored::Reals([&here[..], there].concat()),
-            (Stored::Integers(here), Stored::Integers(there)) => {
-                Stored::Integers([&here[..], there].concat())
-            }
-            (here, there) => {
-                return Err(DatasetError::Kinds { what, name, here: here.kind(), there: there.kind() });
-            }
-        };
-        Ok(Self { values, shape: self.shape.clone(), count: self.count + other.count })
+        if self.values.kind() != other.values.kind() {
+            let (here, there) = (self.values.kind(), other.values.kind());
+            return Err(DatasetError::Kinds { what, name, here, there });
+        }
+        Ok(())
     }
 }
 
@@ -77,6 +86,18 @@ impl Stored {
             Self::Reals(_) => "numbers",
             Self::Integers(_) => "integers",
         }
+    }
+
+    fn bytes(&self) -> Option<&[u8]> {
+        if let Self::Bytes(bytes) = self { Some(bytes) } else { None }
+    }
+
+    fn reals(&self) -> Option<&[f32]> {
+        if let Self::Reals(numbers) = self { Some(numbers) } else { None }
+    }
+
+    fn integers(&self) -> Option<&[u32]> {
+        if let Self::Integers(integers) = self { Some(integers) } else { None }
     }
 }
 

@@ -1,0 +1,53 @@
+//! What can be wrong with a source of samples.
+
+use super::Error;
+
+/// Why samples of a [`Source`](crate::source::Source) cannot be had.
+///
+/// ```
+/// use std::ops::Range;
+///
+/// use wgrad::source::{ReadError, Source, SourceFault, Streamed};
+/// use wgrad::{Dataset, Error};
+///
+/// struct Unplugged;
+///
+/// impl Source for Unplugged {
+///     fn len(&self) -> usize {
+///         10
+///     }
+///
+///     fn read(&mut self, _: Range<usize>) -> Result<Dataset, ReadError> {
+///         Err("the disk is gone".into())
+///     }
+/// }
+///
+/// match Streamed::new(Unplugged) {
+///     Err(Error::Source { samples, fault: SourceFault::Read(error), .. }) => {
+///         assert_eq!((samples, error.to_string()), (0..1, "the disk is gone".to_string()));
+///     }
+///     other => panic!("{other:?}"),
+/// }
+/// ```
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SourceFault {
+    /// What the source itself returns.
+    #[error("{0}")]
+    Read(#[source] Box<dyn std::error::Error + Send + Sync>),
+    /// More or fewer samples than were asked for.
+    #[error("the source gave {given} samples; give as many as are asked for")]
+    Count {
+        /// The samples that came.
+        given: usize,
+    },
+    /// Samples that are not like the first one.
+    #[error("they are not like the first sample: {0}")]
+    Unlike(#[source] Box<Error>),
+    /// Samples that the model does not take.
+    #[error("{0}; samples are counted from the first of these")]
+    Model(#[source] Box<Error>),
+    /// A panic in the source.
+    #[error("the source panicked; its message is on standard error")]
+    Panicked,
+}

@@ -1,0 +1,12 @@
+//! Samples that are read while a model is trained on those before: the same training as on a dataset that a device holds.
+
+mod faults;
+mod memory;
+mod resume;
+mod same;
+mod shuffling;
+mod source;
+
+#[path = "../gpu/support.rs"]
+#[expect(dead_code, reason = "devices alone are used here")]
+mod support;
