@@ -115,6 +115,7 @@ pub struct Tensor {
 
 impl Tensor {
     /// Elements in all: `rows · cols`.
+    #[inline]
     pub const fn len(&self) -> usize {
         self.rows * self.cols
     }
@@ -125,6 +126,7 @@ impl Tensor {
     }
 
     /// Where it lies in its buffer, in elements.
+    #[inline]
     pub const fn range(&self) -> Range<usize> {
         self.start..self.start + self.len()
     }
@@ -136,6 +138,7 @@ impl Tensor {
 
     /// The part of `rows` of this tensor, in the same storage. A part of a batched tensor is no operand of a step: how many rows it
     /// has depends on the batch.
+    #[inline]
     pub const fn row_range(&self, rows: Range<usize>) -> Tensor {
         Tensor { start: self.start + rows.start * self.cols, rows: rows.end - rows.start, ..*self }
     }
@@ -159,11 +162,13 @@ impl Tensor {
     }
 
     /// Whether its rows belong to the samples of the batch.
+    #[inline]
     pub const fn is_batched(&self) -> bool {
         self.per_sample.is_some()
     }
 
     /// Numbers that a sample has in a batched tensor, however they are cut into rows; of another tensor, those of a row.
+    #[inline]
     pub const fn sample_len(&self) -> usize {
         match self.per_sample {
             Some(rows) => rows.get() * self.cols,
@@ -172,6 +177,7 @@ impl Tensor {
     }
 
     /// The part that a run with this batch uses.
+    #[inline]
     pub(crate) const fn live(&self, batch: &Batch) -> Tensor {
         match self.per_sample {
             Some(rows) => self.row_range(0..batch.rows as usize * rows.get()),

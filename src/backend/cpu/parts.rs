@@ -58,6 +58,8 @@ impl<'a, T: Real> Part<'a, T> {
     }
 
     /// Some of its elements, which are those of a slot; halves by way of `wide`, anew if they may have `changed`.
+    // A step of a small net takes a microsecond; without this the compiler inlines it or not as the crate's parts fall.
+    #[inline]
     pub(super) fn look<'v>(
         &'v self,
         slot: usize,

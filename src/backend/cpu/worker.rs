@@ -295,6 +295,7 @@ impl PlannedStep {
 }
 
 /// The elements of its buffer that an operand covers in a call.
+#[inline]
 fn elements(step: &PlannedStep, operand: &Operand, span: &Range<usize>, batch: &Batch) -> Range<usize> {
     let tensor = operand.tensor;
     let samples = |samples: Range<usize>| {

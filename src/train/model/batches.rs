@@ -11,33 +11,34 @@ pub(super) struct Batches {
     windows: Windows,
     /// Samples of a batch; the last of a window may have fewer.
     capacity: usize,
+    /// Batches of an epoch.
+    count: usize,
+    /// Batches of a window that is not the last.
+    of_a_window: usize,
 }
 
 impl Batches {
     pub(super) fn new(windows: Windows, capacity: usize) -> Self {
-        Self { windows, capacity }
+        let (last, of_a_window) = (windows.count() - 1, windows.room().div_ceil(capacity));
+        let count = last * of_a_window + windows.len_of(last).div_ceil(capacity);
+        Self { windows, capacity, count, of_a_window }
     }
 
     /// How many there are; at least one.
     pub(super) fn len(&self) -> usize {
-        let last = self.windows.count() - 1;
-        last * self.of_a_window() + self.windows.len_of(last).div_ceil(self.capacity)
-    }
-
-    /// Batches of a window that is not the last.
-    fn of_a_window(&self) -> usize {
-        self.windows.room().div_ceil(self.capacity)
+        self.count
     }
 
     /// The window of a batch.
     pub(super) fn window_of(&self, number: usize) -> usize {
-        number / self.of_a_window()
+        // A step of a small net takes less than a division for each question.
+        if number < self.of_a_window { 0 } else { number / self.of_a_window }
     }
 
     /// The numbers of a window's batches.
     pub(super) fn of(&self, window: usize) -> Range<usize> {
-        let first = window * self.of_a_window();
-        first..first + self.windows.len_of(window).div_ceil(self.capacity)
+        let first = window * self.of_a_window;
+        first..self.count.min(first + self.of_a_window)
     }
 
     pub(super) fn get(&self, number: usize) -> Batch {

@@ -47,6 +47,7 @@ impl Model {
             epoch,
             batches,
             seconds,
+            since: Instant::now(),
             tally: Tally::default(),
             rates: Vec::new(),
             kept: BTreeMap::new(),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
+use std::time::Instant;
 
 use serde_json::Value;
 
@@ -72,6 +73,8 @@ pub(super) struct Run<'d, 'f> {
     pub(super) batches: usize,
     /// Seconds that they took.
     pub(super) seconds: f64,
+    /// Until when these are counted.
+    pub(super) since: Instant,
     /// What they came to, in the windows that are done.
     pub(super) tally: Tally,
     /// Learning rates that were set, each with the batch of the training from which on it counts.
@@ -85,6 +88,18 @@ pub(super) struct Run<'d, 'f> {
 }
 
 impl Run<'_, '_> {
+    /// Time counts from here.
+    pub(super) fn start_watch(&mut self) {
+        self.since = Instant::now();
+    }
+
+    /// Counts the time until here.
+    pub(super) fn lap(&mut self) {
+        let now = Instant::now();
+        self.seconds += (now - self.since).as_secs_f64();
+        self.since = now;
+    }
+
     /// Goes to the beginning of the next epoch.
     pub(super) fn next_epoch(&mut self) {
         self.epoch += 1;

@@ -1,7 +1,6 @@
 //! Training.
 
 use std::ops::Range;
-use std::time::Instant;
 
 use super::fit::Fit;
 use super::load::mean;
@@ -39,9 +38,9 @@ impl Model {
         let mut training = self.training(data, options)?;
         let mut outcome = Ok(());
         loop {
-            match training.epoch() {
-                Ok(Some(_)) => {}
-                Ok(None) => break,
+            match training.advance() {
+                Ok(true) => {}
+                Ok(false) => break,
                 Err(error) => {
                     outcome = Err(error);
                     break;
@@ -54,6 +53,7 @@ impl Model {
 
     /// Trains what is left of an epoch.
     pub(super) fn run_epoch(&mut self, run: &mut Run<'_, '_>) -> Result<()> {
+        run.start_watch();
         self.begin_epoch(run)?;
         self.run_batches(run)?;
         self.end_epoch(run)
@@ -61,25 +61,26 @@ impl Model {
 
     /// Trains a batch, and gives its number in the epoch and its learning rate.
     pub(super) fn run_step(&mut self, run: &mut Run<'_, '_>) -> Result<(usize, f32)> {
+        run.start_watch();
         if run.batches == 0 {
             self.begin_epoch(run)?;
         }
-        let start = Instant::now();
         self.arrive(run)?;
         let (number, batch) = (run.batches, self.next_batch(run));
         self.hand_over(run, &[batch])?;
         self.leave(run)?;
-        run.seconds += start.elapsed().as_secs_f64();
         if run.batches == run.train.batches.len() {
             self.end_epoch(run)?;
-        } else if run.is_interrupted() {
+            return Ok((number, batch.rate));
+        }
+        run.lap();
+        if run.is_interrupted() {
             self.heed_interruption(run)?;
         }
         Ok((number, batch.rate))
     }
 
     fn begin_epoch(&mut self, run: &mut Run<'_, '_>) -> Result<()> {
-        let start = Instant::now();
         let done = run
             .sound
             .as_ref()
@@ -87,9 +88,7 @@ impl Model {
         if done >= BATCHES_BETWEEN_LOOKS {
             run.sound = Some(self.look(run)?);
         }
-        self.arrive(run)?;
-        run.seconds += start.elapsed().as_secs_f64();
-        Ok(())
+        self.arrive(run)
     }
 
     /// Reads what the epoch gave, tells the callbacks, and writes the checkpoint that is due.
@@ -112,9 +111,9 @@ impl Model {
     }
 
     fn record_history(&mut self, run: &mut Run<'_, '_>) -> Result<()> {
-        let start = Instant::now();
         self.check_scale(run)?;
-        let (metrics, seconds) = (run.tally.metrics(), run.seconds + start.elapsed().as_secs_f64());
+        run.lap();
+        let (metrics, seconds) = (run.tally.metrics(), run.seconds);
         let (validation, scores) = self.with_averages(|model| model.judge(run))?;
         let (epoch, of, samples) = (run.epoch, run.fit.epochs, run.train.course.windows.samples());
         let last = run.train.batches.len() - 1;
@@ -165,6 +164,7 @@ impl Model {
     /// Writes the checkpoint of a training whose samples cannot be read, and gives the error with its path.
     fn end_without_samples(&mut self, run: &mut Run<'_, '_>, error: Error) -> Result<()> {
         let Error::Source { samples, fault, .. } = error else { return Err(error) };
+        run.lap();
         self.save_checkpoint(run)?;
         let checkpoint = run.fit.checkpoint.as_ref().map(|checkpoint| checkpoint.path.clone());
         Err(Error::Source { samples, fault, checkpoint })
@@ -212,11 +212,10 @@ impl Model {
         while run.batches < run.train.batches.len() {
             let batches = self.rest_of_window(run);
             for some in batches.chunks(BATCHES_AT_ONCE) {
-                let start = Instant::now();
                 self.hand_over(run, some)?;
                 self.leave(run)?;
-                run.seconds += start.elapsed().as_secs_f64();
                 if run.batches < run.train.batches.len() && run.is_interrupted() {
+                    run.lap();
                     self.heed_interruption(run)?;
                 }
             }

@@ -108,13 +108,18 @@ impl Training<'_, '_, '_> {
     /// # Errors
     /// As [`Model::fit`]. The training is then over, and [`history`](Training::history) has the epochs before.
     pub fn epoch(&mut self) -> Result<Option<Epoch>> {
+        let trained = self.advance()?;
+        Ok(if trained { self.run.history.last().cloned() } else { None })
+    }
+
+    /// The same, and says whether there was an epoch left.
+    pub(super) fn advance(&mut self) -> Result<bool> {
         if self.is_over() {
-            return self.look().map(|()| None);
+            return self.look().map(|()| false);
         }
         self.begin()?;
         let outcome = self.model.run_epoch(&mut self.run);
-        self.settled(outcome)?;
-        Ok(self.run.history.last().cloned())
+        self.settled(outcome).map(|()| true)
     }
 
     /// Trains one batch; `None` where all epochs are done or a callback has stopped the training. The last batch of an epoch ends

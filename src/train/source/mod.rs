@@ -51,9 +51,9 @@ pub type ReadError = Box<dyn std::error::Error + Send + Sync>;
 ///     }
 /// }
 /// ```
+#[expect(clippy::len_without_is_empty, reason = "one of no samples is refused")]
 pub trait Source: Send {
     /// How many samples there are. It is asked once.
-    #[expect(clippy::len_without_is_empty, reason = "one of no samples is refused")]
     fn len(&self) -> usize;
 
     /// Reads some samples, with their targets and weights. Each call gives the same names, shapes and kinds, and a sample is the same

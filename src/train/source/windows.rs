@@ -12,19 +12,23 @@ pub(crate) struct Windows {
     room: usize,
     /// Samples that stay together; the last block may have fewer.
     block: usize,
+    count: usize,
 }
 
 impl Windows {
     /// A dataset that a device holds.
     pub(crate) fn whole(samples: usize) -> Self {
-        Self { samples, room: samples, block: samples }
+        Self { samples, room: samples, block: samples, count: 1 }
     }
 
     /// Windows of up to `room` samples in whole steps, at least one, of blocks of `block` samples.
     pub(super) fn new(samples: usize, room: usize, block: usize, step: usize) -> Self {
         let step = step.clamp(1, samples);
         let room = (room / step).max(1) * step;
-        if room >= samples { Self::whole(samples) } else { Self { samples, room, block } }
+        if room >= samples {
+            return Self::whole(samples);
+        }
+        Self { samples, room, block, count: samples.div_ceil(room) }
     }
 
     /// Samples of an epoch.
@@ -44,7 +48,7 @@ impl Windows {
 
     /// How many there are.
     pub(crate) fn count(&self) -> usize {
-        self.samples.div_ceil(self.room)
+        self.count
     }
 
     /// Samples of a window.
@@ -54,7 +58,7 @@ impl Windows {
 
     /// Blocks whose order is drawn: none of a single window.
     pub(crate) fn blocks(&self) -> usize {
-        if self.count() == 1 { 0 } else { self.samples.div_ceil(self.block) }
+        if self.count == 1 { 0 } else { self.samples.div_ceil(self.block) }
     }
 
     /// The samples of a window, where the blocks have this order; without one, they have their own.
