@@ -20,7 +20,14 @@ const ASKING: Duration = Duration::from_millis(400);
 /// Single rows of a round.
 const CALLS: usize = 20_000;
 
+/// What this program is called with to tell of its own memory.
+const MEMORY_OF: &str = "--memory-of";
+
 fn main() -> Result<()> {
+    let arguments: Vec<String> = std::env::args().collect();
+    if let [_, MEMORY_OF, what, path] = &arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        return print_memory_of(what, Path::new(path));
+    }
     let folder = tempfile::tempdir().expect("a folder");
     for widths in [&[8, 64, 64, 1][..], &[784, 128, 64, 10]] {
         let path = folder.path().join("model");
@@ -196,23 +203,35 @@ fn resident() -> f64 {
     kilobytes.unwrap_or_default() / 1e3
 }
 
+/// The memory that loaded weights take, each time in a process of its own, which has freed nothing before.
 fn memory(folder: &Path) -> Result<()> {
     let path = folder.join("large");
     net(&[2_048, 2_048, 2_048])
         .compile(Cpu::<f32>::new()?, losses::MeanSquaredError, Optimizer::adam(0.001), 0)?
         .save(&path)?;
-    let before = resident();
-    let predictor = Predictor::load(&path, Cpu::<f32>::new()?, 32)?;
-    predictor.warm_up()?;
-    let served = resident() - before;
-    drop(predictor);
-    let before = resident();
-    let model = Model::load(&path, Cpu::<f32>::new()?)?;
-    let loaded = resident() - before;
     let megabytes = std::fs::metadata(&path).map_or(0.0, |file| file.len() as f64 / 1e6);
+    let [predictor, model] = ["predictor", "model"].map(|what| {
+        let program = std::env::current_exe().expect("this program");
+        let output = std::process::Command::new(program).arg(MEMORY_OF).arg(what).arg(&path).output();
+        String::from_utf8_lossy(&output.expect("it starts").stdout).trim().to_string()
+    });
     println!(
-        "{megabytes:.1} MB of weights: {served:.1} MB more in memory with a predictor, {loaded:.1} with a model"
+        "{megabytes:.1} MB of weights: {predictor} MB more in memory with a predictor, {model} with a model"
     );
-    drop(model);
+    Ok(())
+}
+
+/// Prints the megabytes that come with a predictor or a model from a file.
+fn print_memory_of(what: &str, path: &Path) -> Result<()> {
+    let before = resident();
+    if what == "predictor" {
+        let predictor = Predictor::load(path, Cpu::<f32>::new()?, 32)?;
+        predictor.warm_up()?;
+        println!("{:.1}", resident() - before);
+    } else {
+        let model = Model::load(path, Cpu::<f32>::new()?)?;
+        println!("{:.1}", resident() - before);
+        drop(model);
+    }
     Ok(())
 }

@@ -32,6 +32,21 @@ pub(crate) fn one_for_each_row(tape: &mut Recorder, name: &str, of: Tensor) -> T
 /// # Ok::<(), wgrad::Error>(())
 /// ```
 impl Recorder {
+    /// Marks a point at which ranks meet, where a program runs on several devices: gives a tensor that is the sum of what all have in
+    /// this one, and whose gradient is the sum of theirs. [`Program::segments`](crate::Program::segments) cuts a program there; for one
+    /// that is run whole the sum is of one rank.
+    ///
+    /// It is the tensor itself, except where that needs a gradient: derivatives may read the rank's own numbers.
+    pub fn exchange(&mut self, tensor: Tensor) -> Tensor {
+        let mut sum = tensor;
+        if self.will_need_gradient(tensor) {
+            sum = self.tensor_like("exchanged", tensor);
+            self.push(Elementary { function: Function::Scaled(1.0), x: tensor, y: sum });
+        }
+        self.meet(sum);
+        sum
+    }
+
     /// Records [`Elementary`], a function of each number.
     pub fn elementary(&mut self, function: Function, x: Tensor) -> Tensor {
         let y = self.tensor_like("elementary", x);

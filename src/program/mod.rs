@@ -8,6 +8,7 @@ mod passes;
 pub(crate) mod real;
 pub(crate) mod recorder;
 mod rule;
+mod segments;
 pub(crate) mod tensor;
 pub(crate) mod vectorised;
 
@@ -18,7 +19,10 @@ use std::sync::Arc;
 
 use crate::program::kernel::{DeviceProfile, Kernel};
 use crate::program::op::{AnyOp, Cost, Use};
+use crate::program::segments::Exchange;
 use crate::program::tensor::{BufferId, Element, Extent, Tensor};
+
+pub use crate::program::segments::Segment;
 
 /// The values that change from batch to batch; the WGSL side is `shaders/batch.wgsl`.
 ///
@@ -211,6 +215,8 @@ pub struct Program {
     pub(crate) capacity: usize,
     /// The tensors of the batch that somebody reads after a run: passes leave them.
     pub(crate) kept: HashSet<Extent>,
+    /// Where ranks meet, in order; unknown once a pass has joined steps.
+    pub(crate) exchanges: Option<Vec<Exchange>>,
 }
 
 impl Program {
@@ -257,6 +263,7 @@ impl Program {
             buffers: step.operands.iter().map(|(_, t)| (t.buffer, self.buffers[&t.buffer].clone())).collect(),
             capacity: self.capacity,
             kept: self.kept.clone(),
+            exchanges: Some(Vec::new()),
         })
     }
 }

@@ -16,6 +16,7 @@ impl Program {
     /// [keeps](crate::Recorder::keep).
     #[must_use]
     pub fn without_unread_steps(mut self) -> Self {
+        self.forget_exchanges();
         let mut read: HashSet<BufferId> = HashSet::new();
         let mut at = self.steps.len();
         while at > 0 {
@@ -59,6 +60,7 @@ impl Program {
 
     /// With one step for two where `join` has one that does what both do for all others.
     fn joined(mut self, most_operands: usize, join: Join) -> Self {
+        self.forget_exchanges();
         let mut at = 0;
         while at < self.steps.len() {
             let joined = |later| Some((later, self.join([at, later], most_operands, join)?));
@@ -71,6 +73,11 @@ impl Program {
             }
         }
         self
+    }
+
+    /// Steps that move leave no place between them.
+    fn forget_exchanges(&mut self) {
+        self.exchanges = self.exchanges.take().filter(Vec::is_empty);
     }
 
     /// One step for two, and the place of one of them, where nothing in between depends on it.

@@ -14,6 +14,7 @@ use std::ops::Range;
 use crate::error::{Error, OpError, Result};
 use crate::program::op::{MAX_OPERANDS, Op, Use};
 use crate::program::rule::{Broken, one_rule};
+use crate::program::segments::Exchange;
 use crate::program::tensor::{BufferId, Element, Extent, Tensor};
 use crate::program::{BufferInfo, Buffers, Program, Step};
 
@@ -51,6 +52,7 @@ pub struct Recorder {
     /// Of new batched tensors.
     rows_per_sample: NonZeroUsize,
     steps: Vec<Step>,
+    exchanges: Vec<Exchange>,
     buffers: Buffers,
     /// Where the gradients of what lies in a part of a parameter arena go.
     arenas: HashMap<BufferId, (Range<usize>, BufferId)>,
@@ -76,6 +78,7 @@ impl Recorder {
             capacity,
             rows_per_sample: NonZeroUsize::MIN,
             steps: Vec::new(),
+            exchanges: Vec::new(),
             buffers: Buffers::new(),
             arenas: HashMap::new(),
             copies: HashMap::new(),
@@ -218,6 +221,16 @@ impl Recorder {
         self.steps.push(step);
     }
 
+    /// Whether the walk back is still to come, and gives this tensor a gradient.
+    pub(crate) fn will_need_gradient(&self, tensor: Tensor) -> bool {
+        !self.walked_back && self.wants(tensor)
+    }
+
+    /// From here on this is the sum of what all ranks have in it.
+    pub(crate) fn meet(&mut self, tensor: Tensor) {
+        self.exchanges.push(Exchange { steps: self.steps.len(), tensor });
+    }
+
     /// Keeps `op`'s fault for [`Recorder::finish`].
     pub fn refuse(&mut self, op: &str, why: impl Into<String>) {
         let step = self.steps.len();
@@ -326,8 +339,8 @@ impl Recorder {
         self.buffers.retain(|id, _| used.contains(id));
         // The gradients that were asked for are read as well.
         self.kept.extend(self.asked.iter().filter_map(|value| self.gradients.get(value)).map(Tensor::extent));
-        let Self { name, steps, buffers, capacity, kept, .. } = self;
-        Ok(Program { name, steps, buffers, capacity, kept })
+        let Self { name, steps, exchanges, buffers, capacity, kept, .. } = self;
+        Ok(Program { name, steps, buffers, capacity, kept, exchanges: Some(exchanges) })
     }
 }
 

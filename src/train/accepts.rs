@@ -35,6 +35,7 @@ impl Objective {
         for (term, target) in self.terms.iter().zip(&targets) {
             if training {
                 check_training(*target)?;
+                check_class_weights(&*term.loss, *target)?;
             }
             if target.are_inputs() && net.inputs().count() > 1 {
                 let why =
@@ -100,6 +101,32 @@ fn check_training(target: Target<'_>) -> Result<()> {
         "all {} labels are {}, so there is nothing to tell apart; train on samples of at least two classes",
         labels.len(),
         labels[0]
+    );
+    Err(Error::Targets { why })
+}
+
+/// An error where a loss has weights for classes, and all that occur have the weight 0.
+fn check_class_weights(loss: &dyn Loss, target: Target<'_>) -> Result<()> {
+    let settings = loss.settings();
+    let Some(weights) = settings.get("class_weights").and_then(|weights| weights.as_array()) else {
+        return Ok(());
+    };
+    let counts = |class: usize| weights.get(class).is_none_or(|weight| weight.as_f64() != Some(0.0));
+    let learns = match target.kind() {
+        Targets::Labels(labels) => labels.iter().any(|label| counts(*label as usize)),
+        _ if loss.targets() == TargetKind::Distribution => {
+            let shares = target.numbers(usize::MAX);
+            shares.iter().enumerate().any(|(at, share)| *share > 0.0 && counts(at % target.width()))
+        }
+        // Of a number between the classes both count.
+        _ => target.first_number(|value| (value != 0.0 && value != 1.0) || counts(value as usize)).is_some(),
+    };
+    if learns {
+        return Ok(());
+    }
+    let why = format!(
+        "every class that occurs has the weight 0 in {}, so there is nothing to learn; give one of them a positive weight",
+        loss.name()
     );
     Err(Error::Targets { why })
 }

@@ -303,6 +303,35 @@ fn settings_that_make_no_loss_are_refused() {
     assert_refused(BinaryCrossEntropy::logits().class_weights([1.0, f32::INFINITY]), &["class 1 by inf"]);
 }
 
+/// Of the classes that occur one must count, or nothing would ever be learnt.
+#[test]
+fn weights_of_0_for_all_classes_that_occur_are_refused() {
+    let trained = |loss: Arc<dyn Loss>, outputs: usize, data: &Dataset| {
+        let net = Sequential::new([1]).add(Dense::new(outputs));
+        let mut model = net.compile(Cpu::<f32>::new().unwrap(), loss, Optimizer::sgd(0.1), 0).unwrap();
+        assert!(model.evaluate(data).is_ok());
+        model.fit(data, Fit::new().epochs(1)).map(|_| ())
+    };
+    let softmax = |weights: [f32; 3]| SoftmaxCrossEntropy::new().class_weights(weights);
+    let samples = || Samples::rows([0.0, 1.0], 1).unwrap();
+    let labels = Dataset::classification(samples(), vec![0, 1]).unwrap();
+    let shares = Samples::rows([0.5, 0.5, 0.0, 1.0, 0.0, 0.0], 3).unwrap();
+    let shares = Dataset::pairs(samples(), shares).unwrap();
+    let zeros = Dataset::binary(samples(), vec![0, 0]).unwrap();
+    let binary = |weights| Arc::new(BinaryCrossEntropy::logits().class_weights(weights));
+    for (loss, outputs, data) in [
+        (Arc::new(softmax([0.0, 0.0, 1.0])) as Arc<dyn Loss>, 3, &labels),
+        (Arc::new(softmax([0.0, 0.0, 1.0]).soft_targets()), 3, &shares),
+        (binary([0.0, 1.0]), 1, &zeros),
+    ] {
+        let error = trained(loss, outputs, data).unwrap_err().to_string();
+        assert!(error.contains("every class that occurs has the weight 0"), "{error}");
+    }
+    trained(Arc::new(softmax([0.0, 1.0, 0.0])), 3, &labels).unwrap();
+    trained(Arc::new(softmax([0.0, 1.0, 0.0]).soft_targets()), 3, &shares).unwrap();
+    trained(binary([1.0, 0.0]), 1, &zeros).unwrap();
+}
+
 #[test]
 fn targets_that_a_loss_does_not_take_are_refused_with_their_place() {
     let refused = |loss: Arc<dyn Loss>, targets: Array2<f32>, words: &[&str]| {

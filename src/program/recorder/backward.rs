@@ -80,7 +80,13 @@ impl Recorder {
         self.gradients.extend(gradients.iter().map(|(tensor, gradient)| (tensor.extent(), *gradient)));
         self.walked_back = true;
         let tape: Vec<Step> = self.steps.clone();
-        for step in tape.iter().rev() {
+        let mut exchanges = self.exchanges.clone();
+        for (place, step) in tape.iter().enumerate().rev() {
+            while let Some(exchange) = exchanges.pop_if(|exchange| exchange.steps > place) {
+                if let Some(gradient) = self.gradient(exchange.tensor) {
+                    self.meet(gradient);
+                }
+            }
             if step.outputs().any(|output| self.gradient(output).is_some()) {
                 step.op().vjp(self);
             }

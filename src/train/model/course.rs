@@ -164,6 +164,7 @@ impl Model {
             if course.there != pieces {
                 let samples = course.feed.samples(|streamed| course.read(streamed, &pieces))?;
                 let data = self.check_window(&samples, &pieces)?;
+                loaded.course.there.clear();
                 loaded.on.load(&data, &mut *self.backend)?;
                 loaded.course.there = pieces;
             }

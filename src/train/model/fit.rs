@@ -88,8 +88,8 @@ impl<'a> Fit<'a> {
 
     /// Adds up the gradients of so many batches before each update, so that a step is over `batch · batches` samples on a device that
     /// has room for `batch`: the same training as with batches of that size, except for rounding. A layer of one's own that looks at a
-    /// whole batch sees `batch` samples. A batch of
-    /// [`Step`](crate::model::Step), of progress and of schedules is such a step.
+    /// whole batch sees `batch` samples, and its state follows each of them, also where half precision skips the step, as PyTorch's does.
+    /// A batch of [`Step`](crate::model::Step), of progress and of schedules is such a step.
     ///
     /// ```
     /// # use wgrad::backend::Cpu;

@@ -69,7 +69,7 @@ impl Layout {
     /// The program of no steps that keeps the arenas' buffers.
     pub(crate) fn as_program(&self) -> Program {
         let (steps, buffers, kept) = (Vec::new(), self.buffers.clone(), HashSet::new());
-        Program { name: "parameters".into(), steps, buffers, capacity: 1, kept }
+        Program { name: "parameters".into(), steps, buffers, capacity: 1, kept, exchanges: Some(Vec::new()) }
     }
 
     /// Writes what no step changes.
