@@ -146,3 +146,19 @@ fn a_program_without_exchanges_is_one_segment() {
     // Passes leave no place of what is not there.
     assert_eq!(program.fused().segments().unwrap().len(), 1);
 }
+
+/// What a later segment reads of the batch is no step that nobody reads.
+#[test]
+fn passes_over_a_segment_leave_what_others_read() {
+    let mut tape = Recorder::new("net", 2);
+    let [x, y, z] = ["x", "y", "z"].map(|name| tape.batched(name, COLS));
+    let row = tape.tensor("row", Element::Real, 1, COLS);
+    tape.push(Activate { activation: Tanh.into(), x, y });
+    tape.exchange(row);
+    tape.push(Binary { operation: Operation::Product, a: y, b: row, y: z });
+    tape.keep(z);
+    let segments = tape.finish().unwrap().segments().unwrap();
+    for segment in segments {
+        assert_eq!(segment.program.without_unread_steps().fused().steps().len(), 1);
+    }
+}

@@ -4,9 +4,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use tempfile::tempdir;
 use wgrad::callback::{BatchProgress, Callback};
+use wgrad::source::Streamed;
 use wgrad::{Error, FileFault, Fit};
 
-use crate::source::{model, streamed};
+use crate::source::{Clouds, model, streamed};
 
 /// Interrupts after some calls.
 struct After<'a>(usize, &'a AtomicBool);
@@ -63,7 +64,9 @@ fn other_windows_or_samples_are_another_training() {
     let flag = AtomicBool::new(true);
     let error = model().fit(&streamed(103, 40, 4), fit().interrupt(&flag)).unwrap_err();
     assert!(matches!(error, Error::Interrupted { .. }), "{error}");
-    for other in [streamed(103, 50, 4), streamed(103, 40, 5), streamed(104, 40, 4)] {
+    let renewed = Clouds { samples: 103, identity: 1, ..Clouds::default() };
+    let renewed = Streamed::new(renewed).unwrap().window(40).block(4);
+    for other in [streamed(103, 50, 4), streamed(103, 40, 5), streamed(104, 40, 4), renewed] {
         let error = model().fit(&other, fit().resume(&path)).unwrap_err();
         assert!(matches!(error, Error::File { fault: FileFault::Differs { .. }, .. }), "{error}");
     }

@@ -30,6 +30,7 @@ pub enum Fault {
 pub struct Clouds {
     pub samples: usize,
     pub reads: Reads,
+    pub identity: u64,
     /// What goes wrong where this sample is read, and how often it was to be read before.
     pub fault: Option<(usize, Fault, usize)>,
 }
@@ -84,7 +85,7 @@ impl Source for Clouds {
     }
 
     fn identity(&self) -> u64 {
-        self.samples as u64
+        self.identity
     }
 }
 
