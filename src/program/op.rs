@@ -15,6 +15,7 @@ use crate::program::tensor::Tensor;
 
 pub use any::{AnyOp, How};
 pub use cases::OpCases;
+pub(crate) use cases::by_turns;
 pub use views::{View, Views};
 
 /// The most operands an op may have: weak devices bind eight storage buffers, and one is kept for the runtime.

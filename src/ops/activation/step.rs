@@ -5,7 +5,7 @@ use crate::error::OpError;
 use crate::ops::{Dense, ElementLoss, InputGradient, of_one_element};
 use crate::program::Batch;
 use crate::program::kernel::{DeviceProfile, Kernel, Source, shader};
-use crate::program::op::{AnyOp, Domain, Op, OpCases, Scale, Split, Use, Views};
+use crate::program::op::{AnyOp, Domain, Op, OpCases, Scale, Split, Use, Views, by_turns};
 use crate::program::real::Real;
 use crate::program::recorder::Recorder;
 use crate::program::tensor::alike;
@@ -109,14 +109,12 @@ impl OpCases for Activate {
 impl Activate {
     /// Cases of each activation at some widths.
     fn of(tape: &mut Recorder, element: Element, widths: [usize; 3]) -> Vec<Self> {
-        let mut cases = Vec::new();
-        for activation in Activation::examples() {
-            for cols in widths {
-                let [x, y] = ["x", "y"].map(|name| tape.batched_of(name, element, cols));
-                cases.push(Self { activation: activation.clone(), x, y });
-            }
-        }
-        cases
+        let each = by_turns(Activation::examples(), &widths, &widths[1..]).into_iter();
+        each.map(|(activation, cols)| {
+            let [x, y] = ["x", "y"].map(|name| tape.batched_of(name, element, cols));
+            Self { activation, x, y }
+        })
+        .collect()
     }
 }
 

@@ -4,7 +4,7 @@ use super::kernel::of_both;
 use super::{InputGradient, WeightGradient};
 use crate::error::OpError;
 use crate::program::kernel::{DeviceProfile, Kernel, shader};
-use crate::program::op::{Domain, Op, OpCases, Split, Use, Views};
+use crate::program::op::{Domain, Op, OpCases, Split, Use, Views, by_turns};
 use crate::program::real::Real;
 use crate::program::recorder::Recorder;
 use crate::program::tensor::{Element, Tensor};
@@ -49,17 +49,14 @@ impl Gradients {
     fn of(tape: &mut Recorder, element: Element) -> Vec<Self> {
         let all = [(4, 4, 1), (12, 8, 0), (68, 36, 1), (36, 516, 0), (4228, 4, 1)];
         let mut cases = Vec::new();
-        for slope in InputGradient::slopes() {
-            for (inputs, outputs, bias) in if slope.is_none() { &all[..] } else { &all[1..3] }.iter().copied()
-            {
-                let [weight, dw] = [("w", element), ("dw", Element::Real)]
-                    .map(|(name, element)| tape.tensor(name, element, inputs + bias, outputs));
-                let [x, dx] = ["x", "dx"].map(|name| tape.batched_of(name, element, inputs));
-                let dz = tape.batched_of("dz", element, outputs);
-                let slope = slope.clone().map(|activation| (activation, x));
-                let input = InputGradient { dz, weight, dx, slope };
-                cases.push(Self { input, weight: WeightGradient { x, dz, dw } });
-            }
+        for (slope, (inputs, outputs, bias)) in by_turns(InputGradient::slopes(), &all, &all[1..3]) {
+            let [weight, dw] = [("w", element), ("dw", Element::Real)]
+                .map(|(name, element)| tape.tensor(name, element, inputs + bias, outputs));
+            let [x, dx] = ["x", "dx"].map(|name| tape.batched_of(name, element, inputs));
+            let dz = tape.batched_of("dz", element, outputs);
+            let slope = slope.map(|activation| (activation, x));
+            let input = InputGradient { dz, weight, dx, slope };
+            cases.push(Self { input, weight: WeightGradient { x, dz, dw } });
         }
         cases
     }

@@ -6,7 +6,7 @@ use crate::error::OpError;
 use crate::ops::activation::{Activation, ActivationGradient};
 use crate::ops::of_one_element;
 use crate::program::kernel::{DeviceProfile, Kernel, Source, numbers, shader};
-use crate::program::op::{Domain, Op, OpCases, Split, Use, Views};
+use crate::program::op::{Domain, Op, OpCases, Split, Use, Views, by_turns};
 use crate::program::real::Real;
 use crate::program::recorder::Recorder;
 use crate::program::tensor::{Element, Tensor, equal_rows_per_sample};
@@ -67,14 +67,12 @@ impl InputGradient {
     /// Cases of inputs, outputs and 1 or 0 for a bias: `all` of them without a slope, and `some` with each.
     fn of_sizes(tape: &mut Recorder, element: Element, all: &[Shape], some: &[Shape]) -> Vec<Self> {
         let mut cases = Vec::new();
-        for slope in Self::slopes() {
-            for (inputs, outputs, bias) in if slope.is_none() { all } else { some }.iter().copied() {
-                let weight = tape.tensor("weight", element, inputs + bias, outputs);
-                let mut batched = |name, cols| tape.batched_of(name, element, cols);
-                let slope = slope.clone().map(|activation| (activation, batched("y", inputs)));
-                let (dz, dx) = (batched("dz", outputs), batched("dx", inputs));
-                cases.push(Self { dz, weight, dx, slope });
-            }
+        for (slope, (inputs, outputs, bias)) in by_turns(Self::slopes(), all, some) {
+            let weight = tape.tensor("weight", element, inputs + bias, outputs);
+            let mut batched = |name, cols| tape.batched_of(name, element, cols);
+            let slope = slope.map(|activation| (activation, batched("y", inputs)));
+            let (dz, dx) = (batched("dz", outputs), batched("dx", inputs));
+            cases.push(Self { dz, weight, dx, slope });
         }
         cases
     }

@@ -14,7 +14,7 @@ use crate::ops::activation::{Activate, Activation, ActivationGradient};
 use crate::ops::of_one_element;
 use crate::program::Batch;
 use crate::program::kernel::{DeviceProfile, Kernel, numbers, shader};
-use crate::program::op::{Op, OpCases, Scale, Split, Use, Views};
+use crate::program::op::{Op, OpCases, Scale, Split, Use, Views, by_turns};
 use crate::program::real::Real;
 use crate::program::recorder::Recorder;
 use crate::program::tensor::{Element, Tensor, equal_rows_per_sample};
@@ -187,14 +187,11 @@ impl Dense {
     /// Cases of inputs, outputs and 1 or 0 for a bias: `all` of them, and `some` of each activation that can be fused.
     fn of_sizes(tape: &mut Recorder, element: Element, all: &[Shape], some: &[Shape]) -> Vec<Self> {
         let mut cases = Vec::new();
-        for activation in Activation::examples().into_iter().filter(Activation::slope_from_output) {
-            let every = activation == Activation::identity();
-            for (inputs, outputs, bias) in if every { all } else { some }.iter().copied() {
-                let weight = tape.tensor("weight", element, inputs + bias, outputs);
-                let [x, y] =
-                    [("x", inputs), ("y", outputs)].map(|(name, n)| tape.batched_of(name, element, n));
-                cases.push(Self { x, weight, y, activation: activation.clone() });
-            }
+        let activations = Activation::examples().into_iter().filter(Activation::slope_from_output).collect();
+        for (activation, (inputs, outputs, bias)) in by_turns(activations, all, some) {
+            let weight = tape.tensor("weight", element, inputs + bias, outputs);
+            let [x, y] = [("x", inputs), ("y", outputs)].map(|(name, n)| tape.batched_of(name, element, n));
+            cases.push(Self { x, weight, y, activation });
         }
         cases
     }

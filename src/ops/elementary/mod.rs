@@ -5,7 +5,7 @@ mod function;
 use crate::error::OpError;
 use crate::program::Batch;
 use crate::program::kernel::{DeviceProfile, Kernel, Source, shader};
-use crate::program::op::{Domain, Op, OpCases, Scale, Split, Use, Views};
+use crate::program::op::{Domain, Op, OpCases, Scale, Split, Use, Views, by_turns};
 use crate::program::real::Real;
 use crate::program::recorder::Recorder;
 use crate::program::tensor::{Tensor, alike};
@@ -93,7 +93,7 @@ impl Op for Elementary {
 
 impl OpCases for Elementary {
     fn cases(tape: &mut Recorder) -> Vec<Self> {
-        let each = Function::examples().into_iter().flat_map(|f| [1, 13, 200].map(|cols| (f, cols)));
+        let each = by_turns(Function::examples(), &[1, 13, 200], &[13, 200]).into_iter();
         each.map(|(function, cols)| {
             let (x, y) = (tape.batched("x", cols), tape.batched("y", cols));
             Self { function, x, y }

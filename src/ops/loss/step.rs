@@ -289,18 +289,21 @@ impl<F: Formula> OpCases for LossStep<F> {
             let (scale, table) =
                 (tape.tensor("scale", Element::Real, 1, 2), tape.tensor("table", Element::Real, rows, 1));
             let seeds = tape.batched("seed", 1);
-            let gradients = [
-                gradient.clone(),
-                gradient.clone().scaled(scale),
-                LossGradient { seed: LossSeed::Rows(seeds), ..gradient.clone() },
-            ];
-            cases.extend(plain.with_each_gradient(&gradients));
+            let of_rows = LossGradient { seed: LossSeed::Rows(seeds), ..gradient.clone() };
+            let gradients = [gradient.clone(), gradient.clone().scaled(scale), of_rows];
             let without_losses = Self { losses: None, ..plain.clone() };
-            cases.extend(without_losses.with_each_gradient(&gradients));
-            cases.extend(plain.with_each_activation(&gradient, &first));
-            let of_mean = Self { gradient: Some(gradient), ..plain.clone() };
-            cases.push(Self { table: Some(table), ..of_mean });
-            cases.push(plain);
+            let of_mean = Self { gradient: Some(gradient.clone()), ..plain.clone() };
+            let in_table = Self { table: Some(table), ..of_mean };
+            if plain.formula == first {
+                cases.extend(plain.with_each_gradient(&gradients));
+                cases.extend(without_losses.with_each_gradient(&gradients));
+                cases.extend(plain.with_each_activation(&gradient));
+                cases.extend([in_table, plain]);
+            } else {
+                // Kernels join the same files for all formulas.
+                cases.extend(without_losses.with_each_gradient(&gradients[1..2]));
+                cases.extend([in_table, plain]);
+            }
         }
         cases
     }
@@ -315,7 +318,9 @@ impl<F: Formula> OpCases for LossStep<F> {
         for plain in examples {
             let gradient = LossGradient::of_mean(tape.tensor_like("gradient", plain.prediction));
             let scale = tape.tensor("scale", Element::Real, 1, 2);
-            cases.extend(plain.with_each_activation(&gradient.clone().scaled(scale), &first));
+            if plain.formula == first {
+                cases.extend(plain.with_each_activation(&gradient.clone().scaled(scale)));
+            }
             cases.extend(plain.with_each_gradient(&[gradient]));
             cases.push(plain);
         }
@@ -329,9 +334,9 @@ impl<F: Formula> LossStep<F> {
         gradients.iter().map(with).collect()
     }
 
-    /// With the slope of each activation that may be fused, for one formula: kernels join the same files for the others.
-    fn with_each_activation(&self, gradient: &LossGradient, first: &F) -> Vec<Self> {
-        let here = F::ACTIVATES && self.formula == *first && self.prediction.cols > 1;
+    /// With the slope of each activation that may be fused.
+    fn with_each_activation(&self, gradient: &LossGradient) -> Vec<Self> {
+        let here = F::ACTIVATES && self.prediction.cols > 1;
         let fusible = |activation: &Activation| here && activation.slope_from_output();
         let activations = Activation::examples().into_iter().filter(fusible);
         let with = |activation| LossGradient { activation, ..gradient.clone() };

@@ -89,3 +89,14 @@ pub trait OpCases: Op {
         Vec::new()
     }
 }
+
+/// Each formula with a size: the first with all, and the others with one of `some` by turns. A kernel joins the same files for all of
+/// them, so that what differs from size to size is seen with the first, and what differs from formula to formula with one.
+pub(crate) fn by_turns<F: Clone, S: Copy>(formulas: Vec<F>, all: &[S], some: &[S]) -> Vec<(F, S)> {
+    let mut cases = Vec::new();
+    for (number, formula) in formulas.into_iter().enumerate() {
+        let sizes = if number == 0 { all } else { &some[number % some.len()..][..1] };
+        cases.extend(sizes.iter().map(|size| (formula.clone(), *size)));
+    }
+    cases
+}
