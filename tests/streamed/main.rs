@@ -1,7 +1,6 @@
 //! Samples that are read while a model is trained on those before: the same training as on a dataset that a device holds.
 
 mod faults;
-mod memory;
 mod resume;
 mod same;
 mod shuffling;

@@ -1,4 +1,4 @@
-//! Data larger than the memory that a training takes.
+//! Data larger than the memory that a training takes; alone in its process, whose memory it looks at.
 
 use std::fs::File;
 use std::io::{BufWriter, Read, Seek, SeekFrom, Write};
