@@ -5,7 +5,7 @@ mod gate;
 #[path = "gradients/planted.rs"]
 mod planted;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
@@ -39,7 +39,7 @@ fn assert_right(title: &str, check: &GradCheck, kinks: bool) {
     assert!(check.passes() && !check.rows.is_empty(), "{title}\n{check}");
     let compared: usize = check.rows.iter().map(|row| row.compared).sum();
     let share = check.unclear() as f64 / (check.unclear() + compared) as f64;
-    assert!(share <= if kinks { 0.1 } else { 0.02 }, "{title}\n{check}");
+    assert!(share <= if kinks { 0.1 } else { 0.01 }, "{title}\n{check}");
 }
 
 /// Whether an op of this title has a slope that jumps.
@@ -60,9 +60,13 @@ fn derivatives_are_right_for_several_rows_a_sample() {
 #[test]
 fn every_op_has_a_right_derivative_or_is_known_to_have_none() {
     let (mut without, mut constants, mut with) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
-    for (number, program) in catalogue(4).unwrap().iter().enumerate() {
+    // The numbers of a case do not depend on how many cases other ops have.
+    let mut cases = BTreeMap::new();
+    for program in &catalogue(4).unwrap() {
         let name = program.steps()[0].name();
-        let Some(check) = check_program(program, number as u64).unwrap() else {
+        let number: &mut u64 = cases.entry(name).or_default();
+        *number += 1;
+        let Some(check) = check_program(program, *number).unwrap() else {
             without.insert(name);
             continue;
         };

@@ -141,14 +141,11 @@ impl Model {
         for window in 0..loaded.course.windows.count() {
             self.bring(loaded, window)?;
             self.backend.run(loaded.program, &loaded.batches.some(loaded.batches.of(window)))?;
-            if window + 1 < loaded.course.windows.count() {
-                // The next samples go to the device while it computes.
-                let brought = self.bring(loaded, window + 1);
-                tally.add(self.read_window(loaded, window)?);
-                brought?;
-            } else {
-                tally.add(self.read_window(loaded, window)?);
-            }
+            // The next samples go to the device while it computes.
+            let is_last = window + 1 == loaded.course.windows.count();
+            let brought = if is_last { Ok(()) } else { self.bring(loaded, window + 1) };
+            tally.add(self.read_window(loaded, window)?);
+            brought?;
         }
         Ok(tally.metrics())
     }
