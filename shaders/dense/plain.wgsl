@@ -1,8 +1,8 @@
 // The product C = A · B without workgroup memory, for software adapters: 8 rows × 8 columns of C per invocation.
 // Joined, as dense/tiled and dense/split are, behind dense/finish, dense/product and a file that defines 4 × 4 blocks, a column
-// of a mat4x4 being a row of the block: a(i, k) of A from row i and column k on, b(k, j) of B. k is under inner; past the
-// other edges blocks hold any numbers. product comes from dense/whole, which asks for rows, inner and cols, or from a file of
-// two products.
+// of a mat4x4 being a row of the block: a(i, k) of A from row i and column k on, b(k, j) of B. k goes from first(p, i) to
+// last(p, i), which dense/inner has for products that sum over the whole inner dimension; past the other edges blocks hold any
+// numbers. product comes from dense/whole, which asks for rows, inner and cols, or from a file of two products.
 @compute @workgroup_size(8)
 fn main(
     @builtin(workgroup_id) group: vec3<u32>,
@@ -21,7 +21,8 @@ fn main(
     var s01 = mat4x4<f32>();
     var s10 = mat4x4<f32>();
     var s11 = mat4x4<f32>();
-    for (var k = 0u; k < p.inner; k += 4u) {
+    let end = last(p, i);
+    for (var k = first(p, i); k < end; k += 4u) {
         let b0 = b(k, j);
         let b1 = b(k, j + 4u);
         let a0 = a(i, k);

@@ -16,7 +16,8 @@ fn main(
     let i = (number / across) * 4u;
     let j = (number % across) * 4u;
     var sum = mat4x4<f32>();
-    for (var k = 4u * (local / blocks); k < p.inner; k += 4u * p.slices) {
+    let end = last(p, i);
+    for (var k = first(p, i) + 4u * (local / blocks); k < end; k += 4u * p.slices) {
         sum += b(k, j) * a(i, k);
     }
     sums[local] = sum;

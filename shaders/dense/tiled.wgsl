@@ -48,8 +48,9 @@ fn main(
     var s01 = mat4x4<f32>();
     var s10 = mat4x4<f32>();
     var s11 = mat4x4<f32>();
-    for (var k = 0u; k < p.inner; k += 16u) {
-        load(top, side, k, p.inner, local);
+    let end = last(p, top);
+    for (var k = first(p, top); k < end; k += 16u) {
+        load(top, side, k, end, local);
         workgroupBarrier();
         for (var q = 0u; q < 4u; q++) {
             let b0 = right_block(q, c);

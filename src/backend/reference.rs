@@ -45,7 +45,8 @@ impl<T: Real> Reference<T> {
         for (used, tensor) in operands {
             lent.push(Lent::new(*used, self.store(*tensor)?, covered(step, *tensor, batch))?);
         }
-        let mut views = Views { operands: Default::default(), batch: *batch, span: 0..span(step, batch) };
+        let span = 0..span(step, batch);
+        let mut views = Views { operands: Default::default(), scratch: &mut [], batch: *batch, span };
         for (view, lent) in views.operands.iter_mut().zip(&mut lent) {
             *view = lent.view();
         }
@@ -114,7 +115,7 @@ fn span(step: &Step, batch: &Batch) -> usize {
     match step.op().split() {
         Split::Rows => batch.rows as usize,
         Split::Elements => step.operands().first().map_or(0, |(_, tensor)| tensor.len()),
-        Split::Output | Split::Whole => output.map_or(0, |output| output.rows),
+        Split::Output | Split::Parts | Split::Whole => output.map_or(0, |output| output.rows),
     }
 }
 

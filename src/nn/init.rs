@@ -7,7 +7,8 @@ use crate::random::Stream;
 
 /// The law that the initial values of a weight are drawn from.
 ///
-/// `fan_in` and `fan_out` are the rows and columns of a dense layer's weight.
+/// `fan_in` and `fan_out` are the rows and columns of a dense layer's weight. Of a weight of more dimensions, such as a convolution's,
+/// they are its last two dimensions, each times all others: as in Keras.
 ///
 /// ```
 /// use wgrad::Init;
@@ -47,9 +48,21 @@ const NAMED: [(&str, Init); 6] = [
     ("ones", Init::Ones),
 ];
 
+/// The numbers that an output of a parameter's layer is made of, and those that an input goes to.
+fn fans(shape: &[usize]) -> [usize; 2] {
+    match shape {
+        [] => [1, 1],
+        [outputs] => [1, *outputs],
+        [others @ .., inputs, outputs] => {
+            [*inputs, *outputs].map(|fan| fan * others.iter().product::<usize>())
+        }
+    }
+}
+
 impl Init {
-    /// `fan_in · fan_out` values.
-    pub fn values(self, stream: &mut Stream, fan_in: usize, fan_out: usize) -> Vec<f32> {
+    /// The values of a parameter of this shape.
+    pub fn values(self, stream: &mut Stream, shape: &[usize]) -> Vec<f32> {
+        let [fan_in, fan_out] = fans(shape);
         let deviation = self.deviation(fan_in, fan_out);
         let draw = |stream: &mut Stream| match self {
             Init::GlorotUniform | Init::HeUniform => stream.uniform(-1.0, 1.0) * 3f64.sqrt() * deviation,
@@ -58,7 +71,7 @@ impl Init {
             Init::Ones => 1.0,
             Init::Constant(value) => value.into(),
         };
-        (0..fan_in * fan_out).map(|_| draw(stream) as f32).collect()
+        (0..shape.iter().product()).map(|_| draw(stream) as f32).collect()
     }
 
     /// As files describe it: `"glorot_uniform"`, `{"normal": 0.1}`.

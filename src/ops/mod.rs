@@ -8,6 +8,7 @@ mod clip;
 mod clip_value;
 mod collect;
 mod columns;
+mod conv;
 mod decay;
 pub mod dense;
 mod dropout;
@@ -20,6 +21,7 @@ mod loss_scale;
 mod moving_average;
 mod one_hot;
 pub mod optimizer;
+mod pool;
 mod random;
 mod record;
 mod reduce;
@@ -32,6 +34,7 @@ use std::num::NonZeroUsize;
 use crate::error::OpError;
 use crate::program::Program;
 use crate::program::op::{Op, OpCases};
+use crate::program::real::Real;
 use crate::program::recorder::Recorder;
 use crate::program::tensor::Tensor;
 
@@ -47,6 +50,7 @@ pub use clip::{ClipFactor, SumSquares};
 pub use clip_value::ClipValue;
 pub use collect::Collect;
 pub use columns::{Concat, MOST_PARTS, Pad, Slice};
+pub use conv::{Conv2d, ConvInputGradient, ConvWeightGradient, Fold, Window};
 pub use decay::Decay;
 pub use dense::{Dense, Gradients, InputGradient, WeightGradient};
 pub use dropout::Dropout;
@@ -62,6 +66,7 @@ pub use one_hot::OneHot;
 pub use optimizer::{
     AdaGrad, Adam, Adamax, LambStep, Lion, Momentum, Nadam, RmsProp, Sgd, Update, WeightAverage,
 };
+pub use pool::{AveragePool, AveragePoolGradient, MaxPool, MaxPoolGradient};
 pub(crate) use record::one_for_each_row;
 pub use reduce::{BatchSum, MaximumGradient, Reduce, Reduction, Spread};
 pub use samples::{BatchedProduct, Transpose};
@@ -177,7 +182,9 @@ macro_rules! catalogue {
 }
 
 catalogue! {
-    Dense, InputGradient, WeightGradient, Gradients, Activate, ActivationGradient, Softmax, SoftmaxGradient, Dropout,
+    Dense, InputGradient, WeightGradient, Gradients,
+    Conv2d, ConvInputGradient, ConvWeightGradient, Fold, MaxPool, MaxPoolGradient, AveragePool, AveragePoolGradient,
+    Activate, ActivationGradient, Softmax, SoftmaxGradient, Dropout,
     ElementLoss, SoftmaxCrossEntropy, loss::DistributionCrossEntropy, Hits, OneHot, Gather, Collect, Convert, AddTo, Seed, SumSquares, ClipFactor, ClipValue, LossScale,
     Elementary, ElementaryGradient, Binary, Reduce, Spread, MaximumGradient, BatchSum,
     LayerNorm, LayerNormGradient, Embedding, EmbeddingGradient, Concat, Slice, Pad, Transpose,
@@ -187,6 +194,14 @@ catalogue! {
     Update<Sgd>, Update<Momentum>, Update<RmsProp>, Update<AdaGrad>, Update<Lion>,
     Update<Adam>, Update<Adamax>, Update<Nadam>, Update<LambStep>,
     Update<WeightAverage>,
+}
+
+/// `N` numbers side by side, as what a processor computes with at once.
+#[inline(always)]
+pub(crate) fn some<T: Real, const N: usize>(numbers: &[T], first: usize) -> [T; N] {
+    let mut some = [T::zero(); N];
+    some.copy_from_slice(&numbers[first..first + N]);
+    some
 }
 
 /// An error unless all tensors have the element of the first.

@@ -64,6 +64,8 @@ pub enum Split {
     Rows,
     /// By the rows of its one output, which no other row's work touches: a weight gradient.
     Output,
+    /// The same where each row is worth a thread's time: partial sums over some samples each.
+    Parts,
     /// By elements: every operand as long as the first is divided alike, the others are seen whole.
     Elements,
     /// Not at all: a reduction over the batch.
@@ -252,6 +254,11 @@ pub trait Op: Clone + Debug + Send + Sync + 'static {
     #[inline(always)]
     fn cpu_fast<T: Real>(&self, views: &mut Views<'_, T>) {
         self.cpu(views);
+    }
+
+    /// Numbers that [`cpu_fast`](Op::cpu_fast) wants room for beside its operands, in [`Views::scratch`]: one image's patches.
+    fn scratch(&self) -> usize {
+        0
     }
 
     /// Whether [`cpu_add`](Op::cpu_add) is there.

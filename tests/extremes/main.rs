@@ -24,23 +24,31 @@ use crate::formulas::{Round, Term};
 use crate::support::{bindings, gpu};
 
 /// Ops that add up products of many numbers, clip, keep a state, or change images; other tests hold them.
-const OTHERS: [&str; 23] = [
+const OTHERS: [&str; 31] = [
     "adam",
     "adamax",
     "batch_sum",
     "batched_product",
     "clip_factor",
+    "conv",
+    "conv.input_gradient",
+    "conv.weight_gradient",
     "dense.gradients",
     "dense.input_gradient",
     "dense.weight_gradient",
     "embedding.gradient",
     "erase",
+    "fold",
     "lamb_step",
     "layer_norm",
     "layer_norm.gradient",
     "loss_scale",
     "nadam",
     "noise",
+    "pool.average",
+    "pool.average_gradient",
+    "pool.maximum",
+    "pool.maximum_gradient",
     "random_transform",
     "seed",
     "sum_squares",

@@ -16,7 +16,7 @@ const LAWS: [Init; 6] = [
 ];
 
 fn values(init: Init, seed: u64, fan_in: usize, fan_out: usize) -> Vec<f32> {
-    init.values(&mut Stream::new(seed, Purpose::Initialisation), fan_in, fan_out)
+    init.values(&mut Stream::new(seed, Purpose::Initialisation), &[fan_in, fan_out])
 }
 
 /// The deviation that the papers give for a weight of 300 × 200.
@@ -94,7 +94,7 @@ fn a_model_begins_with_its_seeds_values_layer_after_layer() {
     };
     let mut stream = Stream::new(5, Purpose::Initialisation);
     let (first, second) =
-        (Init::GlorotUniform.values(&mut stream, 2, 3), Init::HeNormal.values(&mut stream, 3, 2));
+        (Init::GlorotUniform.values(&mut stream, &[2, 3]), Init::HeNormal.values(&mut stream, &[3, 2]));
     let mut model = compiled(5);
     assert_eq!(weights(&mut model, "dense_1.weight"), first);
     assert_eq!(weights(&mut model, "dense_2.weight"), second);

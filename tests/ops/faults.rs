@@ -3,11 +3,12 @@
 use wgrad::op::{Op, OpCases};
 use wgrad::ops::loss::SoftmaxCrossEntropy;
 use wgrad::ops::{
-    Activate, AdaGrad, Adam, Adamax, AddTo, BatchSum, BatchedProduct, Binary, ClipValue, Collect, Concat,
-    Decay, Dense, Dropout, ElementLoss, Elementary, ElementaryGradient, Embedding, EmbeddingGradient, Erase,
-    Gather, Hits, InputGradient, LayerNorm, LayerNormGradient, Lion, LossScale, MaximumGradient, Nadam,
-    Noise, Pad, RandomTransform, Reduce, Slice, Softmax, SoftmaxGradient, Spread, SumSquares, Transpose,
-    Update, Warp, WarpGradient, WeightGradient,
+    Activate, AdaGrad, Adam, Adamax, AddTo, AveragePool, AveragePoolGradient, BatchSum, BatchedProduct,
+    Binary, ClipValue, Collect, Concat, Conv2d, ConvInputGradient, ConvWeightGradient, Decay, Dense, Dropout,
+    ElementLoss, Elementary, ElementaryGradient, Embedding, EmbeddingGradient, Erase, Fold, Gather, Hits,
+    InputGradient, LayerNorm, LayerNormGradient, Lion, LossScale, MaxPool, MaxPoolGradient, MaximumGradient,
+    Nadam, Noise, Pad, RandomTransform, Reduce, Slice, Softmax, SoftmaxGradient, Spread, SumSquares,
+    Transpose, Update, Warp, WarpGradient, WeightGradient,
 };
 
 use crate::mutant::Change::{self, Constant, Text};
@@ -171,4 +172,23 @@ fn a_gradient_that_goes_to_another_number() {
 #[test]
 fn a_kernel_that_does_not_compile() {
     found::<Hits>(Text("var best", "var worst"));
+}
+
+#[test]
+fn a_window_that_sees_other_pixels() {
+    found::<Conv2d>(Text("ky * DILATION_Y - TOP", "ky + DILATION_Y - 1u - TOP"));
+    found::<Conv2d>(Text("y < HEIGHT && x < WIDTH", "y < HEIGHT"));
+    found::<Conv2d>(Text("z += w_row(taps(), j)", "z += w_row(0u, j)"));
+    found::<ConvInputGradient>(Text("- t / across * DILATION_Y", "- t / across"));
+    found::<ConvInputGradient>(Text("phase % STRIDE_X + t % across", "t % across"));
+    found::<ConvWeightGradient>(Text(
+        "i / SIDE * PART + PART, p.inner",
+        "i / SIDE * PART + PART - 1u, p.inner",
+    ));
+    found::<ConvWeightGradient>(Text("filled_taps() % 4u", "(filled_taps() + 1u) % 4u"));
+    found::<Fold>(Text("part < PARTS", "part + 1u < PARTS"));
+    found::<MaxPool>(Text("select(Bits(0u), ranks(number), at.inside)", "ranks(number)"));
+    found::<MaxPoolGradient>(Text("y / STRIDE_Y < OUT_HEIGHT", "y / STRIDE_Y + 1u < OUT_HEIGHT"));
+    found::<AveragePool>(Text("sum / pixels_seen(place)", "sum / f32(KERNEL_HEIGHT * KERNEL_WIDTH)"));
+    found::<AveragePoolGradient>(Text("TOP + HEIGHT) - max(top, TOP)", "TOP + HEIGHT) - top"));
 }

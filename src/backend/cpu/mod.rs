@@ -14,7 +14,7 @@ mod server;
 mod threads;
 mod worker;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
@@ -46,7 +46,7 @@ use worker::Crew;
 #[derive(Debug)]
 pub struct Cpu<T = f32> {
     pool: Arc<ThreadPool>,
-    slots: HashMap<BufferId, usize>,
+    slots: BTreeMap<BufferId, usize>,
     infos: Vec<BufferInfo>,
     stores: Vec<Store<T>>,
     /// Places in `infos` and `stores` that nothing uses.
@@ -147,7 +147,7 @@ impl<T: Real> Backend for Cpu<T> {
         let outcome = program.buffers().iter().try_for_each(|(buffer, info)| self.slot(*buffer, info));
         outcome.inspect_err(|_| self.drop_slots(&made))?;
         let plan = Plan::new(program, &self.slots, &self.infos);
-        self.scratch.iter_mut().for_each(|scratch| scratch.hold(&plan.halves));
+        self.scratch.iter_mut().for_each(|scratch| scratch.hold(&plan.room));
         self.compiled += 1;
         self.programs.insert(self.compiled, (program.clone(), plan));
         Ok(ProgramId(self.compiled))

@@ -1,9 +1,10 @@
 //! A program's phases: which steps may run side by side, and in what blocks.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use super::fold::{Folded, fold};
+use super::scratch::Room;
 use crate::program::op::{MAX_OPERANDS, Split, Use};
 use crate::program::tensor::{BufferId, Element, Tensor};
 use crate::program::{Batch, BufferInfo, Program, Step};
@@ -14,6 +15,13 @@ const WORTH_THREADS: f64 = 400e3;
 /// The most rows of a batch that go through a row phase together: products of more rows are a little faster, but keep
 /// fewer threads busy.
 const MOST_ROWS: usize = 64;
+
+/// Numbers of the batch that stay in a processor's second-level cache: half a megabyte.
+const CACHED: usize = 128 << 10;
+
+/// Numbers of a sample from which on a step is over images: samples go through it by ones or twos, so that they stay in the cache.
+/// Products of fewer numbers want many rows instead, since they read all their weights for each block of them.
+const LARGE: usize = 4 << 10;
 
 /// Elements of an arena, at least, that are computed together: a product's block, which stays in the cache for the
 /// update that follows.
@@ -33,6 +41,8 @@ pub(super) struct PlannedStep {
     pub(super) step: Step,
     pub(super) split: Split,
     pub(super) operands: Vec<Operand>,
+    /// Numbers that it wants room for beside them.
+    pub(super) scratch: usize,
     /// The update that it does as well, by adding to the parameters instead of writing a gradient.
     pub(super) update: Option<Folded>,
 }
@@ -44,6 +54,8 @@ pub(super) struct Phase {
     pub(super) steps: Vec<PlannedStep>,
     /// Whether the phase writes the buffer of a slot.
     pub(super) written: Vec<bool>,
+    /// The steps of a row phase that a block of samples goes through before the next one, and how many samples that is.
+    pub(super) stretches: Vec<(Range<usize>, usize)>,
     /// What an element phase is made of; empty in others.
     pub(super) pieces: Vec<Piece>,
 }
@@ -74,12 +86,12 @@ pub(super) struct Plan {
     /// Samples that a thread takes through a row phase together.
     pub(super) block: usize,
     pub(super) worth_threads: bool,
-    /// The most halves that each operand of a call may have.
-    pub(super) halves: [usize; MAX_OPERANDS],
+    /// What a thread needs beside the buffers.
+    pub(super) room: Room,
 }
 
 impl Plan {
-    pub(super) fn new(program: &Program, slots: &HashMap<BufferId, usize>, infos: &[BufferInfo]) -> Self {
+    pub(super) fn new(program: &Program, slots: &BTreeMap<BufferId, usize>, infos: &[BufferInfo]) -> Self {
         let mut phases: Vec<Phase> = Vec::new();
         for step in program.steps() {
             let step = PlannedStep::new(step, slots);
@@ -87,18 +99,27 @@ impl Plan {
             match place(&phases, kind, &step) {
                 Some(place) => phases[place].push(step),
                 None => {
-                    let (steps, written, pieces) = (Vec::new(), vec![false; infos.len()], Vec::new());
-                    phases.push(Phase { kind, steps, written, pieces });
-                    phases.iter_mut().last().into_iter().for_each(|phase| phase.push(step.clone()));
+                    let mut phase = Phase::new(kind, infos.len());
+                    phase.push(step);
+                    phases.push(phase);
                 }
             }
         }
         fold(&mut phases, infos);
         phases.iter_mut().for_each(Phase::cut);
+        let own = program.steps().iter().map(|step| step.op().scratch()).max().unwrap_or(0);
         let block = (program.capacity() / 2).clamp(1, MOST_ROWS);
-        let halves = most_halves(&phases, block, program.capacity());
-        Self { phases, block, worth_threads: program.cost().flops >= WORTH_THREADS, halves }
+        phases.iter_mut().for_each(|phase| phase.stretch(block));
+        let room = Room { halves: most_halves(&phases, block, program.capacity()), own };
+        Self { phases, block, worth_threads: program.cost().flops >= WORTH_THREADS, room }
     }
+}
+
+/// Numbers of a sample that some steps go over.
+fn sample_len(steps: &[PlannedStep]) -> usize {
+    let operands = steps.iter().flat_map(|step| &step.operands).filter(|operand| operand.tensor.is_batched());
+    let of_slot: BTreeMap<usize, usize> = operands.map(|o| (o.slot, o.tensor.sample_len())).collect();
+    of_slot.values().sum()
 }
 
 /// The most halves that each operand of a call may have.
@@ -119,14 +140,15 @@ fn most_halves(phases: &[Phase], block: usize, capacity: usize) -> [usize; MAX_O
 }
 
 impl PlannedStep {
-    fn new(step: &Step, slots: &HashMap<BufferId, usize>) -> Self {
+    fn new(step: &Step, slots: &BTreeMap<BufferId, usize>) -> Self {
         let operand = |(used, tensor): &(Use, Tensor)| Operand {
             used: *used,
             slot: slots[&tensor.buffer],
             tensor: *tensor,
         };
         let operands = step.operands().iter().map(operand).collect();
-        Self { step: step.clone(), split: step.op().split(), operands, update: None }
+        let (split, scratch) = (step.op().split(), step.op().scratch());
+        Self { step: step.clone(), split, operands, scratch, update: None }
     }
 
     pub(super) fn writes(&self) -> impl Iterator<Item = &Operand> {
@@ -141,7 +163,7 @@ fn kind_of(step: &PlannedStep, infos: &[BufferInfo]) -> Kind {
     let one_length = step.writes().all(|out| infos[out.slot].len == length && !out.tensor.is_batched());
     match step.split {
         Split::Rows if step.writes().all(|out| out.tensor.is_batched()) => Kind::Rows,
-        Split::Output | Split::Elements if one_length => Kind::Elements(length),
+        Split::Output | Split::Parts | Split::Elements if one_length => Kind::Elements(length),
         _ => Kind::Whole,
     }
 }
@@ -180,18 +202,40 @@ impl Phase {
         pairs.filter(matter).map(move |(earlier, a, b)| (earlier.part(a), step.part(b)))
     }
 
+    fn new(kind: Kind, slots: usize) -> Self {
+        Self {
+            kind,
+            steps: Vec::new(),
+            written: vec![false; slots],
+            stretches: Vec::new(),
+            pieces: Vec::new(),
+        }
+    }
+
     fn push(&mut self, step: PlannedStep) {
         step.writes().for_each(|operand| self.written[operand.slot] = true);
         self.steps.push(step);
     }
 
+    /// Finds the stretches of a row phase, whose blocks have `block` samples except where samples are large.
+    fn stretch(&mut self, block: usize) {
+        if self.kind != Kind::Rows {
+            return;
+        }
+        let is_large = |step: &PlannedStep| sample_len(std::slice::from_ref(step)) >= LARGE;
+        let mut start = 0;
+        for steps in self.steps.chunk_by(|a, b| is_large(a) == is_large(b)) {
+            let cached = (CACHED / sample_len(steps).max(1)).clamp(1, block);
+            let of_block = if is_large(&steps[0]) { cached } else { block };
+            self.stretches.push((start..start + steps.len(), of_block));
+            start += steps.len();
+        }
+    }
+
     /// Cuts an element phase into pieces: at the ends of the products' blocks, and in between where there are none.
     fn cut(&mut self) {
         let Kind::Elements(length) = self.kind else { return };
-        let products = self.steps.iter().filter(|step| step.split == Split::Output);
-        let written = products.flat_map(|step| step.writes().map(|out| out.tensor));
-        let blocks: Vec<Range<usize>> =
-            written.flat_map(|t| output_blocks(t).map(move |r| elements(t, r))).collect();
+        let blocks: Vec<Range<usize>> = self.steps.iter().flat_map(PlannedStep::output_blocks).collect();
         let free = |at: &usize| !blocks.iter().any(|block| block.start < *at && *at < block.end);
         let mut cuts: Vec<usize> = (0..length).step_by(PIECE).filter(free).chain([length]).collect();
         cuts.extend(blocks.iter().flat_map(|block| [block.start, block.end]));
@@ -211,11 +255,23 @@ impl Phase {
 }
 
 impl PlannedStep {
+    /// Where the blocks of rows lie that are computed by themselves.
+    fn output_blocks(&self) -> Vec<Range<usize>> {
+        if !matches!(self.split, Split::Output | Split::Parts) {
+            return Vec::new();
+        }
+        let blocks = |out: &Operand| {
+            let tensor = out.tensor;
+            row_blocks(self.split, tensor).map(move |rows| elements(tensor, rows))
+        };
+        self.writes().flat_map(blocks).collect()
+    }
+
     fn part(&self, operand: &Operand) -> Shared {
         let tensor = operand.tensor;
         match self.split {
             Split::Rows => tensor.is_batched().then_some(Some(tensor.sample_len())),
-            Split::Output => (operand.used != Use::In).then_some(None),
+            Split::Output | Split::Parts => (operand.used != Use::In).then_some(None),
             Split::Elements => (tensor.range() == self.operands[0].tensor.range()).then_some(None),
             Split::Whole => None,
         }
@@ -224,9 +280,9 @@ impl PlannedStep {
     /// The blocks of rows, or the stretch of elements, of this step's output that lie in a piece.
     fn spans_within(&self, piece: &Range<usize>) -> Vec<Range<usize>> {
         let Some(tensor) = self.writes().next().map(|out| out.tensor) else { return Vec::new() };
-        if self.split == Split::Output {
+        if matches!(self.split, Split::Output | Split::Parts) {
             let inside = |rows: &Range<usize>| piece.contains(&elements(tensor, rows.clone()).start);
-            return output_blocks(tensor).filter(inside).collect();
+            return row_blocks(self.split, tensor).filter(inside).collect();
         }
         let stretch = piece.start.max(tensor.start)..piece.end.min(tensor.range().end);
         let span = stretch.start.saturating_sub(tensor.start)..stretch.end.saturating_sub(tensor.start);
@@ -239,9 +295,10 @@ fn elements(tensor: Tensor, rows: Range<usize>) -> Range<usize> {
     tensor.row_range(rows).range()
 }
 
-/// The blocks of rows that a product is computed in; what is left over, such as a bias, joins the last one.
-fn output_blocks(tensor: Tensor) -> impl Iterator<Item = Range<usize>> {
-    let (rows, size) = (tensor.rows, PIECE.div_ceil(tensor.cols).next_multiple_of(8));
+/// The blocks of rows that a step is computed in; what is left over of a product, such as a bias, joins the last one.
+fn row_blocks(split: Split, tensor: Tensor) -> impl Iterator<Item = Range<usize>> {
+    let size = if split == Split::Parts { 1 } else { PIECE.div_ceil(tensor.cols).next_multiple_of(8) };
+    let rows = tensor.rows;
     let blocks = (rows / size).max(1);
     (0..blocks).map(move |b| b * size..if b + 1 == blocks { rows } else { (b + 1) * size })
 }

@@ -1,4 +1,4 @@
-//! Halves as reals: what a thread lends to ops in place of operands of halves.
+//! A thread's memory: what it lends to ops in place of operands of halves, and beside them.
 
 use std::ops::Range;
 
@@ -7,10 +7,21 @@ use half::f16;
 use crate::program::op::MAX_OPERANDS;
 use crate::program::real::Real;
 
-/// A thread's memory for each operand of a call.
+/// A thread's memory for a call.
 #[derive(Debug, Default)]
 pub(super) struct Scratch<T> {
     pub(super) operands: [Wide<T>; MAX_OPERANDS],
+    /// What ops ask for beside their operands.
+    pub(super) own: Vec<T>,
+}
+
+/// How many numbers a thread needs room for.
+#[derive(Debug)]
+pub(super) struct Room {
+    /// The most halves that each operand of a call may have.
+    pub(super) halves: [usize; MAX_OPERANDS],
+    /// The most that an op asks for beside its operands.
+    pub(super) own: usize,
 }
 
 /// Elements of a buffer of halves as reals.
@@ -22,11 +33,12 @@ pub(super) struct Wide<T> {
 }
 
 impl<T: Real> Scratch<T> {
-    /// Makes room for so many elements of each operand.
-    pub(super) fn hold(&mut self, elements: &[usize; MAX_OPERANDS]) {
-        for (wide, elements) in self.operands.iter_mut().zip(elements) {
+    /// Makes room for what a plan asks for.
+    pub(super) fn hold(&mut self, room: &Room) {
+        for (wide, elements) in self.operands.iter_mut().zip(&room.halves) {
             wide.values.resize(wide.values.len().max(*elements), T::zero());
         }
+        self.own.resize(self.own.len().max(room.own), T::zero());
     }
 
     /// Forgets what it holds: buffers may have changed.

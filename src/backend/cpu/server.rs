@@ -78,7 +78,7 @@ impl<T: Real> CpuServer<T> {
             stores.push(own.as_ref().map_or(Ok(Store::empty()), Store::new)?);
         }
         let mut scratch = Scratch::default();
-        scratch.hold(&self.plan.halves);
+        scratch.hold(&self.plan.room);
         Ok(Room { stores, scratch, parts: Vec::new() })
     }
 

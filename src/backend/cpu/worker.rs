@@ -60,7 +60,7 @@ impl Crew {
         for (batch, phase) in batches.iter().flat_map(|b| plan.phases.iter().map(move |p| (b, p))) {
             let (workers, busy) = self.divide(plan, phase, stores, batch, idle);
             threads::for_each(busy, |part| {
-                lock(&workers[part]).run(phase, plan.block, batch, &mut lock(&scratch[part]));
+                lock(&workers[part]).run(phase, batch, &mut lock(&scratch[part]));
             });
             idle = released(workers);
         }
@@ -103,7 +103,7 @@ pub(super) fn run_alone<'a, T: Real>(
     let mut worker = Worker { parts, share: 0..0 };
     for (batch, phase) in batches.iter().flat_map(|b| plan.phases.iter().map(move |p| (b, p))) {
         worker.share = 0..extent(phase, batch);
-        worker.run(phase, plan.block, batch, scratch);
+        worker.run(phase, batch, scratch);
     }
     worker.parts
 }
@@ -207,13 +207,17 @@ impl Phase {
 }
 
 impl<T: Real> Worker<'_, T> {
-    fn run(&mut self, phase: &Phase, block: usize, batch: &Batch, scratch: &mut Scratch<T>) {
+    fn run(&mut self, phase: &Phase, batch: &Batch, scratch: &mut Scratch<T>) {
         scratch.forget();
         match phase.kind {
             Kind::Rows => {
-                for start in self.share.clone().step_by(block) {
-                    let span = start..(start + block).min(self.share.end);
-                    phase.steps.iter().for_each(|step| self.call(phase, step, span.clone(), batch, scratch));
+                for (steps, block) in &phase.stretches {
+                    for start in self.share.clone().step_by(*block) {
+                        let span = start..(start + block).min(self.share.end);
+                        for step in &phase.steps[steps.clone()] {
+                            self.call(phase, step, span.clone(), batch, scratch);
+                        }
+                    }
                 }
             }
             Kind::Elements(_) => {
@@ -244,7 +248,9 @@ impl<T: Real> Worker<'_, T> {
         for (place, operand) in lent.iter_mut().zip(&step.operands).filter(|(_, o)| o.used != Use::In) {
             *place = std::mem::take(&mut self.parts[operand.slot]);
         }
-        let mut views = Views { operands: Default::default(), batch: *batch, span: span.clone() };
+        let own = &mut scratch.own[..step.scratch];
+        let mut views =
+            Views { operands: Default::default(), scratch: own, batch: *batch, span: span.clone() };
         let places = lent.iter_mut().zip(&mut scratch.operands);
         for ((view, (place, wide)), operand) in views.operands.iter_mut().zip(places).zip(&step.operands) {
             let range = elements(step, operand, &span, batch);
@@ -284,6 +290,7 @@ impl<T: Real> Worker<'_, T> {
 impl PlannedStep {
     /// How it runs: if it does the update as well, its result is added to the parameters times the update's scale and factor.
     /// `None` where the factor is negative, which leaves the parameters as they are.
+    #[inline]
     fn how<T: Real>(&self, parts: &[Part<'_, T>], batch: &Batch) -> Option<How<T>> {
         let Some(Folded { step, factor }) = &self.update else { return Some(How::Fast) };
         let Some(scale) = step.op().scale(batch) else {
@@ -304,7 +311,7 @@ fn elements(step: &PlannedStep, operand: &Operand, span: &Range<usize>, batch: &
     };
     match step.split {
         Split::Rows if tensor.is_batched() => samples(span.clone()),
-        Split::Output if operand.used != Use::In => tensor.row_range(span.clone()).range(),
+        Split::Output | Split::Parts if operand.used != Use::In => tensor.row_range(span.clone()).range(),
         Split::Elements if tensor.len() == step.operands[0].tensor.len() => {
             tensor.start + span.start..tensor.start + span.end
         }

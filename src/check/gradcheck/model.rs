@@ -40,9 +40,8 @@ pub(super) fn problem(net: &Graph, losses: &Losses, data: &Dataset, stream: &mut
     let mut variables: Vec<Variable> = Vec::new();
     let mut values: Vec<(Tensor, Vec<f32>)> = Vec::new();
     for entry in layout.entries.iter() {
-        let [rows, cols] = entry.tensor.shape();
         let init = if entry.init == Init::Zeros { Init::Normal(0.1) } else { entry.init };
-        values.push((entry.tensor, init.values(stream, rows, cols)));
+        values.push((entry.tensor, init.values(stream, &entry.shape)));
         if entry.state {
             continue;
         }

@@ -3,6 +3,7 @@
 mod activation;
 mod augment;
 mod context;
+mod conv;
 mod dense;
 mod dropout;
 mod embedding;
@@ -28,6 +29,7 @@ pub use crate::ops::activation::{
 pub use activation::Softmax;
 pub use augment::{GaussianNoise, RandomAffine, RandomErasing, RandomFlip};
 pub use context::{Context, Shaped, one};
+pub use conv::{AvgPool2d, Conv1d, Conv2d, GlobalAvgPool2d, GlobalMaxPool2d, MaxPool2d, Padding, Sides};
 pub use dense::Dense;
 pub use dropout::Dropout;
 pub use embedding::Embedding;
@@ -143,10 +145,16 @@ pub(crate) fn described(kind: &str, settings: &Value) -> Option<Result<Box<dyn L
         "dropout" => made(Dropout::described(settings)),
         "flatten" => made(Ok(Flatten)),
         "add" => made(Ok(Add)),
+        "avg_pool2d" => made(AvgPool2d::described(settings)),
         "concat" => made(Ok(Concat)),
+        "conv1d" => made(Conv1d::described(settings)),
+        "conv2d" => made(Conv2d::described(settings)),
         "embedding" => made(Embedding::described(settings)),
         "gaussian_noise" => made(GaussianNoise::described(settings)),
+        "global_avg_pool2d" => made(Ok(GlobalAvgPool2d)),
+        "global_max_pool2d" => made(Ok(GlobalMaxPool2d)),
         "layer_norm" => made(LayerNorm::described(settings)),
+        "max_pool2d" => made(MaxPool2d::described(settings)),
         "normalize" => made(Normalize::described(settings)),
         "prelu" => made(Ok(Prelu)),
         "random_affine" => made(RandomAffine::described(settings)),

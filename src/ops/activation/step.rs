@@ -2,7 +2,7 @@
 
 use super::Activation;
 use crate::error::OpError;
-use crate::ops::{Dense, ElementLoss, InputGradient, of_one_element};
+use crate::ops::{Conv2d, ConvInputGradient, Dense, ElementLoss, InputGradient, of_one_element};
 use crate::program::Batch;
 use crate::program::kernel::{DeviceProfile, Kernel, Source, shader};
 use crate::program::op::{AnyOp, Domain, Op, OpCases, Scale, Split, Use, Views, by_turns};
@@ -79,8 +79,11 @@ impl Op for Activate {
     }
 
     fn fused(&self, earlier: &dyn AnyOp) -> Option<Box<dyn AnyOp>> {
-        let product = earlier.as_any().downcast_ref::<Dense>()?.with_activation(self)?;
-        Some(Box::new(product))
+        let earlier = earlier.as_any();
+        if let Some(convolution) = earlier.downcast_ref::<Conv2d>() {
+            return Some(Box::new(convolution.with_activation(self)?));
+        }
+        Some(Box::new(earlier.downcast_ref::<Dense>()?.with_activation(self)?))
     }
 
     fn approximated(&self, _: usize, _: &Batch) -> Option<Scale> {
@@ -182,10 +185,14 @@ impl Op for ActivationGradient {
     }
 
     fn fused(&self, earlier: &dyn AnyOp) -> Option<Box<dyn AnyOp>> {
-        if let Some(product) = earlier.as_any().downcast_ref::<InputGradient>() {
+        let earlier = earlier.as_any();
+        if let Some(product) = earlier.downcast_ref::<InputGradient>() {
             return Some(Box::new(product.with_slope(self)?));
         }
-        Some(Box::new(earlier.as_any().downcast_ref::<ElementLoss>()?.with_slope(self)?))
+        if let Some(product) = earlier.downcast_ref::<ConvInputGradient>() {
+            return Some(Box::new(product.with_slope(self)?));
+        }
+        Some(Box::new(earlier.downcast_ref::<ElementLoss>()?.with_slope(self)?))
     }
 
     fn approximated(&self, _: usize, _: &Batch) -> Option<Scale> {

@@ -59,7 +59,7 @@ impl InputGradient {
     }
 
     /// Slopes for the tests: none, and one of each activation that can be fused.
-    pub(super) fn slopes() -> Vec<Option<Activation>> {
+    pub(in crate::ops) fn slopes() -> Vec<Option<Activation>> {
         let fusible = Activation::examples().into_iter().filter(Activation::slope_from_output);
         std::iter::once(None).chain(fusible.map(Some)).collect()
     }

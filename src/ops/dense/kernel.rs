@@ -37,7 +37,7 @@ impl Enough {
 
 /// The sizes of a product of a `rows × inner` and an `inner × cols` matrix.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Sizes {
+pub(in crate::ops) struct Sizes {
     pub rows: usize,
     pub inner: usize,
     pub cols: usize,
@@ -96,21 +96,43 @@ impl Sizes {
 }
 
 /// Whether a layer's tensors can be read by vectors of four.
-pub(super) fn by_fours(inputs: usize, outputs: usize) -> bool {
+pub(in crate::ops) fn by_fours(inputs: usize, outputs: usize) -> bool {
     inputs.is_multiple_of(4) && outputs.is_multiple_of(4)
 }
 
 /// The kernel of one product, whose operands and blocks come from `sources`.
-pub(super) fn of_one(mut sources: Vec<Source>, sizes: Sizes, device: &DeviceProfile) -> Kernel {
-    let layout = Layout::of(&[sizes], device);
+pub(in crate::ops) fn of_one(mut sources: Vec<Source>, sizes: Sizes, device: &DeviceProfile) -> Kernel {
+    sources.push(shader!("dense/inner.wgsl"));
+    of_ranges(sources, sizes, sizes, device)
+}
+
+/// The kernel of a product whose rows have ranges of their own of the inner dimension, which `sources` say; its layout is that
+/// of a product of the sizes `like`.
+pub(in crate::ops) fn of_ranges(
+    mut sources: Vec<Source>,
+    like: Sizes,
+    sizes: Sizes,
+    device: &DeviceProfile,
+) -> Kernel {
+    let layout = Layout::of(&[like], device);
     sources.push(shader!("dense/whole.wgsl"));
     let kernel = joined(sources, layout, layout.workgroups(sizes, device));
     if layout == Layout::Split { kernel.size("SLICES", sizes.slices(device)) } else { kernel }
 }
 
+/// Rows of the result that are computed together: rows of one range come in multiples of so many.
+pub(in crate::ops) fn side_of(like: Sizes, device: &DeviceProfile) -> usize {
+    match Layout::of(&[like], device) {
+        Layout::Plain => PLAIN,
+        Layout::Tiled => TILE,
+        Layout::Split => BLOCK,
+    }
+}
+
 /// The kernel of an input's and a weight's gradient side by side.
-pub(super) fn of_both(sources: Vec<Source>, dx: Sizes, dw: Sizes, device: &DeviceProfile) -> Kernel {
+pub(in crate::ops) fn of_both(sources: Vec<Source>, dx: Sizes, dw: Sizes, device: &DeviceProfile) -> Kernel {
     let layout = Layout::of(&[dx, dw], device);
+    let sources = [sources, vec![shader!("dense/inner.wgsl")]].concat();
     let (first, second) = (layout.workgroups(dx, device), layout.workgroups(dw, device));
     let kernel = joined(sources, layout, first + second).size("DX_GROUPS", first);
     if layout != Layout::Split {

@@ -2,7 +2,7 @@
 
 /// A matrix in a slice, row by row or, turned around, column by column.
 #[derive(Clone, Copy)]
-pub(super) struct Matrix<'a, T> {
+pub(in crate::ops) struct Matrix<'a, T> {
     pub values: &'a [T],
     pub rows: usize,
     pub cols: usize,

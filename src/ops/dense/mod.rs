@@ -21,9 +21,10 @@ use crate::program::tensor::{Element, Tensor, equal_rows_per_sample};
 
 pub use gradients::Gradients;
 pub use input_gradient::InputGradient;
-use kernel::{Sizes, by_fours, of_one};
-use matrix::Matrix;
-use product::{Fast, Into, Multiply, Plain};
+use kernel::by_fours;
+pub(in crate::ops) use kernel::{Sizes, of_one, of_ranges, side_of};
+pub(in crate::ops) use matrix::Matrix;
+pub(in crate::ops) use product::{Fast, Into, Multiply, Plain};
 pub use weight_gradient::WeightGradient;
 
 /// `y = f(x · W + b)`: one product with the bias and the activation in its epilogue.
@@ -68,7 +69,7 @@ pub struct Dense {
 type Shape = (usize, usize, usize);
 
 /// 1 if `weight` has a row for the bias, else 0; an error if it fits neither way.
-fn bias_rows(inputs: usize, weight: Tensor) -> Result<usize, OpError> {
+pub(in crate::ops) fn bias_rows(inputs: usize, weight: Tensor) -> Result<usize, OpError> {
     match weight.rows.checked_sub(inputs) {
         Some(bias @ 0..=1) => Ok(bias),
         _ => Err(OpError::new(format!("multiplies {inputs} inputs by a {weight} weight"))),

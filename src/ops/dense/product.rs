@@ -21,13 +21,13 @@ const COLUMNS: usize = 4_096;
 
 /// Whether a product replaces what its output holds or, times a scale, is added to it.
 #[derive(Clone, Copy)]
-pub(super) enum Into<T> {
+pub(in crate::ops) enum Into<T> {
     Replace,
     Add(T),
 }
 
 /// How products are computed, on the calling thread.
-pub(super) trait Multiply {
+pub(in crate::ops) trait Multiply {
     /// `c = a · b` or `c += scale · a · b`.
     fn product<T: Real>(c: &mut [T], how: Into<T>, a: Matrix<'_, T>, b: Matrix<'_, T>);
 
@@ -39,10 +39,10 @@ pub(super) trait Multiply {
 }
 
 /// By the definition.
-pub(super) struct Plain;
+pub(in crate::ops) struct Plain;
 
 /// With the library, where that is faster.
-pub(super) struct Fast;
+pub(in crate::ops) struct Fast;
 
 impl Multiply for Plain {
     #[inline(always)]

@@ -19,6 +19,7 @@ pub trait AnyOp: Debug + Send + Sync {
     fn operands(&self) -> Vec<(Use, Tensor)>;
     fn check(&self) -> Result<(), OpError>;
     fn split(&self) -> Split;
+    fn scratch(&self) -> usize;
     fn adds(&self) -> bool;
     fn scale(&self, batch: &Batch) -> Option<f32>;
     fn cpu_f32(&self, views: &mut Views<'_, f32>, how: How<f32>);
@@ -76,6 +77,9 @@ impl<O: Op> AnyOp for O {
     }
     fn split(&self) -> Split {
         Op::split(self)
+    }
+    fn scratch(&self) -> usize {
+        Op::scratch(self)
     }
     fn adds(&self) -> bool {
         O::ADDS

@@ -28,6 +28,7 @@ pub enum View<'a, T> {
 #[derive(Debug)]
 pub struct Views<'a, T> {
     pub(crate) operands: [View<'a, T>; MAX_OPERANDS],
+    pub(crate) scratch: &'a mut [T],
     /// The batch: its number of rows, its place in the index list, the learning rate.
     pub batch: Batch,
     /// What to do in this call: samples, rows of the output or elements, as [`Op::split`] says.
@@ -61,7 +62,7 @@ impl<'a, T> Views<'a, T> {
 
     /// Some of the operands, in this order, for an op that this one is made of; outputs are taken.
     pub(crate) fn some(&mut self, indices: &[usize], span: Range<usize>) -> Self {
-        let mut some = Self { operands: Default::default(), batch: self.batch, span };
+        let mut some = Self { operands: Default::default(), scratch: &mut [], batch: self.batch, span };
         for (place, index) in some.operands.iter_mut().zip(indices) {
             *place = match &mut self.operands[*index] {
                 View::Real(values) => View::Real(values),
@@ -77,6 +78,11 @@ impl<'a, T> Views<'a, T> {
             View::RealMut(ref mut values) => std::mem::take(values),
             _ => &mut [],
         }
+    }
+
+    /// Room for as many numbers as [`Op::scratch`](super::Op::scratch) says, with any numbers in it; to be taken once a call.
+    pub fn scratch(&mut self) -> &'a mut [T] {
+        std::mem::take(&mut self.scratch)
     }
 
     /// The unsigned integers of operand `index`, which the op writes; to be taken once a call.

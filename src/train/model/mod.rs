@@ -166,8 +166,7 @@ impl Model {
         let mut stream = Stream::new(self.seed, Purpose::Initialisation);
         let mut parameters = vec![0.0; arenas.parameters.len()];
         for entry in self.layout.entries.iter() {
-            let [rows, cols] = entry.tensor.shape();
-            parameters[entry.tensor.range()].copy_from_slice(&entry.init.values(&mut stream, rows, cols));
+            parameters[entry.tensor.range()].copy_from_slice(&entry.init.values(&mut stream, &entry.shape));
         }
         self.backend.write(arenas.parameters, Values::Real(&parameters))?;
         if let Some(Halves { scale, denominators, .. }) = arenas.halves {

@@ -1,0 +1,13 @@
+// y = activation(patches(x) · W + b), a row for each place. Patches come from a file conv/x_…, W and y from conv/w_…; dense/plain
+// says what else is joined. W has a row for each tap, (ky, kx, channel), and FILTERS columns.
+override FILTERS: u32;
+override BIAS: u32;
+
+fn rows() -> u32 { return places(); }
+fn inner() -> u32 { return filled_taps(); }
+fn cols() -> u32 { return FILTERS; }
+fn a(i: u32, k: u32) -> mat4x4<f32> { return patch_block(i, k); }
+
+fn b(k: u32, j: u32) -> mat4x4<f32> {
+    return mat4x4(w_row(tap_of(k), j), w_row(tap_of(k + 1u), j), w_row(tap_of(k + 2u), j), w_row(tap_of(k + 3u), j));
+}

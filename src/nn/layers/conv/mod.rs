@@ -1,0 +1,63 @@
+//! Layers over images and rows, channels last: convolutions and pools.
+
+mod conv1d;
+mod conv2d;
+mod global;
+mod padding;
+mod pool;
+
+use serde_json::Value;
+
+use super::{Shaped, one};
+use crate::error::LayerError;
+use crate::file::json;
+
+pub use conv1d::Conv1d;
+pub use conv2d::Conv2d;
+pub use global::{GlobalAvgPool2d, GlobalMaxPool2d};
+pub use padding::Padding;
+pub use pool::{AvgPool2d, MaxPool2d};
+
+/// A height and a width; one number stands for both.
+///
+/// ```
+/// use wgrad::layers::Sides;
+///
+/// assert_eq!(Sides::from(3), Sides::from([3, 3]));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sides(pub [usize; 2]);
+
+impl From<usize> for Sides {
+    fn from(side: usize) -> Self {
+        Self([side; 2])
+    }
+}
+
+impl From<[usize; 2]> for Sides {
+    fn from(sides: [usize; 2]) -> Self {
+        Self(sides)
+    }
+}
+
+impl Sides {
+    /// Those under `key` in a description.
+    fn described(settings: &Value, key: &str) -> Result<[usize; 2], String> {
+        let sides = json::sizes(settings, key)?;
+        sides
+            .try_into()
+            .map_err(|sides: Vec<_>| format!("{key} has {} numbers, and should have 2", sides.len()))
+    }
+}
+
+/// The only input of a layer that takes images, its height and width, and its channels.
+fn image(inputs: &[Shaped]) -> Result<(&Shaped, [usize; 2], usize), LayerError> {
+    let x = one(inputs)?;
+    match *x.shape() {
+        [height, width, channels] => Ok((x, [height, width], channels)),
+        _ => Err(LayerError::new(format!(
+            "takes images of height × width × channels, and gets samples of {:?}; put a Reshape before it",
+            x.shape()
+        ))),
+    }
+}

@@ -1,0 +1,235 @@
+//! The convolution with bias and activation, and its derivatives: dense products over the patches of images.
+
+mod bordered;
+mod direct;
+mod fold;
+mod input_gradient;
+mod of_image;
+mod shape;
+mod weight_gradient;
+mod window;
+
+use crate::error::OpError;
+use crate::ops::activation::{Activate, Activation, ActivationGradient};
+use crate::ops::dense::{Sizes, of_one};
+use crate::program::Batch;
+use crate::program::kernel::{DeviceProfile, Kernel, numbers, shader};
+use crate::program::op::{Op, OpCases, Scale, Split, Use, Views, by_turns};
+use crate::program::real::Real;
+use crate::program::recorder::Recorder;
+use crate::program::tensor::{Element, Tensor};
+
+pub use fold::Fold;
+pub use input_gradient::ConvInputGradient;
+use of_image::OfImage;
+use shape::ConvShape;
+pub use weight_gradient::ConvWeightGradient;
+pub use window::Window;
+
+/// `y = f(patches(x) · W + b)`: a two-dimensional convolution, as neural networks call the cross-correlation, with the bias and
+/// the activation in its epilogue.
+///
+/// # Shapes
+/// `x`: batch × (height · width · channels); `weight`: (kernel height · kernel width · channels + 1) × filters with `b` as its
+/// last row, or one row less without a bias; `y`: batch × (output height · output width · filters). All are of reals, or
+/// `weight` and `y` are of halves where filters are a multiple of 4, and `x` as well where channels are.
+///
+/// ```
+/// # use wgrad::backend::{Backend, Cpu, Values};
+/// # use wgrad::program::Batch;
+/// use wgrad::Element;
+/// use wgrad::layers::Identity;
+/// use wgrad::ops::{Conv2d, Window};
+/// use wgrad::Recorder;
+///
+/// let mut tape = Recorder::new("convolution", 1);
+/// let window = Window::new([1, 4], [1, 2]); // a row of four pixels
+/// let (x, y) = (tape.batched("x", 4), tape.batched("y", 3));
+/// let weight = tape.tensor("weight", Element::Real, 3, 1);
+/// tape.push(Conv2d { window, x, weight, y, activation: Identity.into() });
+/// let mut cpu = Cpu::<f32>::new()?;
+/// let id = cpu.compile(&tape.finish()?)?;
+/// cpu.write(x, Values::Real(&[1.0, 2.0, 4.0, 8.0]))?;
+/// cpu.write(weight, Values::Real(&[-1.0, 1.0, 0.5]))?; // the last is the bias
+/// cpu.run(id, &[Batch::of(1)])?;
+/// assert_eq!(cpu.read(y)?, [1.5, 2.5, 4.5]);
+/// # Ok::<(), wgrad::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Conv2d {
+    /// Which pixels each place of the output sees.
+    pub window: Window,
+    /// Images, channels last.
+    pub x: Tensor,
+    /// Weights, and the bias as a further row.
+    pub weight: Tensor,
+    /// Images, filters last.
+    pub y: Tensor,
+    /// `f`; one whose slope is known from its output.
+    pub activation: Activation,
+}
+
+impl Op for Conv2d {
+    const NAME: &'static str = "conv";
+
+    fn operands(&self) -> Vec<(Use, Tensor)> {
+        vec![(Use::In, self.x), (Use::In, self.weight), (Use::Out, self.y)]
+    }
+
+    fn check(&self) -> Result<(), OpError> {
+        let shape = self.shape();
+        shape.check(self.x, self.y, self.weight)?;
+        shape.check_elements(self.x, &[self.weight, self.y])?;
+        self.activation.check()?;
+        if self.activation.slope_from_output() {
+            return Ok(());
+        }
+        Err(OpError::new(format!("cannot fuse {}, whose slope needs its input", self.activation.name())))
+    }
+
+    fn split(&self) -> Split {
+        Split::Rows
+    }
+
+    #[inline(always)]
+    fn cpu<T: Real>(&self, views: &mut Views<'_, T>) {
+        let shape = self.shape();
+        let (x, weight, y) = (views.input(0), views.input(1), views.output(2));
+        let (weight, bias) = weight.split_at(shape.taps() * shape.filters);
+        for (image, y) in x.chunks_exact(self.x.cols).zip(y.chunks_exact_mut(self.y.cols)) {
+            shape.begin(bias, y);
+            self.window.each(|place, tap, pixel| {
+                let y = &mut y[place * shape.filters..][..shape.filters];
+                for (channel, x) in image[pixel * shape.channels..][..shape.channels].iter().enumerate() {
+                    let row = &weight[(tap * shape.channels + channel) * shape.filters..];
+                    for (y, weight) in y.iter_mut().zip(row) {
+                        *y += *x * *weight;
+                    }
+                }
+            });
+        }
+        self.activation.apply(y);
+    }
+
+    #[inline(always)]
+    fn cpu_fast<T: Real>(&self, views: &mut Views<'_, T>) {
+        let shape = self.shape();
+        let (x, weight, y) = (views.input(0), views.input(1), views.output(2));
+        let (weight, bias) = weight.split_at(shape.taps() * shape.filters);
+        let mut products = OfImage::new(shape, views.scratch());
+        for (image, y) in x.chunks_exact(self.x.cols).zip(y.chunks_exact_mut(self.y.cols)) {
+            shape.begin(bias, y);
+            products.forward(image, weight, y);
+            self.activation.apply(y);
+        }
+    }
+
+    fn scratch(&self) -> usize {
+        of_image::room(&self.shape())
+    }
+
+    fn gpu(&self, device: &DeviceProfile) -> Kernel {
+        let shape = self.shape();
+        let mut sources = self.activation.sources().to_vec();
+        sources.extend([
+            numbers(self.y.element, device),
+            shader!("conv/window.wgsl"),
+            shape.of_x(),
+            shape.of_w(),
+        ]);
+        sources.push(shader!("conv/forward.wgsl"));
+        let sizes = Sizes {
+            rows: self.y.rows * shape.window.places(),
+            inner: shape.filled_taps(),
+            cols: shape.filters,
+        };
+        let mut kernel = of_one(sources, sizes, device);
+        kernel.constants.extend(self.activation.constants());
+        shape.sizes(kernel).size("BIAS", self.weight.rows - shape.taps())
+    }
+
+    fn vjp(&self, tape: &mut Recorder) {
+        let Some(dz) = self.preactivation_gradient(tape) else { return };
+        let Self { window, x, weight, .. } = *self;
+        tape.contribute(weight, |tape, dw| {
+            let parts = self.shape().parts_of(x.rows);
+            let flat = Tensor { rows: 1, cols: dw.len(), ..dw };
+            if parts == 1 {
+                return tape.push(ConvWeightGradient { window, x, dz, parts: flat });
+            }
+            let sums = tape.tensor("gradient.parts", Element::Real, parts, dw.len());
+            tape.push(ConvWeightGradient { window, x, dz, parts: sums });
+            tape.push(Fold { parts: sums, sum: flat });
+        });
+        tape.contribute(x, |tape, dx| tape.push(ConvInputGradient { window, dz, weight, dx, slope: None }));
+    }
+
+    fn sum(&self) -> Option<(Self, usize)> {
+        let plain = Self { activation: Activation::identity(), ..self.clone() };
+        Some((plain, self.shape().taps() + 1))
+    }
+
+    fn approximated(&self, _: usize, _: &Batch) -> Option<Scale> {
+        self.activation.approximated().then_some(Scale::Of(1.0))
+    }
+
+    fn takes_halves(&self) -> bool {
+        true
+    }
+
+    fn flops(&self) -> f64 {
+        2.0 * (self.y.len() * self.shape().taps()) as f64
+    }
+}
+
+impl OpCases for Conv2d {
+    fn cases(tape: &mut Recorder) -> Vec<Self> {
+        let activations = Activation::examples().into_iter().filter(Activation::slope_from_output).collect();
+        let all = by_turns(activations, &ConvShape::cases(), &ConvShape::few());
+        all.into_iter().map(|(activation, case)| Self::of(tape, Element::Real, case, activation)).collect()
+    }
+
+    fn half_cases(tape: &mut Recorder) -> Vec<Self> {
+        let cases = ConvShape::cases().into_iter().filter(|(shape, _)| shape.filters.is_multiple_of(4));
+        cases.map(|case| Self::of(tape, Element::Half, case, Activation::identity())).collect()
+    }
+}
+
+impl Conv2d {
+    fn of(
+        tape: &mut Recorder,
+        element: Element,
+        (shape, bias): (ConvShape, usize),
+        activation: Activation,
+    ) -> Self {
+        let [x, y] = shape.images(tape, element, ["x", "y"]);
+        let weight = tape.tensor("weight", element, shape.taps() + bias, shape.filters);
+        Self { window: shape.window, x, weight, y, activation }
+    }
+
+    fn shape(&self) -> ConvShape {
+        ConvShape::of(self.window, self.x, self.weight.cols)
+    }
+
+    /// The gradient before the activation.
+    fn preactivation_gradient(&self, tape: &mut Recorder) -> Option<Tensor> {
+        let dy = tape.gradient(self.y)?;
+        if self.activation == Activation::identity() {
+            return Some(dy);
+        }
+        let dz = tape.tensor_like("gradient.dz", self.y);
+        let activation = self.activation.clone();
+        tape.push(ActivationGradient { activation, at: self.y, dy, dx: dz });
+        Some(dz)
+    }
+
+    /// This product with an activation of its output in its epilogue, if that is possible.
+    pub(crate) fn with_activation(&self, step: &Activate) -> Option<Self> {
+        let Activate { activation, x, y } = step;
+        let fits = self.activation == Activation::identity()
+            && activation.slope_from_output()
+            && *x == self.y
+            && y.element == x.element;
+        fits.then(|| Self { activation: activation.clone(), y: *y, ..self.clone() })
+    }
+}

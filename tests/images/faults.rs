@@ -1,0 +1,38 @@
+//! What layers over images refuse, and with which words.
+
+use wgrad::Sequential;
+use wgrad::layers::{AvgPool2d, Conv1d, Conv2d, GlobalAvgPool2d, Layer, MaxPool2d, Padding};
+
+fn refused(shape: &[usize], layer: impl Layer) -> String {
+    Sequential::new(shape.to_vec()).add(layer).summary().unwrap_err().to_string()
+}
+
+#[test]
+fn layers_say_what_they_cannot_take() {
+    let image = [5, 6, 3];
+    for (found, wanted) in [
+        (refused(&[784], Conv2d::new(4, 3)), "gets samples of [784]; put a Reshape before it"),
+        (refused(&[28, 28], MaxPool2d::new(2)), "gets samples of [28, 28]; put a Reshape before it"),
+        (refused(&[28], GlobalAvgPool2d), "gets samples of [28]; put a Reshape before it"),
+        (refused(&[28], Conv1d::new(2, 3)), "takes samples of length × channels, and gets [28]"),
+        (refused(&image, Conv2d::new(0, 3)), "0 filters; give it at least 1"),
+        (
+            refused(&image, Conv2d::new(4, 0)),
+            "a kernel of [0, 0], stride [1, 1] and dilation [1, 1]; none may be 0",
+        ),
+        (refused(&image, Conv2d::new(4, 3).stride(0)), "stride [0, 0]"),
+        (refused(&image, Conv2d::new(4, 3).dilation([1, 0])), "dilation [1, 0]; none may be 0"),
+        (refused(&image, Conv2d::new(4, 3).stride(2).dilation(2)), "one of both must be 1"),
+        (refused(&image, Conv2d::new(4, 7)), "spans 7×7 pixels, more than the image of 5×6"),
+        (refused(&image, Conv2d::new(4, 3).dilation(3)), "spans 7×7 pixels"),
+        (refused(&image, MaxPool2d::new(8)), "take a smaller kernel, or Padding::Same"),
+        (refused(&image, AvgPool2d::new(2).padding(Padding::explicit(2))), "so take less padding"),
+        (
+            refused(&image, MaxPool2d::new(2).padding(Padding::Explicit([0, 0, 3, 0]))),
+            "each must see a pixel",
+        ),
+        (refused(&image, MaxPool2d::new(2).stride([0, 1])), "stride [0, 1]"),
+    ] {
+        assert!(found.contains(wanted), "{found:?} does not say {wanted:?}");
+    }
+}

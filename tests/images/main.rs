@@ -1,0 +1,129 @@
+//! Nets of convolutions and pools: held to PyTorch's numbers, on every backend, in `f16`, in files, and what they refuse.
+
+#[path = "../graphs/draws.rs"]
+mod draws;
+mod faults;
+mod recorded;
+#[allow(dead_code, reason = "the tests of the GPU backend use the rest")]
+#[path = "../gpu/support.rs"]
+mod support;
+
+use tempfile::tempdir;
+use wgrad::backend::{Backend, Cpu, Verify};
+use wgrad::layers::{
+    AvgPool2d, Conv1d, Conv2d, Dense, Flatten, GlobalAvgPool2d, GlobalMaxPool2d, MaxPool2d, Padding, Relu,
+};
+use wgrad::random::Stream;
+use wgrad::{Dataset, Fit, Model, Optimizer, Precision, Samples, Sequential, losses};
+
+use support::{adam, gpu};
+
+/// Images with a bright line, upright or level, which is their class.
+fn lines(count: usize) -> Dataset {
+    let mut stream = Stream::numbered(3, 61);
+    let mut pixels = Vec::new();
+    for sample in 0..count {
+        let line = stream.below(12);
+        for at in 0..144 {
+            let on = if sample % 2 == 0 { at / 12 == line } else { at % 12 == line };
+            pixels.push((stream.below(60) + if on { 190 } else { 0 }) as u8);
+        }
+    }
+    let labels = (0..count as u32).map(|sample| sample % 2).collect();
+    Dataset::classification(Samples::images(pixels, [12, 12, 1]).unwrap(), labels).unwrap()
+}
+
+/// One of each layer.
+fn net(precision: Precision) -> Sequential {
+    Sequential::new([12, 12, 1])
+        .precision(precision)
+        .add(Conv2d::new(8, 3).padding(Padding::Same))
+        .add(Relu)
+        .add(MaxPool2d::new(2))
+        .add(Conv2d::new(12, [3, 2]).stride([2, 1]).padding(Padding::Explicit([1, 0, 1, 1])))
+        .add(Relu)
+        .add(AvgPool2d::new(2).padding(Padding::Same))
+        .add(Conv2d::new(8, 2).without_bias())
+        .add(Flatten)
+        .add(Dense::new(2))
+}
+
+fn model(backend: impl Backend + 'static, precision: Precision) -> Model {
+    net(precision).compile(backend, losses::SoftmaxCrossEntropy::new(), adam(0.01), 2).unwrap()
+}
+
+fn trained(backend: impl Backend + 'static, precision: Precision) -> (Model, f64) {
+    let mut model = model(backend, precision);
+    let history = model.fit(&lines(64), Fit::new().epochs(12).batch(10)).unwrap();
+    let loss = history.last().unwrap().metrics.loss;
+    (model, loss)
+}
+
+#[test]
+fn lines_are_told_apart() {
+    let (mut model, loss) = trained(Cpu::<f32>::with_threads(2).unwrap(), Precision::F32);
+    assert!(loss < 0.2, "{loss}");
+    assert_eq!(model.evaluate(&lines(64)).unwrap().accuracy, Some(1.0));
+}
+
+#[test]
+fn bits_do_not_depend_on_the_number_of_threads() {
+    let weights = |threads| {
+        let (mut model, _) = trained(Cpu::<f32>::with_threads(threads).unwrap(), Precision::F32);
+        model.predict(lines(20).inputs()).unwrap()
+    };
+    let one = weights(1);
+    assert!(one == weights(2) && one == weights(3));
+}
+
+#[test]
+fn every_step_of_a_training_on_a_gpu_is_right() {
+    for precision in [Precision::F32, Precision::F16] {
+        let Some(gpu) = gpu() else { return };
+        let (_, loss) = trained(Verify::new(gpu).unwrap(), precision);
+        assert!(loss < 0.25, "{precision:?}: {loss}");
+    }
+}
+
+#[test]
+fn half_precision_reads_halves_where_channels_are_multiples_of_four() {
+    let training = model(Cpu::<f32>::new().unwrap(), Precision::F16).training_program(&lines(8), 4).unwrap();
+    let of_half = |step: &wgrad::program::Step| {
+        step.operands().iter().filter(|(_, tensor)| tensor.element == wgrad::Element::Half).count()
+    };
+    let halves: Vec<_> = training.steps().iter().filter(|s| s.name() == "conv").map(of_half).collect();
+    assert_eq!(halves, [2, 3, 3], "{training}");
+}
+
+#[test]
+fn a_file_has_all_layers_and_a_checkpoint_goes_on_to_the_bit() {
+    let (data, folder) = (lines(40), tempdir().unwrap());
+    let cpu = || Cpu::<f32>::with_threads(2).unwrap();
+    let others = [
+        Sequential::new([12, 12, 1]).add(GlobalMaxPool2d).add(Dense::new(2)),
+        Sequential::new([12, 12, 1]).add(GlobalAvgPool2d).add(Dense::new(2)),
+        Sequential::new([12, 12])
+            .add(Conv1d::new(3, 4).stride(2).padding(Padding::Same))
+            .add(Flatten)
+            .add(Dense::new(2)),
+    ];
+    for (number, net) in others.into_iter().chain([net(Precision::F32)]).enumerate() {
+        let path = folder.path().join(format!("{number}.safetensors"));
+        let loss = losses::SoftmaxCrossEntropy::new();
+        let shape = net.input_shape().to_vec();
+        let mut model = net.compile(cpu(), loss, Optimizer::sgd(0.1), 1).unwrap();
+        model.save(&path).unwrap();
+        let mut loaded = Model::load(&path, cpu()).unwrap();
+        let samples = Samples::images((0..144).collect(), shape).unwrap();
+        assert_eq!(loaded.predict(&samples).unwrap(), model.predict(&samples).unwrap());
+        assert_eq!(format!("{}", loaded.summary().unwrap()), format!("{}", model.summary().unwrap()));
+    }
+    let path = folder.path().join("checkpoint.safetensors");
+    let fit = |epochs| Fit::new().epochs(epochs).batch(16);
+    let mut whole = model(cpu(), Precision::F32);
+    whole.fit(&data, fit(4)).unwrap();
+    model(cpu(), Precision::F32).fit(&data, fit(2).checkpoint(&path, Some(1))).unwrap();
+    let mut resumed = model(cpu(), Precision::F32);
+    resumed.fit(&data, fit(4).resume(&path)).unwrap();
+    assert_eq!(resumed.predict(data.inputs()).unwrap(), whole.predict(data.inputs()).unwrap());
+}

@@ -1,0 +1,116 @@
+"""Trains nets of convolutions and pools with PyTorch in f64; losses and outputs are in `recorded.json`, which `main.rs` reads.
+
+    pip install torch numpy
+    python3 tests/images/record.py
+
+Both sides draw data and initial weights from the same small generator. Pixels are channels last there and channels first here.
+"same" padding with a stride is not PyTorch's: it is written out by Keras's rule, the odd row or column below or on the right.
+"""
+import json
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch.nn.functional import avg_pool2d, conv1d, conv2d, cross_entropy, max_pool2d, mse_loss, pad
+
+STEPS = 6
+
+
+class Draws:
+    """Numbers in -1..1, each one of f32; Numerical Recipes' generator."""
+
+    def __init__(self, seed):
+        self.state = seed
+
+    def array(self, *shape):
+        values = []
+        for _ in range(int(np.prod(shape))):
+            self.state = (self.state * 1_664_525 + 1_013_904_223) % 2**32
+            values.append(np.float32(-1 + 2 * (self.state >> 8) / 2**24))
+        return torch.tensor(np.array(values, np.float64).reshape(shape))
+
+
+def single(x):
+    return float(np.float32(x))
+
+
+def parameters(draws, shapes):
+    """Weights as wgrad has them, times 0.3 in f32, and biases."""
+    found = []
+    for shape in shapes:
+        for size in (shape, shape[-1:]):
+            values = (draws.array(*size).numpy().astype(np.float32) * np.float32(0.3)).astype(np.float64)
+            found.append(torch.tensor(values).requires_grad_())
+    return found
+
+
+def kernel(weight):
+    return weight.permute(3, 2, 0, 1)
+
+
+def same(size, kernel, stride, dilation=1):
+    total = max((-(-size // stride) - 1) * stride + (kernel - 1) * dilation + 1 - size, 0)
+    return total // 2, total - total // 2
+
+
+def image_net(p, x):
+    x = x.permute(0, 3, 1, 2)
+    x = torch.relu(conv2d(x, kernel(p[0]), p[1], padding="same"))
+    x = max_pool2d(x, 3, stride=2, padding=1)
+    x = torch.tanh(conv2d(pad(x, (0, 2, 1, 0)), kernel(p[2]), p[3], stride=(2, 1)))
+    x = avg_pool2d(x, (2, 3), stride=1, padding=(0, 1), count_include_pad=False)
+    x = conv2d(x, kernel(p[4]), p[5], dilation=2, padding=2)
+    return x.permute(0, 2, 3, 1).flatten(1) @ p[6] + p[7]
+
+
+def strided_net(p, x):
+    x = x.permute(0, 3, 1, 2)
+    (top, bottom), (left, right) = same(7, 3, 2), same(8, 4, 3)
+    x = torch.relu(conv2d(pad(x, (left, right, top, bottom)), kernel(p[0]), p[1], stride=(2, 3)))
+    return x.mean((2, 3)) @ p[2] + p[3]
+
+
+def row_net(p, x):
+    x = x.permute(0, 2, 1)
+    x = torch.relu(conv1d(x, p[0][0].permute(2, 1, 0), p[1], dilation=2, padding="same"))
+    x = conv1d(x, p[2][0].permute(2, 1, 0), p[3], stride=3)
+    return x.permute(0, 2, 1).flatten(1) @ p[4] + p[5]
+
+
+def train(net, data, target, loss, shapes, draws, optimizer):
+    p = parameters(draws, shapes)
+    if optimizer == "adam":
+        step = torch.optim.Adam(p, single(0.01), (single(0.9), single(0.999)), single(1e-8))
+    else:
+        step = torch.optim.SGD(p, single(0.1))
+    losses = []
+    for _ in range(STEPS):
+        step.zero_grad()
+        value = loss(net(p, data), target)
+        value.backward()
+        step.step()
+        losses.append(float(value.detach()))
+    return {"losses": losses, "outputs": net(p, data).detach().flatten().tolist()}
+
+
+def main():
+    recorded = {}
+    draws = Draws(5)
+    # Whole numbers, so that maxima are often equal.
+    images = torch.round(3 * draws.array(10, 8, 9, 3))
+    labels = torch.tensor([sample * 2 % 5 for sample in range(10)])
+    shapes = [(3, 3, 3, 8), (2, 3, 8, 6), (3, 3, 6, 4), (5 * 4, 5)]
+    for optimizer in ("sgd", "adam"):
+        recorded[f"images_{optimizer}"] = train(
+            image_net, images, labels, cross_entropy, shapes, Draws(6), optimizer
+        )
+    images, targets = draws.array(10, 7, 8, 1), draws.array(10, 2)
+    shapes = [(3, 4, 1, 4), (4, 2)]
+    recorded["strided"] = train(strided_net, images, targets, mse_loss, shapes, Draws(7), "sgd")
+    rows, targets = draws.array(10, 11, 4), draws.array(10, 2)
+    shapes = [(1, 3, 4, 6), (1, 4, 6, 4), (3 * 4, 2)]
+    recorded["rows"] = train(row_net, rows, targets, mse_loss, shapes, Draws(8), "adam")
+    Path(__file__).with_name("recorded.json").write_text(json.dumps(recorded, indent=1) + "\n")
+
+
+main()
