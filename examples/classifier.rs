@@ -1,19 +1,30 @@
-//! Classifies digits, or what other images show, with a multilayer perceptron: softmax cross-entropy, dropout, AdamW with warm-up, early stopping.
+//! Classifies digits, or what other images show, with a multilayer perceptron or a convolutional net: softmax cross-entropy, dropout,
+//! AdamW with warm-up, early stopping.
 
 mod common;
 
 use std::path::PathBuf;
 
-use clap::Parser;
+use clap::{Parser, ValueEnum};
 use common::data::DataArgs;
 use common::{BackendArgs, CheckpointArgs, PrecisionArgs, ProfileArgs, prepare, say};
+use serde_json::json;
 use wgrad::callback::{EarlyStopping, Progress};
 use wgrad::data::Images;
-use wgrad::layers::{Dense, Dropout, Flatten, Relu};
+use wgrad::layers::{Conv2d, Dense, Dropout, Flatten, MaxPool2d, Padding, Relu, Reshape};
 use wgrad::metrics::ClassReport;
-use wgrad::{Dataset, Fit, Init, Optimizer, Result, Samples, Schedule, Sequential, losses};
+use wgrad::{Dataset, Fit, Init, Optimizer, Result, Samples, Schedule, Sequential, losses, write_whole};
 
-/// Classify digits, or what other images show, with a multilayer perceptron.
+/// A kind of net.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Net {
+    /// Dense layers over all pixels.
+    Mlp,
+    /// Convolutions of 3 × 3 pixels, each with a pool of 2 × 2, and dense layers.
+    Conv,
+}
+
+/// Classify digits, or what other images show, with a multilayer perceptron or a convolutional net.
 #[derive(Parser, Debug)]
 struct Flags {
     #[command(flatten)]
@@ -26,6 +37,12 @@ struct Flags {
     checkpoints: CheckpointArgs,
     #[command(flatten)]
     profile: ProfileArgs,
+    /// Kind of net.
+    #[arg(long, value_enum, default_value_t = Net::Mlp)]
+    net: Net,
+    /// Filters of the convolutions, from the first to the last.
+    #[arg(long, default_value = "16,32", value_delimiter = ',', value_name = "N,N")]
+    filters: Vec<usize>,
     /// The most epochs; training stops earlier where the test loss has stopped falling.
     #[arg(long, default_value_t = 12, value_name = "N")]
     epochs: usize,
@@ -38,7 +55,7 @@ struct Flags {
     /// Decides initial weights, the order of images, dropout, and drawn digits.
     #[arg(long, default_value_t = 0, value_name = "N")]
     seed: u64,
-    /// Folder for history.csv and the checkpoint.
+    /// Folder for history.csv, metrics.json and the checkpoint.
     #[arg(long, default_value = "out/classifier", value_name = "DIR")]
     out: PathBuf,
     /// A quick run: two epochs on 512 images.
@@ -58,7 +75,7 @@ fn run(flags: &Flags) -> Result<()> {
     if flags.backend.adapter.listed()? {
         return Ok(());
     }
-    prepare(&flags.out, &["history.csv"])?;
+    prepare(&flags.out, &["history.csv", "metrics.json"])?;
     let backend = flags.backend.open()?;
     let mnist = flags.data.load(flags.seed)?;
     let (epochs, most) = if flags.smoke { (2, 512) } else { (flags.epochs, usize::MAX) };
@@ -68,15 +85,7 @@ fn run(flags: &Flags) -> Result<()> {
     let train = labelled(&train_images, &classes)?;
     let test = labelled(&test_images, &classes)?;
 
-    let net = Sequential::new(train.inputs().shape())
-        .precision(flags.precision.precision)
-        .add(Flatten)
-        .add(Dense::new(256).init(Init::HeNormal))
-        .add(Relu)
-        .add(Dropout::new(0.2))
-        .add(Dense::new(128).init(Init::HeNormal))
-        .add(Relu)
-        .add(Dense::new(classes.len()));
+    let net = net(flags, train.inputs().shape(), classes.len());
     say(format_args!("\n{}\n", net.summary()?))?;
     let schedule = Schedule::WarmupCosine { epochs: 1, floor: 0.01 };
     let optimizer = Optimizer::adam_w(flags.lr, 0.01).schedule(schedule).clip_norm(1.0);
@@ -89,6 +98,14 @@ fn run(flags: &Flags) -> Result<()> {
     let history = flags.checkpoints.train(&mut model, &train, fit.callback(&mut stop), &checkpoint)?;
     history.write_csv(flags.out.join("history.csv"))?;
     let metrics = model.evaluate(&test)?;
+    let steps = history.epochs.len() * train.len().div_ceil(flags.batch.min(train.len()));
+    let figures = json!({
+        "test_accuracy": metrics.accuracy, "test_loss": metrics.loss, "train_images": train.len(),
+        "epochs": history.epochs.len(), "batch": flags.batch, "parameters": model.summary()?.parameters(),
+        "dispatches_per_step": history.dispatches_per_step, "train_seconds": history.train_seconds(),
+        "us_per_step": 1e6 * history.train_seconds() / steps as f64,
+    });
+    write_whole(flags.out.join("metrics.json"), format!("{figures:#}\n").as_bytes())?;
     say(format_args!("best epoch's weights: test loss {:.4}", metrics.loss))?;
 
     let scores = model.predict(test.inputs())?;
@@ -98,6 +115,26 @@ fn run(flags: &Flags) -> Result<()> {
     let predictions: Vec<u32> = scores.outer_iter().map(largest).collect();
     say(format_args!("\n{}", ClassReport::new(&test_images.labels, &predictions)?))?;
     flags.profile.show(&mut model, &train, flags.batch)
+}
+
+/// The net that the flags ask for.
+fn net(flags: &Flags, image: &[usize], classes: usize) -> Sequential {
+    let net = Sequential::new(image).precision(flags.precision.precision);
+    let dense = |units| Dense::new(units).init(Init::HeNormal);
+    match flags.net {
+        Net::Mlp => {
+            let net = net.add(Flatten).add(dense(256)).add(Relu).add(Dropout::new(0.2));
+            net.add(dense(128)).add(Relu).add(Dense::new(classes))
+        }
+        Net::Conv => {
+            let mut net = net.add(Reshape::new([image[0], image[1], 1]));
+            for filters in &flags.filters {
+                let conv = Conv2d::new(*filters, 3).padding(Padding::Same).init(Init::HeNormal);
+                net = net.add(conv).add(Relu).add(MaxPool2d::new(2));
+            }
+            net.add(Flatten).add(dense(128)).add(Relu).add(Dropout::new(0.2)).add(Dense::new(classes))
+        }
+    }
 }
 
 /// The images with the place of each one's label among the classes.

@@ -5,10 +5,10 @@ use std::path::Path;
 use onnx_rs::ast::{DataType, Dimension, ValueInfo};
 use tempfile::tempdir;
 use wgrad::layers::{
-    Add, Concat, Context, Dense, Dropout, Elu, Embedding, Flatten, GaussianNoise, Gelu, GeluTanh, HardTanh,
-    Layer, LayerNorm, LeakyRelu, Mish, Normalize, Prelu, Radial, RandomAffine, RandomErasing, RandomFlip,
-    Relu, Reshape, Residual, Selu, Shaped, Sigmoid, Silu, Softmax, Softplus, Softsign, Standardize, Tanh,
-    one,
+    Add, AvgPool2d, Concat, Context, Conv1d, Conv2d, Dense, Dropout, Elu, Embedding, Flatten, GaussianNoise,
+    Gelu, GeluTanh, GlobalAvgPool2d, GlobalMaxPool2d, HardTanh, Layer, LayerNorm, LeakyRelu, MaxPool2d, Mish,
+    Normalize, Padding, Prelu, Radial, RandomAffine, RandomErasing, RandomFlip, Relu, Reshape, Residual,
+    Selu, Shaped, Sigmoid, Silu, Softmax, Softplus, Softsign, Standardize, Tanh, one,
 };
 use wgrad::ops::activation::Activation;
 use wgrad::random::Stream;
@@ -72,6 +72,7 @@ fn activations(newer: bool) -> Sequential {
 /// Layers on samples of two dimensions.
 fn layers_of_rows() -> Vec<(&'static str, Sequential)> {
     let rows = || Sequential::new([3, 4]);
+    let images = || rows().add(Reshape::new([3, 4, 1]));
     let deep = || Residual::new().add(Dense::new(4).each_row()).add(Prelu);
     vec![
         ("flatten", rows().add(Flatten)),
@@ -98,6 +99,29 @@ fn layers_of_rows() -> Vec<(&'static str, Sequential)> {
                 .add(GaussianNoise::new(1.0))
                 .add(Dense::new(5).each_row()),
         ),
+        (
+            "convolutions",
+            images()
+                .add(Conv2d::new(5, [2, 3]).padding(Padding::Same))
+                .add(Relu)
+                .add(Conv2d::new(2, 2).stride([1, 2])),
+        ),
+        (
+            "padded",
+            images()
+                .add(
+                    Conv2d::new(4, 2)
+                        .dilation([2, 1])
+                        .padding(Padding::Explicit([1, 0, 2, 1]))
+                        .without_bias(),
+                )
+                .add(MaxPool2d::new(2).stride(1).padding(Padding::Same))
+                .add(AvgPool2d::new([2, 3]).padding(Padding::explicit(1)))
+                .add(Flatten),
+        ),
+        ("convolved_rows", rows().add(Conv1d::new(3, 2).padding(Padding::Same)).add(Conv1d::new(2, 2))),
+        ("global_mean", images().add(Conv2d::new(3, 2)).add(GlobalAvgPool2d)),
+        ("global_maximum", images().add(Conv2d::new(3, 2)).add(GlobalMaxPool2d)),
         ("empty_residual", rows().add(Residual::new())),
         ("newer_rows", rows().add(deep().add(GeluTanh)).add(LayerNorm::new().epsilon(0.01)).add(Softmax)),
         ("nothing", rows()),

@@ -64,6 +64,9 @@ fn every_op_that_takes_halves_has_cases_with_them() {
         "activation",
         "activation.gradient",
         "add_to",
+        "conv",
+        "conv.input_gradient",
+        "conv.weight_gradient",
         "convert",
         "dense",
         "dense.gradients",
@@ -71,6 +74,10 @@ fn every_op_that_takes_halves_has_cases_with_them() {
         "dense.weight_gradient",
         "gather",
         "loss",
+        "pool.average",
+        "pool.average_gradient",
+        "pool.maximum",
+        "pool.maximum_gradient",
     ];
     assert_eq!(Vec::from_iter(names), wanted);
     let halves = |program: &Program| program.buffers().values().any(|info| info.element == Element::Half);

@@ -29,6 +29,8 @@ pub use crate::ops::activation::{
 pub use activation::Softmax;
 pub use augment::{GaussianNoise, RandomAffine, RandomErasing, RandomFlip};
 pub use context::{Context, Shaped, one};
+#[cfg(feature = "onnx")]
+pub(crate) use conv::described_window;
 pub use conv::{AvgPool2d, Conv1d, Conv2d, GlobalAvgPool2d, GlobalMaxPool2d, MaxPool2d, Padding, Sides};
 pub use dense::Dense;
 pub use dropout::Dropout;

@@ -54,6 +54,10 @@ impl Conv1d {
 
     /// Sets the zeros around a row; of [`Padding::Explicit`] those on the left and on the right.
     pub fn padding(self, padding: Padding) -> Self {
+        let padding = match padding {
+            Padding::Explicit([_, left, _, right]) => Padding::Explicit([0, left, 0, right]),
+            other => other,
+        };
         Self { padding, ..self }
     }
 
@@ -81,12 +85,8 @@ impl Conv1d {
 
     /// The same over images of one row.
     fn of_images(&self) -> Conv2d {
-        let padding = match self.padding {
-            Padding::Explicit([_, left, _, right]) => Padding::Explicit([0, left, 0, right]),
-            other => other,
-        };
         let conv = Conv2d::new(self.filters, [1, self.kernel]).stride([1, self.stride]);
-        let conv = conv.dilation([1, self.dilation]).padding(padding).init(self.init);
+        let conv = conv.dilation([1, self.dilation]).padding(self.padding).init(self.init);
         if self.bias { conv } else { conv.without_bias() }
     }
 }

@@ -11,6 +11,8 @@ use serde_json::Value;
 use super::{Shaped, one};
 use crate::error::LayerError;
 use crate::file::json;
+#[cfg(feature = "onnx")]
+use crate::ops::Window;
 
 pub use conv1d::Conv1d;
 pub use conv2d::Conv2d;
@@ -47,6 +49,28 @@ impl Sides {
         sides
             .try_into()
             .map_err(|sides: Vec<_>| format!("{key} has {} numbers, and should have 2", sides.len()))
+    }
+}
+
+/// The window of a described layer over images of this shape; `kernel` is what its size is called there.
+#[cfg(feature = "onnx")]
+pub(crate) fn described_window(settings: &Value, kernel: &str, image: &[usize]) -> Result<Window, String> {
+    let [height, width, _] = *image else { return Err(format!("goes over samples of shape {image:?}")) };
+    let mut window = Window::new([height, width], sides(settings, kernel)?);
+    window.stride = sides(settings, "stride")?;
+    if !settings["dilation"].is_null() {
+        window.dilation = sides(settings, "dilation")?;
+    }
+    Padding::described(settings)?.around(window).map_err(|why| why.to_string())
+}
+
+/// Two sizes of a description, or one along a row.
+#[cfg(feature = "onnx")]
+fn sides(settings: &Value, key: &str) -> Result<[usize; 2], String> {
+    if settings[key].is_array() {
+        Sides::described(settings, key)
+    } else {
+        Ok([1, json::count(settings, key)?])
     }
 }
 

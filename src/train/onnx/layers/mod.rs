@@ -2,6 +2,7 @@
 
 mod activation;
 mod dense;
+mod image;
 mod layer_norm;
 mod merge;
 mod scale;
@@ -75,11 +76,17 @@ pub(super) fn needs_new(kind: &str, settings: &Json) -> bool {
 pub(super) fn write(nodes: &mut Nodes, layer: &Layer<'_>, inputs: &[Value]) -> Result<Value> {
     match (layer.kind, inputs) {
         ("add", [first, ..]) => merge::add(nodes, layer, inputs, first),
+        ("avg_pool2d", [x]) => image::avg_pool(nodes, layer, x),
         ("concat", [first, ..]) => merge::concat(nodes, layer, inputs, first),
+        ("conv1d", [x]) => image::conv1d(nodes, layer, x),
+        ("conv2d", [x]) => image::conv2d(nodes, layer, x),
         ("dense", [x]) => dense::write(nodes, layer, x),
         ("embedding", [x]) => embedding(nodes, layer, x),
         ("flatten", [x]) => shape::flatten(nodes, layer, x),
+        ("global_avg_pool2d", [x]) => image::global_pool(nodes, layer, x, OpType::GlobalAveragePool),
+        ("global_max_pool2d", [x]) => image::global_pool(nodes, layer, x, OpType::GlobalMaxPool),
         ("layer_norm", [x]) => layer_norm::write(nodes, layer, x),
+        ("max_pool2d", [x]) => image::max_pool(nodes, layer, x),
         ("normalize", [x]) => scale::normalize(nodes, layer, x),
         ("reshape", [x]) => shape::reshape(nodes, layer, x),
         ("residual", [x]) => residual(nodes, layer, x),
