@@ -34,6 +34,17 @@ pub enum NotFinite {
         /// The value.
         value: f32,
     },
+    /// Somewhere in the batches since the last sound weights: they could not be run again to find the step.
+    #[error(
+        "{what}; the step that made it so is not known, as running the batches again failed: {why}; a smaller learning \
+         rate or clipping may help"
+    )]
+    Unexplained {
+        /// What was seen.
+        what: String,
+        /// Why the batches could not be run again: the error of a source, for example.
+        why: String,
+    },
     /// On the device, where the CPU's numbers are finite.
     #[error("{what}, and the CPU gets finite numbers from the same batches: try the backend `verify`")]
     Device {

@@ -1,5 +1,6 @@
 //! Samples that are read while a model is trained on those before: the same training as on a dataset that a device holds.
 
+mod divergence;
 mod faults;
 mod resume;
 mod same;

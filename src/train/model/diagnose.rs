@@ -43,7 +43,11 @@ impl Model {
         match self.replay(run, sound, (epoch, batch)) {
             Ok(Some(found)) => found,
             Ok(None) => Error::NotFinite { epoch, batch, cause: NotFinite::Device { what } },
-            Err(error) => error,
+            // A source that fails does not hide that the training has diverged.
+            Err(error) => {
+                let cause = NotFinite::Unexplained { what, why: error.to_string() };
+                Error::NotFinite { epoch, batch, cause }
+            }
         }
     }
 

@@ -80,12 +80,15 @@ impl Model {
         Ok((number, batch.rate))
     }
 
+    /// Keeps the weights that an epoch begins with, where the last ones kept are far away, and comes to its next batch.
     fn begin_epoch(&mut self, run: &mut Run<'_, '_>) -> Result<()> {
         let done = run
             .sound
             .as_ref()
             .map_or(usize::MAX, |sound| self.steps.wrapping_sub(sound.model.steps) as usize);
-        if done >= BATCHES_BETWEEN_LOOKS {
+        // The way back must not need samples that a source gives no more.
+        let is_far = done >= BATCHES_BETWEEN_LOOKS || run.train.course.windows.count() > 1;
+        if run.batches == 0 && is_far {
             run.sound = Some(self.look(run)?);
         }
         self.arrive(run)
@@ -188,7 +191,12 @@ impl Model {
         self.go_to(run, sound.clone())?;
         match self.run_until(run, epoch) {
             Ok(state) if state.model.is_finite() => Ok(()),
-            _ => self.set_training_state(&sound),
+            outcome => {
+                let why = outcome.map_or_else(|error| error.to_string(), |_| "they are not finite".into());
+                let State { epoch, batches, .. } = sound;
+                log::warn!("the model gets those of epoch {epoch}, after {batches} batches, instead: {why}");
+                self.set_training_state(&sound)
+            }
         }
     }
 

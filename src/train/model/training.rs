@@ -268,7 +268,9 @@ impl Training<'_, '_, '_> {
             self.failed = true;
             if let Some(epoch) = self.run.failed_epoch(error) {
                 // The first error is the one to tell.
-                let _ = self.renew().and_then(|_| self.model.roll_back(&mut self.run, epoch));
+                if let Err(error) = self.renew().and_then(|_| self.model.roll_back(&mut self.run, epoch)) {
+                    log::warn!("the model could not be brought back to the epoch before: {error}");
+                }
             }
         }
         outcome
