@@ -42,8 +42,8 @@ pub use scaling::ScalingError;
 pub use serve::ServeError;
 #[cfg(feature = "npy")]
 use words::array_text;
+use words::saved;
 pub(crate) use words::shape_text;
-use words::{resumable, saved};
 
 /// The result of this crate's functions.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -375,13 +375,17 @@ pub enum Error {
         checkpoint: Option<std::path::PathBuf>,
     },
     /// Samples of a source that cannot be had.
-    #[error("samples {}..{} of the source: {fault}{}", samples.start, samples.end, resumable(checkpoint.as_deref()))]
+    #[error(
+        "samples {}..{} of {}: {fault}{}", samples.start, samples.end, during.source(), during.advice(checkpoint.as_deref())
+    )]
     Source {
         /// The samples.
         samples: std::ops::Range<usize>,
         /// What is wrong.
         #[source]
         fault: source::SourceFault,
+        /// What they were read for.
+        during: source::Reading,
         /// The checkpoint to resume from.
         checkpoint: Option<std::path::PathBuf>,
     },

@@ -1,6 +1,9 @@
 //! What can be wrong with a source of samples.
 
+use std::path::Path;
+
 use super::Error;
+use super::words::resumable;
 
 /// Why samples of a [`Source`](crate::source::Source) cannot be had.
 ///
@@ -50,4 +53,33 @@ pub enum SourceFault {
     /// A panic in the source.
     #[error("the source panicked; its message is on standard error")]
     Panicked,
+}
+
+/// What samples of a source were read for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Reading {
+    /// A first look, an evaluation, a search for a learning rate: there is nothing to go on from.
+    Alone,
+    /// The samples that a model is trained on.
+    Training,
+    /// Those of [`Fit::validation`](crate::Fit::validation).
+    Validation,
+}
+
+impl Reading {
+    /// The source, in words.
+    pub(super) fn source(self) -> &'static str {
+        if self == Self::Validation { "the validation source" } else { "the source" }
+    }
+
+    /// How the training goes on once the source gives its samples again.
+    pub(super) fn advice(self, checkpoint: Option<&Path>) -> String {
+        match (self, checkpoint) {
+            (Self::Training | Self::Validation, None) => {
+                "; with Fit::checkpoint a training can be resumed from here".into()
+            }
+            _ => resumable(checkpoint),
+        }
+    }
 }

@@ -3,7 +3,7 @@
 use tempfile::tempdir;
 use wgrad::error::NotFinite;
 use wgrad::model::ModelState;
-use wgrad::source::{SourceFault, Streamed};
+use wgrad::source::{Reading, SourceFault, Streamed};
 use wgrad::{Error, Fit};
 
 use crate::source::{Clouds, Fault, model};
@@ -34,7 +34,13 @@ fn a_failing_read_leaves_a_checkpoint() {
             let mut first = model();
             let error =
                 first.fit(&faulty(at, Fault::Error, before), fit().checkpoint(&path, None)).unwrap_err();
-            let Error::Source { samples, fault: SourceFault::Read(why), checkpoint } = &error else {
+            let Error::Source {
+                samples,
+                fault: SourceFault::Read(why),
+                during: Reading::Training,
+                checkpoint,
+            } = &error
+            else {
                 panic!("{error}")
             };
             assert!(samples.contains(&at) && samples.len() <= 8, "{samples:?}");
@@ -58,7 +64,10 @@ fn a_failing_read_leaves_a_checkpoint() {
 fn what_a_source_gives_is_checked() {
     for fault in [Fault::Panic, Fault::Fewer, Fault::OtherWidth, Fault::BadLabel, Fault::NotFinite] {
         let error = model().fit(&faulty(50, fault, 0), fit()).unwrap_err();
-        let Error::Source { samples, fault: found, checkpoint: None } = &error else { panic!("{error}") };
+        let Error::Source { samples, fault: found, during: Reading::Training, checkpoint: None } = &error
+        else {
+            panic!("{error}")
+        };
         assert!(samples.contains(&50));
         let right = match fault {
             Fault::Panic => matches!(found, SourceFault::Panicked),

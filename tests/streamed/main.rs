@@ -6,6 +6,7 @@ mod resume;
 mod same;
 mod shuffling;
 mod source;
+mod validation;
 
 #[path = "../gpu/support.rs"]
 #[expect(dead_code, reason = "devices alone are used here")]

@@ -150,7 +150,7 @@ impl Model {
         let drawn = text(training, "drawn").map_err(wrong)?.parse();
         let order = order_in(file, run)?;
         let most = run.train.batches.len();
-        let sensible = epoch > 0 && batches < most && steps <= i32::MAX as usize;
+        let sensible = epoch > 0 && batches <= most && steps <= i32::MAX as usize;
         let (true, Ok(steps), Ok(drawn)) = (sensible, u32::try_from(steps), drawn) else {
             return Err(wrong(format!("batch {batches} of {most} in epoch {epoch}, after {steps} steps")));
         };
@@ -241,7 +241,9 @@ fn order_in(file: &TensorFile, run: &Run<'_, '_>) -> Result<Order, FileFault> {
 
 /// What the windows came to that the epoch has done.
 fn tally_in(training: &Value, run: &Run<'_, '_>, batches: usize) -> Result<Tally, FileFault> {
-    let samples = run.train.batches.window_of(batches) * run.train.course.windows.room();
+    let (of, windows) = (run.train.batches, run.train.course.windows);
+    let done = of.window_of(batches) * windows.room();
+    let samples = if batches == of.len() { windows.samples() } else { done };
     let tally = &training["tally"];
     let found = Tally {
         samples: tally["samples"].as_u64().unwrap_or(0) as usize,

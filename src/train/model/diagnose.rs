@@ -61,6 +61,11 @@ impl Model {
         let (mut epoch, mut first, mut steps) = (from.epoch, from.batches, from.model.steps);
         let end = (last.0, batches.of(batches.window_of(last.1)).end);
         while (epoch, first) < end {
+            if first == batches.len() {
+                (epoch, first) = (epoch + 1, 0);
+                course.rewind();
+                continue;
+            }
             let window = batches.window_of(first);
             if run.fit.shuffle {
                 course.draw(window, &mut shuffler);
@@ -78,10 +83,6 @@ impl Model {
                 }
             }
             (first, steps) = (first + some.len(), steps.wrapping_add(some.len() as u32));
-            if first == batches.len() {
-                (epoch, first) = (epoch + 1, 0);
-                course.rewind();
-            }
         }
         Ok(None)
     }

@@ -3,7 +3,7 @@
 use super::{Fit, Model};
 use crate::error::{Error, Result};
 use crate::random::{Purpose, Stream};
-use crate::train::source::Feed;
+use crate::train::source::{Feed, Reading};
 
 /// The share of the mean of losses that a further loss leaves.
 const KEPT: f64 = 0.95;
@@ -99,7 +99,7 @@ impl Model {
             match training.step() {
                 // An epoch's end looks at all its losses.
                 Err(Error::NotFinite { .. } | Error::StepNotFinite { .. }) => break,
-                other => other?,
+                other => other.map_err(|error| error.read_for(Reading::Alone))?,
             };
             let loss = training.loss()?.unwrap_or(f64::NAN);
             mean = KEPT * mean + (1.0 - KEPT) * loss;

@@ -100,6 +100,11 @@ impl Run<'_, '_> {
         self.since = now;
     }
 
+    /// Whether all batches of the epoch were run: where its validation or a metric then failed, a checkpoint is of there.
+    pub(super) fn is_trained(&self) -> bool {
+        self.batches == self.train.batches.len()
+    }
+
     /// Goes to the beginning of the next epoch.
     pub(super) fn next_epoch(&mut self) {
         self.epoch += 1;

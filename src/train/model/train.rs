@@ -13,7 +13,7 @@ use crate::ops::LEAST_SCALE;
 use crate::program::Batch;
 use crate::train::callback::Flow;
 use crate::train::history::{Epoch, History, Score};
-use crate::train::source::Feed;
+use crate::train::source::{Feed, Reading};
 
 /// Batches that are handed to the backend at once; in between, callbacks hear of progress.
 const BATCHES_AT_ONCE: usize = 32;
@@ -96,7 +96,10 @@ impl Model {
 
     /// Reads what the epoch gave, tells the callbacks, and writes the checkpoint that is due.
     fn end_epoch(&mut self, run: &mut Run<'_, '_>) -> Result<()> {
-        self.record_history(run)?;
+        match self.record_history(run) {
+            Err(error) if run.failed_epoch(&error).is_none() => return Err(self.end_early(run, error)),
+            other => other?,
+        }
         let told = match self.tell(run) {
             // Weights that may not be finite are rolled back, and leave no checkpoint.
             Err(error) if run.failed_epoch(&error).is_some() => return Err(error),
@@ -129,8 +132,8 @@ impl Model {
 
     /// What an epoch comes to on the validation set, and the metrics.
     fn judge(&mut self, run: &mut Run<'_, '_>) -> Result<(Option<Metrics>, Vec<Score>)> {
-        let validation = run.validation.as_mut().map(|loaded| self.run_evaluation(loaded)).transpose()?;
-        Ok((validation, self.epoch_scores(run)?))
+        let validation = run.validation.as_mut().map(|loaded| self.run_evaluation(loaded)).transpose();
+        Ok((validation.map_err(Error::of_validation)?, self.epoch_scores(run)?))
     }
 
     /// The metrics after an epoch, or an error that names the step by which an output is not a number.
@@ -149,7 +152,11 @@ impl Model {
 
     /// Comes to the window of the next batch, or to the end of the training where its samples cannot be read.
     fn arrive(&mut self, run: &mut Run<'_, '_>) -> Result<()> {
-        self.enter(run).or_else(|error| self.end_without_samples(run, error))
+        if run.is_trained() {
+            return Ok(());
+        }
+        let entered = self.enter(run);
+        self.with_samples(run, entered)
     }
 
     /// After the last batch of a window: adds up what its samples came to.
@@ -161,16 +168,30 @@ impl Model {
         // The next samples go to the device while it computes.
         let entered = if run.batches < batches.len() { self.enter(run) } else { Ok(()) };
         run.tally.add(self.read_sound_window(run, window)?);
-        entered.or_else(|error| self.end_without_samples(run, error))
+        self.with_samples(run, entered)
     }
 
-    /// Writes the checkpoint of a training whose samples cannot be read, and gives the error with its path.
-    fn end_without_samples(&mut self, run: &mut Run<'_, '_>, error: Error) -> Result<()> {
-        let Error::Source { samples, fault, .. } = error else { return Err(error) };
-        run.lap();
-        self.save_checkpoint(run)?;
-        let checkpoint = run.fit.checkpoint.as_ref().map(|checkpoint| checkpoint.path.clone());
-        Err(Error::Source { samples, fault, checkpoint })
+    /// Ends a training whose next samples cannot be read.
+    fn with_samples(&mut self, run: &mut Run<'_, '_>, entered: Result<()>) -> Result<()> {
+        match entered {
+            Err(error @ Error::Source { .. }) => {
+                run.lap();
+                Err(self.end_early(run, error.read_for(Reading::Training)))
+            }
+            other => other,
+        }
+    }
+
+    /// Writes the checkpoint of a training that an error ends, and gives the error with its path.
+    fn end_early(&mut self, run: &mut Run<'_, '_>, mut error: Error) -> Error {
+        if let Err(unsaved) = self.save_checkpoint(run) {
+            log::warn!("the training has ended: {error}");
+            return unsaved;
+        }
+        if let Error::Source { checkpoint, .. } = &mut error {
+            *checkpoint = run.fit.checkpoint.as_ref().map(|checkpoint| checkpoint.path.clone());
+        }
+        error
     }
 
     /// What a window's samples came to, or an error that names the step by which a loss is not finite.

@@ -128,6 +128,7 @@ impl Training<'_, '_, '_> {
     /// # Errors
     /// As [`epoch`](Training::epoch).
     pub fn step(&mut self) -> Result<Option<Step>> {
+        self.catch_up()?;
         if self.is_over() {
             return self.look().map(|()| None);
         }
@@ -166,6 +167,7 @@ impl Training<'_, '_, '_> {
     /// # Errors
     /// A name that no parameter has; one that is frozen, or state; a training that is over; a lost device.
     pub fn gradient(&mut self, name: &str) -> Result<Array2<f32>> {
+        self.catch_up()?;
         if self.is_over() {
             return Err(Error::Setting { why: "the training is over, so there is no next step".into() });
         }
@@ -228,6 +230,14 @@ impl Training<'_, '_, '_> {
 
     fn is_over(&self) -> bool {
         self.failed || self.run.flow == Flow::Stop || self.run.epoch > self.run.fit.epochs
+    }
+
+    /// Ends an epoch that was trained and not judged, as the checkpoint of a failed validation has it.
+    fn catch_up(&mut self) -> Result<()> {
+        if self.is_over() || !self.run.is_trained() {
+            return Ok(());
+        }
+        self.advance().map(|_| ())
     }
 
     /// Before a step.

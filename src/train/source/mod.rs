@@ -9,7 +9,7 @@ use std::ops::Range;
 
 use crate::train::dataset::Dataset;
 
-pub use crate::error::source::SourceFault;
+pub use crate::error::source::{Reading, SourceFault};
 pub use feed::Feed;
 pub(crate) use reader::Reader;
 pub use streamed::Streamed;

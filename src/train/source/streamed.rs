@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::{Source, Windows};
-use crate::error::source::SourceFault;
+use crate::error::source::{Reading, SourceFault};
 use crate::error::{Error, Result};
 use crate::train::dataset::Dataset;
 
@@ -170,7 +170,7 @@ fn read_piece(source: &mut dyn Source, samples: Range<usize>) -> Result<Dataset>
 
 /// The error of some samples.
 pub(crate) fn of(samples: Range<usize>, fault: SourceFault) -> Error {
-    Error::Source { samples, fault, checkpoint: None }
+    Error::Source { samples, fault, during: Reading::Alone, checkpoint: None }
 }
 
 impl fmt::Debug for Streamed {
