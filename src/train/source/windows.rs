@@ -24,10 +24,11 @@ impl Windows {
     /// Windows of up to `room` samples in whole steps, at least one, of blocks of `block` samples.
     pub(super) fn new(samples: usize, room: usize, block: usize, step: usize) -> Self {
         let step = step.clamp(1, samples);
-        let room = (room / step).max(1) * step;
-        if room >= samples {
+        // A last step may have fewer samples, so that a window of all need not be cut.
+        if room.max(step) >= samples {
             return Self::whole(samples);
         }
+        let room = (room / step).max(1) * step;
         Self { samples, room, block, count: samples.div_ceil(room) }
     }
 
@@ -112,7 +113,8 @@ mod tests {
     fn windows_hold_whole_steps() {
         assert_eq!(Windows::new(1000, 100, 10, 32).room(), 96);
         assert_eq!(Windows::new(1000, 10, 10, 32).room(), 32);
-        assert_eq!(Windows::new(1000, 1000, 10, 32).room(), 992);
+        assert_eq!(Windows::new(1000, 999, 10, 32).room(), 992);
+        assert_eq!(Windows::new(1000, 1000, 10, 32), Windows::whole(1000));
         assert_eq!(Windows::new(1000, 2000, 10, 32), Windows::whole(1000));
         assert_eq!(Windows::new(10, 4, 2, 64), Windows::whole(10));
     }
