@@ -210,7 +210,8 @@ impl Dataset {
     /// the weighted ones over all samples, as Keras gives them. Their accuracy knows no weights; [metrics](crate::metrics) do.
     ///
     /// # Errors
-    /// More or fewer weights than samples; one that is negative or not finite; no positive one.
+    /// More or fewer weights than samples; one that is negative or not finite. That no weight is positive is one where a model is
+    /// trained or judged: a part of a [`Source`](crate::source::Source) may well have the weight 0.
     pub fn with_weights(self, weights: impl Into<Vec<f32>>) -> Result<Self> {
         let weights = weights.into();
         let wrong = |why| Err(Error::Samples { why });
@@ -223,9 +224,6 @@ impl Dataset {
                 "the weight of sample {at} is {}; it must be finite and at least 0",
                 weights[at]
             ));
-        }
-        if weights.iter().all(|weight| *weight == 0.0) {
-            return wrong("every weight is 0, so there is nothing to learn from".into());
         }
         Ok(Self { weights: Some(weights), ..self })
     }
@@ -272,6 +270,18 @@ impl Dataset {
 
     pub(crate) fn weights(&self) -> Option<&[f32]> {
         self.weights.as_deref()
+    }
+
+    /// An error where the samples have weights, and all are 0.
+    pub(crate) fn check_any_weight(&self) -> Result<()> {
+        match &self.weights {
+            Some(weights) if weights.iter().all(|weight| *weight == 0.0) => {
+                let why =
+                    "every weight is 0, so there is nothing to learn from; give a sample a positive weight";
+                Err(Error::Samples { why: why.into() })
+            }
+            _ => Ok(()),
+        }
     }
 
     /// A number that differs between datasets of different values, but for chance: FNV-1a over whole words (Fowler, Noll

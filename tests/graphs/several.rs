@@ -244,13 +244,14 @@ fn samples_of_other_names_or_counts_are_refused() {
     let lone = base().target("class", classes()).build().unwrap();
     let missing = model.fit(&lone, Fit::new()).unwrap_err().to_string();
     assert!(missing.contains("targets are class, size"), "{missing}");
+    let nothing = lone.clone().with_weights([0.0; 12]).unwrap();
     for (found, words) in [
         (of(base().build()), ["2 inputs", "0 targets"]),
         (of(base().input("word", words.clone()).target("class", classes()).build()), ["\"word\"", "twice"]),
         (of(base().target("class", vec![1, 0]).build()), ["\"class\" has 2", "\"numbers\" has 12"]),
         (of(lone.clone().with_weights([1.0; 3])), ["3 weights", "12 samples"]),
-        (of(lone.clone().with_weights([-1.0; 12])), ["sample 0 is -1", "at least 0"]),
-        (of(lone.with_weights([0.0; 12])), ["every weight is 0", "nothing"]),
+        (of(lone.with_weights([-1.0; 12])), ["sample 0 is -1", "at least 0"]),
+        (model.fit(&nothing, Fit::new()).unwrap_err().to_string(), ["every weight is 0", "nothing"]),
     ] {
         assert!(words.iter().all(|word| found.contains(word)), "{found}");
     }

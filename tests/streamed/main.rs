@@ -7,6 +7,7 @@ mod same;
 mod shuffling;
 mod source;
 mod validation;
+mod weights;
 
 #[path = "../gpu/support.rs"]
 #[expect(dead_code, reason = "devices alone are used here")]

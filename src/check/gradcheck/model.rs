@@ -20,6 +20,7 @@ const MOST_SAMPLES: usize = 8;
 
 pub(super) fn problem(net: &Graph, losses: &Losses, data: &Dataset, stream: &mut Stream) -> Result<Problem> {
     let objective = losses.of(net)?;
+    data.check_any_weight()?;
     let given = net.check_inputs(&data.named_inputs(), &vec![true; net.vertices.len()])?;
     let wanted = objective.check(net, data, false)?;
     // The optimizer never runs; it decides what moments there are, and the plainest has none.

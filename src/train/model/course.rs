@@ -191,14 +191,14 @@ impl Model {
 
     /// A window as the model takes it, or an error that names the samples which it does not take.
     fn check_window<'w>(&self, samples: &'w Dataset, pieces: &[Range<usize>]) -> Result<Data<'w>> {
-        let error = match self.check_data(samples.into(), Mode::Infer, 1) {
+        let error = match self.check_samples(samples.into(), Mode::Infer, 1) {
             Ok(data) => return Ok(data),
             Err(error) => error,
         };
         let mut first = 0;
         for piece in pieces {
             let places: Vec<usize> = (first..first + piece.len()).collect();
-            if let Err(error) = self.check_data((&samples.at(&places)).into(), Mode::Infer, 1) {
+            if let Err(error) = self.check_samples((&samples.at(&places)).into(), Mode::Infer, 1) {
                 return Err(source::of(piece.clone(), SourceFault::Model(Box::new(error))));
             }
             first += piece.len();

@@ -49,6 +49,14 @@ impl Model {
     /// # Errors
     /// What does not fit; for training, what has nothing to learn.
     pub(super) fn check_data<'d>(&self, feed: Feed<'d>, mode: Mode, step: usize) -> Result<Data<'d>> {
+        if let Feed::Whole(data) = feed {
+            data.check_any_weight()?;
+        }
+        self.check_samples(feed, mode, step)
+    }
+
+    /// The same of samples that may be a part of those to learn from.
+    pub(super) fn check_samples<'d>(&self, feed: Feed<'d>, mode: Mode, step: usize) -> Result<Data<'d>> {
         let data = feed.like();
         let needed = vec![true; self.net.vertices.len()];
         let inputs = self.net.check_inputs(&data.named_inputs(), &needed)?;
