@@ -7,6 +7,7 @@ mod same;
 mod shuffling;
 mod source;
 mod validation;
+mod waiting;
 mod weights;
 
 #[path = "../gpu/support.rs"]

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::ops::Range;
+use std::sync::atomic::AtomicBool;
 
 use super::Model;
 use super::on_device::{Data, OnDevice};
@@ -122,18 +123,23 @@ impl<'d> Course<'d> {
     }
 
     /// Reads samples, in the background as far as they were foreseen.
-    fn read(&mut self, streamed: &Streamed, pieces: &[Range<usize>]) -> Result<Dataset> {
+    fn read(
+        &mut self,
+        streamed: &Streamed,
+        pieces: &[Range<usize>],
+        interrupt: Option<&AtomicBool>,
+    ) -> Result<Dataset> {
         let reader = match &mut self.reader {
             Some(reader) => reader,
             none => none.insert(Reader::start(streamed)?),
         };
-        reader.take(pieces.to_vec(), self.windows.room())
+        reader.take(pieces.to_vec(), self.windows.room(), interrupt)
     }
 }
 
 impl Model {
-    /// Has the window of a training's next batch on the device, in the order of its epoch.
-    pub(super) fn enter(&mut self, run: &mut Run<'_, '_>) -> Result<()> {
+    /// Has the window of a training's next batch on the device, in the order of its epoch, unless it is interrupted meanwhile.
+    pub(super) fn enter(&mut self, run: &mut Run<'_, '_>, interrupt: Option<&AtomicBool>) -> Result<()> {
         let window = run.train.batches.window_of(run.batches);
         if run.train.course.ready == Some(window) {
             return Ok(());
@@ -145,7 +151,7 @@ impl Model {
         if shuffles {
             course.draw(window, &mut self.shuffler);
         }
-        let brought = self.bring(&mut run.train, window);
+        let brought = self.bring(&mut run.train, window, interrupt);
         if let (Err(_), Some((drawn, order))) = (&brought, before) {
             self.shuffler = Stream::at(self.seed, Purpose::Shuffling, drawn);
             run.train.course.go_to(order, None);
@@ -154,7 +160,12 @@ impl Model {
     }
 
     /// Puts a window and its order on the device, and begins to read the next one.
-    pub(super) fn bring(&mut self, loaded: &mut Loaded<'_>, window: usize) -> Result<()> {
+    pub(super) fn bring(
+        &mut self,
+        loaded: &mut Loaded<'_>,
+        window: usize,
+        interrupt: Option<&AtomicBool>,
+    ) -> Result<()> {
         let course = &mut loaded.course;
         if course.ready == Some(window) {
             return Ok(());
@@ -162,7 +173,7 @@ impl Model {
         if course.windows.count() > 1 || course.there.is_empty() {
             let pieces = course.pieces(window);
             if course.there != pieces {
-                let samples = course.feed.samples(|streamed| course.read(streamed, &pieces))?;
+                let samples = course.feed.samples(|streamed| course.read(streamed, &pieces, interrupt))?;
                 let data = self.check_window(&samples, &pieces)?;
                 loaded.course.there.clear();
                 loaded.on.load(&data, &mut *self.backend)?;
@@ -182,9 +193,11 @@ impl Model {
         window: usize,
         on: &OnDevice,
         backend: &mut dyn Backend,
+        interrupt: Option<&AtomicBool>,
     ) -> Result<()> {
         let pieces = course.pieces(window);
-        let samples = course.feed.samples(|streamed| streamed.read(&pieces, course.windows.room()))?;
+        let read = |streamed: &Streamed| streamed.read(&pieces, course.windows.room(), interrupt);
+        let samples = course.feed.samples(read)?;
         on.load(&self.check_window(&samples, &pieces)?, backend)?;
         backend.write(on.indices, Values::U32(&course.places(window)))
     }

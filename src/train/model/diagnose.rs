@@ -70,7 +70,7 @@ impl Model {
             if run.fit.shuffle {
                 course.draw(window, &mut shuffler);
             }
-            self.bring_again(&course, window, &replay.on, &mut replay.cpu)?;
+            self.bring_again(&course, window, &replay.on, &mut replay.cpu, run.fit.interrupt)?;
             let numbers = first..batches.of(window).end;
             let some = self.batches(run, epoch, numbers.clone(), steps.wrapping_sub(first as u32));
             for (number, batch) in numbers.zip(&some) {

@@ -141,7 +141,7 @@ impl Model {
             return Err(Error::Setting { why: format!("{name} is {what}, so it has no gradient") });
         }
         let (drawn, order) = (self.shuffler.drawn(), run.train.course.order.clone());
-        self.enter(run)?;
+        self.enter(run, None)?;
         let values = self.next_gradients(run, entry.tensor);
         if run.batches == 0 {
             // The epoch that begins draws the same order again.

@@ -1,6 +1,7 @@
 //! Evaluation, prediction and encoding.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::AtomicBool;
 
 use ndarray::Array2;
 
@@ -44,7 +45,7 @@ impl Model {
     /// A dataset that does not fit the model; a loss that is not finite; a lost device.
     pub fn evaluate<'d>(&mut self, data: impl Into<Feed<'d>>) -> Result<Metrics> {
         let mut loaded = self.load_evaluation(data.into())?;
-        let metrics = self.run_evaluation(&mut loaded);
+        let metrics = self.run_evaluation(&mut loaded, None);
         self.backend.release(loaded.program);
         metrics
     }
@@ -136,14 +137,18 @@ impl Model {
         self.load_epoch("evaluate", feed, BATCH, Mode::Infer)
     }
 
-    pub(super) fn run_evaluation(&mut self, loaded: &mut Loaded<'_>) -> Result<Metrics> {
+    pub(super) fn run_evaluation(
+        &mut self,
+        loaded: &mut Loaded<'_>,
+        interrupt: Option<&AtomicBool>,
+    ) -> Result<Metrics> {
         let mut tally = Tally::default();
         for window in 0..loaded.course.windows.count() {
-            self.bring(loaded, window)?;
+            self.bring(loaded, window, interrupt)?;
             self.backend.run(loaded.program, &loaded.batches.some(loaded.batches.of(window)))?;
             // The next samples go to the device while it computes.
             let is_last = window + 1 == loaded.course.windows.count();
-            let brought = if is_last { Ok(()) } else { self.bring(loaded, window + 1) };
+            let brought = if is_last { Ok(()) } else { self.bring(loaded, window + 1, interrupt) };
             tally.add(self.read_window(loaded, window)?);
             brought?;
         }

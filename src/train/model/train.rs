@@ -132,7 +132,9 @@ impl Model {
 
     /// What an epoch comes to on the validation set, and the metrics.
     fn judge(&mut self, run: &mut Run<'_, '_>) -> Result<(Option<Metrics>, Vec<Score>)> {
-        let validation = run.validation.as_mut().map(|loaded| self.run_evaluation(loaded)).transpose();
+        let interrupt = run.fit.interrupt;
+        let validation =
+            run.validation.as_mut().map(|loaded| self.run_evaluation(loaded, interrupt)).transpose();
         Ok((validation.map_err(Error::of_validation)?, self.epoch_scores(run)?))
     }
 
@@ -155,7 +157,7 @@ impl Model {
         if run.is_trained() {
             return Ok(());
         }
-        let entered = self.enter(run);
+        let entered = self.enter(run, run.fit.interrupt);
         self.with_samples(run, entered)
     }
 
@@ -166,15 +168,15 @@ impl Model {
             return Ok(());
         }
         // The next samples go to the device while it computes.
-        let entered = if run.batches < batches.len() { self.enter(run) } else { Ok(()) };
+        let entered = if run.batches < batches.len() { self.enter(run, run.fit.interrupt) } else { Ok(()) };
         run.tally.add(self.read_sound_window(run, window)?);
         self.with_samples(run, entered)
     }
 
-    /// Ends a training whose next samples cannot be read.
+    /// Ends a training whose next samples cannot be read, or that is interrupted while they are.
     fn with_samples(&mut self, run: &mut Run<'_, '_>, entered: Result<()>) -> Result<()> {
         match entered {
-            Err(error @ Error::Source { .. }) => {
+            Err(error @ (Error::Source { .. } | Error::Interrupted { .. })) => {
                 run.lap();
                 Err(self.end_early(run, error.read_for(Reading::Training)))
             }
@@ -188,8 +190,13 @@ impl Model {
             log::warn!("the training has ended: {error}");
             return unsaved;
         }
-        if let Error::Source { checkpoint, .. } = &mut error {
-            *checkpoint = run.fit.checkpoint.as_ref().map(|checkpoint| checkpoint.path.clone());
+        let path = run.fit.checkpoint.as_ref().map(|checkpoint| checkpoint.path.clone());
+        match &mut error {
+            Error::Source { checkpoint, .. } => *checkpoint = path,
+            Error::Interrupted { epoch, batches, checkpoint } => {
+                (*epoch, *batches, *checkpoint) = (run.epoch, run.batches, path);
+            }
+            _ => {}
         }
         error
     }
@@ -225,7 +232,7 @@ impl Model {
     fn run_until(&mut self, run: &mut Run<'_, '_>, epoch: usize) -> Result<State> {
         while run.epoch < epoch {
             while run.batches < run.train.batches.len() {
-                self.enter(run)?;
+                self.enter(run, None)?;
                 let batches = self.rest_of_window(run);
                 self.run_steps(&run.train, &batches)?;
                 self.steps += batches.len() as u32;
@@ -346,8 +353,7 @@ impl Model {
         if !run.is_interrupted() {
             return Ok(());
         }
-        self.save_checkpoint(run)?;
-        let checkpoint = run.fit.checkpoint.as_ref().map(|checkpoint| checkpoint.path.clone());
-        Err(Error::Interrupted { epoch: run.epoch, batches: run.batches, checkpoint })
+        Err(self
+            .end_early(run, Error::Interrupted { epoch: run.epoch, batches: run.batches, checkpoint: None }))
     }
 }

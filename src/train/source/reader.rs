@@ -1,15 +1,28 @@
 //! The thread that reads windows of a source.
 
 use std::ops::Range;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 use super::Streamed;
 use crate::error::{Error, Result};
 use crate::train::dataset::Dataset;
 
-/// What to read: samples, and for how many there is room.
-type Wanted = (Vec<Range<usize>>, usize);
+/// How often who waits for samples looks whether the training is interrupted.
+const BETWEEN_LOOKS: Duration = Duration::from_millis(10);
+
+/// What to read.
+#[derive(Clone, Debug)]
+struct Wanted {
+    pieces: Vec<Range<usize>>,
+    /// For how many samples there is room.
+    room: usize,
+    /// Set once nobody wants them any more.
+    stop: Arc<AtomicBool>,
+}
 
 /// A thread that reads what will be asked for next.
 #[derive(Debug)]
@@ -32,8 +45,8 @@ impl Reader {
         let (done, read) = channel();
         let streamed = streamed.clone();
         let run = move || {
-            for (pieces, room) in wanted {
-                if done.send(streamed.read(&pieces, room)).is_err() {
+            for Wanted { pieces, room, stop } in wanted {
+                if done.send(streamed.read(&pieces, room, Some(&stop))).is_err() {
                     return;
                 }
             }
@@ -45,26 +58,48 @@ impl Reader {
 
     /// Begins to read samples that [`take`](Reader::take) will be asked for.
     pub(crate) fn begin(&mut self, pieces: Vec<Range<usize>>, room: usize) -> Result<()> {
-        let wanted = (pieces, room);
-        if self.under_way.as_ref() == Some(&wanted) {
+        if self.under_way.as_ref().is_some_and(|there| (&there.pieces, there.room) == (&pieces, room)) {
             return Ok(());
         }
-        if self.under_way.take().is_some() {
+        if let Some(unwanted) = self.under_way.take() {
             // Read in vain: the training goes on elsewhere. A fault in it is none of what is wanted.
+            unwanted.stop.store(true, Ordering::Relaxed);
             let _ = self.read.recv();
         }
         let sender = self.to_read.as_ref().ok_or_else(gone)?;
+        let wanted = Wanted { pieces, room, stop: Arc::default() };
         sender.send(wanted.clone()).map_err(|_| gone())?;
         self.under_way = Some(wanted);
         Ok(())
     }
 
-    /// Samples, once they are read.
-    pub(crate) fn take(&mut self, pieces: Vec<Range<usize>>, room: usize) -> Result<Dataset> {
+    /// Samples, once they are read, or an interruption if that comes first.
+    pub(crate) fn take(
+        &mut self,
+        pieces: Vec<Range<usize>>,
+        room: usize,
+        interrupt: Option<&AtomicBool>,
+    ) -> Result<Dataset> {
         self.begin(pieces, room)?;
-        self.under_way = None;
-        self.read.recv().map_err(|_| gone())?
+        loop {
+            match self.read.recv_timeout(BETWEEN_LOOKS) {
+                Ok(read) => {
+                    self.under_way = None;
+                    return read;
+                }
+                Err(RecvTimeoutError::Timeout) => check_wanted(interrupt)?,
+                Err(RecvTimeoutError::Disconnected) => return Err(gone()),
+            }
+        }
     }
+}
+
+/// An interruption where the flag is set. Who trains knows how far it came.
+pub(super) fn check_wanted(stop: Option<&AtomicBool>) -> Result<()> {
+    if stop.is_some_and(|stop| stop.load(Ordering::Relaxed)) {
+        return Err(Error::Interrupted { epoch: 0, batches: 0, checkpoint: None });
+    }
+    Ok(())
 }
 
 fn gone() -> Error {
@@ -74,6 +109,9 @@ fn gone() -> Error {
 impl Drop for Reader {
     fn drop(&mut self) {
         self.to_read = None;
+        if let Some(unwanted) = &self.under_way {
+            unwanted.stop.store(true, Ordering::Relaxed);
+        }
         if let Some(thread) = self.thread.take() {
             // Panics of sources are caught where they are read.
             let _ = thread.join();

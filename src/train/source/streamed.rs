@@ -3,8 +3,10 @@
 use std::fmt;
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::reader::check_wanted;
 use super::{Source, Windows};
 use crate::error::source::{Reading, SourceFault};
 use crate::error::{Error, Result};
@@ -134,11 +136,17 @@ impl Streamed {
         Ok(windows)
     }
 
-    /// Reads these samples. Where they are fewer than `room`, the first sample fills the rest.
-    pub(crate) fn read(&self, pieces: &[Range<usize>], room: usize) -> Result<Dataset> {
+    /// Reads these samples, unless `stop` is set meanwhile. Where they are fewer than `room`, the first sample fills the rest.
+    pub(crate) fn read(
+        &self,
+        pieces: &[Range<usize>],
+        room: usize,
+        stop: Option<&AtomicBool>,
+    ) -> Result<Dataset> {
         let mut source = self.source.lock().unwrap_or_else(PoisonError::into_inner);
         let mut parts = Vec::new();
         for piece in pieces {
+            check_wanted(stop)?;
             let part = read_piece(&mut **source, piece.clone())?;
             let alike = Dataset::joined(&[&self.first, &part.at(&[0])]);
             alike.map_err(|error| of(piece.clone(), SourceFault::Unlike(Box::new(error))))?;
