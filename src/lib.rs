@@ -77,3 +77,8 @@ pub use {backend::timeline, program::kernel, program::op};
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 mod readme {}
+
+/// Those of docs/images.md.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/images.md")]
+mod images {}
