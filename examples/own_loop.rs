@@ -29,6 +29,7 @@ fn main() {
         job.say(copier.fit(&Dataset::autoencoder(images), Fit::new().epochs(epochs))?)?;
         let file = job.file("copier.safetensors")?;
         copier.save(&file)?;
+        job.say(format!("the copier is in {}", file.display()))?;
 
         let (net, loss) = (encoder().add_named("head", Dense::new(10)), losses::SoftmaxCrossEntropy::new());
         let mut model = net.compile(job.backend.another()?, loss, Optimizer::adam(0.01), job.seed)?;

@@ -32,9 +32,10 @@ fn main() {
         let net = || Sequential::new([2]).add(Dense::new(32)).add(Relu).add(Dense::new(COUNTS.len()));
         let mut model = net().compile(job.open()?, loss.clone(), Optimizer::adam(0.001), job.seed)?;
         let search = model.find_rate(&train, 32, [1e-5, 1.0], 100)?;
-        rate_curve(job.file("rates.svg")?, "loss at growing learning rates", &search)?;
+        let picture = job.file("rates.svg")?;
+        rate_curve(&picture, "loss at growing learning rates", &search)?;
         let rate = search.suggestion().ok_or("no rate makes the loss smaller")?;
-        job.say(format!("learning rate: {rate:.4}"))?;
+        job.say(format!("learning rate: {rate:.4}, as {} shows", picture.display()))?;
 
         let mut model = net().compile(job.backend.another()?, loss, Optimizer::adam(rate), job.seed)?;
         let recall = Recall::new().average(Average::Macro);

@@ -234,7 +234,7 @@ pub enum Error {
     /// A dataset that is larger than a buffer of the device may be.
     #[error(
         "the {array} of {samples} samples take {bytes} bytes, and a buffer of the device holds {limit}, which is {most} \
-         samples; read them as a Source, so many at a time, keep images as bytes with Samples::images, or use the CPU backend"
+         samples; read them as a Source and choose a smaller `Streamed::window`, keep images as bytes with Samples::images, or use the CPU backend"
     )]
     DatasetSize {
         /// `inputs`, `targets` or another array with a row for each sample.
@@ -382,7 +382,6 @@ pub enum Error {
         /// The samples.
         samples: std::ops::Range<usize>,
         /// What is wrong.
-        #[source]
         fault: source::SourceFault,
         /// What they were read for.
         during: source::Reading,

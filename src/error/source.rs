@@ -36,8 +36,8 @@ use super::words::resumable;
 #[non_exhaustive]
 pub enum SourceFault {
     /// What the source itself returns.
-    #[error("{0}")]
-    Read(#[source] Box<dyn std::error::Error + Send + Sync>),
+    #[error("{}", read_text(&**.0))]
+    Read(Box<dyn std::error::Error + Send + Sync>),
     /// More or fewer samples than were asked for.
     #[error("the source gave {given} samples; give as many as are asked for")]
     Count {
@@ -45,14 +45,42 @@ pub enum SourceFault {
         given: usize,
     },
     /// Samples that are not like the first one.
-    #[error("they are not like the first sample: {0}")]
-    Unlike(#[source] Box<Error>),
+    #[error("they are not like the first sample: {}", unlike_text(.0))]
+    Unlike(Box<Error>),
     /// Samples that the model does not take.
-    #[error("{0}; samples are counted from the first of these")]
-    Model(#[source] Box<Error>),
+    #[error("{0}")]
+    Model(Box<Error>),
     /// A panic in the source.
-    #[error("the source panicked; its message is on standard error")]
-    Panicked,
+    #[error("the source panicked: {}", message.as_deref().unwrap_or("its message is on standard error"))]
+    Panicked {
+        /// What it said, where that is a text.
+        message: Option<String>,
+    },
+}
+
+/// An error of a source with its causes. One of this crate counts samples in what was read.
+fn read_text(error: &(dyn std::error::Error + Send + Sync + 'static)) -> String {
+    let mut text = error.to_string();
+    if let Some(Error::Samples { .. } | Error::Index { .. }) = error.downcast_ref() {
+        text += "; samples are counted from the first of these";
+    }
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let said = error.to_string();
+        // Many errors say their cause themselves.
+        if !text.contains(&said) {
+            text += &format!(": {said}");
+        }
+        cause = error.source();
+    }
+    text
+}
+
+/// The error of two datasets that cannot be joined, where the one is a source's first sample.
+fn unlike_text(error: &Error) -> String {
+    let text = error.to_string();
+    text.replace("those of the other dataset", "these samples'")
+        .replace("the other dataset has", "these samples have")
 }
 
 /// What samples of a source were read for.

@@ -24,12 +24,13 @@ impl Objective {
     ///
     /// # Errors
     /// Targets that are missing, are for no output, or are none that their loss compares; with `training`, some that have nothing
-    /// to learn.
+    /// to learn. Errors count samples from `first` on.
     pub(crate) fn check<'d>(
         &self,
         net: &Graph,
         data: &'d Dataset,
         training: bool,
+        first: usize,
     ) -> Result<Vec<Target<'d>>> {
         let targets = self.targets(data)?;
         for (term, target) in self.terms.iter().zip(&targets) {
@@ -42,7 +43,7 @@ impl Objective {
                     "the targets are the inputs, and the net has several; give the numbers themselves".into();
                 return Err(Error::Targets { why });
             }
-            check(&*term.loss, *target, net.width(term.at)?)?;
+            check(&*term.loss, *target, net.width(term.at)?, first)?;
         }
         Ok(targets)
     }
@@ -67,15 +68,15 @@ impl Objective {
     }
 }
 
-/// An error unless a dataset's targets are what a loss compares `outputs` numbers with.
-fn check(loss: &dyn Loss, target: Target<'_>, outputs: usize) -> Result<()> {
+/// An error unless targets, of samples from `first` on, are what a loss compares `outputs` numbers with.
+fn check(loss: &dyn Loss, target: Target<'_>, outputs: usize, first: usize) -> Result<()> {
     let (name, kind) = (loss.name(), loss.targets());
     let fault = match target.kind() {
         _ if kind == TargetKind::Unknown => Some(format!(
             "the model was saved with the loss {name}, which is not of this crate; load the net with Graph::load and compile it with \
              the loss to train or evaluate it"
         )),
-        Targets::Labels(labels) if kind == TargetKind::Labels => label_fault(labels, outputs),
+        Targets::Labels(labels) if kind == TargetKind::Labels => label_fault(labels, outputs, first),
         Targets::Labels(_) => Some(format!("{name} compares numbers, and the targets are integer labels")),
         Targets::Inputs if target.inputs.are_integers() => {
             Some("integers are no targets; give labels or numbers as targets".to_string())
@@ -86,7 +87,7 @@ fn check(loss: &dyn Loss, target: Target<'_>, outputs: usize) -> Result<()> {
         _ if target.width() != outputs => {
             Some(format!("targets of {} numbers, and the last layer gives {outputs}", target.width()))
         }
-        _ => number_fault(name, kind, target),
+        _ => number_fault(name, kind, target, first),
     };
     fault.map_or(Ok(()), |why| Err(Error::Targets { why }))
 }
@@ -132,7 +133,7 @@ fn check_class_weights(loss: &dyn Loss, target: Target<'_>) -> Result<()> {
 }
 
 /// Why numbers are no targets of a kind, if they are none.
-fn number_fault(name: &str, kind: TargetKind, target: Target<'_>) -> Option<String> {
+fn number_fault(name: &str, kind: TargetKind, target: Target<'_>, first: usize) -> Option<String> {
     let (takes, advice, fits): (_, _, fn(f32) -> bool) = match kind {
         TargetKind::Unit => {
             ("0 to 1", "scale the targets, or use MeanSquaredError", |t| (0.0..=1.0).contains(&t))
@@ -147,22 +148,25 @@ fn number_fault(name: &str, kind: TargetKind, target: Target<'_>) -> Option<Stri
         _ => return None,
     };
     if let Some((sample, column, value)) = target.first_number(|value| !fits(value)) {
+        let sample = first + sample;
         return Some(format!(
             "the target of sample {sample}, column {column} is {value}, and {name} takes {takes}; {advice}"
         ));
     }
     let (sample, sum) = (kind == TargetKind::Distribution).then(|| target.first_sum_beside_1()).flatten()?;
+    let sample = first + sample;
     Some(format!(
         "the targets of sample {sample} add up to {sum}, and {name} takes probabilities, which are 1 in all"
     ))
 }
 
-fn label_fault(labels: &[u32], outputs: usize) -> Option<String> {
+fn label_fault(labels: &[u32], outputs: usize, first: usize) -> Option<String> {
     if outputs == 1 {
         let why = "one output, whose softmax is always 1; give the last layer an output for each class, or use \
                    BinaryCrossEntropy::logits() with the targets 0 and 1";
         return Some(why.to_string());
     }
-    let label = labels.iter().find(|label| **label as usize >= outputs)?;
-    Some(format!("label {label} among {outputs} outputs; labels are 0..{outputs}"))
+    let at = labels.iter().position(|label| *label as usize >= outputs)?;
+    let (sample, label) = (first + at, labels[at]);
+    Some(format!("sample {sample} has label {label} among {outputs} outputs; labels are 0..{outputs}"))
 }

@@ -70,15 +70,32 @@ fn what_a_source_gives_is_checked() {
         };
         assert!(samples.contains(&50));
         let right = match fault {
-            Fault::Panic => matches!(found, SourceFault::Panicked),
-            Fault::Fewer => matches!(found, SourceFault::Count { given } if *given + 1 == samples.len()),
-            Fault::OtherWidth => matches!(found, SourceFault::Unlike(_)),
-            Fault::BadLabel => {
-                matches!(found, SourceFault::Model(error) if error.to_string().contains("label 7"))
+            Fault::Panic => {
+                matches!(found, SourceFault::Panicked { message: Some(text) } if text == "a bug in the source")
             }
-            _ => matches!(found, SourceFault::Read(error) if error.to_string().contains("NaN")),
+            Fault::Fewer => matches!(found, SourceFault::Count { given } if *given + 1 == samples.len()),
+            Fault::OtherWidth => {
+                let said = "the inputs are of shape 6, and these samples' are of shape 5";
+                matches!(found, SourceFault::Unlike(_)) && error.to_string().contains(said)
+            }
+            Fault::BadLabel => {
+                let said = format!("sample {} has label 7 among 3 outputs", samples.end - 1);
+                matches!(found, SourceFault::Model(error) if error.to_string().contains(&said))
+            }
+            _ => {
+                matches!(found, SourceFault::Read(error) if error.to_string().contains("NaN"))
+                    && error
+                        .to_string()
+                        .contains("clean the data first; samples are counted from the first of these")
+            }
         };
         assert!(right, "{fault:?}: {error}");
+        // The text has the cause.
+        assert!(std::error::Error::source(&error).is_none());
+        assert!(
+            error.to_string().ends_with("with Fit::checkpoint a training can be resumed from here"),
+            "{error}"
+        );
     }
 }
 
@@ -89,6 +106,7 @@ fn a_source_must_have_a_first_sample() {
     let clouds = Clouds { samples: 5, fault: Some((0, Fault::Error, 0)), ..Clouds::default() };
     let error = Streamed::new(clouds).unwrap_err();
     assert!(matches!(&error, Error::Source { samples, .. } if *samples == (0..1)), "{error}");
+    assert_eq!(error.to_string(), "samples 0..1 of the source: the cable is out");
     let error = model().fit(&crate::source::streamed(9, 0, 1), fit()).unwrap_err();
     assert!(matches!(&error, Error::Setting { why } if why.contains("windows of 0")), "{error}");
 }

@@ -4,10 +4,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use tempfile::tempdir;
 use wgrad::callback::{BatchProgress, Callback};
-use wgrad::source::Streamed;
+use wgrad::source::{Feed, Streamed};
 use wgrad::{Error, FileFault, Fit};
 
-use crate::source::{Clouds, model, streamed};
+use crate::source::{Clouds, dataset, model, streamed};
 
 /// Interrupts after some calls.
 struct After<'a>(usize, &'a AtomicBool);
@@ -66,8 +66,23 @@ fn other_windows_or_samples_are_another_training() {
     assert!(matches!(error, Error::Interrupted { .. }), "{error}");
     let renewed = Clouds { samples: 103, identity: 1, ..Clouds::default() };
     let renewed = Streamed::new(renewed).unwrap().window(40).block(4);
-    for other in [streamed(103, 50, 4), streamed(103, 40, 5), streamed(104, 40, 4), renewed] {
-        let error = model().fit(&other, fit().resume(&path)).unwrap_err();
+    let (whole, [wide, coarse, more]) = (
+        dataset(0..103),
+        [(103, 50, 4), (103, 40, 5), (104, 40, 4)]
+            .map(|(samples, window, block)| streamed(samples, window, block)),
+    );
+    let others: [(Feed<'_>, &str); 5] = [
+        (Feed::from(&wide), "training.window is 40 in the file, and 50 here"),
+        (Feed::from(&coarse), "training.block is 4 in the file, and 5 here"),
+        (Feed::from(&more), "training.samples is 103 in the file, and 104 here"),
+        (Feed::from(&renewed), "here"),
+        (Feed::from(&whole), "training.block is 4 in the file, and unset (all samples are one window) here"),
+    ];
+    for (other, said) in others {
+        let error = model().fit(other, fit().resume(&path)).unwrap_err();
         assert!(matches!(error, Error::File { fault: FileFault::Differs { .. }, .. }), "{error}");
+        assert!(error.to_string().contains(said), "{error}");
+        let of_sources = error.to_string().matches("of a source of identity").count();
+        assert_eq!(of_sources, if said == "here" { 2 } else { 0 }, "{error}");
     }
 }

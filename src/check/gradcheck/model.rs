@@ -22,7 +22,7 @@ pub(super) fn problem(net: &Graph, losses: &Losses, data: &Dataset, stream: &mut
     let objective = losses.of(net)?;
     data.check_any_weight()?;
     let given = net.check_inputs(&data.named_inputs(), &vec![true; net.vertices.len()])?;
-    let wanted = objective.check(net, data, false)?;
+    let wanted = objective.check(net, data, false, 0)?;
     // The optimizer never runs; it decides what moments there are, and the plainest has none.
     let layout = Layout::new(net, &Optimizer::sgd(1.0), &Trainable::default())?;
     let samples = data.len().min(MOST_SAMPLES);

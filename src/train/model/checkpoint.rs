@@ -133,7 +133,10 @@ impl Model {
                 (training["epochs"].clone(), json!(run.fit.epochs));
         }
         match difference(&there, &here) {
-            Some((what, there, here)) => Err(FileFault::Differs { what, there, here }),
+            Some((what, there, here)) => {
+                let [there, here] = [there, here].map(|value| setting_text(&what, value));
+                Err(FileFault::Differs { what, there, here })
+            }
             None => Ok(training),
         }
     }
@@ -198,6 +201,12 @@ impl Model {
             file.clone().with_shaped(&format!("{OWN}denominators"), &[denominators.len()], &denominators);
         self.state_in(&file, [weights, OWN], steps)
     }
+}
+
+/// A setting in words: samples that are all there at once have no windows.
+fn setting_text(what: &str, value: String) -> String {
+    let is_of_windows = ["training.window", "training.block"].contains(&what);
+    if is_of_windows && value == "null" { "unset (all samples are one window)".into() } else { value }
 }
 
 /// What begins the names of kept parameters, and of what goes with them.

@@ -8,7 +8,7 @@ use super::Model;
 use super::on_device::{Data, OnDevice};
 use super::run::{Loaded, Run};
 use crate::backend::{Backend, Values};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::nn::layers::Mode;
 use crate::random::{Purpose, Stream};
 use crate::train::dataset::Dataset;
@@ -204,14 +204,18 @@ impl Model {
 
     /// A window as the model takes it, or an error that names the samples which it does not take.
     fn check_window<'w>(&self, samples: &'w Dataset, pieces: &[Range<usize>]) -> Result<Data<'w>> {
-        let error = match self.check_samples(samples.into(), Mode::Infer, 1) {
+        let error = match self.check_samples(samples.into(), Mode::Infer, 1, 0) {
             Ok(data) => return Ok(data),
             Err(error) => error,
         };
         let mut first = 0;
         for piece in pieces {
             let places: Vec<usize> = (first..first + piece.len()).collect();
-            if let Err(error) = self.check_samples((&samples.at(&places)).into(), Mode::Infer, 1) {
+            let part = samples.at(&places);
+            if let Err(mut error) = self.check_samples((&part).into(), Mode::Infer, 1, piece.start) {
+                if let Error::Index { sample, .. } = &mut error {
+                    *sample += piece.start;
+                }
                 return Err(source::of(piece.clone(), SourceFault::Model(Box::new(error))));
             }
             first += piece.len();

@@ -45,7 +45,7 @@ pub struct Fit<'a> {
     pub(super) interrupt: Option<&'a AtomicBool>,
 }
 
-/// Where checkpoints go, and after how many epochs; after none of them, only an interrupted training leaves one.
+/// Where checkpoints go, and after how many epochs; after none of them, only a training that ends early leaves one.
 #[derive(Debug)]
 pub(super) struct Checkpoint {
     pub(super) path: PathBuf,
@@ -147,8 +147,8 @@ impl<'a> Fit<'a> {
         self
     }
 
-    /// Writes a checkpoint after every `epochs` epochs and after the last one; with `None`, only where the training is
-    /// interrupted or a callback ends it with an error. At any moment the file is a whole one. It holds the weights of
+    /// Writes a checkpoint after every `epochs` epochs and after the last one. With `None`, only a training leaves one that is
+    /// interrupted, or that a callback, a metric or a source of samples ends with an error. At any moment the file is a whole one. It holds the weights of
     /// the last epoch, also where early stopping then brings the model back to the best one. A path that cannot be
     /// written is an error before the first epoch.
     pub fn checkpoint(self, path: impl Into<PathBuf>, epochs: impl Into<Option<usize>>) -> Self {
@@ -163,7 +163,7 @@ impl<'a> Fit<'a> {
     }
 
     /// Ends the training with [`Error::Interrupted`] soon after this becomes true, by a handler of Ctrl-C for example:
-    /// the batches under way are finished, and a checkpoint is written if [`Fit::checkpoint`] says where.
+    /// the batches under way are finished, or the read of a source, and a checkpoint is written if [`Fit::checkpoint`] says where.
     pub fn interrupt(self, flag: &'a AtomicBool) -> Self {
         Self { interrupt: Some(flag), ..self }
     }
@@ -202,10 +202,9 @@ impl<'a> Fit<'a> {
             return Ok(Value::Null);
         }
         let count = self.validation.map(|feed| feed.len());
-        let sums: Vec<_> = std::iter::once(feed).chain(self.validation).flat_map(Feed::fingerprint).collect();
         let mut settings = json!({
             "batch": self.batch, "shuffle": self.shuffle, "samples": feed.len(), "validation": count,
-            "values": format!("fingerprint {sums:016x?}"),
+            "values": values_text(feed, self.validation),
         });
         if self.accumulate != 1 {
             settings["accumulate"] = json!(self.accumulate);
@@ -255,4 +254,11 @@ impl<'a> Fit<'a> {
         }
         Ok(())
     }
+}
+
+/// What differs between trainings on different samples, but for chance.
+fn values_text(feed: Feed<'_>, validation: Option<Feed<'_>>) -> String {
+    let mut prints = vec![feed.fingerprint()];
+    prints.extend(validation.map(Feed::fingerprint));
+    format!("fingerprint [{}]", prints.join(", "))
 }

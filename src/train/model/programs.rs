@@ -52,17 +52,23 @@ impl Model {
         if let Feed::Whole(data) = feed {
             data.check_any_weight()?;
         }
-        self.check_samples(feed, mode, step)
+        self.check_samples(feed, mode, step, 0)
     }
 
-    /// The same of samples that may be a part of those to learn from.
-    pub(super) fn check_samples<'d>(&self, feed: Feed<'d>, mode: Mode, step: usize) -> Result<Data<'d>> {
+    /// The same of samples that may be a part of those to learn from, and then count from `first` on.
+    pub(super) fn check_samples<'d>(
+        &self,
+        feed: Feed<'d>,
+        mode: Mode,
+        step: usize,
+        first: usize,
+    ) -> Result<Data<'d>> {
         let data = feed.like();
         let needed = vec![true; self.net.vertices.len()];
         let inputs = self.net.check_inputs(&data.named_inputs(), &needed)?;
         // Of a source nobody knows all targets.
         let learns = mode == Mode::Train && matches!(feed, Feed::Whole(_));
-        let targets = self.objective.check(&self.net, data, learns)?;
+        let targets = self.objective.check(&self.net, data, learns, first)?;
         if mode == Mode::Train {
             self.optimizer.check_training()?;
         }

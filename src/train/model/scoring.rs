@@ -68,7 +68,7 @@ impl Model {
     /// A dataset that does not fit the model; outputs or targets that the metric cannot judge; a lost device.
     pub fn score(&mut self, data: &Dataset, metric: &dyn Metric) -> Result<f64> {
         let of = self.judged(metric)?;
-        self.objective.check(&self.net, data, false)?;
+        self.objective.check(&self.net, data, false, 0)?;
         let outputs = self.only(&data.named_inputs(), self.objective.terms[of.term].at)?;
         self.value(metric, of, data, &outputs)
     }

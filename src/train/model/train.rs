@@ -28,11 +28,12 @@ impl Model {
     /// schedule begins anew.
     ///
     /// Where a loss or a weight becomes not finite, the model keeps the weights of the epoch before it, or those that
-    /// [`EarlyStopping`](crate::train::callback::EarlyStopping) knows to be best.
+    /// [`EarlyStopping`](crate::train::callback::EarlyStopping) knows to be best. After [`Error::Source`] it has those of the last
+    /// batch that was run.
     ///
     /// # Errors
     /// A dataset that does not fit the model; settings that cannot train; a checkpoint of another training, or one that
-    /// cannot be written; an interruption; a loss or a weight that is not finite, with the first step that made it so;
+    /// cannot be written; an interruption; a source that fails; a loss or a weight that is not finite, with the first step that made it so;
     /// a lost device.
     pub fn fit<'d>(&mut self, data: impl Into<Feed<'d>>, options: Fit<'_>) -> Result<History> {
         let mut training = self.training(data, options)?;

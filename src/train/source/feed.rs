@@ -72,11 +72,14 @@ impl<'d> Feed<'d> {
         }
     }
 
-    /// Numbers that differ between different samples, but for chance, as far as they are known.
-    pub(crate) fn fingerprint(self) -> Vec<u64> {
+    /// What differs between different samples, but for chance, as far as it is known.
+    pub(crate) fn fingerprint(self) -> String {
         match self {
-            Self::Whole(data) => vec![data.fingerprint()],
-            Self::Streamed(data) => vec![data.identity(), data.first().fingerprint()],
+            Self::Whole(data) => format!("{:016x}", data.fingerprint()),
+            Self::Streamed(data) => {
+                let first = data.first().fingerprint();
+                format!("of a source of identity {}, its first sample {first:016x}", data.identity())
+            }
         }
     }
 }

@@ -59,8 +59,12 @@ pub trait Source: Send {
     /// Reads some samples, with their targets and weights. Each call gives the same names, shapes and kinds, and a sample is the same
     /// whenever it is read: after an error a training may ask again.
     ///
+    /// A training that ends, is dropped or interrupted waits for the call under way. So give one that may hang, a network's for
+    /// example, a time limit.
+    ///
     /// # Errors
-    /// Any. The training ends with it, as [`Error::Source`](crate::Error::Source), and its checkpoint is written before.
+    /// Any. The training ends with it, as [`Error::Source`](crate::Error::Source), and its checkpoint is written before, where
+    /// [`Fit::checkpoint`](crate::Fit::checkpoint) says where.
     fn read(&mut self, samples: Range<usize>) -> Result<Dataset, ReadError>;
 
     /// A number that other data would not have: a version, or the time of a file's last change. A training goes on from a

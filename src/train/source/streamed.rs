@@ -1,5 +1,6 @@
 //! A source as training data.
 
+use std::any::Any;
 use std::fmt;
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -94,7 +95,8 @@ impl Streamed {
         Self { window: Some(samples), ..self }
     }
 
-    /// Sets how many samples stay together when they are shuffled: a block is read by one call. Without it a window has 64 blocks.
+    /// Sets how many samples stay together when they are shuffled. One call reads a block; a window may end within one, which takes
+    /// a call for each part, and neighbours are read at once. Without it a window has 64 blocks.
     #[must_use]
     pub fn block(self, samples: usize) -> Self {
         Self { block: Some(samples), ..self }
@@ -171,9 +173,15 @@ fn read_piece(source: &mut dyn Source, samples: Range<usize>) -> Result<Dataset>
         Ok(Ok(data)) if data.len() == samples.len() => return Ok(data),
         Ok(Ok(data)) => SourceFault::Count { given: data.len() },
         Ok(Err(error)) => SourceFault::Read(error),
-        Err(_) => SourceFault::Panicked,
+        Err(panic) => SourceFault::Panicked { message: panic_text(&*panic) },
     };
     Err(of(samples, fault))
+}
+
+/// What a panic says, where that is a text.
+fn panic_text(panic: &(dyn Any + Send)) -> Option<String> {
+    let text = panic.downcast_ref::<&str>().map(ToString::to_string);
+    text.or_else(|| panic.downcast_ref::<String>().cloned())
 }
 
 /// The error of some samples.
