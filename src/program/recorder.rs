@@ -2,6 +2,7 @@
 
 pub(crate) mod add_to;
 mod backward;
+mod check;
 pub(crate) mod convert;
 mod halves;
 pub(crate) mod seed;
@@ -11,9 +12,8 @@ use std::collections::{HashMap, HashSet};
 use std::num::NonZeroUsize;
 use std::ops::Range;
 
-use crate::error::{Error, OpError, Result};
-use crate::program::op::{MAX_OPERANDS, Op, Use};
-use crate::program::rule::{Broken, one_rule};
+use crate::error::{Error, Result};
+use crate::program::op::Op;
 use crate::program::segments::Exchange;
 use crate::program::tensor::{BufferId, Element, Extent, Tensor};
 use crate::program::{BufferInfo, Buffers, Program, Step};
@@ -65,6 +65,8 @@ pub struct Recorder {
     kept: HashSet<Extent>,
     /// The gradients of the values that they belong to, in the shape that was asked for first.
     gradients: HashMap<Extent, Tensor>,
+    /// Gradients that the walk back begins with: no step of it writes to them.
+    given: HashSet<Extent>,
     /// Whether the walk back has begun: what comes then needs no gradient.
     walked_back: bool,
     fault: Option<Error>,
@@ -86,6 +88,7 @@ impl Recorder {
             asked: HashSet::new(),
             kept: HashSet::new(),
             gradients: HashMap::new(),
+            given: HashSet::new(),
             walked_back: false,
             fault: None,
         }
@@ -235,80 +238,6 @@ impl Recorder {
     pub fn refuse(&mut self, op: &str, why: impl Into<String>) {
         let step = self.steps.len();
         self.fault.get_or_insert(Error::Program { step, op: op.to_string(), why: why.into() });
-    }
-
-    /// The one rule that every backend relies on, and what follows from it.
-    fn check(&self, step: &Step) -> std::result::Result<(), OpError> {
-        let operands = step.operands();
-        if operands.len() > MAX_OPERANDS {
-            return Err(OpError::new(format!(
-                "has {} operands, and {MAX_OPERANDS} is the most",
-                operands.len()
-            )));
-        }
-        for (used, tensor) in operands {
-            let Some(info) = self.buffers.get(&tensor.buffer) else {
-                return Err(OpError::new(format!(
-                    "uses a {tensor} tensor of a buffer that this tape does not know"
-                )));
-            };
-            if tensor.range().end > info.len || tensor.element != info.element || tensor.is_empty() {
-                return Err(OpError::new(format!(
-                    "uses {:?} of buffer {}, which is {info:?}",
-                    tensor, info.name
-                )));
-            }
-            self.check_batched(*tensor, info)?;
-            if *used != Use::In && info.constant.is_some() {
-                return Err(OpError::new(format!("writes to {}, which is a constant", info.name)));
-            }
-            if *used != Use::Out && !self.walked_back {
-                self.check_overlap(*tensor, &info.name)?;
-            }
-            if tensor.element == Element::Half {
-                halves::check(step, *tensor, &info.name)?;
-            }
-        }
-        if step.outputs().any(|output| output.element == Element::U8) {
-            return Err("writes bytes; ops write reals, halves or unsigned integers".into());
-        }
-        match one_rule(operands) {
-            Ok(()) => step.op().check(),
-            Err(Broken::ReadAndWritten(buffer)) => Err(OpError::new(format!(
-                "uses buffer {} both as an input and as an output",
-                self.buffers[&buffer].name
-            ))),
-            Err(Broken::WrittenTwice(buffer)) => {
-                Err(OpError::new(format!("has two outputs in buffer {}", self.buffers[&buffer].name)))
-            }
-        }
-    }
-
-    /// An error where a batched tensor is a part of its buffer, or its rows are no whole number for each sample.
-    fn check_batched(&self, tensor: Tensor, info: &BufferInfo) -> std::result::Result<(), OpError> {
-        let Some(rows) = tensor.per_sample else { return Ok(()) };
-        if tensor.start == 0 && tensor.rows == self.capacity * rows.get() && tensor.len() == info.len {
-            return Ok(());
-        }
-        Err(OpError::new(format!(
-            "uses rows {} of {}, which has {} numbers for {} samples; use it whole, with as many rows for each sample",
-            rows_in_words(tensor),
-            info.name,
-            info.len,
-            self.capacity
-        )))
-    }
-
-    /// An error where a gradient of these elements would be lost: one of them and others are watched.
-    fn check_overlap(&self, tensor: Tensor, name: &str) -> std::result::Result<(), OpError> {
-        let extent = tensor.extent();
-        if self.watched.contains(&extent) || !self.watched.iter().any(|watched| watched.overlaps(&extent)) {
-            return Ok(());
-        }
-        Err(OpError::new(format!(
-            "uses rows {} of {name}, of which another part or the whole needs a gradient; use one part throughout",
-            rows_in_words(tensor)
-        )))
     }
 
     /// The op that wrote a tensor last, if one did.

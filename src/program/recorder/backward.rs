@@ -3,6 +3,7 @@
 use super::add_to::AddTo;
 use super::seed::Seed;
 use super::{Recorder, rows_in_words};
+use crate::error::OpError;
 use crate::program::Step;
 use crate::program::tensor::{Element, Extent, Tensor};
 
@@ -29,6 +30,11 @@ impl Recorder {
             None => {
                 let gradient = self.new_gradient(tensor);
                 record(self, gradient);
+            }
+            Some(given) if self.given.contains(&given.extent()) => {
+                let sum = self.new_gradient(tensor);
+                record(self, sum);
+                self.push(AddTo { sum, part: given });
             }
             Some(sum) => {
                 let part = self.tensor_like("gradient.part", sum);
@@ -60,7 +66,7 @@ impl Recorder {
     }
 
     /// Appends the derivative, with respect to every parameter and watched tensor, of the mean of `losses` over the samples of
-    /// the whole batch. `losses` has one column.
+    /// the whole batch. `losses` has one column. A tape is walked back once: add several losses first.
     ///
     /// This is reverse-mode differentiation; see Griewank and Walther, *Evaluating Derivatives* (2008), chapter 3.
     pub fn backward(&mut self, losses: Tensor) {
@@ -69,16 +75,37 @@ impl Recorder {
 
     /// The same times the first number of `scale`, if there is one.
     pub fn backward_scaled(&mut self, losses: Tensor, scale: Option<Tensor>) {
-        let seed = self.tensor_like("losses.gradient", losses);
-        self.walked_back = true;
-        self.push(Seed { of: losses, scale, gradient: seed });
-        self.backward_from(&[(losses, seed)]);
+        if self.begins_walk() {
+            let seed = self.tensor_like("losses.gradient", losses);
+            self.push(Seed { of: losses, scale, gradient: seed });
+            self.walk(&[(losses, seed)]);
+        }
     }
 
     /// The same from tensors and given gradients of them, instead of from losses: a vector-Jacobian product.
     pub fn backward_from(&mut self, gradients: &[(Tensor, Tensor)]) {
-        self.gradients.extend(gradients.iter().map(|(tensor, gradient)| (tensor.extent(), *gradient)));
+        if self.begins_walk() {
+            self.walk(gradients);
+        }
+    }
+
+    /// Whether this walk is the first. Another would go over the steps and the gradients of the first as well.
+    fn begins_walk(&mut self) -> bool {
+        let begins = !self.walked_back;
+        if !begins {
+            let why = "walks back a second time, and a tape is walked back once; add the losses, or give all gradients to one backward_from";
+            self.refuse("backward", why);
+        }
         self.walked_back = true;
+        begins
+    }
+
+    fn walk(&mut self, gradients: &[(Tensor, Tensor)]) {
+        for (tensor, gradient) in gradients {
+            if let Err(why) = self.give(*tensor, *gradient) {
+                self.refuse("backward", why.to_string());
+            }
+        }
         let tape: Vec<Step> = self.steps.clone();
         let mut exchanges = self.exchanges.clone();
         for (place, step) in tape.iter().enumerate().rev() {
@@ -90,6 +117,22 @@ impl Recorder {
             if step.outputs().any(|output| self.gradient(output).is_some()) {
                 step.op().vjp(self);
             }
+        }
+    }
+
+    /// Takes a gradient to begin with.
+    fn give(&mut self, tensor: Tensor, gradient: Tensor) -> Result<(), OpError> {
+        self.check_tensor(gradient)?;
+        let name = self.check_tensor(tensor)?.name.clone();
+        if gradient.len() != tensor.len() {
+            return Err(OpError::new(format!(
+                "is given {gradient} numbers as the gradient of {name}, {tensor}; both need as many"
+            )));
+        }
+        self.given.insert(gradient.extent());
+        match self.gradients.insert(self.value(tensor), gradient) {
+            None => Ok(()),
+            Some(_) => Err(OpError::new(format!("is given two gradients of {name}; add them first"))),
         }
     }
 }
