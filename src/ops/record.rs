@@ -33,18 +33,30 @@ pub(crate) fn one_for_each_row(tape: &mut Recorder, name: &str, of: Tensor) -> T
 /// ```
 impl Recorder {
     /// Marks a point at which ranks meet, where a program runs on several devices: gives a tensor that is the sum of what all have in
-    /// this one, and whose gradient is the sum of theirs. [`Program::segments`](crate::Program::segments) cuts a program there; for one
-    /// that is run whole the sum is of one rank.
+    /// this one, and whose gradient is the sum of theirs. [`Program::segments`](crate::Program::segments) cuts a program there; for a program that is run whole the sum is of one rank.
     ///
-    /// It is the tensor itself, except where that needs a gradient: derivatives may read the rank's own numbers.
+    /// Use the tensor that it gives from there on. It is the given one, or a copy where a derivative may read the rank's own numbers.
+    ///
+    /// - Only reals are exchanged. The same numbers are exchanged again only after a step has written to them.
+    /// - Exchange gradients before what reads them whole: clipping, the check of a loss scale, the update.
+    /// - Means divide by [`Batch::global_rows`](crate::program::Batch::global_rows): set it to the samples of all ranks, else a sum is too large
+    ///   by the number of ranks.
+    /// - Of a batched tensor the rows beyond a rank's batch are those of earlier batches: add up the rows of the batch only.
     pub fn exchange(&mut self, tensor: Tensor) -> Tensor {
-        let mut sum = tensor;
-        if self.will_need_gradient(tensor) {
-            sum = self.tensor_like("exchanged", tensor);
-            self.push(Elementary { function: Function::Scaled(1.0), x: tensor, y: sum });
+        if let Err(why) = self.check_exchange(tensor) {
+            self.refuse("exchange", why.to_string());
+            return tensor;
         }
+        let sum = if self.is_read_on_the_way_back(tensor) { self.copied(tensor) } else { tensor };
         self.meet(sum);
         sum
+    }
+
+    /// A copy to be exchanged.
+    pub(crate) fn copied(&mut self, tensor: Tensor) -> Tensor {
+        let copy = self.tensor_like("exchanged", tensor);
+        self.push(Elementary { function: Function::Scaled(1.0), x: tensor, y: copy });
+        copy
     }
 
     /// Records [`Elementary`], a function of each number.

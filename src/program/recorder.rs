@@ -224,9 +224,15 @@ impl Recorder {
         self.steps.push(step);
     }
 
-    /// Whether the walk back is still to come, and gives this tensor a gradient.
-    pub(crate) fn will_need_gradient(&self, tensor: Tensor) -> bool {
-        !self.walked_back && self.wants(tensor)
+    /// Whether a derivative that is still to come may read these numbers.
+    pub(crate) fn is_read_on_the_way_back(&self, tensor: Tensor) -> bool {
+        if self.walked_back {
+            return false;
+        }
+        let extent = tensor.extent();
+        let reads = |step: &Step| step.inputs().any(|input| input.extent().overlaps(&extent));
+        let derives = |step: &Step| step.outputs().any(|output| self.wants(output));
+        self.wants(tensor) || self.steps.iter().any(|step| reads(step) && derives(step))
     }
 
     /// From here on this is the sum of what all ranks have in it.
@@ -255,7 +261,7 @@ impl Recorder {
         Tensor { per_sample, ..self.tensor(name, element, rows, cols) }
     }
 
-    /// The recorded program, with the buffers that its steps use.
+    /// The recorded program, with the buffers that its steps use or ranks exchange.
     ///
     /// # Errors
     /// The first fault of a step: operands that do not fit, a buffer both read and written, no derivative.
@@ -263,8 +269,9 @@ impl Recorder {
         if let Some(fault) = self.fault {
             return Err(fault);
         }
-        let used: HashSet<BufferId> =
+        let mut used: HashSet<BufferId> =
             self.steps.iter().flat_map(|step| step.operands()).map(|(_, tensor)| tensor.buffer).collect();
+        used.extend(self.exchanges.iter().map(|exchange| exchange.tensor.buffer));
         self.buffers.retain(|id, _| used.contains(id));
         // The gradients that were asked for are read as well.
         self.kept.extend(self.asked.iter().filter_map(|value| self.gradients.get(value)).map(Tensor::extent));

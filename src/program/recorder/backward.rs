@@ -110,9 +110,7 @@ impl Recorder {
         let mut exchanges = self.exchanges.clone();
         for (place, step) in tape.iter().enumerate().rev() {
             while let Some(exchange) = exchanges.pop_if(|exchange| exchange.steps > place) {
-                if let Some(gradient) = self.gradient(exchange.tensor) {
-                    self.meet(gradient);
-                }
+                self.exchange_gradient(exchange.tensor);
             }
             if step.outputs().any(|output| self.gradient(output).is_some()) {
                 step.op().vjp(self);
@@ -134,5 +132,15 @@ impl Recorder {
             None => Ok(()),
             Some(_) => Err(OpError::new(format!("is given two gradients of {name}; add them first"))),
         }
+    }
+
+    /// Ranks exchange the gradient of what they exchanged; of one that was given a copy.
+    fn exchange_gradient(&mut self, tensor: Tensor) {
+        let Some(mut gradient) = self.gradient(tensor) else { return };
+        if self.given.contains(&gradient.extent()) {
+            gradient = self.copied(gradient);
+            self.gradients.insert(self.value(tensor), gradient);
+        }
+        self.meet(gradient);
     }
 }

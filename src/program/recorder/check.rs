@@ -1,4 +1,4 @@
-//! What a tape refuses: operands that a backend could not run.
+//! What a tape refuses: operands that a backend could not run, and exchanges without a sum.
 
 use super::{Recorder, halves, rows_in_words};
 use crate::error::OpError;
@@ -86,5 +86,34 @@ impl Recorder {
             "uses rows {} of {name}, of which another part or the whole needs a gradient; use one part throughout",
             rows_in_words(tensor)
         )))
+    }
+
+    /// An error where ranks cannot exchange a tensor, or would add up sums.
+    pub(crate) fn check_exchange(&self, tensor: Tensor) -> Result<(), OpError> {
+        let BufferInfo { name, element, constant, .. } = self.check_tensor(tensor)?;
+        if *element != Element::Real {
+            return Err(OpError::new(format!(
+                "adds up reals, and {name} holds {element:?}; convert halves first, with Recorder::reals"
+            )));
+        }
+        if constant.is_some() {
+            return Err(OpError::new(format!("writes to {name}, which is a constant")));
+        }
+        if !self.walked_back {
+            self.check_overlap(tensor, name)?;
+        }
+        for exchange in &self.exchanges {
+            let sum = exchange.tensor.extent();
+            let mut later = self.steps[exchange.steps..].iter().flat_map(Step::outputs);
+            if sum.overlaps(&tensor.extent()) && !later.any(|output| output.extent().overlaps(&sum)) {
+                return Err(OpError::new(format!(
+                    "adds up rows {} of {name}, which are a sum of all ranks since the exchange before step {}, as \
+                     no step has written to them; use that sum",
+                    rows_in_words(tensor),
+                    exchange.steps
+                )));
+            }
+        }
+        Ok(())
     }
 }
