@@ -162,3 +162,88 @@ fn passes_over_a_segment_leave_what_others_read() {
         assert_eq!(segment.program.without_unread_steps().fused().steps().len(), 1);
     }
 }
+
+/// What ranks exchange is read, though by no step: in the middle, at the end, and where its buffer is scratch.
+#[test]
+fn passes_over_a_segment_leave_what_is_exchanged() {
+    for (is_last, scratch) in [(false, false), (true, false), (false, true), (true, true)] {
+        let mut tape = Recorder::new("sums", 2);
+        let [x, y, z] = ["x", "y", "z"].map(|name| tape.batched(name, COLS));
+        tape.push(Activate { activation: Tanh.into(), x, y });
+        tape.exchange(y);
+        if scratch {
+            tape.scratch(y);
+        }
+        if !is_last {
+            tape.push(Activate { activation: Tanh.into(), x, y: z });
+            tape.keep(z);
+        }
+        let segments = tape.finish().unwrap().segments().unwrap();
+        let program = segments[0].program.clone().without_unread_steps().fused();
+        assert_eq!(program.steps().len(), 1, "last: {is_last}, scratch: {scratch}");
+        assert!(!program.buffers()[&y.buffer].scratch);
+    }
+}
+
+/// A backend knows it once it has the segment before, which has no step of it.
+#[test]
+fn what_is_exchanged_first_of_all_is_there() {
+    let mut tape = Recorder::new("inputs", 2);
+    let [x, y] = ["x", "y"].map(|name| tape.batched(name, COLS));
+    let alone = tape.exchange(x);
+    tape.push(Activate { activation: Tanh.into(), x: alone, y });
+    tape.keep(y);
+    let unused = tape.tensor("unused", Element::Real, 1, COLS);
+    tape.exchange(unused);
+    for segment in tape.finish().unwrap().segments().unwrap() {
+        let Some(tensor) = segment.exchange else { continue };
+        for program in [segment.program.clone(), segment.program.without_unread_steps().fused()] {
+            let mut cpu = Cpu::<f32>::with_threads(1).unwrap();
+            cpu.compile(&program).unwrap();
+            cpu.write(tensor, Values::Real(&vec![1.0; tensor.len()])).unwrap();
+            assert_eq!(cpu.read(tensor).unwrap(), vec![1.0; tensor.len()]);
+        }
+    }
+}
+
+/// A rank without samples gives zeros, and updates what the others do.
+#[test]
+fn a_rank_without_samples_gives_zeros() {
+    let trained = |shares: &[usize]| {
+        let Net { mut tape, x, parameters, gradients, .. } = net(3, false);
+        tape.exchange(gradients);
+        let factor = tape.constant("factor", 1, &[1.0]);
+        let momentum = Momentum { momentum: 0.9, nesterov: false };
+        let moments = vec![tape.tensor("moments", Element::Real, 1, COLS)];
+        tape.push(Update::new(momentum, parameters, gradients, factor, moments));
+        let segments = tape.finish().unwrap().segments().unwrap();
+        let mut ranks = Vec::new();
+        for share in shares {
+            let mut cpu = Cpu::<f32>::with_threads(1).unwrap();
+            let ids = compiled(&mut cpu, &segments);
+            cpu.write(x, Values::Real(&samples(0, 3))).unwrap();
+            cpu.write(parameters, Values::Real(&[0.3, -0.2, 0.1])).unwrap();
+            ranks.push((cpu, ids, *share));
+        }
+        for _ in 0..3 {
+            let mut sum = vec![0.0; COLS];
+            for (cpu, ids, share) in ranks.iter_mut().filter(|(_, _, share)| *share > 0) {
+                cpu.run(ids[0], &[Batch { global_rows: 3, ..Batch::of(*share) }]).unwrap();
+                for (sum, own) in sum.iter_mut().zip(cpu.read(gradients).unwrap()) {
+                    *sum += own;
+                }
+            }
+            for (cpu, ids, _) in &mut ranks {
+                cpu.write(gradients, Values::Real(&sum)).unwrap();
+                cpu.run(ids[1], &[Batch { rate: 0.5, ..Batch::of(1) }]).unwrap();
+            }
+        }
+        let mut weights = Vec::new();
+        for (mut cpu, ..) in ranks {
+            weights.push(cpu.read(parameters).unwrap());
+        }
+        weights
+    };
+    let one = trained(&[3]).remove(0);
+    assert_eq!(trained(&[3, 0]), [one.clone(), one]);
+}

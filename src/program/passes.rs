@@ -110,8 +110,9 @@ impl Program {
     }
 
     fn with_used_buffers(mut self) -> Self {
-        let used: HashSet<BufferId> =
+        let mut used: HashSet<BufferId> =
             self.steps.iter().flat_map(Step::operands).map(|(_, tensor)| tensor.buffer).collect();
+        used.extend(self.kept.iter().map(|kept| kept.buffer));
         self.buffers.retain(|id, _| used.contains(id));
         self
     }

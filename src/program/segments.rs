@@ -1,11 +1,12 @@
 //! Programs in segments: where several of them meet, as those of a training on several devices do.
 
 use std::collections::HashSet;
+use std::ops::Range;
 
 use crate::error::{Error, Result};
 use crate::program::op::Use;
 use crate::program::tensor::{BufferId, Tensor};
-use crate::program::{Buffers, Program, Step};
+use crate::program::{BufferInfo, Buffers, Program, Step};
 
 /// A point of a program at which all ranks have the sum of a tensor.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -17,7 +18,8 @@ pub(crate) struct Exchange {
 
 /// A part of a program, and what ranks exchange after it.
 ///
-/// A tensor becomes the sum of what all ranks have in it; then each runs the next segment.
+/// A tensor becomes the sum of what all ranks have in it; then each runs the next segment. Give all the same
+/// [`Batch::global_rows`](crate::program::Batch::global_rows), the samples of all ranks, so that means are those of the whole batch.
 ///
 /// ```
 /// use wgrad::Recorder;
@@ -76,17 +78,15 @@ impl Program {
         let mut segments = Vec::new();
         let mut first = 0;
         for exchange in exchanges {
-            let program = self.segment(first..exchange.steps, segments.len());
-            segments.push(Segment { program, exchange: Some(exchange.tensor) });
+            segments.push(self.segment(first..exchange.steps, Some(exchange.tensor), segments.len()));
             first = exchange.steps;
         }
-        let program = self.segment(first..self.steps.len(), segments.len());
-        segments.push(Segment { program, exchange: None });
+        segments.push(self.segment(first..self.steps.len(), None, segments.len()));
         Ok(segments)
     }
 
-    /// Some steps, which leave what others read.
-    fn segment(&self, steps: std::ops::Range<usize>, number: usize) -> Program {
+    /// Some steps, which leave what others read and ranks exchange.
+    fn segment(&self, steps: Range<usize>, exchange: Option<Tensor>, number: usize) -> Segment {
         let outside = self.steps[..steps.start].iter().chain(&self.steps[steps.end..]);
         let elsewhere: HashSet<BufferId> = outside.flat_map(buffers_of).collect();
         let inside = &self.steps[steps];
@@ -102,14 +102,20 @@ impl Program {
             }
             buffers.insert(tensor.buffer, info);
         }
-        Program {
+        if let Some(tensor) = exchange {
+            kept.insert(tensor.extent());
+            let info = self.buffers[&tensor.buffer].clone();
+            buffers.insert(tensor.buffer, BufferInfo { scratch: false, ..info });
+        }
+        let program = Program {
             name: format!("{}.{}", self.name, number + 1),
             steps: inside.to_vec(),
             buffers,
             capacity: self.capacity,
             kept,
             exchanges: Some(Vec::new()),
-        }
+        };
+        Segment { program, exchange }
     }
 }
 
