@@ -206,6 +206,27 @@ fn what_is_exchanged_first_of_all_is_there() {
     }
 }
 
+#[test]
+fn a_printed_program_shows_its_exchange_points() {
+    let Net { mut tape, gradients, .. } = net(2, true);
+    tape.exchange(gradients);
+    let program = tape.finish().unwrap();
+    let text = program.to_string();
+    let mut found = Vec::new();
+    for (number, line) in text.lines().enumerate() {
+        if line.trim_start().starts_with("exchange ") {
+            found.push((number, line.trim_start().trim_start_matches("exchange").trim()));
+        }
+    }
+    // Two lines stand before the steps; powers and their copy are the first two of these.
+    assert_eq!(found[0], (4, "exchanged 1×3"), "{text}");
+    assert_eq!(found[1].1, "exchanged.gradient 1×3", "{text}");
+    assert_eq!(found[2], (text.lines().count() - 2, "gradients 1×3"), "{text}");
+    assert_eq!(found.len(), 3);
+    let whole = net(2, false).tape.finish().unwrap().to_string();
+    assert!(!whole.contains("exchange"), "{whole}");
+}
+
 /// A rank without samples gives zeros, and updates what the others do.
 #[test]
 fn a_rank_without_samples_gives_zeros() {

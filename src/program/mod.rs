@@ -230,7 +230,7 @@ impl Program {
         &self.steps
     }
 
-    /// The buffers that its steps use.
+    /// The buffers that its steps use or ranks exchange.
     pub fn buffers(&self) -> &Buffers {
         &self.buffers
     }
@@ -255,6 +255,17 @@ impl Program {
         format!("{} → {}", list(|used| used == Use::In), list(|used| used != Use::In))
     }
 
+    /// What ranks exchange after so many steps, in lines of the table.
+    fn write_exchanges(&self, f: &mut fmt::Formatter<'_>, steps: usize) -> fmt::Result {
+        for exchange in self.exchanges.iter().flatten() {
+            if exchange.steps == steps {
+                let tensor = exchange.tensor;
+                writeln!(f, "{:>3}  {:<24} {} {tensor}", "", "exchange", self.buffers[&tensor.buffer].name)?;
+            }
+        }
+        Ok(())
+    }
+
     /// The steps one by one, each as a program of its own over the same buffers.
     pub fn single_steps(&self) -> impl Iterator<Item = Program> {
         self.steps.iter().map(|step| Program {
@@ -268,17 +279,20 @@ impl Program {
     }
 }
 
-/// A numbered table: the step, what it reads and writes with shapes, millions of FLOPs, thousands of bytes.
+/// A numbered table: the step, what it reads and writes with shapes, millions of FLOPs, thousands of bytes; between steps what ranks
+/// exchange.
 impl fmt::Display for Program {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}: batches of up to {}", self.name, self.capacity)?;
         writeln!(f, "{:>3}  {:<24} {:<58} {:>8} {:>9}", "#", "step", "reads → writes", "MFLOP", "kB")?;
         for (number, step) in self.steps.iter().enumerate() {
+            self.write_exchanges(f, number)?;
             let flow = self.flow(step);
             let Cost { flops, bytes } = step.cost();
             let (mflop, kb) = (flops / 1e6, bytes / 1e3);
             writeln!(f, "{number:>3}  {:<24} {flow:<58} {mflop:>8.3} {kb:>9.1}", step.name())?;
         }
+        self.write_exchanges(f, self.steps.len())?;
         let Cost { flops, bytes } = self.cost();
         write!(f, "     {:<83} {:>8.3} {:>9.1}", "in all", flops / 1e6, bytes / 1e3)
     }
