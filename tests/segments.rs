@@ -227,6 +227,16 @@ fn a_printed_program_shows_its_exchange_points() {
     assert!(!whole.contains("exchange"), "{whole}");
 }
 
+#[test]
+fn a_program_of_joined_steps_says_what_to_cut() {
+    let Net { tape, .. } = net(2, true);
+    let message = tape.finish().unwrap().fused().segments().unwrap_err().to_string();
+    assert!(!message.contains("step 0"), "{message}");
+    for part in ["net", "exchange points are gone", "Recorder::finish"] {
+        assert!(message.contains(part), "{message}");
+    }
+}
+
 /// A rank without samples gives zeros, and updates what the others do.
 #[test]
 fn a_rank_without_samples_gives_zeros() {

@@ -73,6 +73,16 @@ pub enum Error {
         why: String,
     },
 
+    /// A program to be cut whose exchange points are gone.
+    #[error(
+        "{program} is not cut into segments: a pass has joined its steps, and its exchange points are gone; cut the program that \
+         Recorder::finish gives, before any pass"
+    )]
+    Joined {
+        /// The program's name.
+        program: String,
+    },
+
     // === Backends ===
     /// Values that do not fit a tensor, or a tensor that the backend does not know.
     #[error("cannot move values to or from the device: {why}")]

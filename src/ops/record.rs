@@ -33,7 +33,8 @@ pub(crate) fn one_for_each_row(tape: &mut Recorder, name: &str, of: Tensor) -> T
 /// ```
 impl Recorder {
     /// Marks a point at which ranks meet, where a program runs on several devices: gives a tensor that is the sum of what all have in
-    /// this one, and whose gradient is the sum of theirs. [`Program::segments`](crate::Program::segments) cuts a program there; for a program that is run whole the sum is of one rank.
+    /// this one, and whose gradient is the sum of theirs. [`Program::segments`](crate::Program::segments) cuts a program there, and
+    /// shows a training; for a program that is run whole the sum is of one rank.
     ///
     /// Use the tensor that it gives from there on. It is the given one, or a copy where a derivative may read the rank's own numbers.
     ///

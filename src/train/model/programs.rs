@@ -37,6 +37,9 @@ pub(super) fn lean(program: Program, backend: &dyn Backend) -> Program {
 impl Model {
     /// The program of one training step on batches of a dataset; `println!` shows it as a table.
     ///
+    /// Its steps are joined where the backend runs that better. Then there is no place to [cut](Program::segments) it for several devices:
+    /// record such a training on a tape of your own.
+    ///
     /// # Errors
     /// A dataset that does not fit the model.
     pub fn training_program<'d>(&self, data: impl Into<Feed<'d>>, batch: usize) -> Result<Program> {
