@@ -244,7 +244,7 @@ pub enum Error {
     /// A dataset that is larger than a buffer of the device may be.
     #[error(
         "the {array} of {samples} samples take {bytes} bytes, and a buffer of the device holds {limit}, which is {most} \
-         samples; read them as a Source and choose a smaller `Streamed::window`, keep images as bytes with Samples::images, or use the CPU backend"
+         samples; read them as a Source with a `Streamed::window` of at most so many, keep images as bytes with Samples::images, or use the CPU backend"
     )]
     DatasetSize {
         /// `inputs`, `targets` or another array with a row for each sample.

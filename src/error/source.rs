@@ -86,23 +86,14 @@ fn unlike_text(error: &Error) -> String {
 /// What samples of a source were read for.
 ///
 /// ```
-/// # use std::ops::Range;
-/// # use wgrad::source::{ReadError, Source};
-/// use wgrad::source::{Reading, Streamed};
-/// use wgrad::{Dataset, Error};
+/// use wgrad::Error;
+/// use wgrad::source::Reading;
 ///
-/// # struct Unplugged;
-/// # impl Source for Unplugged {
-/// #     fn len(&self) -> usize {
-/// #         10
-/// #     }
-/// #     fn read(&mut self, _: Range<usize>) -> Result<Dataset, ReadError> {
-/// #         Err("the disk is gone".into())
-/// #     }
-/// # }
-/// // Unplugged is a source whose reads fail; `new` reads its first sample.
-/// let error = Streamed::new(Unplugged).unwrap_err();
-/// assert!(matches!(error, Error::Source { during: Reading::Alone, .. }));
+/// fn is_of_validation(error: &Error) -> bool {
+///     matches!(error, Error::Source { during: Reading::Validation, .. })
+/// }
+///
+/// assert!(!is_of_validation(&Error::UnknownProgram));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]

@@ -18,7 +18,7 @@ fn targets_that_do_not_go_with_the_loss() {
     let beyond = labelled(&[0, 1, 2]);
     assert_says(
         model(losses::SoftmaxCrossEntropy::new()).fit(&beyond, Fit::new()),
-        &["label 2", "2 outputs", "0..2"],
+        &["sample 2 has label 2", "2 outputs", "0..2"],
     );
     assert_says(model(losses::SoftmaxCrossEntropy::new()).evaluate(&beyond), &["label 2"]);
     assert_says(
@@ -26,7 +26,7 @@ fn targets_that_do_not_go_with_the_loss() {
         &["label 4294967295"],
     );
     let validation = Fit::new().validation(&beyond);
-    let parts = ["in the validation data, label 2"];
+    let parts = ["in the validation data, sample 2 has label 2"];
     assert_says(model(losses::SoftmaxCrossEntropy::new()).fit(&labelled(&[0, 1]), validation), &parts);
 }
 
