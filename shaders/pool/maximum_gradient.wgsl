@@ -1,5 +1,6 @@
 // dx = the gradients of the places whose first largest number a pixel has; an invocation AT_ONCE channels of a pixel. Taps go
-// backwards, so that places are added up in their order. first_largest comes from pool/first_largest, seen_by from pool/seen_by.
+// backwards, so that places are added up in their order. first_largest comes from pool/first_largest, seen_by from pool/seen_by,
+// finished from pool/sum or pool/slope_….
 @group(0) @binding(1) var<storage, read> dy: array<Kept>;
 @group(0) @binding(2) var<storage, read_write> dx: array<Kept>;
 
@@ -24,5 +25,5 @@ fn main(
             sum += select(Numbers(0.0), numbers(dy[number_of(by.place) * some + c]), mine);
         }
     }
-    dx[i] = kept(sum);
+    dx[i] = finished(i, sum);
 }

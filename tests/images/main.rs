@@ -86,6 +86,20 @@ fn every_step_of_a_training_on_a_gpu_is_right() {
 }
 
 #[test]
+fn a_step_of_two_convolutions_is_few_dispatches() {
+    let Some(gpu) = gpu() else { return };
+    let conv = |filters| Conv2d::new(filters, 3).padding(Padding::Same);
+    let net = Sequential::new([12, 12, 1]).add(conv(16)).add(Relu).add(MaxPool2d::new(2));
+    let net = net.add(conv(32)).add(Relu).add(MaxPool2d::new(2)).add(Flatten);
+    let net = net.add(Dense::new(128)).add(Relu).add(Dense::new(10));
+    let loss = losses::SoftmaxCrossEntropy::new();
+    let mut model = net.compile(gpu, loss, Optimizer::sgd(0.05), 0).unwrap();
+    let history = model.fit(&lines(32), Fit::new().epochs(1).batch(32)).unwrap();
+    let count = history.dispatches_per_step;
+    assert!(count <= 22, "{count} dispatches; {}", model.training_program(&lines(32), 32).unwrap().fused());
+}
+
+#[test]
 fn half_precision_reads_halves_where_channels_are_multiples_of_four() {
     let training = model(Cpu::<f32>::new().unwrap(), Precision::F16).training_program(&lines(8), 4).unwrap();
     let of_half = |step: &wgrad::program::Step| {

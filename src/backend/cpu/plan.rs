@@ -35,12 +35,33 @@ pub(super) struct Operand {
     pub(super) tensor: Tensor,
 }
 
+/// What a call gets of an operand: some numbers for each of something, from a place in the buffer on.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Lent {
+    start: usize,
+    of_each: usize,
+    each: Each,
+}
+
+/// What these numbers are of.
+#[derive(Clone, Copy, Debug)]
+enum Each {
+    /// What there is to do in the call: a sample, a row of the output, an element.
+    Span,
+    /// A sample of the batch.
+    Sample,
+    /// All of the operand.
+    Operand,
+}
+
 /// A step with its operands found.
 #[derive(Clone, Debug)]
 pub(super) struct PlannedStep {
     pub(super) step: Step,
     pub(super) split: Split,
     pub(super) operands: Vec<Operand>,
+    /// What a call gets of each.
+    pub(super) lent: Vec<Lent>,
     /// Numbers that it wants room for beside them.
     pub(super) scratch: usize,
     /// The update that it does as well, by adding to the parameters instead of writing a gradient.
@@ -110,6 +131,7 @@ impl Plan {
         let own = program.steps().iter().map(|step| step.op().scratch()).max().unwrap_or(0);
         let block = (program.capacity() / 2).clamp(1, MOST_ROWS);
         phases.iter_mut().for_each(|phase| phase.stretch(block));
+        phases.iter_mut().flat_map(|phase| &mut phase.steps).for_each(PlannedStep::lend);
         let room = Room { halves: most_halves(&phases, block, program.capacity()), own };
         Self { phases, block, worth_threads: program.cost().flops >= WORTH_THREADS, room }
     }
@@ -148,7 +170,7 @@ impl PlannedStep {
         };
         let operands = step.operands().iter().map(operand).collect();
         let (split, scratch) = (step.op().split(), step.op().scratch());
-        Self { step: step.clone(), split, operands, scratch, update: None }
+        Self { step: step.clone(), split, operands, lent: Vec::new(), scratch, update: None }
     }
 
     pub(super) fn writes(&self) -> impl Iterator<Item = &Operand> {
@@ -254,7 +276,34 @@ impl Phase {
     }
 }
 
+impl Lent {
+    /// The elements of the buffer that a call gets.
+    #[inline]
+    pub(super) fn range(&self, span: &Range<usize>, batch: &Batch) -> Range<usize> {
+        let (from, to) = match self.each {
+            Each::Span => (span.start, span.end),
+            Each::Sample => (0, batch.rows as usize),
+            Each::Operand => (0, 1),
+        };
+        self.start + from * self.of_each..self.start + to * self.of_each
+    }
+}
+
 impl PlannedStep {
+    /// Finds what calls get of the operands, once no pass changes these any more.
+    fn lend(&mut self) {
+        for Operand { used, tensor, .. } in &self.operands {
+            let (each, of_each) = match self.split {
+                Split::Rows if tensor.is_batched() => (Each::Span, tensor.sample_len()),
+                Split::Output | Split::Parts if *used != Use::In => (Each::Span, tensor.cols),
+                Split::Elements if tensor.len() == self.operands[0].tensor.len() => (Each::Span, 1),
+                _ if tensor.is_batched() => (Each::Sample, tensor.sample_len()),
+                _ => (Each::Operand, tensor.len()),
+            };
+            self.lent.push(Lent { start: tensor.start, of_each, each });
+        }
+    }
+
     /// Where the blocks of rows lie that are computed by themselves.
     fn output_blocks(&self) -> Vec<Range<usize>> {
         if !matches!(self.split, Split::Output | Split::Parts) {

@@ -5,12 +5,12 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::fold::Folded;
 use super::parts::{Part, emptied};
-use super::plan::{Kind, Operand, Phase, Plan, PlannedStep};
+use super::plan::{Kind, Phase, Plan, PlannedStep};
 use super::scratch::Scratch;
 use super::threads;
 use crate::backend::store::Store;
 use crate::program::Batch;
-use crate::program::op::{How, MAX_OPERANDS, Split, Use, View, Views};
+use crate::program::op::{How, MAX_OPERANDS, Use, View, Views};
 use crate::program::real::Real;
 
 /// A thread's share of a phase.
@@ -244,16 +244,17 @@ impl<T: Real> Worker<'_, T> {
         batch: &Batch,
         scratch: &mut Scratch<T>,
     ) {
-        let mut lent: [Part<'_, T>; MAX_OPERANDS] = Default::default();
-        for (place, operand) in lent.iter_mut().zip(&step.operands).filter(|(_, o)| o.used != Use::In) {
+        let mut held: [Part<'_, T>; MAX_OPERANDS] = Default::default();
+        for (place, operand) in held.iter_mut().zip(&step.operands).filter(|(_, o)| o.used != Use::In) {
             *place = std::mem::take(&mut self.parts[operand.slot]);
         }
         let own = &mut scratch.own[..step.scratch];
         let mut views =
             Views { operands: Default::default(), scratch: own, batch: *batch, span: span.clone() };
-        let places = lent.iter_mut().zip(&mut scratch.operands);
-        for ((view, (place, wide)), operand) in views.operands.iter_mut().zip(places).zip(&step.operands) {
-            let range = elements(step, operand, &span, batch);
+        let operands = step.operands.iter().zip(&step.lent);
+        let places = held.iter_mut().zip(&mut scratch.operands);
+        for ((view, (place, wide)), (operand, lent)) in views.operands.iter_mut().zip(places).zip(operands) {
+            let range = lent.range(&span, batch);
             *view = match (operand.used, place) {
                 (Use::In, _) => {
                     let changed = phase.written.get(operand.slot).is_some_and(|written| *written);
@@ -275,14 +276,16 @@ impl<T: Real> Worker<'_, T> {
         if let Some(how) = step.how(&self.parts, batch) {
             T::run(step.step.op(), &mut views, how);
         }
-        for ((place, wide), operand) in lent.iter_mut().zip(&scratch.operands).zip(&step.operands) {
-            if let Part::MyHalves { start, values } = place {
-                let range = elements(step, operand, &span, batch);
-                wide.store(&mut values[range.start - *start..range.end - *start]);
+        for (number, operand) in step.operands.iter().enumerate() {
+            if operand.used == Use::In {
+                continue;
             }
-        }
-        for (place, operand) in lent.iter_mut().zip(&step.operands).filter(|(_, o)| o.used != Use::In) {
-            self.parts[operand.slot] = std::mem::take(place);
+            let mut place = std::mem::take(&mut held[number]);
+            if let Part::MyHalves { start, values } = &mut place {
+                let range = step.lent[number].range(&span, batch);
+                scratch.operands[number].store(&mut values[range.start - *start..range.end - *start]);
+            }
+            self.parts[operand.slot] = place;
         }
     }
 }
@@ -298,23 +301,5 @@ impl PlannedStep {
         };
         let factor = parts[factor.slot].at(factor.tensor.start);
         (factor >= T::zero() || factor.is_nan()).then(|| How::Add(T::of(scale.into()) * factor))
-    }
-}
-
-/// The elements of its buffer that an operand covers in a call.
-#[inline]
-fn elements(step: &PlannedStep, operand: &Operand, span: &Range<usize>, batch: &Batch) -> Range<usize> {
-    let tensor = operand.tensor;
-    let samples = |samples: Range<usize>| {
-        let of_each = tensor.sample_len();
-        tensor.start + samples.start * of_each..tensor.start + samples.end * of_each
-    };
-    match step.split {
-        Split::Rows if tensor.is_batched() => samples(span.clone()),
-        Split::Output | Split::Parts if operand.used != Use::In => tensor.row_range(span.clone()).range(),
-        Split::Elements if tensor.len() == step.operands[0].tensor.len() => {
-            tensor.start + span.start..tensor.start + span.end
-        }
-        _ => tensor.live(batch).range(),
     }
 }

@@ -2,7 +2,9 @@
 
 use super::Activation;
 use crate::error::OpError;
-use crate::ops::{Conv2d, ConvInputGradient, Dense, ElementLoss, InputGradient, of_one_element};
+use crate::ops::{
+    Conv2d, ConvInputGradient, Dense, ElementLoss, InputGradient, MaxPoolGradient, of_one_element,
+};
 use crate::program::Batch;
 use crate::program::kernel::{DeviceProfile, Kernel, Source, shader};
 use crate::program::op::{AnyOp, Domain, Op, OpCases, Scale, Split, Use, Views, by_turns};
@@ -191,6 +193,9 @@ impl Op for ActivationGradient {
         }
         if let Some(product) = earlier.downcast_ref::<ConvInputGradient>() {
             return Some(Box::new(product.with_slope(self)?));
+        }
+        if let Some(pool) = earlier.downcast_ref::<MaxPoolGradient>() {
+            return Some(Box::new(pool.with_slope(self)?));
         }
         Some(Box::new(earlier.downcast_ref::<ElementLoss>()?.with_slope(self)?))
     }

@@ -12,9 +12,8 @@ use crate::program::tensor::{Element, Tensor};
 /// How many pixels of the image a place sees.
 #[inline(always)]
 fn pixels_seen<T: Real>(window: Window, place: usize) -> T {
-    let mut count = 0;
-    window.each_of(place, |_, _| count += 1);
-    T::of(f64::from(count))
+    let [rows, columns] = window.seen_by(place);
+    T::of((rows.len() * columns.len()) as f64)
 }
 
 /// `y` = the mean of the pixels that each place sees in a channel; pixels of the padding do not count, as in Keras.
@@ -71,11 +70,15 @@ impl Op for AveragePool {
         y.fill(T::zero());
         for (x, y) in x.chunks_exact(self.x.cols).zip(y.chunks_exact_mut(self.y.cols)) {
             for (place, y) in y.chunks_exact_mut(channels).enumerate() {
-                self.window.each_of(place, |_, pixel| {
-                    for (y, x) in y.iter_mut().zip(&x[pixel * channels..]) {
-                        *y += *x;
+                let [rows, columns] = self.window.seen_by(place);
+                for row in rows {
+                    for column in columns.clone() {
+                        let pixel = row * self.window.image[1] + column;
+                        for (y, x) in y.iter_mut().zip(&x[pixel * channels..]) {
+                            *y += *x;
+                        }
                     }
-                });
+                }
                 let count = pixels_seen::<T>(self.window, place);
                 for y in y {
                     *y /= count;
@@ -172,11 +175,15 @@ impl Op for AveragePoolGradient {
         for (dy, dx) in dy.chunks_exact(self.dy.cols).zip(dx.chunks_exact_mut(self.dx.cols)) {
             for (place, dy) in dy.chunks_exact(channels).enumerate() {
                 let count = pixels_seen::<T>(self.window, place);
-                self.window.each_of(place, |_, pixel| {
-                    for (dx, dy) in dx[pixel * channels..].iter_mut().zip(dy) {
-                        *dx += *dy / count;
+                let [rows, columns] = self.window.seen_by(place);
+                for row in rows {
+                    for column in columns.clone() {
+                        let pixel = row * self.window.image[1] + column;
+                        for (dx, dy) in dx[pixel * channels..].iter_mut().zip(dy) {
+                            *dx += *dy / count;
+                        }
                     }
-                });
+                }
             }
         }
     }

@@ -2,9 +2,10 @@
 
 use super::{cases, channels, check, kernel};
 use crate::error::OpError;
-use crate::ops::{Window, some};
+use crate::ops::activation::{Activation, ActivationGradient};
+use crate::ops::{InputGradient, Window, some};
 use crate::program::kernel::{DeviceProfile, Kernel, shader};
-use crate::program::op::{Op, OpCases, Split, Use, Views};
+use crate::program::op::{Domain, Op, OpCases, Split, Use, Views, by_turns};
 use crate::program::real::Real;
 use crate::program::recorder::Recorder;
 use crate::program::tensor::{Element, Tensor, alike};
@@ -158,7 +159,7 @@ impl Op for MaxPool {
     fn vjp(&self, tape: &mut Recorder) {
         let Some(dy) = tape.gradient(self.y) else { return };
         let Self { window, x, .. } = *self;
-        tape.contribute(x, |tape, dx| tape.push(MaxPoolGradient { window, x, dy, dx }));
+        tape.contribute(x, |tape, dx| tape.push(MaxPoolGradient { window, x, dy, dx, slope: None }));
     }
 
     fn takes_halves(&self) -> bool {
@@ -193,7 +194,7 @@ impl OpCases for MaxPool {
 ///
 /// let mut tape = Recorder::new("max pool gradient", 1);
 /// let [x, dy, dx] = [("x", 4), ("dy", 3), ("dx", 4)].map(|(name, n)| tape.batched(name, n));
-/// tape.push(MaxPoolGradient { window: Window::new([1, 4], [1, 2]), x, dy, dx });
+/// tape.push(MaxPoolGradient { window: Window::new([1, 4], [1, 2]), x, dy, dx, slope: None });
 /// let mut cpu = Cpu::<f32>::new()?;
 /// let id = cpu.compile(&tape.finish()?)?;
 /// cpu.write(x, Values::Real(&[1.0, 5.0, 5.0, -3.0]))?;
@@ -212,6 +213,8 @@ pub struct MaxPoolGradient {
     pub dy: Tensor,
     /// Gradient of the images.
     pub dx: Tensor,
+    /// The activation that made `x`, if its slope is a part of the gradient.
+    pub slope: Option<Activation>,
 }
 
 impl Op for MaxPoolGradient {
@@ -239,6 +242,7 @@ impl Op for MaxPoolGradient {
         let samples = x.chunks_exact(self.x.cols).zip(dy.chunks_exact(self.dy.cols));
         for ((x, dy), dx) in samples.zip(dx.chunks_exact_mut(self.x.cols)) {
             maxima(self.window, x, channels, |place, pixel, _| dx[pixel] += dy[place]);
+            self.times_slope(x, dx);
         }
     }
 
@@ -258,16 +262,31 @@ impl Op for MaxPoolGradient {
                     give::<T, 1>(window, x, dy, dx, [channels, first, place]);
                 }
             }
+            self.times_slope(x, dx);
         }
     }
 
     fn gpu(&self, device: &DeviceProfile) -> Kernel {
-        let sources = vec![
+        let epilogue = match &self.slope {
+            None => shader!("pool/sum.wgsl"),
+            Some(_) if channels(self.window, self.x).is_multiple_of(4) => shader!("pool/slope_four.wgsl"),
+            Some(_) => shader!("pool/slope_one.wgsl"),
+        };
+        let mut sources = vec![
             shader!("pool/first_largest.wgsl"),
             shader!("pool/seen_by.wgsl"),
+            epilogue,
             shader!("pool/maximum_gradient.wgsl"),
         ];
-        kernel(sources, self.window, [self.x, self.dx], device)
+        sources.extend(self.slope.iter().flat_map(Activation::sources));
+        let mut kernel = kernel(sources, self.window, [self.x, self.dx], device);
+        kernel.constants.extend(self.slope.iter().flat_map(Activation::constants));
+        kernel
+    }
+
+    fn domain(&self, index: usize) -> Domain {
+        let slope = self.slope.as_ref().filter(|_| index == 0);
+        slope.map_or(Domain::Any, Activation::values)
     }
 
     fn takes_halves(&self) -> bool {
@@ -290,10 +309,34 @@ impl OpCases for MaxPoolGradient {
 }
 
 impl MaxPoolGradient {
+    /// Cases of all windows without a slope, and of one with each.
     fn of(tape: &mut Recorder, element: Element) -> Vec<Self> {
         let forward = cases(tape, element);
-        let mut case =
-            |(window, [x, dy]): (Window, [Tensor; 2])| Self { window, x, dy, dx: tape.tensor_like("dx", x) };
-        forward.into_iter().map(&mut case).collect()
+        let mut case = |(slope, (window, [x, dy])): (Option<Activation>, (Window, [Tensor; 2]))| Self {
+            window,
+            x,
+            dy,
+            dx: tape.tensor_like("dx", x),
+            slope,
+        };
+        let all = by_turns(InputGradient::slopes(), &forward, &forward[..2]);
+        all.into_iter().map(&mut case).collect()
+    }
+
+    /// This gradient times the slope of what made the images, instead of a step that multiplies by it.
+    pub(crate) fn with_slope(&self, step: &ActivationGradient) -> Option<Self> {
+        let ActivationGradient { activation, at, dy, dx } = step;
+        let fits = self.slope.is_none()
+            && activation.slope_from_output()
+            && (*at, *dy) == (self.x, self.dx)
+            && dx.element == dy.element;
+        fits.then(|| Self { dx: *dx, slope: Some(activation.clone()), ..self.clone() })
+    }
+
+    #[inline(always)]
+    fn times_slope<T: Real>(&self, x: &[T], dx: &mut [T]) {
+        if let Some(activation) = &self.slope {
+            activation.times_slope(x, dx);
+        }
     }
 }
