@@ -8,11 +8,11 @@ use std::path::PathBuf;
 use clap::{Parser, ValueEnum};
 use common::data::DataArgs;
 use common::{BackendArgs, CheckpointArgs, PrecisionArgs, ProfileArgs, prepare, say};
-use serde_json::json;
 use wgrad::callback::{EarlyStopping, Progress};
 use wgrad::data::Images;
 use wgrad::layers::{Conv2d, Dense, Dropout, Flatten, MaxPool2d, Padding, Relu, Reshape};
 use wgrad::metrics::ClassReport;
+use wgrad::serde_json::json;
 use wgrad::{Dataset, Fit, Init, Optimizer, Result, Samples, Schedule, Sequential, losses, write_whole};
 
 /// A kind of net.

@@ -132,7 +132,7 @@ impl Plan {
         let block = (program.capacity() / 2).clamp(1, MOST_ROWS);
         phases.iter_mut().for_each(|phase| phase.stretch(block));
         phases.iter_mut().flat_map(|phase| &mut phase.steps).for_each(PlannedStep::lend);
-        let room = Room { halves: most_halves(&phases, block, program.capacity()), own };
+        let room = Room { halves: most_halves(&phases, program.capacity()), own };
         Self { phases, block, worth_threads: program.cost().flops >= WORTH_THREADS, room }
     }
 }
@@ -145,10 +145,12 @@ fn sample_len(steps: &[PlannedStep]) -> usize {
 }
 
 /// The most halves that each operand of a call may have.
-fn most_halves(phases: &[Phase], block: usize, capacity: usize) -> [usize; MAX_OPERANDS] {
+fn most_halves(phases: &[Phase], capacity: usize) -> [usize; MAX_OPERANDS] {
     let mut most = [0; MAX_OPERANDS];
-    for (phase, step) in phases.iter().flat_map(|phase| phase.steps.iter().map(move |step| (phase, step))) {
-        let rows = if phase.kind == Kind::Rows { block.min(capacity) } else { capacity };
+    let steps = phases.iter().flat_map(|phase| phase.steps.iter().enumerate().map(move |step| (phase, step)));
+    for (phase, (number, step)) in steps {
+        let stretch = phase.stretches.iter().find(|(steps, _)| steps.contains(&number));
+        let rows = stretch.map_or(capacity, |(_, block)| capacity.min(*block));
         let piece = phase.pieces.iter().map(|piece| piece.elements.len()).max();
         let piece = piece.filter(|_| step.split == Split::Elements).unwrap_or(usize::MAX);
         for (most, operand) in most.iter_mut().zip(&step.operands) {
