@@ -16,7 +16,7 @@ use wgrad::layers::{
 use wgrad::random::Stream;
 use wgrad::{Dataset, Fit, Model, Optimizer, Precision, Samples, Sequential, losses};
 
-use support::{adam, gpu};
+use support::{adam, bindings, gpu};
 
 /// Images with a bright line, upright or level, which is their class.
 fn lines(count: usize) -> Dataset {
@@ -49,7 +49,9 @@ fn net(precision: Precision) -> Sequential {
 }
 
 fn model(backend: impl Backend + 'static, precision: Precision) -> Model {
-    net(precision).compile(backend, losses::SoftmaxCrossEntropy::new(), adam(0.01), 2).unwrap()
+    // On the processor Adam always, on devices that bind too few buffers for it another.
+    let optimizer = if backend.info().backend == "cpu" { Optimizer::adam(0.01) } else { adam(0.01) };
+    net(precision).compile(backend, losses::SoftmaxCrossEntropy::new(), optimizer, 2).unwrap()
 }
 
 fn trained(backend: impl Backend + 'static, precision: Precision) -> (Model, f64) {
@@ -87,7 +89,7 @@ fn every_step_of_a_training_on_a_gpu_is_right() {
 
 #[test]
 fn a_step_of_two_convolutions_is_few_dispatches() {
-    let Some(gpu) = gpu() else { return };
+    let Some(gpu) = gpu().filter(|_| bindings() > 4) else { return };
     let conv = |filters| Conv2d::new(filters, 3).padding(Padding::Same);
     let net = Sequential::new([12, 12, 1]).add(conv(16)).add(Relu).add(MaxPool2d::new(2));
     let net = net.add(conv(32)).add(Relu).add(MaxPool2d::new(2)).add(Flatten);

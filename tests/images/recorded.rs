@@ -8,7 +8,7 @@ use wgrad::layers::{
 use wgrad::{Dataset, Fit, Loss, Optimizer, Samples, Sequential, losses};
 
 use crate::draws::Draws;
-use crate::support::{adam, bindings, gpu};
+use crate::support::{bindings, gpu};
 
 const STEPS: usize = 6;
 
@@ -107,13 +107,13 @@ fn assert_all(backend: impl Fn() -> Option<Box<dyn Backend>>, tolerance: f64, wi
     }
     let Some(device) = backend() else { return };
     let of_images = (image_net(), loss());
-    assert_as_recorded("images_adam", device, of_images, (&images, adam(0.01)), (6, tolerance));
+    assert_as_recorded("images_adam", device, of_images, (&images, Optimizer::adam(0.01)), (6, tolerance));
     let Some(device) = backend() else { return };
     assert_as_recorded(
         "rows",
         device,
         (row_net(), losses::MeanSquaredError),
-        (&rows, adam(0.01)),
+        (&rows, Optimizer::adam(0.01)),
         (8, tolerance),
     );
 }
