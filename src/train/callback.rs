@@ -114,7 +114,7 @@ pub trait Callback {
         Ok(())
     }
 
-    /// A metric that it judges epochs by. The training computes it, and [`History::best`] goes by that of the first such callback.
+    /// A metric that it judges epochs by. The training computes it, and [`History::best`](crate::History::best) goes by that of the first such callback.
     fn judges_by(&self) -> Option<Arc<dyn Metric>> {
         None
     }

@@ -24,14 +24,14 @@ pub enum View<'a, T> {
     U32Mut(&'a mut [u32]),
 }
 
-/// The operands of one call on the CPU, in the order of [`Op::operands`].
+/// The operands of one call on the CPU, in the order of [`Op::operands`](super::Op::operands).
 #[derive(Debug)]
 pub struct Views<'a, T> {
     pub(crate) operands: [View<'a, T>; MAX_OPERANDS],
     pub(crate) scratch: &'a mut [T],
     /// The batch: its number of rows, its place in the index list, the learning rate.
     pub batch: Batch,
-    /// What to do in this call: samples, rows of the output or elements, as [`Op::split`] says.
+    /// What to do in this call: samples, rows of the output or elements, as [`Op::split`](super::Op::split) says.
     pub span: Range<usize>,
 }
 
