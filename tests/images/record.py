@@ -65,7 +65,7 @@ def image_net(p, x):
 
 def strided_net(p, x):
     x = x.permute(0, 3, 1, 2)
-    (top, bottom), (left, right) = same(7, 3, 2), same(8, 4, 3)
+    (top, bottom), (left, right) = same(8, 3, 2), same(9, 4, 3)
     x = torch.relu(conv2d(pad(x, (left, right, top, bottom)), kernel(p[0]), p[1], stride=(2, 3)))
     return x.mean((2, 3)) @ p[2] + p[3]
 
@@ -104,7 +104,7 @@ def main():
         recorded[f"images_{optimizer}"] = train(
             image_net, images, labels, cross_entropy, shapes, Draws(6), optimizer
         )
-    images, targets = draws.array(10, 7, 8, 1), draws.array(10, 2)
+    images, targets = draws.array(10, 8, 9, 1), draws.array(10, 2)
     shapes = [(3, 4, 1, 4), (4, 2)]
     recorded["strided"] = train(strided_net, images, targets, mse_loss, shapes, Draws(7), "sgd")
     rows, targets = draws.array(10, 11, 4), draws.array(10, 2)

@@ -32,7 +32,7 @@ fn image_net() -> Sequential {
 }
 
 fn strided_net() -> Sequential {
-    Sequential::new([7, 8, 1])
+    Sequential::new([8, 9, 1])
         .add(Conv2d::new(4, [3, 4]).stride([2, 3]).padding(Padding::Same))
         .add(Relu)
         .add(GlobalAvgPool2d)
@@ -86,7 +86,7 @@ fn all() -> [Dataset; 3] {
     let images = samples(&mut draws, &[8, 9, 3], |x| (3.0 * f64::from(x)).round_ties_even() as f32);
     let labels = (0..10).map(|sample| sample * 2 % 5).collect();
     let images = Dataset::classification(images, labels).unwrap();
-    let [strided, rows] = [&[7, 8, 1][..], &[11, 4]].map(|shape| {
+    let [strided, rows] = [&[8, 9, 1][..], &[11, 4]].map(|shape| {
         let inputs = samples(&mut draws, shape, |x| x);
         Dataset::pairs(inputs, Samples::reals(draws.matrix(10, 2).view()).unwrap()).unwrap()
     });
