@@ -80,6 +80,7 @@ fn every_op_has_a_right_derivative_or_is_known_to_have_none() {
     }
     let wanted = [
         "activation",
+        "batch_norm",
         "batched_product",
         "binary",
         "concat",
@@ -114,6 +115,10 @@ fn every_op_has_a_right_derivative_or_is_known_to_have_none() {
         "adam",
         "adamax",
         "add_to",
+        "batch_norm.gradient",
+        "batch_norm.moments",
+        "batch_norm.running",
+        "batch_norm.sums",
         "batch_sum",
         "clip_factor",
         "clip_value",
@@ -152,7 +157,13 @@ fn every_op_has_a_right_derivative_or_is_known_to_have_none() {
     ];
     assert_eq!(Vec::from_iter(without), wanted);
     // Labels are integers.
-    let wanted = ["distribution_cross_entropy: targets", "erase: sizes", "loss: target", "warp: transform"];
+    let wanted = [
+        "batch_norm: moments",
+        "distribution_cross_entropy: targets",
+        "erase: sizes",
+        "loss: target",
+        "warp: transform",
+    ];
     assert_eq!(Vec::from_iter(constants), wanted);
 }
 

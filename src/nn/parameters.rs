@@ -2,6 +2,7 @@
 
 use crate::error::LayerError;
 use crate::nn::init::Init;
+use crate::ops::{BatchMoments, MovingAverage, RunningMoments};
 use crate::program::recorder::Recorder;
 use crate::program::tensor::{BufferId, Element, Tensor};
 
@@ -71,12 +72,31 @@ pub(crate) struct Notes {
 }
 
 /// What state moves towards in each step of a training.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct StateUpdate {
     pub(crate) state: Tensor,
-    pub(crate) value: Tensor,
+    pub(crate) towards: Towards,
     /// The share of itself that state keeps.
     pub(crate) momentum: f32,
+}
+
+/// What state moves towards.
+#[derive(Clone, Debug)]
+pub(crate) enum Towards {
+    Value(Tensor),
+    /// The statistics of a batch.
+    Moments(BatchMoments),
+}
+
+impl StateUpdate {
+    /// Appends the step, which does not count where `factor` is negative.
+    pub(crate) fn record(self, tape: &mut Recorder, factor: Tensor) {
+        let Self { state, towards, momentum } = self;
+        match towards {
+            Towards::Value(value) => tape.push(MovingAverage { average: state, value, factor, momentum }),
+            Towards::Moments(of) => tape.push(RunningMoments { of, running: state, factor, momentum }),
+        }
+    }
 }
 
 /// A table that integers are looked up in.
@@ -164,39 +184,50 @@ impl Parameters {
     pub(crate) fn with_bias(
         &mut self,
         tape: &mut Recorder,
-        [name, bias]: [String; 2],
+        names: [String; 2],
         shape: &[usize],
         init: Init,
+    ) -> Result<Tensor, LayerError> {
+        self.with_row(tape, names, shape, [init, Init::Zeros], false)
+    }
+
+    /// The tensor of a parameter with another one as a further row, or of state.
+    pub(crate) fn with_row(
+        &mut self,
+        tape: &mut Recorder,
+        [name, other]: [String; 2],
+        shape: &[usize],
+        [init, init_of_other]: [Init; 2],
+        state: bool,
     ) -> Result<Tensor, LayerError> {
         let with_row = |tensor: Tensor| Tensor { rows: tensor.rows + 1, ..tensor };
         if let Some(at) = self.entries.iter().position(|entry| entry.name == name) {
             same(&self.entries[at], shape)?;
-            let joined = self.entries.get(at + 1).is_some_and(|entry| entry.joined && entry.name == bias);
-            let why = || LayerError::new(format!("asks for {name} with a bias, and was without one before"));
+            let joined = self.entries.get(at + 1).is_some_and(|entry| entry.joined && entry.name == other);
+            let why = || LayerError::new(format!("asks for {name} with {other}, and was without it before"));
             return if joined { Ok(with_row(self.entries[at].tensor)) } else { Err(why()) };
         }
         let [rows, cols] = self.sizes(&name, shape)?;
         let tensor = tape.tensor(name.clone(), Element::Real, rows + 1, cols);
         let part = |rows| tensor.row_range(rows);
-        let weight = Entry {
+        let first = Entry {
             name,
             shape: shape.to_vec(),
             tensor: part(0..rows),
             init,
             joined: false,
-            state: false,
+            state,
             frozen: false,
         };
-        let (shape, tensor_of_bias) = (vec![cols], part(rows..rows + 1));
-        let bias = Entry {
-            name: bias,
-            shape,
-            tensor: tensor_of_bias,
-            init: Init::Zeros,
+        let second = Entry {
+            name: other,
+            shape: vec![cols],
+            tensor: part(rows..rows + 1),
+            init: init_of_other,
             joined: true,
-            ..weight.clone()
+            ..first.clone()
         };
-        self.entries.extend([weight, bias]);
+        self.entries.extend([first, second]);
         Ok(tensor)
     }
 

@@ -1,10 +1,11 @@
 //! Sums, differences and products of two tensors, element by element.
 
+use super::batch_norm::BatchNorm;
 use super::elementary::{Elementary, Function};
 use super::reduce::{BatchSum, Reduce, Reduction};
 use crate::error::OpError;
 use crate::program::kernel::{DeviceProfile, Kernel, Source, shader};
-use crate::program::op::{Op, OpCases, Split, Use, Views};
+use crate::program::op::{AnyOp, Op, OpCases, Split, Use, Views};
 use crate::program::real::Real;
 use crate::program::recorder::Recorder;
 use crate::program::tensor::{Element, Tensor, alike};
@@ -221,6 +222,10 @@ impl Op for Binary {
                 _ => tape.push(Reduce { reduction: Reduction::Sum, x: terms, y: db }),
             }
         });
+    }
+
+    fn fused(&self, earlier: &dyn AnyOp) -> Option<Box<dyn AnyOp>> {
+        Some(Box::new(earlier.as_any().downcast_ref::<BatchNorm>()?.with_sum(self)?))
     }
 
     fn flops(&self) -> f64 {

@@ -24,9 +24,14 @@ use crate::formulas::{Round, Term};
 use crate::support::{bindings, gpu};
 
 /// Ops that add up products of many numbers, clip, keep a state, or change images; other tests hold them.
-const OTHERS: [&str; 31] = [
+const OTHERS: [&str; 36] = [
     "adam",
     "adamax",
+    "batch_norm",
+    "batch_norm.gradient",
+    "batch_norm.moments",
+    "batch_norm.running",
+    "batch_norm.sums",
     "batch_sum",
     "batched_product",
     "clip_factor",

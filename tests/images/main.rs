@@ -3,6 +3,7 @@
 #[path = "../graphs/draws.rs"]
 mod draws;
 mod faults;
+mod norms;
 mod recorded;
 #[allow(dead_code, reason = "the tests of the GPU backend use the rest")]
 #[path = "../gpu/support.rs"]

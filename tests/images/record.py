@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch.nn.functional import avg_pool2d, conv1d, conv2d, cross_entropy, max_pool2d, mse_loss, pad
+from torch.nn.functional import avg_pool2d, batch_norm, conv1d, conv2d, cross_entropy, max_pool2d, mse_loss, pad
 
 STEPS = 6
 
@@ -77,8 +77,45 @@ def row_net(p, x):
     return x.permute(0, 2, 1).flatten(1) @ p[4] + p[5]
 
 
+def normalised(p, running, x, training):
+    return batch_norm(x, *running, *p, training=training, momentum=single(0.1), eps=single(1e-5))
+
+
+class Residual:
+    """A block whose shortcut is a convolution, in front of one whose shortcut is none. A convolution's weight is followed by those of
+    its norm: scale, shift, and the running mean and variance, which no gradient changes."""
+
+    CONVOLUTIONS = [(3, 3, 3, 4), (3, 3, 4, 8), (3, 3, 8, 8), (1, 1, 4, 8), (3, 3, 8, 8)]
+
+    def __init__(self):
+        self.training, self.running = True, []
+
+    def parameters(self, draws):
+        def drawn(*shape):
+            values = draws.array(*shape).numpy().astype(np.float32) * np.float32(0.3)
+            return torch.tensor(values.astype(np.float64))
+
+        found = []
+        for shape in self.CONVOLUTIONS:
+            found += [drawn(*shape), drawn(shape[-1]), drawn(shape[-1])]
+            self.running.append((drawn(shape[-1]), drawn(shape[-1]).abs()))
+        found += [drawn(8, 5), drawn(5)]
+        return [values.requires_grad_() for values in found]
+
+    def __call__(self, p, x):
+        def step(number, x, **sizes):
+            weight, *affine = p[3 * number : 3 * number + 3]
+            return normalised(affine, self.running[number], conv2d(x, kernel(weight), **sizes), self.training)
+
+        x = torch.relu(step(0, x.permute(0, 3, 1, 2), padding=1))
+        inner = step(2, torch.relu(step(1, x, stride=2, padding=1)), padding=1)
+        x = torch.relu(step(3, x, stride=2) + inner)
+        x = torch.relu(x + step(4, x, padding=1))
+        return x.mean((2, 3)) @ p[-2] + p[-1]
+
+
 def train(net, data, target, loss, shapes, draws, optimizer):
-    p = parameters(draws, shapes)
+    p = net.parameters(draws) if shapes is None else parameters(draws, shapes)
     if optimizer == "adam":
         step = torch.optim.Adam(p, single(0.01), (single(0.9), single(0.999)), single(1e-8))
     else:
@@ -90,6 +127,7 @@ def train(net, data, target, loss, shapes, draws, optimizer):
         value.backward()
         step.step()
         losses.append(float(value.detach()))
+    net.training = False
     return {"losses": losses, "outputs": net(p, data).detach().flatten().tolist()}
 
 
@@ -110,6 +148,8 @@ def main():
     rows, targets = draws.array(10, 11, 4), draws.array(10, 2)
     shapes = [(1, 3, 4, 6), (1, 4, 6, 4), (3 * 4, 2)]
     recorded["rows"] = train(row_net, rows, targets, mse_loss, shapes, Draws(8), "adam")
+    images, labels = Draws(9).array(10, 7, 9, 3), torch.tensor([sample * 2 % 5 for sample in range(10)])
+    recorded["residual"] = train(Residual(), images, labels, cross_entropy, None, Draws(10), "sgd")
     Path(__file__).with_name("recorded.json").write_text(json.dumps(recorded, indent=1) + "\n")
 
 

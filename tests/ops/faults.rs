@@ -3,12 +3,13 @@
 use wgrad::op::{Op, OpCases};
 use wgrad::ops::loss::SoftmaxCrossEntropy;
 use wgrad::ops::{
-    Activate, AdaGrad, Adam, Adamax, AddTo, AveragePool, AveragePoolGradient, BatchSum, BatchedProduct,
-    Binary, ClipValue, Collect, Concat, Conv2d, ConvInputGradient, ConvWeightGradient, Decay, Dense, Dropout,
-    ElementLoss, Elementary, ElementaryGradient, Embedding, EmbeddingGradient, Erase, Fold, Gather, Hits,
-    InputGradient, LayerNorm, LayerNormGradient, Lion, LossScale, MaxPool, MaxPoolGradient, MaximumGradient,
-    Nadam, Noise, Pad, RandomTransform, Reduce, Slice, Softmax, SoftmaxGradient, Spread, SumSquares,
-    Transpose, Update, Warp, WarpGradient, WeightGradient,
+    Activate, AdaGrad, Adam, Adamax, AddTo, AveragePool, AveragePoolGradient, BatchMoments, BatchNorm,
+    BatchNormGradient, BatchNormSums, BatchSum, BatchedProduct, Binary, ClipValue, Collect, Concat, Conv2d,
+    ConvInputGradient, ConvWeightGradient, Decay, Dense, Dropout, ElementLoss, Elementary,
+    ElementaryGradient, Embedding, EmbeddingGradient, Erase, Fold, Gather, Hits, InputGradient, LayerNorm,
+    LayerNormGradient, Lion, LossScale, MaxPool, MaxPoolGradient, MaximumGradient, Nadam, Noise, Pad,
+    RandomTransform, Reduce, RunningMoments, Slice, Softmax, SoftmaxGradient, Spread, SumSquares, Transpose,
+    Update, Warp, WarpGradient, WeightGradient,
 };
 
 use crate::mutant::Change::{self, Constant, Text};
@@ -191,4 +192,21 @@ fn a_window_that_sees_other_pixels() {
     found::<MaxPoolGradient>(Text("y / STRIDE_Y < OUT_HEIGHT", "y / STRIDE_Y + 1u < OUT_HEIGHT"));
     found::<AveragePool>(Text("sum / pixels_seen(place)", "sum / f32(KERNEL_HEIGHT * KERNEL_WIDTH)"));
     found::<AveragePoolGradient>(Text("TOP + HEIGHT) - max(top, TOP)", "TOP + HEIGHT) - top"));
+}
+
+#[test]
+fn statistics_of_other_numbers() {
+    found::<BatchMoments>(Text("pixel < mine.end", "pixel + 1u < mine.end"));
+    found::<BatchMoments>(Text("batch.rows - min(part * SAMPLES", "batch.rows - min(part * PARTS"));
+    found::<BatchNorm>(Text("away * away", "away"));
+    found::<BatchNorm>(Text("return z + numbers(added[at])", "return z"));
+    found::<BatchNormSums>(Text("- known.mean", "+ known.mean"));
+    found::<BatchNormSums>(Text("group % blocks * WIDTH", "group % blocks"));
+    found::<BatchNormGradient>(Text(
+        "part < PARTS; part++) {\n        products",
+        "part + 1u < PARTS; part++) {\n        products",
+    ));
+    found::<BatchNormGradient>(Text("all.plain + (", "all.plain - ("));
+    found::<RunningMoments>(Text("max(count - 1.0, 1.0)", "count"));
+    found::<RunningMoments>(Text("factor[0] >= 0.0", "factor[0] < 0.0"));
 }

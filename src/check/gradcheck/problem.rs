@@ -118,7 +118,8 @@ impl<'a> Function<'a> {
             let numerical = self.derivative(tensor, place, &here)?;
             elements.push(Compared { place, analytical: analytical[place], numerical });
         }
-        Ok(row(variable, &elements))
+        let size = here.iter().map(|term| term.abs()).sum();
+        Ok(row(variable, &elements, size))
     }
 
     fn derivative(&mut self, tensor: Tensor, place: usize, here: &[f64]) -> Result<Estimate> {
@@ -143,10 +144,12 @@ impl<'a> Function<'a> {
     }
 }
 
-/// Sums up the elements of a gradient.
-fn row(variable: &Variable, elements: &[Compared]) -> Row {
+/// Sums up the elements of a gradient of a number whose terms are of this size together.
+fn row(variable: &Variable, elements: &[Compared], terms: f64) -> Row {
     let size = |e: &Compared| e.analytical.abs().max(e.numerical.value.abs());
-    let floor = FLOOR * elements.iter().map(size).fold(0.0, f64::max);
+    // A gradient that is 0, such as that of a bias before a norm, is known as exactly as the number is rounded.
+    let rounding = 4.0 * f64::EPSILON * terms / BOUND;
+    let floor = rounding.max(FLOOR * elements.iter().map(size).fold(0.0, f64::max));
     let tensor = variable.tensor;
     let mut row = Row::new(&variable.name, tensor.shape());
     for element in elements {

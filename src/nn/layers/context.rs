@@ -3,7 +3,7 @@
 use super::{Layer, Mode};
 use crate::error::LayerError;
 use crate::nn::init::Init;
-use crate::nn::parameters::{AddedLoss, Parameters, StateUpdate, Table};
+use crate::nn::parameters::{AddedLoss, Parameters, StateUpdate, Table, Towards};
 use crate::program::recorder::Recorder;
 use crate::program::tensor::{Element, Tensor};
 
@@ -185,10 +185,27 @@ impl<'a> Context<'a> {
                 "updates state with momentum {momentum}; it is at least 0 and less than 1"
             )));
         }
-        if self.mode == Mode::Train && !self.is_frozen() {
-            self.parameters.notes().updates.push(StateUpdate { state, value, momentum });
-        }
+        self.follow(state, Towards::Value(value), momentum);
         Ok(())
+    }
+
+    /// Moves state in each step of a training, and not elsewhere.
+    pub(super) fn follow(&mut self, state: Tensor, towards: Towards, momentum: f32) {
+        if self.mode == Mode::Train && !self.is_frozen() {
+            self.parameters.notes().updates.push(StateUpdate { state, towards, momentum });
+        }
+    }
+
+    /// Two trained parameters of a number for each channel, or two states, as rows of one tensor.
+    pub(super) fn rows(
+        &mut self,
+        names: [&str; 2],
+        channels: usize,
+        inits: [Init; 2],
+        state: bool,
+    ) -> Result<Tensor, LayerError> {
+        let names = [self.ask(names[0])?, self.ask(names[1])?];
+        self.parameters.with_row(self.tape, names, &[channels], inits, state)
     }
 
     /// Whether all parameters and state of this layer are [frozen](crate::Model::freeze): a norm then uses its running statistics.

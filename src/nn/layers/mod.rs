@@ -2,6 +2,7 @@
 
 mod activation;
 mod augment;
+mod batch_norm;
 mod context;
 mod conv;
 mod dense;
@@ -28,6 +29,7 @@ pub use crate::ops::activation::{
 };
 pub use activation::Softmax;
 pub use augment::{GaussianNoise, RandomAffine, RandomErasing, RandomFlip};
+pub use batch_norm::BatchNorm;
 pub use context::{Context, Shaped, one};
 #[cfg(feature = "onnx")]
 pub(crate) use conv::described_window;
@@ -148,6 +150,7 @@ pub(crate) fn described(kind: &str, settings: &Value) -> Option<Result<Box<dyn L
         "flatten" => made(Ok(Flatten)),
         "add" => made(Ok(Add)),
         "avg_pool2d" => made(AvgPool2d::described(settings)),
+        "batch_norm" => made(BatchNorm::described(settings)),
         "concat" => made(Ok(Concat)),
         "conv1d" => made(Conv1d::described(settings)),
         "conv2d" => made(Conv2d::described(settings)),

@@ -3,7 +3,7 @@
 use super::Activation;
 use crate::error::OpError;
 use crate::ops::{
-    Conv2d, ConvInputGradient, Dense, ElementLoss, InputGradient, MaxPoolGradient, of_one_element,
+    BatchNorm, Conv2d, ConvInputGradient, Dense, ElementLoss, InputGradient, MaxPoolGradient, of_one_element,
 };
 use crate::program::Batch;
 use crate::program::kernel::{DeviceProfile, Kernel, Source, shader};
@@ -85,6 +85,9 @@ impl Op for Activate {
         if let Some(convolution) = earlier.downcast_ref::<Conv2d>() {
             return Some(Box::new(convolution.with_activation(self)?));
         }
+        if let Some(norm) = earlier.downcast_ref::<BatchNorm>() {
+            return Some(Box::new(norm.with_activation(self)?));
+        }
         Some(Box::new(earlier.downcast_ref::<Dense>()?.with_activation(self)?))
     }
 
@@ -112,6 +115,14 @@ impl OpCases for Activate {
 }
 
 impl Activate {
+    /// Whether it may go into the step that makes `y` and applies `activation` to it.
+    pub(crate) fn goes_into(&self, activation: &Activation, y: Tensor) -> bool {
+        *activation == Activation::identity()
+            && self.activation.slope_from_output()
+            && self.x == y
+            && self.y.element == y.element
+    }
+
     /// Cases of each activation at some widths.
     fn of(tape: &mut Recorder, element: Element, widths: [usize; 3]) -> Vec<Self> {
         let each = by_turns(Activation::examples(), &widths, &widths[1..]).into_iter();
@@ -239,6 +250,21 @@ impl ActivationGradient {
         };
         forward.into_iter().map(&mut case).collect()
     }
+}
+
+/// The gradient before the activation that a step applies to its output `y`, if there is one behind it.
+pub(crate) fn preactivation_gradient(
+    tape: &mut Recorder,
+    activation: &Activation,
+    y: Tensor,
+) -> Option<Tensor> {
+    let dy = tape.gradient(y)?;
+    if *activation == Activation::identity() {
+        return Some(dy);
+    }
+    let dz = tape.tensor_like("gradient.dz", y);
+    tape.push(ActivationGradient { activation: activation.clone(), at: y, dy, dx: dz });
+    Some(dz)
 }
 
 /// The kernel of `main` over the elements of a tensor.

@@ -10,7 +10,7 @@ mod weight_gradient;
 mod window;
 
 use crate::error::OpError;
-use crate::ops::activation::{Activate, Activation, ActivationGradient};
+use crate::ops::activation::{Activate, Activation, preactivation_gradient};
 use crate::ops::dense::{Sizes, of_one};
 use crate::program::Batch;
 use crate::program::kernel::{DeviceProfile, Kernel, numbers, shader};
@@ -149,7 +149,7 @@ impl Op for Conv2d {
     }
 
     fn vjp(&self, tape: &mut Recorder) {
-        let Some(dz) = self.preactivation_gradient(tape) else { return };
+        let Some(dz) = preactivation_gradient(tape, &self.activation, self.y) else { return };
         let Self { window, x, weight, .. } = *self;
         tape.contribute(weight, |tape, dw| {
             let parts = self.shape().parts_of(x.rows);
@@ -211,25 +211,13 @@ impl Conv2d {
         ConvShape::of(self.window, self.x, self.weight.cols)
     }
 
-    /// The gradient before the activation.
-    fn preactivation_gradient(&self, tape: &mut Recorder) -> Option<Tensor> {
-        let dy = tape.gradient(self.y)?;
-        if self.activation == Activation::identity() {
-            return Some(dy);
-        }
-        let dz = tape.tensor_like("gradient.dz", self.y);
-        let activation = self.activation.clone();
-        tape.push(ActivationGradient { activation, at: self.y, dy, dx: dz });
-        Some(dz)
-    }
-
     /// This product with an activation of its output in its epilogue, if that is possible.
     pub(crate) fn with_activation(&self, step: &Activate) -> Option<Self> {
-        let Activate { activation, x, y } = step;
-        let fits = self.activation == Activation::identity()
-            && activation.slope_from_output()
-            && *x == self.y
-            && y.element == x.element;
-        fits.then(|| Self { activation: activation.clone(), y: *y, ..self.clone() })
+        let Activate { activation, y, .. } = step;
+        step.goes_into(&self.activation, self.y).then(|| Self {
+            activation: activation.clone(),
+            y: *y,
+            ..self.clone()
+        })
     }
 }

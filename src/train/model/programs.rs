@@ -7,8 +7,7 @@ use crate::backend::Backend;
 use crate::error::{Error, Result};
 use crate::nn::graph::Input;
 use crate::nn::layers::Mode;
-use crate::nn::parameters::StateUpdate;
-use crate::ops::{Collect, Gather, Hits, MovingAverage};
+use crate::ops::{Collect, Gather, Hits};
 use crate::program::Program;
 use crate::program::recorder::Recorder;
 use crate::program::tensor::Tensor;
@@ -135,8 +134,8 @@ impl Model {
                 _ => self.layout.arenas.one,
             };
             if purpose != (Recorded::Gradients { updates_state: false }) {
-                for StateUpdate { state, value, momentum } in forward.updates {
-                    tape.push(MovingAverage { average: state, value, factor, momentum });
+                for update in forward.updates {
+                    update.record(&mut tape, factor);
                 }
             }
         }

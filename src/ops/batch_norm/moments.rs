@@ -1,0 +1,145 @@
+//! Mean and variance of each channel in the parts of a batch.
+
+use super::parts::{Parts, shapes};
+use crate::error::OpError;
+use crate::program::Batch;
+use crate::program::kernel::{DeviceProfile, Kernel, shader};
+use crate::program::op::{Op, OpCases, Scale, Split, Use, Views};
+use crate::program::real::Real;
+use crate::program::recorder::Recorder;
+use crate::program::tensor::{Element, Tensor};
+
+/// The mean and the variance of each channel in each part of the batch, from which [`BatchNorm`](super::BatchNorm) finds those of the
+/// whole. The variance is the mean of `(x - mean)²`, in which nothing cancels.
+///
+/// # Shapes
+/// `x`: batch × (pixels · channels), of reals, or of halves where channels are a multiple of 4; `moments`: parts × (2 · channels), in
+/// each row the means and behind them the variances.
+///
+/// ```
+/// # use wgrad::backend::{Backend, Cpu, Values};
+/// # use wgrad::program::Batch;
+/// use wgrad::ops::BatchMoments;
+/// use wgrad::{Element, Recorder};
+///
+/// let mut tape = Recorder::new("moments", 2);
+/// let x = tape.batched("x", 2); // two pixels of one channel
+/// let moments = tape.tensor("moments", Element::Real, 1, 2);
+/// tape.push(BatchMoments { x, moments });
+/// let mut cpu = Cpu::<f32>::new()?;
+/// let id = cpu.compile(&tape.finish()?)?;
+/// cpu.write(x, Values::Real(&[1.0, 3.0, 5.0, 7.0]))?;
+/// cpu.run(id, &[Batch::of(2)])?;
+/// assert_eq!(cpu.read(moments)?, [4.0, 5.0]);
+/// # Ok::<(), wgrad::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct BatchMoments {
+    /// What is to be normalised, channels last.
+    pub x: Tensor,
+    /// Means and variances, a row for each part.
+    pub moments: Tensor,
+}
+
+impl BatchMoments {
+    /// The moments of images with so many channels, in a new tensor.
+    pub fn new(tape: &mut Recorder, x: Tensor, channels: usize) -> Self {
+        Self { x, moments: Parts::tensor(tape, "batch_norm.moments", x, channels) }
+    }
+
+    #[inline(always)]
+    pub(super) fn parts(&self) -> Parts {
+        Parts::of(self.x, self.moments)
+    }
+}
+
+impl Op for BatchMoments {
+    const NAME: &'static str = "batch_norm.moments";
+
+    fn operands(&self) -> Vec<(Use, Tensor)> {
+        vec![(Use::In, self.x), (Use::Out, self.moments)]
+    }
+
+    fn check(&self) -> Result<(), OpError> {
+        self.parts().check(self.x, self.moments)
+    }
+
+    fn split(&self) -> Split {
+        Split::Parts
+    }
+
+    #[inline(always)]
+    fn cpu<T: Real>(&self, views: &mut Views<'_, T>) {
+        let (parts, live) = (self.parts(), views.batch.rows as usize);
+        let (x, moments) = (views.input(0), views.output(1));
+        for (part, row) in views.span.clone().zip(moments.chunks_exact_mut(2 * parts.channels)) {
+            row.fill(T::zero());
+            let numbers = &x[parts.numbers_of(part, live)];
+            let count = T::of((numbers.len() / parts.channels).max(1) as f64);
+            let (means, variances) = row.split_at_mut(parts.channels);
+            for pixel in numbers.chunks_exact(parts.channels) {
+                for (sum, x) in means.iter_mut().zip(pixel) {
+                    *sum += *x;
+                }
+            }
+            for mean in means.iter_mut() {
+                *mean /= count;
+            }
+            for pixel in numbers.chunks_exact(parts.channels) {
+                for (channel, sum) in variances.iter_mut().enumerate() {
+                    let away = pixel[channel] - means[channel];
+                    *sum += away * away;
+                }
+            }
+            for variance in variances {
+                *variance /= count;
+            }
+        }
+    }
+
+    fn gpu(&self, device: &DeviceProfile) -> Kernel {
+        self.parts().by_parts(self.x.element, &[shader!("batch_norm/moments.wgsl")], device)
+    }
+
+    /// What uses the moments has the derivative, as that of the whole normalisation is simpler than those of its parts.
+    fn vjp(&self, tape: &mut Recorder) {
+        if tape.gradient(self.moments).is_some() {
+            tape.refuse(Self::NAME, "has no derivative of its own; normalise by BatchNorm");
+        }
+    }
+
+    /// Sums over a part are rounded once a pixel.
+    fn approximated(&self, _: usize, _: &Batch) -> Option<Scale> {
+        Some(Scale::Output)
+    }
+
+    fn takes_halves(&self) -> bool {
+        true
+    }
+
+    fn flops(&self) -> f64 {
+        4.0 * self.x.len() as f64
+    }
+}
+
+impl OpCases for BatchMoments {
+    fn cases(tape: &mut Recorder) -> Vec<Self> {
+        Self::of(tape, Element::Real)
+    }
+
+    fn half_cases(tape: &mut Recorder) -> Vec<Self> {
+        Self::of(tape, Element::Half)
+    }
+}
+
+impl BatchMoments {
+    /// Cases of this element.
+    pub(super) fn of(tape: &mut Recorder, element: Element) -> Vec<Self> {
+        let fits = |channels: usize| element == Element::Real || channels.is_multiple_of(4);
+        let mut case = |(pixels, channels, parts): (usize, usize, usize)| Self {
+            x: tape.batched_of("x", element, pixels * channels),
+            moments: tape.tensor("moments", Element::Real, parts, 2 * channels),
+        };
+        shapes().into_iter().filter(|(_, channels, _)| fits(*channels)).map(&mut case).collect()
+    }
+}
