@@ -201,7 +201,7 @@ fn statistics_of_other_numbers() {
     found::<BatchNorm>(Text("away * away", "away"));
     found::<BatchNorm>(Text("return z + numbers(added[at])", "return z"));
     found::<BatchNormSums>(Text("- known.mean", "+ known.mean"));
-    found::<BatchNormSums>(Text("group % blocks * WIDTH", "group % blocks"));
+    found::<BatchNormSums>(Text("begin + local / WIDTH, end", "begin + local / WIDTH + 1u, end"));
     found::<BatchNormGradient>(Text(
         "part < PARTS; part++) {\n        products",
         "part + 1u < PARTS; part++) {\n        products",
