@@ -191,7 +191,7 @@ pub enum DataError {
         advice: String,
     },
     /// A named data set is neither in the user's data folder nor can it be brought there.
-    #[error("{title} is not at hand: {why}; name the folder that holds its files")]
+    #[error("{why}; name the folder that holds the files of {title}")]
     Unavailable {
         /// The set.
         title: &'static str,
@@ -199,7 +199,7 @@ pub enum DataError {
         why: String,
     },
     /// Drawn digits were asked for in the place of another set than MNIST.
-    #[error("digits are drawn in the place of MNIST alone, not of {title}: ask for one of both")]
+    #[error("digits are drawn in the place of MNIST alone, not of {title}: leave out one of both")]
     NotDrawn {
         /// The set.
         title: &'static str,

@@ -230,9 +230,15 @@ pub fn load_from(request: &Request, around: &Surroundings) -> Result<ImageSplits
     match (&request.folder, &around.named_folder) {
         (Some(folder), _) if request.synthetic => Err(DataError::Conflict { folder: folder.clone() }),
         (Some(folder), _) => read_folder(folder, request, "asked for"),
-        _ if request.synthetic => draw(request, around, None),
+        _ if request.synthetic && !request.is_mnist() => {
+            Err(DataError::NotDrawn { title: request.sought().title })
+        }
+        _ if request.synthetic => Ok(draw(request, around, "asked for".into())),
         (None, Some(folder)) => read_folder(folder, request, "named by WGRAD_DATA"),
-        (None, None) => find(request, around).or_else(|why| draw(request, around, Some(why))),
+        (None, None) => match find(request, around) {
+            Err(DataError::Unavailable { why, .. }) if request.is_mnist() => Ok(draw(request, around, why)),
+            found => found,
+        },
     }
 }
 
@@ -241,29 +247,35 @@ impl Request {
     fn sought(&self) -> DatasetInfo {
         self.dataset.clone().unwrap_or_else(DatasetInfo::mnist)
     }
+
+    /// Whether drawn digits may stand for it.
+    fn is_mnist(&self) -> bool {
+        self.sought().name == "mnist"
+    }
 }
 
 /// Tries the user's data folder, then a download into it; else says why not.
-fn find(request: &Request, around: &Surroundings) -> Result<ImageSplits, String> {
-    let info = request.sought();
-    let user_folder = around.user_folder.as_ref();
-    let folder =
-        user_folder.ok_or("this user has no data folder to look in or download to")?.join(info.folder);
+fn find(request: &Request, around: &Surroundings) -> Result<ImageSplits, DataError> {
+    let DatasetInfo { name, title, folder, origin, .. } = request.sought();
+    let unavailable = |why: String| DataError::Unavailable { title, why };
+    let no_folder = || unavailable("this user has no data folder to look in or download to".into());
+    let folder = around.user_folder.as_ref().ok_or_else(no_folder)?.join(folder);
     let absent = match read_folder(&folder, request, "the user's data folder") {
         Ok(images) => return Ok(images),
-        Err(error) => error.to_string(),
+        Err(error) => error,
     };
-    let Origin::Mirrors(mut downloader) = info.origin else { return Err(absent) };
+    let Origin::Mirrors(mut downloader) = origin else { return Err(absent) };
     if !request.download {
-        return Err(format!("{absent}; downloading is switched off"));
+        return Err(unavailable(format!("{absent}; downloading is switched off")));
     }
-    if let Some(mirror) = around.mirrors.get(info.name) {
+    if let Some(mirror) = around.mirrors.get(name) {
         downloader.mirrors = vec![mirror.clone()];
     }
-    let (files, url) = downloader.fetch(&folder).map_err(|error| format!("{absent}; {error}"))?;
-    let read =
-        read_files(&files, request, Source::Download { title: info.title, url, folder, why: absent.clone() });
-    read.map_err(|error| format!("{absent}; {error}"))
+    let failed = |error: &dyn fmt::Display| unavailable(format!("{absent}; {error}"));
+    let (files, url) = downloader.fetch(&folder).map_err(|error| failed(&error))?;
+    let why = absent.to_string();
+    let read = read_files(&files, request, Source::Download { title, url, folder, why });
+    read.map_err(|error| failed(&error))
 }
 
 fn read_folder(folder: &Path, request: &Request, why: &str) -> Result<ImageSplits, DataError> {
@@ -298,17 +310,10 @@ fn read_files(files: &[PathBuf], request: &Request, source: Source) -> Result<Im
     Ok(ImageSplits { train, test, source, info: request.dataset.clone() })
 }
 
-/// Draws digits in the place of MNIST: as asked for, or because of what keeps the set away.
-fn draw(request: &Request, around: &Surroundings, why: Option<String>) -> Result<ImageSplits, DataError> {
-    let DatasetInfo { name, title, .. } = request.sought();
-    match why {
-        Some(why) if name != "mnist" => return Err(DataError::Unavailable { title, why }),
-        None if name != "mnist" => return Err(DataError::NotDrawn { title }),
-        _ => {}
-    }
+fn draw(request: &Request, around: &Surroundings, why: String) -> ImageSplits {
     let (train, test) = around.drawn;
     let drawn = |split, count| digits::draw(request.seed, split, count);
-    let source = Source::Drawn { seed: request.seed, why: why.unwrap_or_else(|| "asked for".into()) };
     let (train, test) = (drawn(Split::Train, train), drawn(Split::Test, test));
-    Ok(ImageSplits { train, test, source, info: request.dataset.clone() })
+    let source = Source::Drawn { seed: request.seed, why };
+    ImageSplits { train, test, source, info: request.dataset.clone() }
 }

@@ -90,13 +90,13 @@ impl DatasetInfo {
         Self {
             format: Format::Idx { transposed: true },
             folder: "emnist",
-            ..like_mnist("emnist-digits", "EMNIST's digits", DIGITS, Origin::Archive(archive))
+            ..like_mnist("emnist-digits", "EMNIST digits", DIGITS, Origin::Archive(archive))
         }
     }
 
     /// Letters of NIST's, large and small ones of a kind in one class; see [`emnist_digits`](Self::emnist_digits).
     pub fn emnist_letters() -> Self {
-        let (name, title) = ("emnist-letters", "EMNIST's letters");
+        let (name, title) = ("emnist-letters", "EMNIST letters");
         Self { name, title, classes: LETTERS, first_label: 1, ..Self::emnist_digits() }
     }
 
