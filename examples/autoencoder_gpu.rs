@@ -1,4 +1,4 @@
-//! Trains an autoencoder on MNIST or a set like it, classifies its latents with a support vector machine, and writes what came out.
+//! Trains an autoencoder on MNIST or another set of images, classifies its latents with a support vector machine, and writes what came out.
 
 mod common;
 
@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use clap::{Parser, ValueEnum};
 use common::autoencoder::Autoencoder;
-use common::data::DataArgs;
+use common::data::{DataArgs, grey};
 use common::recipe::{Method, Plan, Recipe};
 use common::svm::{self, SvmArgs};
 use common::{AdapterArgs, BackendArgs, CheckpointArgs, PrecisionArgs, ProfileArgs, prepare, say};
@@ -19,7 +19,7 @@ use wgrad::report::{ImageRow, Tile, confusion_matrix, image_grid, loss_curve};
 use wgrad::serde_json::{Value, json};
 use wgrad::{Dataset, Error, Fit, History, Model, Result, Samples, TensorFile, losses, write_whole};
 
-/// Train an autoencoder on MNIST, or a set like it, and classify its latents.
+/// Train an autoencoder on MNIST, or another set of images, and classify its latents.
 #[derive(Parser, Debug)]
 #[command(after_help = Recipe::help())]
 struct Flags {
@@ -158,11 +158,11 @@ fn run(flags: &Flags, plan: Plan) -> Result<()> {
         prepare(&flags.out, &SVM_FILES)?;
     }
     let backend = flags.backend.open()?;
-    let mnist = flags.data.load(flags.seed)?;
-    let source = mnist.source.to_string();
-    let plan = &plan.within(mnist.train.len());
-    let train_images = mnist.train.take(plan.images);
-    let test_images = mnist.test.take(if flags.smoke { 256 } else { usize::MAX });
+    let splits = flags.data.load(flags.seed)?;
+    let (source, names) = (splits.source.to_string(), splits.class_names());
+    let plan = &plan.within(splits.train.len());
+    let train_images = splits.train.take(plan.images);
+    let test_images = splits.test.take(if flags.smoke { 256 } else { usize::MAX });
     let train = Dataset::autoencoder(samples(&train_images)?);
     let test = Dataset::autoencoder(samples(&test_images)?);
 
@@ -207,7 +207,7 @@ fn run(flags: &Flags, plan: Plan) -> Result<()> {
         };
         write_metrics(flags, &metrics)?;
         let (figures, report) = classified?;
-        show_classes(flags, &figures, &report)?;
+        show_classes(flags, &figures, &report.named(|class| names[&class].clone()))?;
     }
     say(format_args!("results are in {}", flags.out.display()))
 }
@@ -217,7 +217,7 @@ fn write_metrics(flags: &Flags, metrics: &Value) -> Result<()> {
 }
 
 fn samples(images: &Images) -> Result<Samples> {
-    Samples::images(images.pixels.clone(), [images.height * images.width])
+    Samples::images(images.pixels.clone(), [images.height * images.width * images.channels])
 }
 
 fn draw_training(
@@ -234,6 +234,8 @@ fn draw_training(
     let originals = test.inputs().take(SHOWN);
     let reconstructions: Vec<f32> = model.predict(&originals)?.iter().copied().collect();
     let originals: Vec<f32> = originals.to_array().iter().copied().collect();
+    let [originals, reconstructions] =
+        [&originals, &reconstructions].map(|pixels| grey(pixels, images.channels));
     let rows = [ImageRow::Unit(&originals), ImageRow::Unit(&reconstructions)];
     image_grid(
         flags.out.join("reconstructions.png"),
@@ -296,8 +298,7 @@ fn show_classes(flags: &Flags, figures: &Value, report: &ClassReport) -> Result<
         number("fit_seconds")
     ))?;
     say(format_args!("{report}\n\n{}", report.confusion_table()))?;
-    let names: Vec<String> = report.classes().iter().map(|class| class.class.to_string()).collect();
     let title = format!("Latent SVM: {:.2} % right", 100.0 * report.accuracy());
-    confusion_matrix(flags.out.join("confusion.svg"), &title, &names, report.confusion().view())?;
+    confusion_matrix(flags.out.join("confusion.svg"), &title, report.names(), report.confusion().view())?;
     Ok(())
 }

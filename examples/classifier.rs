@@ -1,4 +1,4 @@
-//! Classifies digits, or what other images show, with a multilayer perceptron or a convolutional net: softmax cross-entropy, dropout,
+//! Classifies digits, clothes, letters or what other images show, with a multilayer perceptron or a convolutional net: softmax cross-entropy, dropout,
 //! AdamW with warm-up, early stopping.
 
 mod common;
@@ -6,7 +6,7 @@ mod common;
 use std::path::PathBuf;
 
 use clap::{Parser, ValueEnum};
-use common::data::DataArgs;
+use common::data::{DataArgs, shape};
 use common::{BackendArgs, CheckpointArgs, PrecisionArgs, ProfileArgs, prepare, say};
 use wgrad::callback::{EarlyStopping, Progress};
 use wgrad::data::Images;
@@ -77,11 +77,11 @@ fn run(flags: &Flags) -> Result<()> {
     }
     prepare(&flags.out, &["history.csv", "metrics.json"])?;
     let backend = flags.backend.open()?;
-    let mnist = flags.data.load(flags.seed)?;
+    let splits = flags.data.load(flags.seed)?;
     let (epochs, most) = if flags.smoke { (2, 512) } else { (flags.epochs, usize::MAX) };
     // Each class has an output, whatever its label.
-    let classes = mnist.classes();
-    let (train_images, test_images) = (mnist.train.take(most), mnist.test.take(most));
+    let (classes, names) = (splits.classes(), splits.class_names());
+    let (train_images, test_images) = (splits.train.take(most), splits.test.take(most));
     let train = labelled(&train_images, &classes)?;
     let test = labelled(&test_images, &classes)?;
 
@@ -113,7 +113,8 @@ fn run(flags: &Flags) -> Result<()> {
         classes[(1..row.len()).fold(0, |best, output| if row[output] > row[best] { output } else { best })]
     };
     let predictions: Vec<u32> = scores.outer_iter().map(largest).collect();
-    say(format_args!("\n{}", ClassReport::new(&test_images.labels, &predictions)?))?;
+    let report = ClassReport::new(&test_images.labels, &predictions)?;
+    say(format_args!("\n{}", report.named(|class| names[&class].clone())))?;
     flags.profile.show(&mut model, &train, flags.batch)
 }
 
@@ -127,7 +128,7 @@ fn net(flags: &Flags, image: &[usize], classes: usize) -> Sequential {
             net.add(dense(128)).add(Relu).add(Dense::new(classes))
         }
         Net::Conv => {
-            let mut net = net.add(Reshape::new([image[0], image[1], 1]));
+            let mut net = if image.len() == 2 { net.add(Reshape::new([image[0], image[1], 1])) } else { net };
             for filters in &flags.filters {
                 let conv = Conv2d::new(*filters, 3).padding(Padding::Same).init(Init::HeNormal);
                 net = net.add(conv).add(Relu).add(MaxPool2d::new(2));
@@ -139,7 +140,7 @@ fn net(flags: &Flags, image: &[usize], classes: usize) -> Sequential {
 
 /// The images with the place of each one's label among the classes.
 fn labelled(images: &Images, classes: &[u32]) -> Result<Dataset> {
-    let samples = Samples::images(images.pixels.clone(), [images.height, images.width])?;
+    let samples = Samples::images(images.pixels.clone(), shape(images))?;
     let place = |label: &u32| classes.partition_point(|class| class < label) as u32;
     Dataset::classification(samples, images.labels.iter().map(place).collect())
 }

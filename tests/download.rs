@@ -6,7 +6,7 @@ mod idx_files;
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -14,7 +14,9 @@ use std::time::{Duration, Instant};
 use idx_files::{NAMES, gzip, small_set, write_small_set};
 use sha2::{Digest, Sha256};
 use tempfile::{TempDir, tempdir};
-use wgrad::data::{Downloader, Limits, Request, Source, Surroundings, load_from};
+use wgrad::data::{
+    DataError, DatasetInfo, Downloader, Limits, Origin, RemoteFile, Request, Source, Surroundings, load_from,
+};
 
 /// What the server does with a request for a file.
 #[derive(Clone, Copy)]
@@ -28,10 +30,10 @@ enum Answer {
     Drip,
     /// Never answers.
     Silence,
-    /// Other bytes than those of MNIST.
+    /// As many bytes as there should be, and others.
     Wrong,
-    /// A gzip stream that breaks off although the body is complete.
-    CutGzip,
+    /// A body that is complete and too short.
+    Short,
     NotGzip,
     /// More bytes than the limit allows, without announcing how many.
     Endless,
@@ -76,10 +78,10 @@ fn requested_name(stream: &TcpStream) -> String {
 /// Sends what `answer` says; a client that has hung up meanwhile is no fault.
 fn respond(stream: &mut TcpStream, name: &str, answer: Answer) {
     let index = NAMES.iter().position(|&known| known == name).unwrap();
-    let body = match answer {
-        Answer::Wrong => gzip(b"other bytes, soundly gzipped"),
-        _ => gzip(&small_set()[index]),
-    };
+    let mut body = gzip(&small_set()[index]);
+    if matches!(answer, Answer::Wrong) {
+        *body.last_mut().unwrap() ^= 1;
+    }
     let half = &body[..body.len() / 2];
     if matches!(answer, Answer::Silence) {
         be_silent();
@@ -89,7 +91,7 @@ fn respond(stream: &mut TcpStream, name: &str, answer: Answer) {
         Answer::HalfThenClose => send(stream, body.len(), half),
         Answer::HalfThenSilence => send(stream, body.len(), half).map(|()| be_silent()),
         Answer::Drip => send(stream, body.len(), b"").and_then(|()| drip(stream, &body)),
-        Answer::CutGzip => send(stream, half.len(), half),
+        Answer::Short => send(stream, half.len(), half),
         Answer::NotGzip => send(stream, 15, b"<!DOCTYPE html>"),
         Answer::Endless => endless(stream),
         Answer::NotFound => stream.write_all(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"),
@@ -120,15 +122,20 @@ fn endless(stream: &mut TcpStream) -> std::io::Result<()> {
     }
 }
 
+fn remote_file((name, content): (&&str, Vec<u8>)) -> RemoteFile {
+    let file = gzip(&content);
+    let sha256 = format!("{:x}", Sha256::digest(&file));
+    RemoteFile { name: format!("{name}.gz"), bytes: file.len() as u64, sha256 }
+}
+
 /// A downloader of the small set, with short limits.
 fn downloader(mirrors: &[&str]) -> Downloader {
     Downloader {
         mirrors: mirrors.iter().map(ToString::to_string).collect(),
-        sums: small_set().map(|content| format!("{:x}", Sha256::digest(content))),
+        files: NAMES.iter().zip(small_set()).map(remote_file).collect(),
         limits: Limits {
             stall: Duration::from_millis(300),
             total: Duration::from_secs(1),
-            compressed: 100_000,
             ..Limits::default()
         },
     }
@@ -167,7 +174,7 @@ fn good_files_arrive_and_are_kept() {
     let deep = folder.path().join("made").join("when needed");
     let (files, mirror) = downloader(&[&server.url]).fetch(&deep).unwrap();
     assert_eq!(mirror, server.url);
-    assert_eq!(files.0, NAMES.map(|name| deep.join(format!("{name}.gz"))));
+    assert_eq!(files, NAMES.map(|name| deep.join(format!("{name}.gz"))));
     assert_eq!(names_in(&deep), all_names());
     assert_eq!(server.requested(), NAMES);
     downloader(&[&server.url]).fetch(&deep).unwrap();
@@ -181,10 +188,10 @@ fn faulty_answers_leave_nothing_behind() {
         (Answer::HalfThenSilence, "timeout: per read"),
         (Answer::Silence, "timeout: per read"),
         (Answer::Drip, "timeout: global"),
-        (Answer::Wrong, "the SHA-256 of what came is"),
-        (Answer::CutGzip, "not gzipped right"),
-        (Answer::NotGzip, "not gzipped right: invalid gzip header"),
-        (Answer::Endless, "more than 100000 bytes came"),
+        (Answer::Wrong, "the SHA-256 of what came is "),
+        (Answer::Short, "bytes came, expected "),
+        (Answer::NotGzip, "15 bytes came, expected "),
+        (Answer::Endless, "bytes came, expected "),
         (Answer::NotFound, "404"),
     ];
     for (answer, says) in cases {
@@ -196,12 +203,20 @@ fn faulty_answers_leave_nothing_behind() {
 }
 
 #[test]
-fn a_gzip_bomb_is_left_at_the_limit() {
-    let server = Server::start(|_| Answer::Good);
-    let mut downloader = downloader(&[&server.url]);
-    downloader.limits.decompressed = 1000;
-    let text = downloader.fetch(tempdir().unwrap().path()).unwrap_err().to_string();
-    assert!(text.contains("SHA-256"), "{text}");
+fn a_wrong_size_and_a_wrong_sum_are_told_with_the_right_one() {
+    let right = &downloader(&[]).files[0];
+    for (answer, found) in [
+        (Answer::Endless, format!("more than {} bytes", right.bytes)),
+        (Answer::Short, format!("{} bytes", right.bytes / 2)),
+    ] {
+        let (_, text) = failure(answer);
+        assert!(text.contains(&format!("{found} came, expected {} bytes", right.bytes)), "{text}");
+    }
+    let mut other = gzip(&small_set()[0]);
+    *other.last_mut().unwrap() ^= 1;
+    let found = format!("{:x}", Sha256::digest(other));
+    let (_, text) = failure(Answer::Wrong);
+    assert!(text.contains(&format!("is {found}, expected {}", right.sha256)), "{text}");
 }
 
 /// An address at which nothing listens.
@@ -257,42 +272,101 @@ fn a_folder_that_cannot_be_made_is_named() {
     assert!(text.contains("cannot make the folder") && text.contains("below"), "{text}");
 }
 
-fn around(user_folder: &TempDir, mirror: &str) -> Surroundings {
+fn around(user_folder: &TempDir) -> Surroundings {
     let user_folder = Some(user_folder.path().into());
-    Surroundings { named_folder: None, user_folder, downloader: downloader(&[mirror]), drawn: (10, 10) }
+    Surroundings { named_folder: None, user_folder, mirrors: Default::default(), drawn: (10, 10) }
+}
+
+/// A request for a set whose files are the small ones of a mirror.
+fn request(info: DatasetInfo, mirror: &str) -> Request {
+    let origin = Origin::Mirrors(downloader(&[mirror]));
+    Request { dataset: Some(DatasetInfo { origin, ..info }), ..Request::default() }
 }
 
 #[test]
 fn loading_downloads_once_and_then_reads_the_folder() {
+    for info in [DatasetInfo::mnist(), DatasetInfo::fashion_mnist(), DatasetInfo::kmnist()] {
+        let server = Server::start(|_| Answer::Good);
+        let folder = tempdir().unwrap();
+        let (around, request) = (around(&folder), request(info.clone(), &server.url));
+        let images = load_from(&request, &around).unwrap();
+        let line = images.source.to_string();
+        assert!(matches!(&images.source, Source::Download { url, .. } if *url == server.url), "{line}");
+        assert!(line.starts_with(&format!("{} downloaded from http", info.title)), "{line}");
+        assert_eq!((images.train.len(), images.test.len()), (12, 7));
+        assert_eq!(images.class_names()[&9], info.classes[9]);
+        assert_eq!(names_in(&folder.path().join(info.name)), all_names());
+        let source = load_from(&request, &around).unwrap().source;
+        assert!(matches!(source, Source::Folder { .. }), "{source}");
+        assert_eq!(server.requested().len(), 4);
+    }
+}
+
+#[test]
+fn the_mirror_of_the_surroundings_takes_the_place_of_all() {
     let server = Server::start(|_| Answer::Good);
     let folder = tempdir().unwrap();
-    let around = around(&folder, &server.url);
-    let mnist = load_from(&Request::default(), &around).unwrap();
-    assert!(matches!(&mnist.source, Source::Download { url, .. } if *url == server.url), "{}", mnist.source);
-    assert_eq!((mnist.train.len(), mnist.test.len()), (12, 7));
-    let source = load_from(&Request::default(), &around).unwrap().source;
-    assert!(matches!(source, Source::Folder { .. }), "{source}");
-    assert_eq!(server.requested().len(), 4);
+    let mirrors = [("kmnist".to_string(), server.url.clone())].into();
+    let around = Surroundings { mirrors, ..around(&folder) };
+    load_from(&request(DatasetInfo::kmnist(), &refused()), &around).unwrap();
+    let error = load_from(&request(DatasetInfo::fashion_mnist(), &refused()), &around).unwrap_err();
+    assert!(error.to_string().contains("refused"), "{error}");
 }
 
 #[test]
 fn loading_takes_what_the_user_s_folder_holds_without_a_request() {
     let server = Server::start(|_| Answer::Good);
     let folder = tempdir().unwrap();
-    write_small_set(folder.path());
-    let source = load_from(&Request::default(), &around(&folder, &server.url)).unwrap().source;
+    write_small_set(&folder.path().join("mnist"));
+    let request = request(DatasetInfo::mnist(), &server.url);
+    let source = load_from(&request, &around(&folder)).unwrap().source;
     assert!(matches!(source, Source::Folder { .. }), "{source}");
     assert_eq!(server.requested(), [""; 0]);
 }
 
 #[test]
+fn a_plain_file_with_a_fault_does_not_come_before_what_was_fetched() {
+    let server = Server::start(|_| Answer::Good);
+    let folder = tempdir().unwrap();
+    write_small_set(&folder.path().join("kmnist"));
+    fs::write(folder.path().join("kmnist").join(NAMES[0]), "cut").unwrap();
+    let images = load_from(&request(DatasetInfo::kmnist(), &server.url), &around(&folder)).unwrap();
+    assert_eq!(images.train.len(), 12);
+    assert_eq!(server.requested(), NAMES);
+}
+
+#[test]
 fn loading_draws_when_no_mirror_answers_and_says_so() {
     let (folder, refused) = (tempdir().unwrap(), refused());
-    let around = around(&folder, &refused);
-    let mnist = load_from(&Request::default(), &around).unwrap();
+    fs::create_dir(folder.path().join("mnist")).unwrap();
+    let mirrors = [("mnist".to_string(), refused.clone())].into();
+    let mnist = load_from(&Request::default(), &Surroundings { mirrors, ..around(&folder) }).unwrap();
     let line = mnist.source.to_string();
     for part in ["digits drawn with seed 0", "no train-images-idx3-ubyte", &refused, "refused"] {
         assert!(line.contains(part), "{part:?} is not in: {line}");
     }
     assert_eq!((mnist.train.len(), mnist.test.len()), (10, 10));
+}
+
+#[test]
+fn a_set_described_with_too_few_files_is_an_error() {
+    let (server, folder) = (Server::start(|_| Answer::Good), tempdir().unwrap());
+    let mut downloader = downloader(&[&server.url]);
+    downloader.files.pop();
+    let info = DatasetInfo { origin: Origin::Mirrors(downloader), ..DatasetInfo::kmnist() };
+    let request = Request { dataset: Some(info), ..Request::default() };
+    let text = load_from(&request, &around(&folder)).unwrap_err().to_string();
+    assert!(text.contains("KMNIST is described with 3 files"), "{text}");
+}
+
+#[test]
+fn other_sets_than_mnist_are_an_error_when_no_mirror_answers() {
+    let (folder, refused) = (tempdir().unwrap(), refused());
+    let error = load_from(&request(DatasetInfo::kmnist(), &refused), &around(&folder)).unwrap_err();
+    assert!(matches!(error, DataError::Unavailable { .. }), "{error}");
+    let lacks = format!("KMNIST lacks {}[.gz]", NAMES[0]);
+    let place: PathBuf = folder.path().join("kmnist");
+    for part in [&lacks, place.to_str().unwrap(), &refused, "refused"] {
+        assert!(error.to_string().contains(part), "{part:?} is not in: {error}");
+    }
 }

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use idx_files::{NAMES, gzip, header, header_of, images, labels, write_small_set};
 use proptest::prelude::*;
 use tempfile::tempdir;
-use wgrad::data::{Downloader, Images, Request, Surroundings, load_from};
+use wgrad::data::{Images, Request, Surroundings, load_from};
 
 /// Puts `content` in the place of the file `name` in a good set, and returns the error's text.
 fn fault(name: &str, content: &[u8]) -> String {
@@ -32,8 +32,8 @@ fn fault_after(name: &str, replace: impl Fn(&Path)) -> String {
 
 fn error_text(folder: &Path) -> String {
     let request = Request { folder: Some(folder.into()), ..Request::default() };
-    let downloader = Downloader { mirrors: vec![], ..Downloader::default() };
-    let around = Surroundings { named_folder: None, user_folder: None, downloader, drawn: (0, 0) };
+    let around =
+        Surroundings { named_folder: None, user_folder: None, mirrors: Default::default(), drawn: (0, 0) };
     load_from(&request, &around).unwrap_err().to_string()
 }
 

@@ -3,16 +3,21 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use wgrad::Result;
-use wgrad::data::{Mnist, Request, load};
+use wgrad::data::{DatasetInfo, ImageSplits, Images, Request, load};
+use wgrad::{Error, Result};
 
 use super::say;
 
 /// What to train on.
 #[derive(Args, Clone, Debug)]
 pub struct DataArgs {
-    /// Folder with the four files of MNIST or of a set like it, plain or gzipped; where it holds several sets,
-    /// DIR/emnist-letters stands for one of them [default: WGRAD_DATA, the user's data folder, a download, drawn digits].
+    /// A set of images: mnist, fashion-mnist, kmnist, emnist-digits, emnist-letters or cifar10
+    /// [default: mnist, or what --data holds in its format].
+    #[arg(long, value_name = "NAME")]
+    pub dataset: Option<DatasetInfo>,
+    /// Folder with the set's files, or with a folder for each set. Without --dataset: with the four files of MNIST or of a set
+    /// like it, plain or gzipped; where it holds several sets, DIR/emnist-letters stands for one of them
+    /// [default: WGRAD_DATA, the user's data folder, a download, drawn digits in the place of MNIST].
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
     /// Draw digits instead of reading any.
@@ -22,19 +27,56 @@ pub struct DataArgs {
 
 impl DataArgs {
     /// Loads the images and says where they are from.
-    pub fn load(&self, seed: u64) -> Result<Mnist> {
-        let request = Request { folder: self.data.clone(), synthetic: self.synthetic, seed, download: true };
-        let mnist = load(&request)?;
-        let (classes, images) = (mnist.classes(), &mnist.train);
-        say(format_args!("dataset: {}, {} + {} images", mnist.source, images.len(), mnist.test.len()))?;
-        if let (Some(first), Some(last)) = (classes.first(), classes.last()) {
+    pub fn load(&self, seed: u64) -> Result<ImageSplits> {
+        let dataset = self.dataset.clone();
+        let request =
+            Request { dataset, folder: self.data.clone(), synthetic: self.synthetic, seed, download: true };
+        let splits = load(&request)?;
+        let (classes, images) = (splits.class_names(), &splits.train);
+        say(format_args!("dataset: {}, {} + {} images", splits.source, images.len(), splits.test.len()))?;
+        if let (Some(first), Some(last)) = (classes.values().next(), classes.values().last()) {
+            let colors =
+                if images.channels == 1 { String::new() } else { format!(" × {}", images.channels) };
             say(format_args!(
-                "{} × {} pixels, {} classes from {first} to {last}",
+                "{} × {}{colors} pixels, {} classes from {first} to {last}",
                 images.height,
                 images.width,
                 classes.len()
             ))?;
         }
-        Ok(mnist)
+        Ok(splits)
+    }
+
+    /// Loads images of one channel; others are an error that says what wants grey ones.
+    pub fn load_grey(&self, seed: u64, what: &str) -> Result<ImageSplits> {
+        let splits = self.load(seed)?;
+        match splits.train.channels {
+            1 => Ok(splits),
+            channels => {
+                let why = format!(
+                    "{what} show grey images, and these have {channels} channels; choose another set"
+                );
+                Err(Error::Setting { why })
+            }
+        }
+    }
+}
+
+/// The shape of an image: rows and columns, and channels where there are several.
+pub fn shape(images: &Images) -> Vec<usize> {
+    let shape = [images.height, images.width, images.channels];
+    shape[..if images.channels == 1 { 2 } else { 3 }].to_vec()
+}
+
+/// Pixels as grey ones, by the luma of ITU-R 601.
+pub fn grey(pixels: &[f32], channels: usize) -> Vec<f32> {
+    match channels {
+        3 => pixels
+            .as_chunks()
+            .0
+            .iter()
+            .map(|[red, green, blue]| 0.299 * red + 0.587 * green + 0.114 * blue)
+            .collect(),
+        _ => pixels.to_vec(),
     }
 }

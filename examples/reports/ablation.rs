@@ -26,7 +26,7 @@ pub fn write(lab: &mut Lab) -> Result<()> {
         lab.metrics.insert("ablation".into(), figures.clone().into());
     }
     let Plan { images, epochs, svm_rows, svm_c, .. } =
-        sized(Recipe::Wgrad.plan(), &lab.flags).within(lab.mnist.train.len());
+        sized(Recipe::Wgrad.plan(), &lab.flags).within(lab.images.train.len());
     lab.page.text(&format!(
         "From the plain recipe (rectified {}-128-64-32, Adam 0.001, batch 256) to wgrad's own, each row with one part \
          more than the row above; the last part was tried, and is not in the recipe. {epochs} epochs of {images} images, a support vector machine on {svm_rows} latents, \

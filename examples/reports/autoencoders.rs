@@ -78,7 +78,7 @@ pub fn show(lab: &mut Lab, which: Which) -> Result<()> {
     lab.page.picture(&curve, "Mean squared error of a pixel over the epochs.")?;
 
     let decoded = lab.trained(which)?.decoded.clone();
-    let (originals, decoded) = one_of_each(&lab.mnist.test.labels, &lab.classes(), &test, &decoded);
+    let (originals, decoded) = one_of_each(&lab.images.test.labels, &lab.classes(), &test, &decoded);
     let tile = lab.tile();
     let rows = [ImageRow::Unit(&originals), ImageRow::Unit(&decoded)];
     image_grid(lab.page.file(&digits), &rows, tile)?;
@@ -108,7 +108,7 @@ fn one_of_each(
 /// The mean squared error of each class in each network.
 pub fn class_errors(lab: &mut Lab, name: &str, all: &[Which]) -> Result<()> {
     let (inputs, labels, classes) =
-        (lab.test()?.inputs().to_array(), lab.mnist.test.labels.clone(), lab.classes());
+        (lab.test()?.inputs().to_array(), lab.images.test.labels.clone(), lab.classes());
     let count = |class: u32| labels.iter().filter(|label| **label == class).count();
     let mut rows: Vec<Vec<String>> =
         classes.iter().map(|class| vec![class.to_string(), count(*class).to_string()]).collect();

@@ -23,12 +23,14 @@ pub struct Judged {
 impl Judged {
     /// Fits a machine on the first rows of the training images' features, and asks it about the test images'.
     pub fn new(lab: &Lab, [train, test]: [ArrayView2<f32>; 2], rows: usize, c: f64) -> Result<Self> {
-        let (mnist, rows) = (&lab.mnist, rows.min(train.nrows()));
-        let (fitted, labels) = (train.slice(s![..rows, ..]), &mnist.train.labels[..rows]);
+        let (images, rows) = (&lab.images, rows.min(train.nrows()));
+        let (fitted, labels) = (train.slice(s![..rows, ..]), &images.train.labels[..rows]);
         let fit = || svm::fit(&RbfSvm::params().c(c), fitted, labels, lab.flags.quiet);
         let (svm, fit_seconds) = timed(fit)?;
         let (predictions, predict_seconds) = timed(|| Ok(svm.predict(test)?))?;
-        let report = ClassReport::new(&mnist.test.labels, &predictions)?;
+        let names = images.class_names();
+        let report =
+            ClassReport::new(&images.test.labels, &predictions)?.named(|class| names[&class].clone());
         let share = 100.0 * report.accuracy();
         let cols = train.ncols();
         say(format_args!("{rows} rows of {cols} numbers, C = {c}: {share:.2} % right, {fit_seconds:.1} s"))?;

@@ -47,11 +47,11 @@ pub fn write(lab: &mut Lab) -> Result<()> {
 fn ask(lab: &mut Lab, folder: &Path) -> Result<std::result::Result<Value, String>> {
     let plans = AUTOENCODERS.map(|(_, which)| which.plan(&lab.flags));
     let most = plans.iter().map(|plan| plan.images).max().unwrap_or(0);
-    let train = lab.mnist.train.clone().take(most);
+    let train = lab.images.train.clone().take(most);
     for (name, bytes) in [
         ("train_keras.py", SCRIPT.as_bytes()),
         ("train.u8", &train.pixels),
-        ("test.u8", &lab.mnist.test.pixels),
+        ("test.u8", &lab.images.test.pixels),
     ] {
         wgrad::write_whole(folder.join(name), bytes)?;
     }

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use wgrad::backend::Backend;
 use wgrad::callback::Progress;
-use wgrad::data::{Images, Mnist};
+use wgrad::data::{ImageSplits, Images};
 use wgrad::ndarray::Array2;
 use wgrad::report::Tile;
 use wgrad::serde_json::{Map, Value, json};
@@ -23,7 +23,7 @@ pub const SHOWN: usize = 10;
 
 pub struct Lab {
     pub flags: Flags,
-    pub mnist: Mnist,
+    pub images: ImageSplits,
     pub page: Page,
     pub metrics: Map<String, Value>,
     trained: Vec<(Which, Trained)>,
@@ -49,11 +49,11 @@ impl Lab {
     pub fn new(flags: Flags) -> Result<Self> {
         let page = Page::new(&flags.out)?;
         let device = flags.backend.open()?.info().to_string();
-        let mut mnist = flags.data.load(flags.seed)?;
+        let mut images = flags.data.load_grey(flags.seed, "the reports")?;
         if flags.smoke {
-            mnist.test = mnist.test.take(256);
+            images.test = images.test.take(256);
         }
-        Ok(Self { flags, mnist, page, metrics: Map::new(), trained: Vec::new(), device })
+        Ok(Self { flags, images, page, metrics: Map::new(), trained: Vec::new(), device })
     }
 
     /// A backend like the one that was announced at the start.
@@ -63,23 +63,23 @@ impl Lab {
 
     /// The labels that test images have, ascending.
     pub fn classes(&self) -> Vec<u32> {
-        BTreeSet::from_iter(self.mnist.test.labels.iter().copied()).into_iter().collect()
+        BTreeSet::from_iter(self.images.test.labels.iter().copied()).into_iter().collect()
     }
 
     /// Pixels of an image.
     pub fn pixels(&self) -> usize {
-        self.mnist.test.height * self.mnist.test.width
+        self.images.test.height * self.images.test.width
     }
 
     /// How images stand in a row of [`SHOWN`].
     pub fn tile(&self) -> Tile {
-        let tile = Tile::in_row(self.mnist.test.height, self.mnist.test.width, SHOWN);
+        let tile = Tile::in_row(self.images.test.height, self.images.test.width, SHOWN);
         Tile { scale: tile.scale.min(3), ..tile }
     }
 
     /// The test images.
     pub fn test(&self) -> Result<Dataset> {
-        Ok(Dataset::autoencoder(samples(&self.mnist.test)?))
+        Ok(Dataset::autoencoder(samples(&self.images.test)?))
     }
 
     /// The autoencoder, trained at the first call.
@@ -97,9 +97,9 @@ impl Lab {
 
     /// Trains what is planned, writes its history, and classifies its latents.
     pub fn train(&self, name: &str, slug: &str, plan: Plan) -> Result<Trained> {
-        let plan = plan.within(self.mnist.train.len());
+        let plan = plan.within(self.images.train.len());
         say(format_args!("-- {name}: {plan}"))?;
-        let train = Dataset::autoencoder(samples(&self.mnist.train.clone().take(plan.images))?);
+        let train = Dataset::autoencoder(samples(&self.images.train.clone().take(plan.images))?);
         let test = self.test()?;
         let net = plan.shape.net(train.inputs().width());
         let mut model =
@@ -116,7 +116,7 @@ impl Lab {
         say(format_args!("test error {test_mse:.5}, {:.1} s of training", history.train_seconds()))?;
         self.flags.profile.show(&mut model, &train, plan.batch)?;
         let first_weights = [before, model.parameter("dense_1.weight")?];
-        let all = if self.flags.smoke { train.inputs().clone() } else { samples(&self.mnist.train)? };
+        let all = if self.flags.smoke { train.inputs().clone() } else { samples(&self.images.train)? };
         let latents = [model.encode("latent", &all)?, model.encode("latent", test.inputs())?];
         let [of_train, of_test] = &latents;
         let judged = Judged::new(self, [of_train.view(), of_test.view()], plan.svm_rows, plan.svm_c)?;
@@ -127,15 +127,15 @@ impl Lab {
     /// Writes the page and metrics.json with what there is so far.
     pub fn write(&mut self, seconds: f64) -> Result<()> {
         self.metrics.insert("device".into(), json!(self.device));
-        self.metrics.insert("dataset".into(), json!(self.mnist.source.to_string()));
+        self.metrics.insert("dataset".into(), json!(self.images.source.to_string()));
         self.metrics.insert("seconds".into(), json!(seconds));
         let metrics = Value::Object(self.metrics.clone());
         self.page.write("metrics.json", format!("{metrics:#}\n").as_bytes())?;
         let kind = if self.flags.smoke { "A quick run on few images: its figures say nothing. " } else { "" };
         let about = format!(
             "{kind}{} training images, {} test images; {}; seed {}; {seconds:.0} s in all.",
-            self.mnist.train.len(),
-            self.mnist.test.len(),
+            self.images.train.len(),
+            self.images.test.len(),
             self.device,
             self.flags.seed
         );

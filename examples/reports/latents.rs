@@ -47,7 +47,7 @@ pub fn write(lab: &mut Lab) -> Result<()> {
 fn of_pixels(lab: &Lab) -> Result<Judged> {
     let rows = if lab.flags.smoke { 512 } else { RAW_ROWS };
     let pixels: [Array2<f32>; 2] =
-        [samples(&lab.mnist.train.clone().take(rows))?.to_array(), samples(&lab.mnist.test)?.to_array()];
+        [samples(&lab.images.train.clone().take(rows))?.to_array(), samples(&lab.images.test)?.to_array()];
     Judged::new(lab, pixels.each_ref().map(Array2::view), rows, 10.0)
 }
 
@@ -66,10 +66,9 @@ fn row(name: &str, judged: &Judged) -> Vec<String> {
 /// The confusion matrix and each class's scores.
 fn show(lab: &mut Lab, which: Which) -> Result<()> {
     let report = lab.trained(which)?.judged.report.clone();
-    let names: Vec<String> = report.classes().iter().map(|class| class.class.to_string()).collect();
     let (file, table) = (format!("confusion_{}.svg", which.slug()), format!("scores_{}", which.slug()));
     let title = format!("{}: {:.2} % right", which.name(), 100.0 * report.accuracy());
-    confusion_matrix(lab.page.file(&file), &title, &names, report.confusion().view())?;
+    confusion_matrix(lab.page.file(&file), &title, report.names(), report.confusion().view())?;
     lab.page.heading(which.name());
     lab.page.picture(&file, "How often each class was taken for each.")?;
     let row = |name: String, scores: Scores, support: u64| {
@@ -79,7 +78,8 @@ fn show(lab: &mut Lab, which: Which) -> Result<()> {
     let mut rows: Vec<_> = report
         .classes()
         .iter()
-        .map(|class| row(class.class.to_string(), class.scores, class.support))
+        .zip(report.names())
+        .map(|(class, name)| row(name.clone(), class.scores, class.support))
         .collect();
     let images = report.classes().iter().map(|class| class.support).sum();
     rows.push(row("mean".into(), report.macro_average(), images));

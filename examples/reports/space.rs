@@ -32,7 +32,7 @@ pub fn write(lab: &mut Lab) -> Result<()> {
 
 /// Places in the plane where neighbours among the latents are neighbours (van der Maaten and Hinton, 2008).
 fn map(lab: &mut Lab, latents: ArrayView2<f32>) -> Result<()> {
-    let (labels, classes) = (&lab.mnist.test.labels, lab.classes());
+    let (labels, classes) = (&lab.images.test.labels, lab.classes());
     let told = &classes[..classes.len().min(MAX_COLORS)];
     // t-SNE divides the plane until each place has a square of its own, which equal rows never have.
     let mut seen = HashSet::new();
@@ -62,7 +62,7 @@ fn map(lab: &mut Lab, latents: ArrayView2<f32>) -> Result<()> {
 
 /// Images decoded along straight lines between the latents of two digits.
 fn walk(lab: &mut Lab, latents: ArrayView2<f32>) -> Result<()> {
-    let (truth, classes) = (&lab.mnist.test.labels, lab.classes());
+    let (truth, classes) = (&lab.images.test.labels, lab.classes());
     let pairs = walks(&classes);
     let first = |class| truth.iter().position(|label| *label == class).unwrap_or(0);
     let point = |row: usize, step: usize, side: usize| {
@@ -98,14 +98,14 @@ fn walks(classes: &[u32]) -> Vec<(u32, u32)> {
 
 /// The first images that the machine gets wrong.
 fn mistakes(lab: &mut Lab) -> Result<()> {
-    let truth = lab.mnist.test.labels.clone();
+    let truth = lab.images.test.labels.clone();
     let judged = &lab.trained(Which::Recipe)?.judged;
     let (rows, predictions) = (judged.rows, judged.predictions.clone());
     let wrong: Vec<usize> =
         (0..truth.len()).filter(|row| truth[*row] != predictions[*row]).take(2 * STEPS).collect();
     let (lines, _) = wrong.as_chunks::<STEPS>();
     let line = |line: &[usize; STEPS]| -> Vec<u8> {
-        line.iter().filter_map(|row| lab.mnist.test.image(*row)).flatten().copied().collect()
+        line.iter().filter_map(|row| lab.images.test.image(*row)).flatten().copied().collect()
     };
     let images: Vec<Vec<u8>> = lines.iter().map(line).collect();
     if images.is_empty() {

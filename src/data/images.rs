@@ -1,14 +1,14 @@
-//! Labelled grey images, held as bytes.
+//! Labelled images, held as bytes.
 
-/// Grey images of one size, each with the class it belongs to.
+/// Images of one size, each with the class it belongs to.
 ///
 /// # Shapes
-/// `pixels`: len × `height` × `width`, row-major, 0 (paper) to 255 (full ink); `labels`: len.
+/// `pixels`: len × `height` × `width` × `channels`, row-major, 0 (black; the paper of digits) to 255; `labels`: len.
 ///
 /// ```
 /// use wgrad::data::Images;
 ///
-/// let images = Images { pixels: vec![0, 255, 255, 0], labels: vec![3, 7], height: 1, width: 2 };
+/// let images = Images { pixels: vec![0, 255, 255, 0], labels: vec![3, 7], height: 1, width: 2, channels: 1 };
 /// assert_eq!(images.image(1), Some(&[255, 0][..]));
 /// assert_eq!(images.take(1).labels, [3]);
 /// ```
@@ -22,6 +22,8 @@ pub struct Images {
     pub height: usize,
     /// Columns of one image.
     pub width: usize,
+    /// 1 for grey, 3 for red, green and blue, which stand together for each pixel.
+    pub channels: usize,
 }
 
 impl Images {
@@ -35,9 +37,14 @@ impl Images {
         self.labels.is_empty()
     }
 
-    /// The `height` × `width` pixels of image `index`, or `None` past the last image.
+    /// Bytes of one image.
+    fn size(&self) -> usize {
+        self.height * self.width * self.channels
+    }
+
+    /// The `height` × `width` × `channels` bytes of image `index`, or `None` past the last image.
     pub fn image(&self, index: usize) -> Option<&[u8]> {
-        let size = self.height * self.width;
+        let size = self.size();
         let start = index.checked_mul(size)?;
         self.pixels.get(start..start.checked_add(size)?)
     }
@@ -46,7 +53,7 @@ impl Images {
     #[must_use]
     pub fn take(mut self, count: usize) -> Self {
         self.labels.truncate(count);
-        self.pixels.truncate(self.labels.len() * self.height * self.width);
+        self.pixels.truncate(self.labels.len() * self.size());
         self
     }
 
@@ -55,18 +62,20 @@ impl Images {
     /// ```
     /// use wgrad::data::Images;
     ///
-    /// let images = Images { pixels: vec![1, 2, 3, 4, 5, 6], labels: vec![0], height: 2, width: 3 };
+    /// let images = Images { pixels: vec![1, 2, 3, 4, 5, 6], labels: vec![0], height: 2, width: 3, channels: 1 };
     /// assert_eq!(images.transposed().pixels, [1, 4, 2, 5, 3, 6]);
     /// ```
     #[must_use]
     pub fn transposed(self) -> Self {
-        let Self { pixels, labels, height, width } = self;
+        let size = self.size().max(1);
+        let Self { pixels, labels, height, width, channels } = self;
         let mut turned = Vec::with_capacity(pixels.len());
-        for image in pixels.chunks_exact((height * width).max(1)) {
+        for image in pixels.chunks_exact(size) {
             for column in 0..width {
-                turned.extend(image.iter().skip(column).step_by(width));
+                let pixels = image.chunks_exact(channels.max(1)).skip(column).step_by(width);
+                turned.extend(pixels.flatten());
             }
         }
-        Self { pixels: turned, labels, height: width, width: height }
+        Self { pixels: turned, labels, height: width, width: height, channels }
     }
 }

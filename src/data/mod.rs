@@ -1,14 +1,16 @@
-//! Images to learn from: MNIST or a set like it from a folder, MNIST from the network, or digits drawn here.
+//! Images to learn from: MNIST or another set from a folder or from the network, or digits drawn here.
 //!
 //! [`load`] takes the first that answers: the folder a user named, the user's own data folder, a download
-//! into it, and else digits drawn from a seed. [`Mnist::source`] says in one line which it was and why.
+//! into it, and else, for MNIST, digits drawn from a seed. [`ImageSplits::source`] says in one line which it was and why.
+//! [`DatasetInfo`] has the sets that are known by name: MNIST, Fashion-MNIST, KMNIST, EMNIST's digits and letters, CIFAR-10.
 //!
 //! ```no_run
 //! # #[cfg(feature = "mnist")] {
-//! use wgrad::data::{Request, load};
+//! use wgrad::data::{DatasetInfo, Request, load};
 //!
-//! let mnist = load(&Request::default())?;
-//! println!("{}: {} + {} images", mnist.source, mnist.train.len(), mnist.test.len());
+//! let images = load(&Request { dataset: Some(DatasetInfo::fashion_mnist()), ..Request::default() })?;
+//! println!("{}: {} + {} images", images.source, images.train.len(), images.test.len());
+//! println!("the first shows: {}", images.class_names()[&images.train.labels[0]]);
 //! # }
 //! # Ok::<(), wgrad::Error>(())
 //! ```
@@ -37,8 +39,8 @@ pub use folder::{ImageFolder, ImageSet};
 pub use images::Images;
 #[cfg(feature = "mnist")]
 pub use mnist::{
-    DataError, DownloadError, Downloader, Fault, Files, Limits, MirrorFault, Mnist, Request, Source,
-    Surroundings, load, load_from,
+    Archive, DataError, DatasetInfo, DownloadError, Downloader, Fault, Files, Format, ImageSplits, Limits,
+    MirrorFault, Origin, RemoteFile, Request, Source, Surroundings, load, load_from,
 };
 #[cfg(feature = "npy")]
 pub use npy::{NpyArray, NpzFile};

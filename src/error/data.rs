@@ -131,7 +131,18 @@ pub enum DataError {
         /// Its value.
         found: f64,
         /// What it may be.
-        expected: &'static str,
+        expected: String,
+    },
+    /// A file of images in records does not hold a whole number of them.
+    #[error("{}: {found} bytes are no whole number of records of {record}, a label and an image; fetch the file again",
+        path.display())]
+    Records {
+        /// The file.
+        path: PathBuf,
+        /// Its bytes.
+        found: u64,
+        /// The bytes of a record.
+        record: usize,
     },
     /// There are not as many labels as images.
     #[error("{} holds {image_count} images but {} holds {label_count} labels: they are no pair",
@@ -158,6 +169,61 @@ pub enum DataError {
         test: PathBuf,
         /// Rows and columns of one.
         test_size: [u32; 2],
+    },
+    /// No data set has this name.
+    #[error("there is no data set {name}; choose one of {}", known.join(", "))]
+    NoSet {
+        /// The name.
+        name: String,
+        /// Those that there are.
+        known: Vec<&'static str>,
+    },
+    /// Some files of a named data set are not in its folder.
+    #[error("{title} lacks {} in {}; {advice}", missing.join(", "), folder.display())]
+    Incomplete {
+        /// The set.
+        title: &'static str,
+        /// The folder looked in.
+        folder: PathBuf,
+        /// The files' usual names.
+        missing: Vec<String>,
+        /// How to get them.
+        advice: String,
+    },
+    /// A named data set is neither in the user's data folder nor can it be brought there.
+    #[error("{why}; name the folder that holds the files of {title}")]
+    Unavailable {
+        /// The set.
+        title: &'static str,
+        /// Why not.
+        why: String,
+    },
+    /// Drawn digits were asked for in the place of another set than MNIST.
+    #[error("digits are drawn in the place of MNIST alone, not of {title}: leave out one of both")]
+    NotDrawn {
+        /// The set.
+        title: &'static str,
+    },
+    /// Images are of another size than those of a named data set.
+    #[error("{} holds images of {} × {}, and those of {title} are {} × {}", path.display(), found[0], found[1],
+        expected[0], expected[1])]
+    Shape {
+        /// The file.
+        path: PathBuf,
+        /// The set.
+        title: &'static str,
+        /// Rows and columns of an image in the file.
+        found: [usize; 2],
+        /// Rows and columns of one of the set's.
+        expected: [usize; 2],
+    },
+    /// A data set is described with more or fewer files than its format has.
+    #[error("{title} is described with {found} files; its format has another number")]
+    FileCount {
+        /// The set.
+        title: &'static str,
+        /// The files in its description.
+        found: usize,
     },
 }
 

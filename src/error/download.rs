@@ -3,13 +3,14 @@
 use std::io;
 use std::path::PathBuf;
 
-/// Why MNIST could not be fetched.
+/// Why a data set could not be fetched.
 ///
 /// ```
-/// use wgrad::data::{DownloadError, Downloader, Fault};
+/// use wgrad::data::{DatasetInfo, DownloadError, Downloader, Fault, Origin};
 ///
 /// let folder = tempfile::tempdir()?;
-/// let downloader = Downloader { mirrors: vec!["no address".into()], ..Downloader::default() };
+/// let Origin::Mirrors(downloader) = DatasetInfo::kmnist().origin else { panic!("no mirrors") };
+/// let downloader = Downloader { mirrors: vec!["no address".into()], ..downloader };
 /// match downloader.fetch(folder.path()) {
 ///     Err(DownloadError::Mirrors { faults }) => {
 ///         assert!(faults[0].url.starts_with("no address"));
@@ -30,7 +31,7 @@ pub enum DownloadError {
         /// The system's reason.
         source: io::Error,
     },
-    /// No mirror gave the four files.
+    /// No mirror gave all files.
     #[error("no mirror gave the files: {}", listed(faults))]
     Mirrors {
         /// The fault of each mirror, in the order tried.
@@ -57,16 +58,15 @@ pub enum Fault {
     /// The server cannot be reached, answers with an error, stalls, or breaks off.
     #[error("{0}")]
     Transfer(io::Error),
-    /// What came is no intact gzip stream.
-    #[error("what came is not gzipped right: {0}")]
-    Gzip(io::Error),
-    /// The server sends more than such a file has.
-    #[error("more than {limit} bytes came")]
-    TooLarge {
-        /// The most bytes taken.
-        limit: u64,
+    /// What came is shorter or longer than the file.
+    #[error("{} came, expected {expected} bytes", amount(*found, *expected))]
+    Size {
+        /// Bytes that came, at most one more than expected.
+        found: u64,
+        /// Bytes of the true file.
+        expected: u64,
     },
-    /// What came is not MNIST.
+    /// What came is another file.
     #[error("the SHA-256 of what came is {found}, expected {expected}")]
     Sum {
         /// Sum of what came.
@@ -85,6 +85,10 @@ pub enum Fault {
     /// The program was built without the feature `download`.
     #[error("this build cannot download (build it with the feature `download`)")]
     NotBuilt,
+}
+
+fn amount(found: u64, expected: u64) -> String {
+    if found > expected { format!("more than {expected} bytes") } else { format!("{found} bytes") }
 }
 
 fn listed(faults: &[MirrorFault]) -> String {

@@ -76,8 +76,9 @@ fn folders_that_cannot_be_are_named() {
 
 #[test]
 fn flags_that_are_none_show_how_to_get_help() {
-    let cases: [&[&str]; 7] = [
+    let cases: [&[&str]; 8] = [
         &["--backend", "tpu"],
+        &["--dataset", "imagenet"],
         &["--epochs", "many"],
         &["--epochs", "-1"],
         &["--encoder", "8,x"],

@@ -70,6 +70,7 @@ fn the_main_jobs_help_shows_every_flag_with_its_default() {
         ("--backend <auto|gpu|cpu|verify>", "[default: auto]"),
         ("--adapter <N|NAME>", "[default: WGRAD_ADAPTER, or the first]"),
         ("--adapters", ""),
+        ("--dataset <NAME>", "[default: mnist"),
         ("--data <DIR>", "[default: WGRAD_DATA"),
         ("--synthetic", ""),
         ("--recipe <NAME>", "[default: wgrad, or plain with --encoder, --optimizer or --lr]"),

@@ -8,31 +8,32 @@ mod folder;
 mod hex;
 #[path = "../idx_files/mod.rs"]
 mod idx_files;
+mod known;
 #[cfg(feature = "npy")]
 mod npy;
 mod numbers;
 mod parts;
 mod sets;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
 use idx_files::{NAMES, gzip, small_set, write_small_set};
 use tempfile::tempdir;
-use wgrad::data::{DataError, Downloader, Mnist, Request, Source, Surroundings, digits, load_from};
+use wgrad::data::{DataError, ImageSplits, Request, Source, Surroundings, digits, load_from};
 
 /// No folder, no network, and few drawn digits.
 fn nothing_around() -> Surroundings {
-    let downloader = Downloader { mirrors: vec![], ..Downloader::default() };
-    Surroundings { named_folder: None, user_folder: None, downloader, drawn: (30, 20) }
+    Surroundings { named_folder: None, user_folder: None, mirrors: BTreeMap::new(), drawn: (30, 20) }
 }
 
-fn read(folder: &Path) -> Result<Mnist, DataError> {
+fn read(folder: &Path) -> Result<ImageSplits, DataError> {
     let request = Request { folder: Some(folder.into()), ..Request::default() };
     load_from(&request, &nothing_around())
 }
 
-fn assert_small_set(mnist: &Mnist) {
+fn assert_small_set(mnist: &ImageSplits) {
     let [train_images, train_labels, test_images, test_labels] = small_set();
     assert_eq!((mnist.train.height, mnist.train.width), (28, 28));
     assert_eq!(mnist.train.pixels, train_images[16..]);
@@ -107,7 +108,7 @@ fn the_folder_asked_for_comes_before_the_named_one() {
     let request = Request { folder: Some(asked.path().into()), ..Request::default() };
     let around = Surroundings { named_folder: Some(named.path().into()), ..nothing_around() };
     let source = load_from(&request, &around).unwrap().source;
-    assert_eq!(source, Source::Folder { folder: asked.path().into(), why: "asked for".into() });
+    assert_eq!(source, Source::Folder { title: None, folder: asked.path().into(), why: "asked for".into() });
 }
 
 #[test]
@@ -127,13 +128,14 @@ fn synthetic_digits_come_before_every_folder_but_the_one_asked_for() {
 #[test]
 fn the_users_folder_is_taken_when_right_and_told_of_when_not() {
     let folder = tempdir().unwrap();
+    fs::create_dir(folder.path().join("mnist")).unwrap();
     let around = Surroundings { user_folder: Some(folder.path().into()), ..nothing_around() };
     let request = Request { download: false, ..Request::default() };
     let line = load_from(&request, &around).unwrap().source.to_string();
     assert!(line.starts_with("digits drawn with seed 0 (there is no train-images-idx3-ubyte"), "{line}");
     assert!(line.ends_with("downloading is switched off)"), "{line}");
     assert!(!line.contains('\n'), "{line}");
-    write_small_set(folder.path());
+    write_small_set(&folder.path().join("mnist"));
     assert_small_set(&load_from(&request, &around).unwrap());
 }
 

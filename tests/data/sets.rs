@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use tempfile::{TempDir, tempdir};
-use wgrad::data::{DataError, Mnist};
+use wgrad::data::{DataError, ImageSplits};
 
 use crate::idx_files::{NAMES, gzip, header, header_of, images, labels, small_set, write_small_set};
 use crate::{assert_small_set, read};
@@ -28,7 +28,7 @@ fn emnist(split: &str, name: &str) -> String {
 }
 
 #[track_caller]
-fn assert_turned(mnist: &Mnist) {
+fn assert_turned(mnist: &ImageSplits) {
     let [train_images, ..] = small_set();
     let (image, turned) = (&train_images[16..16 + 784], mnist.train.image(0).unwrap());
     assert!((0..784).all(|place| turned[place] == image[place % 28 * 28 + place / 28]));

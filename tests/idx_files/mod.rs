@@ -51,8 +51,9 @@ pub fn gzip(content: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-/// Writes the small set into `folder` under the usual names.
+/// Writes the small set into `folder`, which is made, under the usual names.
 pub fn write_small_set(folder: &Path) {
+    fs::create_dir_all(folder).unwrap();
     for (name, content) in NAMES.iter().zip(small_set()) {
         fs::write(folder.join(name), content).unwrap();
     }

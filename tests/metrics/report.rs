@@ -86,6 +86,25 @@ true \\ predicted  10  20  30  40
 }
 
 #[test]
+fn tables_call_classes_by_their_names() {
+    let named =
+        report().named(|class| if class == 20 { "Größtes aller Tiere".into() } else { format!("c{class}") });
+    assert_eq!(named.names(), ["c10", "Größtes aller Tiere", "c30", "c40"]);
+    let (report, table) = (named.to_string(), named.confusion_table());
+    assert!(
+        report.contains("\n                c10     0.6667     0.5000     0.5714          4\n"),
+        "{report}"
+    );
+    assert!(
+        report.contains("\nGrößtes aller Tiere     0.4000     0.6667     0.5000          3\n"),
+        "{report}"
+    );
+    let widths: Vec<usize> = table.lines().map(|line| line.chars().count()).collect();
+    assert!(widths.iter().all(|width| *width == widths[0]), "{table}");
+    assert!(table.contains("\nGrößtes aller Tiere                    1                    2"), "{table}");
+}
+
+#[test]
 fn bad_input_is_an_error_with_the_numbers() {
     assert_eq!(ClassReport::new(&[], &[]), Err(MetricsError::Empty));
     let error = ClassReport::new(&[1, 2], &[1]).unwrap_err();

@@ -54,6 +54,7 @@ pub fn draw(seed: u64, split: Split, count: usize) -> Images {
         labels: (0..count).map(|index| (index % 10) as u32).collect(),
         height: SIDE,
         width: SIDE,
+        channels: 1,
     }
 }
 

@@ -1,4 +1,4 @@
-//! The four files of an MNIST set or of one like it: their names, and where they lie.
+//! The four files of MNIST or of a set in its format: their names, and where they lie.
 
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
@@ -8,7 +8,7 @@ use super::DataError;
 use crate::file::whole_file::folder_of;
 
 /// What one of the four files holds.
-pub(super) struct Role {
+struct Role {
     /// How names tell which images it is about: MNIST's word, then that of other sets.
     splits: &'static [&'static str],
     /// How they tell what it holds.
@@ -21,7 +21,7 @@ const TRAIN: &[&str] = &["train"];
 const TEST: &[&str] = &["t10k", "test"];
 
 /// Training images, training labels, test images, test labels: the order of [`Files`].
-pub(super) const ROLES: [Role; 4] = [
+const ROLES: [Role; 4] = [
     Role { splits: TRAIN, content: "images", format: "idx3-ubyte" },
     Role { splits: TRAIN, content: "labels", format: "idx1-ubyte" },
     Role { splits: TEST, content: "images", format: "idx3-ubyte" },
@@ -29,11 +29,6 @@ pub(super) const ROLES: [Role; 4] = [
 ];
 
 impl Role {
-    /// MNIST's name of the gzipped file.
-    pub fn gzipped(&self) -> String {
-        format!("{}.gz", self.name(""))
-    }
-
     /// The usual name of the plain file.
     fn name(&self, set: &str) -> String {
         let word = if set.is_empty() { self.splits.first() } else { self.splits.last() };
@@ -102,6 +97,24 @@ impl Files {
         sets.retain(|set, found| !set.is_empty() && found.is_whole());
         Err(DataError::NoFolder { place: place.into(), sets: sets.into_keys().collect() })
     }
+}
+
+/// The path of each of a set's files in a folder, or the name of one that is not there, where files begin with one of
+/// these sets' names. Most files decide, and the first of equal sets.
+pub(super) fn of_set(folder: &Path, names: &[&str]) -> Result<Vec<Result<PathBuf, String>>, DataError> {
+    let mut sets = sets_in(folder)?;
+    let mut best = Vec::new();
+    for name in names {
+        let Found(files) = sets.remove(*name).unwrap_or_default();
+        let file = |(path, role): (Option<PathBuf>, &Role)| {
+            path.filter(|path| path.is_file()).ok_or_else(|| format!("{}[.gz]", role.name(name)))
+        };
+        let files: Vec<_> = files.into_iter().zip(&ROLES).map(file).collect();
+        if best.is_empty() || files.iter().flatten().count() > best.iter().flatten().count() {
+            best = files;
+        }
+    }
+    Ok(best)
 }
 
 /// The best file for each role in one set.

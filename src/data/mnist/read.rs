@@ -3,9 +3,9 @@
 use std::io::Read;
 use std::path::Path;
 
+use super::DataError;
 use super::idx::{self, IMAGES, Idx, LABELS};
 use super::number::{self, Kind};
-use super::{DataError, Files};
 use crate::data::Images;
 
 /// Numbers for each label in QMNIST's files: the class, then who wrote the image and where it is in NIST's set.
@@ -15,10 +15,10 @@ const QMNIST_COLUMNS: u32 = 8;
 ///
 /// # Errors
 /// Names the first file with a fault, and the fault.
-pub(super) fn read(files: &Files) -> Result<(Images, Images), DataError> {
-    let [train_images, train_labels, test_images, test_labels] = &files.0;
-    let train = read_pair(train_images, train_labels)?;
-    let test = read_pair(test_images, test_labels)?;
+pub(super) fn read(files: [&Path; 4], transposed: bool) -> Result<(Images, Images), DataError> {
+    let [train_images, train_labels, test_images, test_labels] = files;
+    let train = read_pair(train_images, train_labels, transposed)?;
+    let test = read_pair(test_images, test_labels, transposed)?;
     if (train.height, train.width) == (test.height, test.width) {
         return Ok((train, test));
     }
@@ -30,14 +30,14 @@ pub(super) fn read(files: &Files) -> Result<(Images, Images), DataError> {
     })
 }
 
-/// EMNIST's images become upright.
-fn read_pair(images: &Path, labels: &Path) -> Result<Images, DataError> {
+/// Images that are `transposed` become upright.
+fn read_pair(images: &Path, labels: &Path, transposed: bool) -> Result<Images, DataError> {
     let read = pair((idx::open(images)?, images), (idx::open(labels)?, labels))?;
-    Ok(if is_transposed(images) { read.transposed() } else { read })
+    Ok(if transposed { read.transposed() } else { read })
 }
 
 /// Whether a file is one of EMNIST's, which hold images transposed.
-pub(super) fn is_transposed(images: &Path) -> bool {
+pub(super) fn is_of_emnist(images: &Path) -> bool {
     images.file_name().is_some_and(|name| name.to_string_lossy().to_lowercase().starts_with("emnist"))
 }
 
@@ -75,7 +75,7 @@ fn pair(
         });
     }
     let (height, width) = (images.shape[1] as usize, images.shape[2] as usize);
-    Ok(Images { pixels: pixels(&mut images)?, labels: classes(&mut labels)?, height, width })
+    Ok(Images { pixels: pixels(&mut images)?, labels: classes(&mut labels)?, height, width, channels: 1 })
 }
 
 fn pixels(images: &mut Idx<'_>) -> Result<Vec<u8>, DataError> {
@@ -88,7 +88,7 @@ fn pixels(images: &mut Idx<'_>) -> Result<Vec<u8>, DataError> {
         numbers,
         |number| kind.pixel(number),
         |index, found| {
-            let expected = kind.pixels();
+            let expected = kind.pixels().into();
             DataError::Number { path: images.path.into(), what: "pixel", index, found, expected }
         },
     )
@@ -109,7 +109,7 @@ fn classes(labels: &mut Idx<'_>) -> Result<Vec<u32>, DataError> {
     let rows = body.chunks_exact(kind.size() * columns as usize);
     let numbers = rows.map(|row| kind.number(&row[..kind.size()]));
     all(numbers, number::label, |index, found| {
-        let expected = "a whole number from 0 on";
+        let expected = "a whole number from 0 on".into();
         DataError::Number { path: labels.path.into(), what: "label", index, found, expected }
     })
 }

@@ -61,6 +61,8 @@ pub struct ClassScores {
 /// assert_eq!(report.accuracy(), 0.75);
 /// assert_eq!(report.confusion()[[0, 1]], 1); // one 3 was taken for a 5
 /// println!("{report}\n\n{}", report.confusion_table());
+/// let report = report.named(|class| if class == 3 { "bird".into() } else { "dog".into() });
+/// assert!(report.confusion_table().contains("dog"));
 /// # Ok::<(), wgrad::metrics::MetricsError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
@@ -69,6 +71,8 @@ pub struct ClassReport {
     /// Its matrix, of whole rows.
     counts: Array2<u64>,
     classes: Vec<ClassScores>,
+    /// What tables call the classes.
+    names: Vec<String>,
 }
 
 impl ClassReport {
@@ -89,7 +93,18 @@ impl ClassReport {
             support: confusion.support(place) as u64,
         };
         let classes = confusion.labels.iter().enumerate().map(class).collect();
-        Ok(Self { counts: confusion.matrix.mapv(|count| count as u64), confusion, classes })
+        let names = confusion.labels.iter().map(u32::to_string).collect();
+        Ok(Self { names, counts: confusion.matrix.mapv(|count| count as u64), confusion, classes })
+    }
+
+    /// The same, with tables that call each class by a name in the place of its label.
+    pub fn named(self, name: impl Fn(u32) -> String) -> Self {
+        Self { names: self.classes.iter().map(|class| name(class.class)).collect(), ..self }
+    }
+
+    /// What tables call the classes, in the order of [`ClassReport::classes`].
+    pub fn names(&self) -> &[String] {
+        &self.names
     }
 
     /// The share of rows predicted correctly.
@@ -120,34 +135,46 @@ impl ClassReport {
 
     /// The confusion matrix as an aligned text table, true classes down, predicted ones across.
     pub fn confusion_table(&self) -> String {
-        let labels: Vec<String> = self.classes.iter().map(|class| class.class.to_string()).collect();
         let cells: Vec<Vec<String>> =
             self.counts.outer_iter().map(|row| row.iter().map(u64::to_string).collect()).collect();
-        let width = cells.iter().flatten().chain(&labels).map(String::len).max().unwrap_or(0) + 2;
+        let width = longest(cells.iter().flatten().chain(&self.names)) + 2;
         let corner = "true \\ predicted";
+        let head_width = longest(&self.names).max(corner.len());
         let line = |head: &str, cells: &[String]| {
             let cells: String = cells.iter().map(|cell| format!("{cell:>width$}")).collect();
-            format!("{head:>head_width$}{cells}", head_width = corner.len())
+            format!("{head:>head_width$}{cells}")
         };
-        let rows = labels.iter().zip(&cells).map(|(label, cells)| line(label, cells));
-        std::iter::once(line(corner, &labels)).chain(rows).collect::<Vec<_>>().join("\n")
+        let rows = self.names.iter().zip(&cells).map(|(label, cells)| line(label, cells));
+        std::iter::once(line(corner, &self.names)).chain(rows).collect::<Vec<_>>().join("\n")
     }
 }
 
 impl fmt::Display for ClassReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let total = self.counts.sum();
-        writeln!(f, "{:>14}  precision     recall         f1    support\n", "class")?;
-        for class in &self.classes {
-            write_scores(f, &class.class.to_string(), class.scores, class.support)?;
+        let width = longest(&self.names).max(14);
+        writeln!(f, "{:>width$}  precision     recall         f1    support\n", "class")?;
+        for (class, name) in self.classes.iter().zip(&self.names) {
+            write_scores(f, width, name, class.scores, class.support)?;
         }
-        writeln!(f, "\n{:>14}  {:>9}  {:>9}  {:>9.4}  {total:>9}", "accuracy", "", "", self.accuracy())?;
-        write_scores(f, "macro avg", self.macro_average(), total)?;
-        write_scores(f, "weighted avg", self.weighted_average(), total)
+        writeln!(f, "\n{:>width$}  {:>9}  {:>9}  {:>9.4}  {total:>9}", "accuracy", "", "", self.accuracy())?;
+        write_scores(f, width, "macro avg", self.macro_average(), total)?;
+        write_scores(f, width, "weighted avg", self.weighted_average(), total)
     }
 }
 
-fn write_scores(f: &mut fmt::Formatter<'_>, name: &str, scores: Scores, support: u64) -> fmt::Result {
+/// The letters of the longest name.
+fn longest<'n>(names: impl IntoIterator<Item = &'n String>) -> usize {
+    names.into_iter().map(|name| name.chars().count()).max().unwrap_or(0)
+}
+
+fn write_scores(
+    f: &mut fmt::Formatter<'_>,
+    width: usize,
+    name: &str,
+    scores: Scores,
+    support: u64,
+) -> fmt::Result {
     let Scores { precision, recall, f1 } = scores;
-    writeln!(f, "{name:>14}  {precision:>9.4}  {recall:>9.4}  {f1:>9.4}  {support:>9}")
+    writeln!(f, "{name:>width$}  {precision:>9.4}  {recall:>9.4}  {f1:>9.4}  {support:>9}")
 }

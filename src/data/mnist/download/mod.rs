@@ -1,4 +1,4 @@
-//! Fetching MNIST into a folder, from the first mirror that gives the right bytes.
+//! Fetching the files of a data set into a folder, from the first mirror that gives the right bytes.
 
 mod http;
 
@@ -7,23 +7,20 @@ use std::io::{self, Read, Seek};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::files::{Files, ROLES};
 pub use crate::error::download::{DownloadError, Fault, MirrorFault};
 use crate::file::whole_file::{part_beside, put_in_place};
-use flate2::read::MultiGzDecoder;
 use ring::digest::{SHA256, digest};
 
-/// How long and how much one file may take.
+/// How long one file may take.
 ///
 /// ```
 /// use std::time::Duration;
-/// use wgrad::data::{Downloader, Limits};
+/// use wgrad::data::Limits;
 ///
 /// let limits = Limits { total: Duration::from_secs(600), ..Limits::default() }; // for a slow line
-/// let downloader = Downloader { limits, ..Downloader::default() };
-/// assert!(downloader.limits.total > downloader.limits.stall);
+/// assert!(limits.total > limits.stall);
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Time to find the server's address.
     pub resolve: Duration,
@@ -33,10 +30,6 @@ pub struct Limits {
     pub stall: Duration,
     /// Time for the whole file.
     pub total: Duration,
-    /// Bytes of the gzipped file.
-    pub compressed: u64,
-    /// Bytes of the file once decompressed.
-    pub decompressed: u64,
 }
 
 impl Default for Limits {
@@ -46,69 +39,63 @@ impl Default for Limits {
             connect: Duration::from_secs(3),
             stall: Duration::from_secs(5),
             total: Duration::from_secs(60),
-            compressed: 16 << 20,
-            decompressed: 64 << 20,
         }
     }
 }
 
-/// Where MNIST is fetched from, and how its files are known to be right.
+/// A file on a mirror, and how it is known to be right.
 ///
 /// ```
-/// use wgrad::data::{Downloader, Surroundings};
+/// use wgrad::data::{DatasetInfo, Origin};
 ///
-/// let downloader = Downloader { mirrors: vec!["https://mirror.example/mnist".into()], ..Downloader::default() };
-/// let around = Surroundings { downloader, ..Surroundings::of_process() };
-/// assert_eq!(around.downloader.mirrors.len(), 1);
-/// assert_eq!(around.downloader.sums, Downloader::default().sums); // it must be MNIST all the same
+/// let Origin::Mirrors(downloader) = DatasetInfo::mnist().origin else { panic!("no mirrors") };
+/// assert_eq!((downloader.files[3].name.as_str(), downloader.files[3].bytes), ("t10k-labels-idx1-ubyte.gz", 4_542));
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RemoteFile {
+    /// Its name there, and in the folder.
+    pub name: String,
+    /// Its length, as it lies on the mirror.
+    pub bytes: u64,
+    /// Its SHA-256, as it lies on the mirror, in hexadecimal: what `sha256sum` prints.
+    pub sha256: String,
+}
+
+/// Where a data set's files are fetched from.
+///
+/// ```
+/// use wgrad::data::{DatasetInfo, Downloader, Origin};
+///
+/// let Origin::Mirrors(downloader) = DatasetInfo::fashion_mnist().origin else { panic!("no mirrors") };
+/// let nearer = Downloader { mirrors: vec!["https://mirror.example/fashion".into()], ..downloader };
+/// let info = DatasetInfo { origin: Origin::Mirrors(nearer), ..DatasetInfo::fashion_mnist() }; // the same files all the same
+/// # assert_ne!(info, DatasetInfo::fashion_mnist());
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Downloader {
-    /// Base addresses, tried in order; the gzipped files lie right below.
+    /// Base addresses, tried in order; the files lie right below.
     pub mirrors: Vec<String>,
-    /// SHA-256 of the four decompressed files, in hexadecimal, in the order of [`Files`].
-    pub sums: [String; 4],
+    /// The files, in the order in which they are read.
+    pub files: Vec<RemoteFile>,
     /// What one file may take.
     pub limits: Limits,
 }
 
-impl Default for Downloader {
-    fn default() -> Self {
-        Self {
-            mirrors: [
-                "https://storage.googleapis.com/cvdf-datasets/mnist/",
-                "https://ossci-datasets.s3.amazonaws.com/mnist/",
-            ]
-            .map(String::from)
-            .to_vec(),
-            sums: [
-                "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
-                "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
-                "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
-                "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
-            ]
-            .map(String::from),
-            limits: Limits::default(),
-        }
-    }
-}
-
 impl Downloader {
-    /// Brings the four files into `folder` and returns them with the mirror that completed the set.
+    /// Brings the files into `folder` and returns their paths with the mirror that completed the set.
     ///
-    /// A file is written under a temporary name and takes its own only when its sum is right; one that is
+    /// A file is written under a temporary name and takes its own only when its length and its sum are right; one that is
     /// there and right is kept. So a second call goes on where a first one was interrupted.
     ///
     /// # Errors
     /// The folder cannot be made, or each mirror failed: then the error holds each mirror's fault.
-    pub fn fetch(&self, folder: &Path) -> Result<(Files, String), DownloadError> {
+    pub fn fetch(&self, folder: &Path) -> Result<(Vec<PathBuf>, String), DownloadError> {
         fs::create_dir_all(folder)
             .map_err(|source| DownloadError::Folder { folder: folder.into(), source })?;
-        let files = ROLES.map(|role| folder.join(role.gzipped()));
         let mut faults = Vec::new();
         for mirror in &self.mirrors {
-            match self.complete(&files, mirror) {
-                Ok(()) => return Ok((Files(files), mirror.clone())),
+            match self.complete(folder, mirror) {
+                Ok(files) => return Ok((files, mirror.clone())),
                 Err(fault) => {
                     log::warn!("{fault}");
                     faults.push(fault);
@@ -118,42 +105,45 @@ impl Downloader {
         Err(DownloadError::Mirrors { faults })
     }
 
-    fn complete(&self, files: &[PathBuf; 4], mirror: &str) -> Result<(), MirrorFault> {
-        for ((path, role), sum) in files.iter().zip(&ROLES).zip(&self.sums) {
-            if !self.is_right(path, sum) {
-                let url = format!("{}/{}", mirror.trim_end_matches('/'), role.gzipped());
+    fn complete(&self, folder: &Path, mirror: &str) -> Result<Vec<PathBuf>, MirrorFault> {
+        let mut paths = Vec::new();
+        for file in &self.files {
+            let path = folder.join(&file.name);
+            if !is_right(&path, file) {
+                let url = format!("{}/{}", mirror.trim_end_matches('/'), file.name);
                 log::info!("downloads {url}");
-                self.fetch_file(&url, path, sum).map_err(|fault| MirrorFault { url, fault })?;
+                self.fetch_file(&url, &path, file).map_err(|fault| MirrorFault { url, fault })?;
             }
+            paths.push(path);
         }
-        Ok(())
+        Ok(paths)
     }
 
-    fn is_right(&self, path: &Path, sum: &str) -> bool {
-        File::open(path).and_then(|file| self.sum_of(file)).is_ok_and(|found| found == *sum)
-    }
-
-    fn fetch_file(&self, url: &str, path: &Path, sum: &str) -> Result<(), Fault> {
+    fn fetch_file(&self, url: &str, path: &Path, file: &RemoteFile) -> Result<(), Fault> {
         let folder = path.parent().unwrap_or(path);
         let write_fault = |source| Fault::Write { folder: folder.into(), source };
         let mut part = part_beside(path).map_err(write_fault)?;
-        let mut body = http::get(url, &self.limits)?.take(self.limits.compressed + 1);
-        let received = io::copy(&mut body, &mut part).map_err(Fault::Transfer)?;
-        if received > self.limits.compressed {
-            return Err(Fault::TooLarge { limit: self.limits.compressed });
+        let mut body = http::get(url, &self.limits)?.take(file.bytes.saturating_add(1));
+        let found = io::copy(&mut body, &mut part).map_err(Fault::Transfer)?;
+        if found != file.bytes {
+            return Err(Fault::Size { found, expected: file.bytes });
         }
         part.rewind().map_err(write_fault)?;
-        let found = self.sum_of(part.as_file()).map_err(Fault::Gzip)?;
-        if found != sum {
-            return Err(Fault::Sum { found, expected: sum.into() });
+        let found = sum_of(part.as_file(), file.bytes).map_err(write_fault)?;
+        if found != file.sha256 {
+            return Err(Fault::Sum { found, expected: file.sha256.clone() });
         }
         put_in_place(part, path).map_err(write_fault)
     }
+}
 
-    /// The SHA-256 of what a gzipped file holds, read up to the limit.
-    fn sum_of(&self, gzipped: impl Read) -> io::Result<String> {
-        let mut content = Vec::new();
-        MultiGzDecoder::new(gzipped).take(self.limits.decompressed).read_to_end(&mut content)?;
-        Ok(digest(&SHA256, &content).as_ref().iter().map(|byte| format!("{byte:02x}")).collect())
-    }
+fn is_right(path: &Path, file: &RemoteFile) -> bool {
+    File::open(path).and_then(|content| sum_of(content, file.bytes)).is_ok_and(|found| found == file.sha256)
+}
+
+/// The SHA-256 of a file that should have so many bytes; no more than one beyond is read.
+fn sum_of(file: impl Read, bytes: u64) -> io::Result<String> {
+    let mut content = Vec::new();
+    file.take(bytes.saturating_add(1)).read_to_end(&mut content)?;
+    Ok(digest(&SHA256, &content).as_ref().iter().map(|byte| format!("{byte:02x}")).collect())
 }
