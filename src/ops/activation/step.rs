@@ -3,7 +3,8 @@
 use super::Activation;
 use crate::error::OpError;
 use crate::ops::{
-    Conv2d, ConvInputGradient, Dense, ElementLoss, InputGradient, MaxPoolGradient, of_one_element,
+    Conv2d, ConvInputGradient, ConvTranspose2d, Dense, ElementLoss, InputGradient, MaxPoolGradient,
+    of_one_element,
 };
 use crate::program::Batch;
 use crate::program::kernel::{DeviceProfile, Kernel, Source, shader};
@@ -85,6 +86,9 @@ impl Op for Activate {
         if let Some(convolution) = earlier.downcast_ref::<Conv2d>() {
             return Some(Box::new(convolution.with_activation(self)?));
         }
+        if let Some(convolution) = earlier.downcast_ref::<ConvTranspose2d>() {
+            return Some(Box::new(convolution.with_activation(self)?));
+        }
         Some(Box::new(earlier.downcast_ref::<Dense>()?.with_activation(self)?))
     }
 
@@ -112,6 +116,14 @@ impl OpCases for Activate {
 }
 
 impl Activate {
+    /// Whether it can be in the epilogue of a product with this output, which has an activation of its own so far.
+    pub(crate) fn fits(&self, product: &Activation, output: Tensor) -> bool {
+        *product == Activation::identity()
+            && self.activation.slope_from_output()
+            && self.x == output
+            && self.y.element == output.element
+    }
+
     /// Cases of each activation at some widths.
     fn of(tape: &mut Recorder, element: Element, widths: [usize; 3]) -> Vec<Self> {
         let each = by_turns(Activation::examples(), &widths, &widths[1..]).into_iter();
@@ -238,6 +250,19 @@ impl ActivationGradient {
             Self { activation, at: x, dy: y, dx }
         };
         forward.into_iter().map(&mut case).collect()
+    }
+}
+
+impl Activation {
+    /// The gradient before this activation of a product's output `y`, if there is one behind it.
+    pub(crate) fn preactivation_gradient(&self, tape: &mut Recorder, y: Tensor) -> Option<Tensor> {
+        let dy = tape.gradient(y)?;
+        if *self == Self::identity() {
+            return Some(dy);
+        }
+        let dz = tape.tensor_like("gradient.dz", y);
+        tape.push(ActivationGradient { activation: self.clone(), at: y, dy, dx: dz });
+        Some(dz)
     }
 }
 

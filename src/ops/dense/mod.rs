@@ -10,7 +10,7 @@ mod row;
 mod weight_gradient;
 
 use crate::error::OpError;
-use crate::ops::activation::{Activate, Activation, ActivationGradient};
+use crate::ops::activation::{Activate, Activation};
 use crate::ops::of_one_element;
 use crate::program::Batch;
 use crate::program::kernel::{DeviceProfile, Kernel, numbers, shader};
@@ -132,7 +132,7 @@ impl Op for Dense {
     }
 
     fn vjp(&self, tape: &mut Recorder) {
-        let Some(dz) = self.preactivation_gradient(tape) else { return };
+        let Some(dz) = self.activation.preactivation_gradient(tape, self.y) else { return };
         let (x, weight) = (self.x, self.weight);
         tape.contribute(weight, |tape, dw| tape.push(WeightGradient { x, dz, dw }));
         tape.contribute(x, |tape, dx| tape.push(InputGradient { dz, weight, dx, slope: None }));
@@ -197,25 +197,10 @@ impl Dense {
         cases
     }
 
-    /// The gradient before the activation.
-    fn preactivation_gradient(&self, tape: &mut Recorder) -> Option<Tensor> {
-        let dy = tape.gradient(self.y)?;
-        if self.activation == Activation::identity() {
-            return Some(dy);
-        }
-        let dz = tape.tensor_like("gradient.dz", self.y);
-        let activation = self.activation.clone();
-        tape.push(ActivationGradient { activation, at: self.y, dy, dx: dz });
-        Some(dz)
-    }
-
     /// This product with an activation of its output in its epilogue, if that is possible.
     pub(crate) fn with_activation(&self, step: &Activate) -> Option<Self> {
-        let Activate { activation, x, y } = step;
-        let fits = self.activation == Activation::identity()
-            && activation.slope_from_output()
-            && *x == self.y
-            && y.element == x.element;
+        let Activate { activation, y, .. } = step;
+        let fits = step.fits(&self.activation, self.y);
         fits.then(|| Self { activation: activation.clone(), y: *y, ..self.clone() })
     }
 }
