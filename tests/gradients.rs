@@ -85,6 +85,7 @@ fn every_op_has_a_right_derivative_or_is_known_to_have_none() {
         "binary",
         "concat",
         "conv",
+        "conv_transpose",
         "dense",
         "distribution_cross_entropy",
         "dropout",

@@ -1,7 +1,8 @@
 // dx = what each pixel is to the places that see it: dx[pixel][c] = Σ dz[place][f] · W[(ky, kx, c)][f] over the taps (ky, kx) for
 // which pixel + padding = stride · place + dilation · (ky, kx). Pixels are sorted by phase, (y + TOP) % STRIDE_Y and the same of x:
 // those of one phase have the same taps, so no multiplication is by a zero that stands between places. Stride or dilation is 1.
-// dx comes from a file conv/dx_…, dz and W from conv/z_and_w_…; dense/plain says what else is joined.
+// dx comes from a file conv/dx_…, dz and W from conv/z_and_w_…, the epilogue as that of conv/forward; dense/plain says what else is
+// joined. This is the transposed convolution as well: dz and dx are then its input and its output.
 override FILTERS: u32;
 // Rows of the product for one phase, a whole number of tiles.
 override PHASE: u32;

@@ -8,10 +8,7 @@ fn w_row(k: u32, j: u32) -> vec4<f32> {
 
 fn finish_row(i: u32, j: u32, sums: vec4<f32>) {
     if i < places() && j < FILTERS {
-        var z = sums;
-        if BIAS == 1u {
-            z += w_row(taps(), j);
-        }
-        y[(i * FILTERS + j) / 4u] = stored(vec4(activation(z.x), activation(z.y), activation(z.z), activation(z.w)));
+        let at = (i * FILTERS + j) / 4u;
+        y[at] = stored(epilogue(at, sums));
     }
 }

@@ -11,11 +11,7 @@ fn w_row(k: u32, j: u32) -> vec4<f32> {
 fn finish_row(i: u32, j: u32, sums: vec4<f32>) {
     var row = sums;
     for (var c = j; c < j + 4u && i < places() && c < FILTERS; c++) {
-        var z = row.x;
-        if BIAS == 1u {
-            z += w_element(taps(), c);
-        }
-        y[i * FILTERS + c] = activation(z);
+        y[i * FILTERS + c] = epilogue(i * FILTERS + c, row.x);
         row = row.yzwx;
     }
 }

@@ -24,7 +24,7 @@ use crate::formulas::{Round, Term};
 use crate::support::{bindings, gpu};
 
 /// Ops that add up products of many numbers, clip, keep a state, or change images; other tests hold them.
-const OTHERS: [&str; 36] = [
+const OTHERS: [&str; 37] = [
     "adam",
     "adamax",
     "batch_norm",
@@ -38,6 +38,7 @@ const OTHERS: [&str; 36] = [
     "conv",
     "conv.input_gradient",
     "conv.weight_gradient",
+    "conv_transpose",
     "dense.gradients",
     "dense.input_gradient",
     "dense.weight_gradient",

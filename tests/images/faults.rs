@@ -1,7 +1,7 @@
 //! What layers over images refuse, and with which words.
 
 use wgrad::Sequential;
-use wgrad::layers::{AvgPool2d, Conv1d, Conv2d, GlobalAvgPool2d, Layer, MaxPool2d, Padding};
+use wgrad::layers::{AvgPool2d, Conv1d, Conv2d, ConvTranspose2d, GlobalAvgPool2d, Layer, MaxPool2d, Padding};
 
 fn refused(shape: &[usize], layer: impl Layer) -> String {
     Sequential::new(shape.to_vec()).add(layer).summary().unwrap_err().to_string()
@@ -25,6 +25,19 @@ fn layers_say_what_they_cannot_take() {
         (refused(&image, Conv2d::new(4, 3).stride(2).dilation(2)), "one of both must be 1"),
         (refused(&image, Conv2d::new(4, 7)), "spans 7×7 pixels, more than the image of 5×6"),
         (refused(&image, Conv2d::new(4, 3).dilation(3)), "spans 7×7 pixels"),
+        (refused(&[784], ConvTranspose2d::new(4, 3)), "gets samples of [784]; put a Reshape before it"),
+        (refused(&image, ConvTranspose2d::new(0, 3)), "0 filters; give it at least 1"),
+        (refused(&image, ConvTranspose2d::new(4, [3, 0])), "a kernel of [3, 0], stride [1, 1]"),
+        (refused(&image, ConvTranspose2d::new(4, 3).stride(0)), "stride [0, 0]"),
+        (refused(&image, ConvTranspose2d::new(4, 3).output_padding(1)), "it must be less than the stride"),
+        (
+            refused(&image, ConvTranspose2d::new(4, 3).stride(2).padding(Padding::Same).output_padding(1)),
+            "leave the output padding out",
+        ),
+        (
+            refused(&image, ConvTranspose2d::new(4, 3).padding(Padding::Explicit([4, 0, 3, 0]))),
+            "cuts [7, 0] rows and columns off, which leaves nothing",
+        ),
         (refused(&image, MaxPool2d::new(8)), "take a smaller kernel, or Padding::Same"),
         (refused(&image, AvgPool2d::new(2).padding(Padding::explicit(2))), "so take less padding"),
         (

@@ -11,8 +11,10 @@ mod support;
 
 use tempfile::tempdir;
 use wgrad::backend::{Backend, Cpu, Verify};
+use wgrad::data::digits::{Split, draw};
 use wgrad::layers::{
-    AvgPool2d, Conv1d, Conv2d, Dense, Flatten, GlobalAvgPool2d, GlobalMaxPool2d, MaxPool2d, Padding, Relu,
+    AvgPool2d, Conv1d, Conv2d, ConvTranspose2d, Dense, Flatten, GlobalAvgPool2d, GlobalMaxPool2d, MaxPool2d,
+    Padding, Relu, Reshape, Sigmoid,
 };
 use wgrad::random::Stream;
 use wgrad::{Dataset, Fit, Model, Optimizer, Precision, Samples, Sequential, losses};
@@ -102,6 +104,52 @@ fn a_step_of_two_convolutions_is_few_dispatches() {
     assert!(count <= 22, "{count} dispatches; {}", model.training_program(&lines(32), 32).unwrap().fused());
 }
 
+/// The autoencoder of `benches/images.rs`, whose second half makes images larger.
+fn autoencoder(precision: Precision) -> Sequential {
+    let up =
+        |filters| ConvTranspose2d::new(filters, 3).stride(2).padding(Padding::explicit(1)).output_padding(1);
+    let down = |filters| Conv2d::new(filters, 3).stride(2).padding(Padding::explicit(1));
+    let net =
+        Sequential::new([28, 28, 1]).precision(precision).add(down(16)).add(Relu).add(down(32)).add(Relu);
+    let net =
+        net.add(Flatten).add(Dense::new(32)).add(Dense::new(1_568)).add(Relu).add(Reshape::new([7, 7, 32]));
+    net.add(up(16)).add(Relu).add(up(1)).add(Sigmoid)
+}
+
+/// The first epochs of the autoencoder on drawn digits, and its loss behind them.
+fn encoded(backend: impl Backend + 'static, precision: Precision, count: usize) -> [f64; 2] {
+    let images = draw(0, Split::Train, count).pixels;
+    let data = Dataset::autoencoder(Samples::images(images, [28, 28, 1]).unwrap());
+    let optimizer = if backend.info().backend == "cpu" { Optimizer::adam(0.003) } else { adam(0.003) };
+    let net = autoencoder(precision);
+    let mut model = net.compile(backend, losses::MeanSquaredError, optimizer, 0).unwrap();
+    let history = model.fit(&data, Fit::new().epochs(4).batch(8)).unwrap();
+    [0, 3].map(|epoch| history.epochs[epoch].metrics.loss)
+}
+
+#[test]
+fn an_autoencoder_of_transposed_convolutions_learns() {
+    assert_eq!(autoencoder(Precision::F32).summary().unwrap().parameters(), 111_521);
+    let [first, last] = encoded(Cpu::<f32>::with_threads(2).unwrap(), Precision::F32, 120);
+    assert!(last < 0.7 * first && last < 0.08, "{first} {last}");
+    for precision in [Precision::F32, Precision::F16] {
+        let Some(gpu) = gpu() else { return };
+        let [first, last] = encoded(Verify::new(gpu).unwrap(), precision, 16);
+        assert!(last < first, "{precision:?}: {first} {last}");
+    }
+}
+
+#[test]
+fn the_steps_of_an_autoencoder_are_fused() {
+    let data = Dataset::autoencoder(Samples::images(vec![0; 4 * 784], [28, 28, 1]).unwrap());
+    let net = autoencoder(Precision::F32);
+    let loss = losses::MeanSquaredError;
+    let model = net.compile(Cpu::<f32>::new().unwrap(), loss, Optimizer::sgd(0.1), 0).unwrap();
+    let training = model.training_program(&data, 4).unwrap().without_unread_steps().fused();
+    let names: Vec<_> = training.steps().iter().map(wgrad::program::Step::name).collect();
+    assert!(!names.iter().any(|name| name.starts_with("activation")), "{training}");
+}
+
 #[test]
 fn half_precision_reads_halves_where_channels_are_multiples_of_four() {
     let training = model(Cpu::<f32>::new().unwrap(), Precision::F16).training_program(&lines(8), 4).unwrap();
@@ -122,6 +170,15 @@ fn a_file_has_all_layers_and_a_checkpoint_goes_on_to_the_bit() {
         Sequential::new([12, 12])
             .add(Conv1d::new(3, 4).stride(2).padding(Padding::Same))
             .add(Flatten)
+            .add(Dense::new(2)),
+        Sequential::new([12, 12, 1])
+            .add(
+                ConvTranspose2d::new(3, 2)
+                    .stride([2, 3])
+                    .padding(Padding::explicit(1))
+                    .output_padding([1, 0]),
+            )
+            .add(GlobalMaxPool2d)
             .add(Dense::new(2)),
     ];
     for (number, net) in others.into_iter().chain([net(Precision::F32)]).enumerate() {

@@ -11,7 +11,9 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch.nn.functional import avg_pool2d, batch_norm, conv1d, conv2d, cross_entropy, max_pool2d, mse_loss, pad
+from torch.nn.functional import (
+    avg_pool2d, batch_norm, conv1d, conv2d, conv_transpose2d, cross_entropy, max_pool2d, mse_loss, pad,
+)
 
 STEPS = 6
 
@@ -35,10 +37,10 @@ def single(x):
 
 
 def parameters(draws, shapes):
-    """Weights as wgrad has them, times 0.3 in f32, and biases."""
+    """Weights as wgrad has them, times 0.3 in f32, and biases: for each filter, which transposed convolutions have last but one."""
     found = []
-    for shape in shapes:
-        for size in (shape, shape[-1:]):
+    for shape, filters in shapes:
+        for size in (shape, (shape[filters],)):
             values = (draws.array(*size).numpy().astype(np.float32) * np.float32(0.3)).astype(np.float64)
             found.append(torch.tensor(values).requires_grad_())
     return found
@@ -75,6 +77,16 @@ def row_net(p, x):
     x = torch.relu(conv1d(x, p[0][0].permute(2, 1, 0), p[1], dilation=2, padding="same"))
     x = conv1d(x, p[2][0].permute(2, 1, 0), p[3], stride=3)
     return x.permute(0, 2, 1).flatten(1) @ p[4] + p[5]
+
+
+def transposed_net(p, x):
+    x = x.permute(0, 3, 1, 2)
+    x = torch.relu(conv_transpose2d(x, kernel(p[0]), p[1], stride=2, padding=1, output_padding=(1, 0)))
+    # What is cut off differs from side to side.
+    x = torch.tanh(conv_transpose2d(x, kernel(p[2]), p[3], stride=(1, 2))[:, :, 1:, :-2])
+    # "same": as many pixels as places times stride, the odd column cut off on the right.
+    x = conv_transpose2d(x, kernel(p[4]), p[5], stride=(1, 2))[:, :, 1:-1, :-1]
+    return x.mean((2, 3)) @ p[6] + p[7]
 
 
 def normalised(p, running, x, training):
@@ -115,7 +127,10 @@ class Residual:
 
 
 def train(net, data, target, loss, shapes, draws, optimizer):
-    p = net.parameters(draws) if shapes is None else parameters(draws, shapes)
+    if shapes is None:
+        p = net.parameters(draws)
+    else:
+        p = parameters(draws, [shape if isinstance(shape[0], tuple) else (shape, -1) for shape in shapes])
     if optimizer == "adam":
         step = torch.optim.Adam(p, single(0.01), (single(0.9), single(0.999)), single(1e-8))
     else:
@@ -148,6 +163,9 @@ def main():
     rows, targets = draws.array(10, 11, 4), draws.array(10, 2)
     shapes = [(1, 3, 4, 6), (1, 4, 6, 4), (3 * 4, 2)]
     recorded["rows"] = train(row_net, rows, targets, mse_loss, shapes, Draws(8), "adam")
+    images, targets = draws.array(10, 4, 5, 3), draws.array(10, 2)
+    shapes = [((3, 3, 6, 3), 2), ((2, 3, 2, 6), 2), ((3, 3, 4, 2), 2), (4, 2)]
+    recorded["transposed"] = train(transposed_net, images, targets, mse_loss, shapes, Draws(9), "sgd")
     images, labels = Draws(9).array(10, 7, 9, 3), torch.tensor([sample * 2 % 5 for sample in range(10)])
     recorded["residual"] = train(Residual(), images, labels, cross_entropy, None, Draws(10), "sgd")
     Path(__file__).with_name("recorded.json").write_text(json.dumps(recorded, indent=1) + "\n")

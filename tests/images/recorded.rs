@@ -3,7 +3,8 @@
 use serde_json::Value;
 use wgrad::backend::{Backend, Cpu, Reference};
 use wgrad::layers::{
-    AvgPool2d, Conv1d, Conv2d, Dense, Flatten, GlobalAvgPool2d, MaxPool2d, Padding, Relu, Tanh,
+    AvgPool2d, Conv1d, Conv2d, ConvTranspose2d, Dense, Flatten, GlobalAvgPool2d, MaxPool2d, Padding, Relu,
+    Tanh,
 };
 use wgrad::{Dataset, Fit, Graph, Loss, Optimizer, Samples, Sequential, losses};
 
@@ -35,6 +36,18 @@ fn strided_net() -> Sequential {
     Sequential::new([8, 9, 1])
         .add(Conv2d::new(4, [3, 4]).stride([2, 3]).padding(Padding::Same))
         .add(Relu)
+        .add(GlobalAvgPool2d)
+        .add(Dense::new(2))
+}
+
+fn transposed_net() -> Sequential {
+    let first = ConvTranspose2d::new(6, 3).stride(2).padding(Padding::explicit(1)).output_padding([1, 0]);
+    Sequential::new([4, 5, 3])
+        .add(first)
+        .add(Relu)
+        .add(ConvTranspose2d::new(2, [2, 3]).stride([1, 2]).padding(Padding::Explicit([1, 0, 0, 2])))
+        .add(Tanh)
+        .add(ConvTranspose2d::new(4, 3).stride([1, 2]).padding(Padding::Same))
         .add(GlobalAvgPool2d)
         .add(Dense::new(2))
 }
@@ -83,20 +96,20 @@ pub(crate) fn assert_as_recorded(
 }
 
 /// The samples of all trainings, in the order in which `record.py` draws them.
-fn all() -> [Dataset; 3] {
+fn all() -> [Dataset; 4] {
     let mut draws = Draws(5);
     let images = samples(&mut draws, &[8, 9, 3], |x| (3.0 * f64::from(x)).round_ties_even() as f32);
     let labels = (0..10).map(|sample| sample * 2 % 5).collect();
     let images = Dataset::classification(images, labels).unwrap();
-    let [strided, rows] = [&[8, 9, 1][..], &[11, 4]].map(|shape| {
+    let [strided, rows, transposed] = [&[8, 9, 1][..], &[11, 4], &[4, 5, 3]].map(|shape| {
         let inputs = samples(&mut draws, shape, |x| x);
         Dataset::pairs(inputs, Samples::reals(draws.matrix(10, 2).view()).unwrap()).unwrap()
     });
-    [images, strided, rows]
+    [images, strided, rows, transposed]
 }
 
 fn assert_all(backend: impl Fn() -> Option<Box<dyn Backend>>, tolerance: f64, with_adam: bool) {
-    let [images, strided, rows] = all();
+    let [images, strided, rows, transposed] = all();
     let loss = losses::SoftmaxCrossEntropy::new;
     let Some(device) = backend() else { return };
     let of_images = (image_net(), loss());
@@ -104,6 +117,10 @@ fn assert_all(backend: impl Fn() -> Option<Box<dyn Backend>>, tolerance: f64, wi
     let Some(device) = backend() else { return };
     let of_strided = (strided_net(), losses::MeanSquaredError);
     assert_as_recorded("strided", device, of_strided, (&strided, Optimizer::sgd(0.1)), (7, tolerance));
+    let Some(device) = backend() else { return };
+    let of_transposed = (transposed_net(), losses::MeanSquaredError);
+    let sgd = Optimizer::sgd(0.1);
+    assert_as_recorded("transposed", device, of_transposed, (&transposed, sgd), (9, tolerance));
     if !with_adam {
         return;
     }

@@ -5,10 +5,11 @@ use std::path::Path;
 use onnx_rs::ast::{DataType, Dimension, ValueInfo};
 use tempfile::tempdir;
 use wgrad::layers::{
-    Add, AvgPool2d, Concat, Context, Conv1d, Conv2d, Dense, Dropout, Elu, Embedding, Flatten, GaussianNoise,
-    Gelu, GeluTanh, GlobalAvgPool2d, GlobalMaxPool2d, HardTanh, Layer, LayerNorm, LeakyRelu, MaxPool2d, Mish,
-    Normalize, Padding, Prelu, Radial, RandomAffine, RandomErasing, RandomFlip, Relu, Reshape, Residual,
-    Selu, Shaped, Sigmoid, Silu, Softmax, Softplus, Softsign, Standardize, Tanh, one,
+    Add, AvgPool2d, Concat, Context, Conv1d, Conv2d, ConvTranspose2d, Dense, Dropout, Elu, Embedding,
+    Flatten, GaussianNoise, Gelu, GeluTanh, GlobalAvgPool2d, GlobalMaxPool2d, HardTanh, Layer, LayerNorm,
+    LeakyRelu, MaxPool2d, Mish, Normalize, Padding, Prelu, Radial, RandomAffine, RandomErasing, RandomFlip,
+    Relu, Reshape, Residual, Selu, Shaped, Sigmoid, Silu, Softmax, Softplus, Softsign, Standardize, Tanh,
+    one,
 };
 use wgrad::ops::activation::Activation;
 use wgrad::random::Stream;
@@ -105,6 +106,19 @@ fn layers_of_rows() -> Vec<(&'static str, Sequential)> {
                 .add(Conv2d::new(5, [2, 3]).padding(Padding::Same))
                 .add(Relu)
                 .add(Conv2d::new(2, 2).stride([1, 2])),
+        ),
+        (
+            "transposed",
+            images()
+                .add(ConvTranspose2d::new(4, [2, 3]).stride([3, 2]).padding(Padding::Same))
+                .add(Relu)
+                .add(
+                    ConvTranspose2d::new(2, 3)
+                        .stride([2, 3])
+                        .padding(Padding::Explicit([1, 0, 2, 1]))
+                        .output_padding([1, 2])
+                        .without_bias(),
+                ),
         ),
         (
             "padded",

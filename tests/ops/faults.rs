@@ -3,13 +3,7 @@
 use wgrad::op::{Op, OpCases};
 use wgrad::ops::loss::SoftmaxCrossEntropy;
 use wgrad::ops::{
-    Activate, AdaGrad, Adam, Adamax, AddTo, AveragePool, AveragePoolGradient, BatchMoments, BatchNorm,
-    BatchNormGradient, BatchNormSums, BatchSum, BatchedProduct, Binary, ClipValue, Collect, Concat, Conv2d,
-    ConvInputGradient, ConvWeightGradient, Decay, Dense, Dropout, ElementLoss, Elementary,
-    ElementaryGradient, Embedding, EmbeddingGradient, Erase, Fold, Gather, Hits, InputGradient, LayerNorm,
-    LayerNormGradient, Lion, LossScale, MaxPool, MaxPoolGradient, MaximumGradient, Nadam, Noise, Pad,
-    RandomTransform, Reduce, RunningMoments, Slice, Softmax, SoftmaxGradient, Spread, SumSquares, Transpose,
-    Update, Warp, WarpGradient, WeightGradient,
+    Activate, AdaGrad, Adam, Adamax, AddTo, AveragePool, AveragePoolGradient, BatchMoments, BatchNorm, BatchNormGradient, BatchNormSums, BatchSum, BatchedProduct, Binary, ClipValue, Collect, Concat, Conv2d, ConvInputGradient, ConvTranspose2d, ConvWeightGradient, Decay, Dense, Dropout, ElementLoss, Elementary, ElementaryGradient, Embedding, EmbeddingGradient, Erase, Fold, Gather, Hits, InputGradient, LayerNorm, LayerNormGradient, Lion, LossScale, MaxPool, MaxPoolGradient, MaximumGradient, Nadam, Noise, Pad, RandomTransform, Reduce, RunningMoments, Slice, Softmax, SoftmaxGradient, Spread, SumSquares, Transpose, Update, Warp, WarpGradient, WeightGradient,
 };
 
 use crate::mutant::Change::{self, Constant, Text};
@@ -179,9 +173,11 @@ fn a_kernel_that_does_not_compile() {
 fn a_window_that_sees_other_pixels() {
     found::<Conv2d>(Text("ky * DILATION_Y - TOP", "ky * DILATION_Y + 1u - TOP"));
     found::<Conv2d>(Text("y < HEIGHT && x < WIDTH", "y < HEIGHT"));
-    found::<Conv2d>(Text("z += w_row(taps(), j)", "z += w_row(0u, j)"));
+    found::<Conv2d>(Text("return w_row(taps(), ", "return w_row(0u, "));
     found::<ConvInputGradient>(Text("- t / across * DILATION_Y", "- (t + 1u) / across * DILATION_Y"));
     found::<ConvInputGradient>(Text("phase % STRIDE_X + t % across", "t % across"));
+    found::<ConvTranspose2d>(Text("* DILATION_X;\n    let inside", "* DILATION_X + 1u;\n    let inside"));
+    found::<ConvTranspose2d>(Text("bias[at % CHANNELS]", "bias[0]"));
     found::<ConvWeightGradient>(Text(
         "i / SIDE * PART + PART, p.inner",
         "i / SIDE * PART + PART - 4u, p.inner",

@@ -71,6 +71,7 @@ fn every_op_that_takes_halves_has_cases_with_them() {
         "conv",
         "conv.input_gradient",
         "conv.weight_gradient",
+        "conv_transpose",
         "convert",
         "dense",
         "dense.gradients",

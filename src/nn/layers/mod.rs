@@ -31,9 +31,11 @@ pub use activation::Softmax;
 pub use augment::{GaussianNoise, RandomAffine, RandomErasing, RandomFlip};
 pub use batch_norm::BatchNorm;
 pub use context::{Context, Shaped, one};
+pub use conv::{
+    AvgPool2d, Conv1d, Conv2d, ConvTranspose2d, GlobalAvgPool2d, GlobalMaxPool2d, MaxPool2d, Padding, Sides,
+};
 #[cfg(feature = "onnx")]
-pub(crate) use conv::described_window;
-pub use conv::{AvgPool2d, Conv1d, Conv2d, GlobalAvgPool2d, GlobalMaxPool2d, MaxPool2d, Padding, Sides};
+pub(crate) use conv::{described_transposed, described_window};
 pub use dense::Dense;
 pub use dropout::Dropout;
 pub use embedding::Embedding;
@@ -154,6 +156,7 @@ pub(crate) fn described(kind: &str, settings: &Value) -> Option<Result<Box<dyn L
         "concat" => made(Ok(Concat)),
         "conv1d" => made(Conv1d::described(settings)),
         "conv2d" => made(Conv2d::described(settings)),
+        "conv_transpose2d" => made(ConvTranspose2d::described(settings)),
         "embedding" => made(Embedding::described(settings)),
         "gaussian_noise" => made(GaussianNoise::described(settings)),
         "global_avg_pool2d" => made(Ok(GlobalAvgPool2d)),

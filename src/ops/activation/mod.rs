@@ -47,7 +47,6 @@ pub use sigmoid::Sigmoid;
 pub use silu::Silu;
 pub use softplus::Softplus;
 pub use softsign::Softsign;
-pub(crate) use step::preactivation_gradient;
 pub use step::{Activate, ActivationGradient};
 pub use tanh::Tanh;
 

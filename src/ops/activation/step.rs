@@ -3,7 +3,8 @@
 use super::Activation;
 use crate::error::OpError;
 use crate::ops::{
-    BatchNorm, Conv2d, ConvInputGradient, Dense, ElementLoss, InputGradient, MaxPoolGradient, of_one_element,
+    BatchNorm, Conv2d, ConvInputGradient, ConvTranspose2d, Dense, ElementLoss, InputGradient, MaxPoolGradient,
+    of_one_element,
 };
 use crate::program::Batch;
 use crate::program::kernel::{DeviceProfile, Kernel, Source, shader};
@@ -88,6 +89,9 @@ impl Op for Activate {
         if let Some(norm) = earlier.downcast_ref::<BatchNorm>() {
             return Some(Box::new(norm.with_activation(self)?));
         }
+        if let Some(convolution) = earlier.downcast_ref::<ConvTranspose2d>() {
+            return Some(Box::new(convolution.with_activation(self)?));
+        }
         Some(Box::new(earlier.downcast_ref::<Dense>()?.with_activation(self)?))
     }
 
@@ -115,12 +119,12 @@ impl OpCases for Activate {
 }
 
 impl Activate {
-    /// Whether it may go into the step that makes `y` and applies `activation` to it.
-    pub(crate) fn goes_into(&self, activation: &Activation, y: Tensor) -> bool {
-        *activation == Activation::identity()
+    /// Whether it can be in the epilogue of a product with this output, which has an activation of its own so far.
+    pub(crate) fn fits(&self, product: &Activation, output: Tensor) -> bool {
+        *product == Activation::identity()
             && self.activation.slope_from_output()
-            && self.x == y
-            && self.y.element == y.element
+            && self.x == output
+            && self.y.element == output.element
     }
 
     /// Cases of each activation at some widths.
@@ -252,19 +256,17 @@ impl ActivationGradient {
     }
 }
 
-/// The gradient before the activation that a step applies to its output `y`, if there is one behind it.
-pub(crate) fn preactivation_gradient(
-    tape: &mut Recorder,
-    activation: &Activation,
-    y: Tensor,
-) -> Option<Tensor> {
-    let dy = tape.gradient(y)?;
-    if *activation == Activation::identity() {
-        return Some(dy);
+impl Activation {
+    /// The gradient before this activation of a product's output `y`, if there is one behind it.
+    pub(crate) fn preactivation_gradient(&self, tape: &mut Recorder, y: Tensor) -> Option<Tensor> {
+        let dy = tape.gradient(y)?;
+        if *self == Self::identity() {
+            return Some(dy);
+        }
+        let dz = tape.tensor_like("gradient.dz", y);
+        tape.push(ActivationGradient { activation: self.clone(), at: y, dy, dx: dz });
+        Some(dz)
     }
-    let dz = tape.tensor_like("gradient.dz", y);
-    tape.push(ActivationGradient { activation: activation.clone(), at: y, dy, dx: dz });
-    Some(dz)
 }
 
 /// The kernel of `main` over the elements of a tensor.

@@ -8,7 +8,7 @@ mod running;
 mod sums;
 
 use crate::error::OpError;
-use crate::ops::activation::{Activate, Activation, preactivation_gradient};
+use crate::ops::activation::{Activate, Activation};
 use crate::ops::binary::{Binary, Operation};
 use crate::ops::elementary::{Elementary, Function};
 use crate::ops::{Fold, of_one_element};
@@ -121,7 +121,7 @@ impl BatchNorm {
     /// This step with an activation of its output, if that is possible.
     pub(crate) fn with_activation(&self, step: &Activate) -> Option<Self> {
         let Activate { activation, y, .. } = step;
-        step.goes_into(&self.activation, self.y).then(|| Self {
+        step.fits(&self.activation, self.y).then(|| Self {
             activation: activation.clone(),
             y: *y,
             ..self.clone()
@@ -205,7 +205,7 @@ impl Op for BatchNorm {
     }
 
     fn vjp(&self, tape: &mut Recorder) {
-        let Some(dz) = preactivation_gradient(tape, &self.activation, self.y) else { return };
+        let Some(dz) = self.activation.preactivation_gradient(tape, self.y) else { return };
         if let Some(added) = self.added {
             let function = Function::Scaled(1.0);
             tape.contribute(added, |tape, gradient| tape.push(Elementary { function, x: dz, y: gradient }));

@@ -105,13 +105,12 @@ impl Bordered {
         }
     }
 
-    /// Writes the image within a border.
+    /// Writes the pixels within a border that places see.
     #[inline(always)]
     pub(super) fn read<T: Real>(&self, bordered: &[T], image: &mut [T]) {
         let ([height, width], [above, left]) = (self.window.image, self.window.padding);
         let (row, channels) = (self.width * self.channels, self.channels);
         let seen = left.min(self.width)..(left + width).min(self.width);
-        image.fill(T::zero());
         for y in 0..height.min(self.height.saturating_sub(above)) {
             let from = &bordered[(y + above) * row..][seen.start * channels..seen.end * channels];
             image[y * width * channels..][..from.len()].copy_from_slice(from);
@@ -146,7 +145,7 @@ mod tests {
             assert_eq!(patches, expected);
             bordered.fill(0.0);
             border.add_patches(&patches, &mut bordered);
-            let mut back = vec![f64::NAN; 60];
+            let mut back = vec![0.0; 60];
             border.read(&bordered, &mut back);
             let mut seen = vec![0.0; 60];
             window.each(|_, _, pixel| (0..2).for_each(|c| seen[2 * pixel + c] += image[2 * pixel + c]));

@@ -1,25 +1,22 @@
 //! The derivative of a convolution with respect to its input.
 
 use super::shape::ConvShape;
-use super::{Conv2d, OfImage, Window, of_image};
+use super::{OfImage, Window, begin, of_image};
 use crate::error::OpError;
 use crate::ops::activation::{Activation, ActivationGradient};
-use crate::ops::dense::{InputGradient, Sizes, of_ranges};
-use crate::program::kernel::{DeviceProfile, Kernel, Source, numbers, shader};
+use crate::ops::dense::InputGradient;
+use crate::program::kernel::{DeviceProfile, Kernel, Source, shader};
 use crate::program::op::{Domain, Op, OpCases, Split, Use, Views, by_turns};
 use crate::program::real::Real;
 use crate::program::recorder::Recorder;
 use crate::program::tensor::{Element, Tensor};
 
-/// Rows of the result in multiples of which kernels compute them, whatever their layout.
-const TILE: usize = 64;
-
 /// `dx` of a convolution: what each pixel is to the places that see it, times the slope of the activation that made `x`, if that
-/// is fused.
+/// is fused. Of a [transposed convolution](super::ConvTranspose2d) it is the convolution of `dz` without a bias.
 ///
 /// # Shapes
 /// `dz`: batch × (output height · output width · filters); `weight` as that of [`Conv2d`]; `dx`: batch × (height · width · channels).
-/// Halves are where the convolution has them.
+/// Of a transposed convolution `dz` and `dx` have each other's shapes. Halves are where the convolution has them.
 ///
 /// ```
 /// # use wgrad::backend::{Backend, Cpu, Values};
@@ -30,7 +27,8 @@ const TILE: usize = 64;
 /// let mut tape = Recorder::new("input gradient", 1);
 /// let (dz, dx) = (tape.batched("dz", 3), tape.batched("dx", 4));
 /// let weight = tape.tensor("weight", Element::Real, 2, 1);
-/// tape.push(ConvInputGradient { window: Window::new([1, 4], [1, 2]), dz, weight, dx, slope: None });
+/// let window = Window::new([1, 4], [1, 2]);
+/// tape.push(ConvInputGradient { window, transposed: false, dz, weight, dx, slope: None });
 /// let mut cpu = Cpu::<f32>::new()?;
 /// let id = cpu.compile(&tape.finish()?)?;
 /// cpu.write(dz, Values::Real(&[1.0, 10.0, 100.0]))?;
@@ -41,8 +39,10 @@ const TILE: usize = 64;
 /// ```
 #[derive(Clone, Debug)]
 pub struct ConvInputGradient {
-    /// Which pixels each place of the output sees.
+    /// Which pixels each place of the output sees; of a transposed convolution, each place of the input.
     pub window: Window,
+    /// Whether the convolution is a transposed one.
+    pub transposed: bool,
     /// Gradient before the layer's activation.
     pub dz: Tensor,
     /// The layer's weights, and its bias as a further row.
@@ -54,8 +54,20 @@ pub struct ConvInputGradient {
 }
 
 impl ConvInputGradient {
+    #[inline(always)]
     fn shape(&self) -> ConvShape {
-        ConvShape::of(self.window, self.dx, self.weight.cols)
+        ConvShape::of(self.window, self.images()[0], self.weight.cols)
+    }
+
+    /// The tensors of pixels and of places.
+    #[inline(always)]
+    fn images(&self) -> [Tensor; 2] {
+        if self.transposed { [self.dz, self.dx] } else { [self.dx, self.dz] }
+    }
+
+    /// Numbers of a pixel or place of the result.
+    fn width(&self) -> usize {
+        if self.transposed { self.shape().filters } else { self.shape().channels }
     }
 
     /// This product times the slope of what made the layer's input, instead of a step that multiplies by it.
@@ -72,22 +84,24 @@ impl ConvInputGradient {
     fn of(
         tape: &mut Recorder,
         element: Element,
+        transposed: bool,
         cases: Vec<(Option<Activation>, (ConvShape, usize))>,
     ) -> Vec<Self> {
         let mut case = |(slope, (shape, bias)): (Option<Activation>, (ConvShape, usize))| {
-            let [dx, dz] = shape.images(tape, element, ["dx", "dz"]);
+            let [pixels, places] = shape.images(tape, element, ["pixels", "places"]);
+            let [dz, dx] = if transposed { [pixels, places] } else { [places, pixels] };
             let weight = tape.tensor("weight", element, shape.taps() + bias, shape.filters);
             let slope = slope.map(|activation| (activation, tape.tensor_like("made", dx)));
-            Self { window: shape.window, dz, weight, dx, slope }
+            Self { window: shape.window, transposed, dz, weight, dx, slope }
         };
         cases.into_iter().map(&mut case).collect()
     }
 
     /// The files of what follows the sum.
-    fn epilogue(&self, by_fours: bool) -> Vec<Source> {
-        let mut sources = match (&self.slope, by_fours) {
-            (Some(_), true) => vec![shader!("dense/x.wgsl"), shader!("dense/slope.wgsl")],
-            (Some(_), false) => vec![shader!("dense/scalar/slope.wgsl")],
+    fn epilogue(&self) -> Vec<Source> {
+        let mut sources = match (&self.slope, self.width().is_multiple_of(4)) {
+            (Some(_), true) => vec![shader!("conv/slope_four.wgsl")],
+            (Some(_), false) => vec![shader!("conv/slope_one.wgsl")],
             (None, true) => vec![shader!("dense/sum.wgsl")],
             (None, false) => vec![shader!("dense/scalar/sum.wgsl")],
         };
@@ -101,12 +115,6 @@ impl ConvInputGradient {
             activation.times_slope(views.input(3), dx);
         }
     }
-
-    /// Taps of one filter that see a pixel, at most, and filters: the terms of a sum.
-    fn terms(&self) -> usize {
-        let sides = [0, 1].map(|side| self.window.kernel[side].div_ceil(self.window.stride[side]));
-        sides[0] * sides[1] * self.weight.cols
-    }
 }
 
 impl Op for ConvInputGradient {
@@ -119,9 +127,10 @@ impl Op for ConvInputGradient {
     }
 
     fn check(&self) -> Result<(), OpError> {
-        let (shape, Self { dz, weight, dx, slope, .. }) = (self.shape(), self);
-        shape.check(*dx, *dz, *weight)?;
-        shape.check_elements(*dx, &[*dz, *weight])?;
+        let (shape, Self { weight, dx, slope, .. }) = (self.shape(), self);
+        let [pixels, places] = self.images();
+        shape.check(pixels, places, *weight)?;
+        shape.check_elements(pixels, &[places, *weight])?;
         match slope {
             Some((_, made)) if made.shape() != dx.shape() || made.element != dx.element => {
                 Err(OpError::new(format!("multiplies a {dx} gradient by the slope at {made}")))
@@ -140,15 +149,11 @@ impl Op for ConvInputGradient {
         let (dz, weight, dx) = (views.input(0), views.input(1), views.output(2));
         dx.fill(T::zero());
         for (dx, dz) in dx.chunks_exact_mut(self.dx.cols).zip(dz.chunks_exact(self.dz.cols)) {
-            self.window.each(|place, tap, pixel| {
-                let dz = &dz[place * shape.filters..][..shape.filters];
-                for (channel, dx) in dx[pixel * shape.channels..][..shape.channels].iter_mut().enumerate() {
-                    let row = &weight[(tap * shape.channels + channel) * shape.filters..];
-                    for (dz, weight) in dz.iter().zip(row) {
-                        *dx += *dz * *weight;
-                    }
-                }
-            });
+            if self.transposed {
+                shape.add_to_places(dz, weight, dx);
+            } else {
+                shape.add_to_pixels(dz, weight, dx);
+            }
         }
         self.times_slope(views, dx);
     }
@@ -160,7 +165,12 @@ impl Op for ConvInputGradient {
         let weight = &weight[..shape.taps() * shape.filters];
         let mut products = OfImage::new(shape, views.scratch());
         for (dx, dz) in dx.chunks_exact_mut(self.dx.cols).zip(dz.chunks_exact(self.dz.cols)) {
-            products.input_gradient(dz, weight, dx);
+            if self.transposed {
+                begin(&[], dx);
+                products.add_to_places(dz, weight, dx);
+            } else {
+                products.write_pixels(dz, weight, &[], dx);
+            }
         }
         self.times_slope(views, dx);
     }
@@ -170,27 +180,20 @@ impl Op for ConvInputGradient {
     }
 
     fn gpu(&self, device: &DeviceProfile) -> Kernel {
-        let shape = self.shape();
-        let [by_channels, by_filters] = [shape.channels, shape.filters].map(|n| n.is_multiple_of(4));
-        let mut sources = self.epilogue(by_channels);
-        sources.extend([
-            numbers(self.dz.element, device),
-            shader!("conv/window.wgsl"),
-            if by_channels { shader!("conv/dx_four.wgsl") } else { shader!("conv/dx_one.wgsl") },
-            if by_filters { shader!("conv/z_and_w_four.wgsl") } else { shader!("conv/z_and_w_one.wgsl") },
-            shader!("conv/input_gradient.wgsl"),
-        ]);
-        let ([height, width], [down, right]) = (self.window.image, self.window.stride);
-        let phase = (self.dx.rows * height.div_ceil(down) * width.div_ceil(right)).next_multiple_of(TILE);
-        let step = self.terms().next_multiple_of(4);
-        let sizes = Sizes { rows: down * right * phase, inner: step, cols: shape.channels };
-        let mut kernel = of_ranges(sources, sizes, sizes, device);
+        let (shape, sources, samples) = (self.shape(), self.epilogue(), self.dx.rows);
+        let mut kernel = if self.transposed {
+            shape.kernel_of_places(sources, samples, self.weight, device)
+        } else {
+            shape.kernel_of_pixels(sources, samples, self.weight, device)
+        };
         kernel.constants.extend(self.slope.iter().flat_map(|(activation, _)| activation.constants()));
-        shape.sizes(kernel).size("PHASE", phase).size("STEP", step)
+        kernel
     }
 
     fn sum(&self) -> Option<(Self, usize)> {
-        Some((Self { slope: None, ..self.clone() }, self.terms()))
+        let shape = self.shape();
+        let terms = if self.transposed { shape.taps() } else { shape.terms_of_pixel() };
+        Some((Self { slope: None, ..self.clone() }, terms))
     }
 
     fn takes_halves(&self) -> bool {
@@ -198,7 +201,7 @@ impl Op for ConvInputGradient {
     }
 
     fn flops(&self) -> f64 {
-        2.0 * (self.dz.len() * self.shape().taps()) as f64
+        2.0 * (self.images()[1].len() * self.shape().taps()) as f64
     }
 
     fn domain(&self, index: usize) -> Domain {
@@ -209,17 +212,27 @@ impl Op for ConvInputGradient {
 
 impl OpCases for ConvInputGradient {
     fn cases(tape: &mut Recorder) -> Vec<Self> {
-        let cases = by_turns(InputGradient::slopes(), &ConvShape::cases(), &ConvShape::few());
-        Self::of(tape, Element::Real, cases)
+        let slopes = InputGradient::slopes;
+        let cases = by_turns(slopes(), &ConvShape::cases(), &ConvShape::few());
+        let shapes = without_bias(ConvShape::cases());
+        // Slopes at any number stretch the rounding of a sum, for which those of few terms leave no room.
+        let transposed = by_turns(slopes(), &shapes, &shapes[3..6]);
+        let mut all = Self::of(tape, Element::Real, false, cases);
+        all.extend(Self::of(tape, Element::Real, true, transposed));
+        all
     }
 
     fn half_cases(tape: &mut Recorder) -> Vec<Self> {
-        let convolutions = Conv2d::half_cases(tape).into_iter();
         let relu = InputGradient::slopes().into_iter().nth(1).flatten();
-        let slopes = [None, relu].into_iter().cycle();
-        let case = |(slope, conv): (Option<Activation>, Conv2d)| {
-            (slope, (conv.shape(), conv.weight.rows - conv.shape().taps()))
-        };
-        Self::of(tape, Element::Half, slopes.zip(convolutions).map(case).collect())
+        let of =
+            |shapes: Vec<(ConvShape, usize)>| [None, relu.clone()].into_iter().cycle().zip(shapes).collect();
+        let mut all = Self::of(tape, Element::Half, false, of(ConvShape::half_cases()));
+        all.extend(Self::of(tape, Element::Half, true, of(without_bias(ConvShape::half_cases()))));
+        all
     }
+}
+
+/// The same shapes without a bias.
+fn without_bias(shapes: Vec<(ConvShape, usize)>) -> Vec<(ConvShape, usize)> {
+    shapes.into_iter().map(|(shape, _)| (shape, 0)).collect()
 }

@@ -5,15 +5,16 @@ mod direct;
 mod fold;
 mod input_gradient;
 mod of_image;
+mod product;
 mod shape;
+mod transpose;
 mod weight_gradient;
 mod window;
 
 use crate::error::OpError;
-use crate::ops::activation::{Activate, Activation, preactivation_gradient};
-use crate::ops::dense::{Sizes, of_one};
+use crate::ops::activation::{Activate, Activation};
 use crate::program::Batch;
-use crate::program::kernel::{DeviceProfile, Kernel, numbers, shader};
+use crate::program::kernel::{DeviceProfile, Kernel, shader};
 use crate::program::op::{Op, OpCases, Scale, Split, Use, Views, by_turns};
 use crate::program::real::Real;
 use crate::program::recorder::Recorder;
@@ -21,8 +22,9 @@ use crate::program::tensor::{Element, Tensor};
 
 pub use fold::Fold;
 pub use input_gradient::ConvInputGradient;
-use of_image::OfImage;
+use of_image::{OfImage, begin};
 use shape::ConvShape;
+pub use transpose::ConvTranspose2d;
 pub use weight_gradient::ConvWeightGradient;
 pub use window::Window;
 
@@ -97,16 +99,8 @@ impl Op for Conv2d {
         let (x, weight, y) = (views.input(0), views.input(1), views.output(2));
         let (weight, bias) = weight.split_at(shape.taps() * shape.filters);
         for (image, y) in x.chunks_exact(self.x.cols).zip(y.chunks_exact_mut(self.y.cols)) {
-            shape.begin(bias, y);
-            self.window.each(|place, tap, pixel| {
-                let y = &mut y[place * shape.filters..][..shape.filters];
-                for (channel, x) in image[pixel * shape.channels..][..shape.channels].iter().enumerate() {
-                    let row = &weight[(tap * shape.channels + channel) * shape.filters..];
-                    for (y, weight) in y.iter_mut().zip(row) {
-                        *y += *x * *weight;
-                    }
-                }
-            });
+            begin(bias, y);
+            shape.add_to_places(image, weight, y);
         }
         self.activation.apply(y);
     }
@@ -118,8 +112,8 @@ impl Op for Conv2d {
         let (weight, bias) = weight.split_at(shape.taps() * shape.filters);
         let mut products = OfImage::new(shape, views.scratch());
         for (image, y) in x.chunks_exact(self.x.cols).zip(y.chunks_exact_mut(self.y.cols)) {
-            shape.begin(bias, y);
-            products.forward(image, weight, y);
+            begin(bias, y);
+            products.add_to_places(image, weight, y);
             self.activation.apply(y);
         }
     }
@@ -131,37 +125,23 @@ impl Op for Conv2d {
     fn gpu(&self, device: &DeviceProfile) -> Kernel {
         let shape = self.shape();
         let mut sources = self.activation.sources().to_vec();
-        sources.extend([
-            numbers(self.y.element, device),
-            shader!("conv/window.wgsl"),
-            shape.of_x(),
-            shape.of_w(),
-        ]);
-        sources.push(shader!("conv/forward.wgsl"));
-        let sizes = Sizes {
-            rows: self.y.rows * shape.window.places(),
-            inner: shape.filled_taps(),
-            cols: shape.filters,
-        };
-        let mut kernel = of_one(sources, sizes, device);
+        sources.extend(if shape.filters.is_multiple_of(4) {
+            [shader!("conv/activated_four.wgsl"), shader!("conv/bias_row_four.wgsl")]
+        } else {
+            [shader!("conv/activated_one.wgsl"), shader!("conv/bias_row_one.wgsl")]
+        });
+        let mut kernel = shape.kernel_of_places(sources, self.y.rows, self.weight, device);
         kernel.constants.extend(self.activation.constants());
-        shape.sizes(kernel).size("BIAS", self.weight.rows - shape.taps())
+        kernel
     }
 
     fn vjp(&self, tape: &mut Recorder) {
-        let Some(dz) = preactivation_gradient(tape, &self.activation, self.y) else { return };
+        let Some(dz) = self.activation.preactivation_gradient(tape, self.y) else { return };
         let Self { window, x, weight, .. } = *self;
-        tape.contribute(weight, |tape, dw| {
-            let parts = self.shape().parts_of(x.rows);
-            let flat = Tensor { rows: 1, cols: dw.len(), ..dw };
-            if parts == 1 {
-                return tape.push(ConvWeightGradient { window, x, dz, parts: flat });
-            }
-            let sums = tape.tensor("gradient.parts", Element::Real, parts, dw.len());
-            tape.push(ConvWeightGradient { window, x, dz, parts: sums });
-            tape.push(Fold { parts: sums, sum: flat });
+        tape.contribute(weight, |tape, dw| push_weight_gradient(tape, self.shape(), [x, dz], dw));
+        tape.contribute(x, |tape, dx| {
+            tape.push(ConvInputGradient { window, transposed: false, dz, weight, dx, slope: None });
         });
-        tape.contribute(x, |tape, dx| tape.push(ConvInputGradient { window, dz, weight, dx, slope: None }));
     }
 
     fn sum(&self) -> Option<(Self, usize)> {
@@ -190,7 +170,7 @@ impl OpCases for Conv2d {
     }
 
     fn half_cases(tape: &mut Recorder) -> Vec<Self> {
-        let cases = ConvShape::cases().into_iter().filter(|(shape, _)| shape.filters.is_multiple_of(4));
+        let cases = ConvShape::half_cases().into_iter();
         cases.map(|case| Self::of(tape, Element::Half, case, Activation::identity())).collect()
     }
 }
@@ -214,10 +194,19 @@ impl Conv2d {
     /// This product with an activation of its output in its epilogue, if that is possible.
     pub(crate) fn with_activation(&self, step: &Activate) -> Option<Self> {
         let Activate { activation, y, .. } = step;
-        step.goes_into(&self.activation, self.y).then(|| Self {
-            activation: activation.clone(),
-            y: *y,
-            ..self.clone()
-        })
+        let fits = step.fits(&self.activation, self.y);
+        fits.then(|| Self { activation: activation.clone(), y: *y, ..self.clone() })
     }
+}
+
+/// Records the gradient of a weight, and of its bias row, from images and gradients of their places.
+fn push_weight_gradient(tape: &mut Recorder, shape: ConvShape, [x, dz]: [Tensor; 2], dw: Tensor) {
+    let (window, parts) = (shape.window, shape.parts_of(x.rows));
+    let flat = Tensor { rows: 1, cols: dw.len(), ..dw };
+    if parts == 1 {
+        return tape.push(ConvWeightGradient { window, x, dz, parts: flat });
+    }
+    let sums = tape.tensor("gradient.parts", Element::Real, parts, dw.len());
+    tape.push(ConvWeightGradient { window, x, dz, parts: sums });
+    tape.push(Fold { parts: sums, sum: flat });
 }

@@ -34,7 +34,7 @@ impl<'a, T: Real> OfImage<'a, T> {
 
     /// Adds the product of an image's patches and the weight to `y`.
     #[inline(always)]
-    pub(super) fn forward(&mut self, image: &[T], weight: &[T], y: &mut [T]) {
+    pub(super) fn add_to_places(&mut self, image: &[T], weight: &[T], y: &mut [T]) {
         self.border.write(image, self.bordered);
         if self.is_direct() {
             return direct::forward(&self.border, self.bordered, weight, y, self.shape.window.output);
@@ -56,13 +56,30 @@ impl<'a, T: Real> OfImage<'a, T> {
         Fast::product(dw, Into::Add(T::one()), patches, Matrix::new(dz, self.shape.filters));
     }
 
-    /// Writes the gradient of an image: its patches' gradients, added up where they overlap.
+    /// Writes an image: `bias` for each pixel, and the patches that the places make of it, added up where they overlap.
     #[inline(always)]
-    pub(super) fn input_gradient(&mut self, dz: &[T], weight: &[T], dx: &mut [T]) {
+    pub(super) fn write_pixels(&mut self, z: &[T], weight: &[T], bias: &[T], image: &mut [T]) {
         let weight = Matrix::new(weight, self.shape.filters).transpose();
-        Fast::product(self.patches, Into::Replace, Matrix::new(dz, self.shape.filters), weight);
-        self.bordered.fill(T::zero());
+        Fast::product(self.patches, Into::Replace, Matrix::new(z, self.shape.filters), weight);
+        begin(bias, self.bordered);
         self.border.add_patches(self.patches, self.bordered);
-        self.border.read(self.bordered, dx);
+        begin(bias, image);
+        self.border.read(self.bordered, image);
+    }
+}
+
+/// Writes the bias, or 0, to each place or pixel.
+#[inline(always)]
+pub(super) fn begin<T: Real>(bias: &[T], numbers: &mut [T]) {
+    let (len, mut done) = (numbers.len(), bias.len());
+    match numbers.get_mut(..done).filter(|first| !first.is_empty()) {
+        None => return numbers.fill(T::zero()),
+        Some(first) => first.copy_from_slice(bias),
+    }
+    // Twice as many each time: few long copies.
+    while done < len {
+        let more = done.min(len - done);
+        numbers.copy_within(..more, done);
+        done += more;
     }
 }

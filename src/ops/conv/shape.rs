@@ -4,7 +4,6 @@ use super::Window;
 use crate::error::OpError;
 use crate::ops::dense::bias_rows;
 use crate::program::kernel::{Kernel, Source, shader};
-use crate::program::real::Real;
 use crate::program::recorder::Recorder;
 use crate::program::tensor::{Element, Tensor};
 
@@ -72,18 +71,6 @@ impl ConvShape {
             "has {} channels and {} filters, of {elements:?}; halves are for multiples of 4",
             self.channels, self.filters
         )))
-    }
-
-    /// Writes the bias, or 0, to each place of an output.
-    #[inline(always)]
-    pub(super) fn begin<T: Real>(&self, bias: &[T], y: &mut [T]) {
-        if bias.is_empty() {
-            y.fill(T::zero());
-        } else {
-            for row in y.chunks_exact_mut(bias.len()) {
-                row.copy_from_slice(bias);
-            }
-        }
     }
 
     /// The parts in which the weight's gradient is summed, for batches of up to `capacity` samples.
@@ -178,6 +165,11 @@ impl ConvShape {
         let below = strided(of([6, 6], [3, 3], [4, 4]), [2, 2]);
         cases.push((Self { window: below.window.padding([0, 0], [3, 3]), ..below }, 1));
         cases
+    }
+
+    /// Those that take halves.
+    pub(super) fn half_cases() -> Vec<(Self, usize)> {
+        Self::cases().into_iter().filter(|(shape, _)| shape.filters.is_multiple_of(4)).collect()
     }
 
     /// Some small ones of them.

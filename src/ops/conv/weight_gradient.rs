@@ -3,9 +3,10 @@
 use std::slice::ChunksExact;
 
 use super::shape::ConvShape;
-use super::{Conv2d, OfImage, Window, of_image};
+use super::{OfImage, Window, of_image};
 use crate::error::OpError;
 use crate::ops::dense::{Sizes, of_ranges, side_of};
+use crate::ops::reduce::add_rows;
 use crate::program::kernel::{DeviceProfile, Kernel, numbers, shader};
 use crate::program::op::{Op, OpCases, Split, Use, Views};
 use crate::program::real::Real;
@@ -74,28 +75,6 @@ impl ConvWeightGradient {
         [(x, self.x.cols), (dz, self.dz.cols)]
             .map(|(numbers, of_each)| numbers[from * of_each..to * of_each].chunks_exact(of_each))
     }
-
-    /// Adds the gradients of a sample's places to that of the bias.
-    #[inline(always)]
-    fn add_bias<T: Real>(dz: &[T], db: &mut [T]) {
-        let filters = db.len();
-        if filters == 0 {
-            return;
-        }
-        // Four places at a time, since each sum waits for the one before it.
-        let fours = dz.chunks_exact(4 * filters);
-        for row in fours.remainder().chunks_exact(filters) {
-            for (sum, dz) in db.iter_mut().zip(row) {
-                *sum += *dz;
-            }
-        }
-        for four in fours {
-            let [a, b, c, d] = [0, 1, 2, 3].map(|place| &four[place * filters..][..filters]);
-            for (filter, sum) in db.iter_mut().enumerate() {
-                *sum += (a[filter] + b[filter]) + (c[filter] + d[filter]);
-            }
-        }
-    }
 }
 
 impl Op for ConvWeightGradient {
@@ -143,7 +122,7 @@ impl Op for ConvWeightGradient {
                         }
                     }
                 });
-                Self::add_bias(dz, db);
+                add_rows(dz, db);
             }
         }
     }
@@ -159,7 +138,7 @@ impl Op for ConvWeightGradient {
             let [images, gradients] = self.part(given, part, live);
             for (image, dz) in images.zip(gradients) {
                 products.weight_gradient(image, dz, dw);
-                Self::add_bias(dz, db);
+                add_rows(dz, db);
             }
         }
     }
@@ -207,9 +186,7 @@ impl OpCases for ConvWeightGradient {
     }
 
     fn half_cases(tape: &mut Recorder) -> Vec<Self> {
-        let shape = |conv: Conv2d| (conv.shape(), conv.weight.rows - conv.shape().taps());
-        let convolutions = Conv2d::half_cases(tape).into_iter().map(shape).collect();
-        Self::of(tape, Element::Half, convolutions)
+        Self::of(tape, Element::Half, ConvShape::half_cases())
     }
 }
 

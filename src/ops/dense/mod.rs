@@ -10,7 +10,7 @@ mod row;
 mod weight_gradient;
 
 use crate::error::OpError;
-use crate::ops::activation::{Activate, Activation, preactivation_gradient};
+use crate::ops::activation::{Activate, Activation};
 use crate::ops::of_one_element;
 use crate::program::Batch;
 use crate::program::kernel::{DeviceProfile, Kernel, numbers, shader};
@@ -132,7 +132,7 @@ impl Op for Dense {
     }
 
     fn vjp(&self, tape: &mut Recorder) {
-        let Some(dz) = preactivation_gradient(tape, &self.activation, self.y) else { return };
+        let Some(dz) = self.activation.preactivation_gradient(tape, self.y) else { return };
         let (x, weight) = (self.x, self.weight);
         tape.contribute(weight, |tape, dw| tape.push(WeightGradient { x, dz, dw }));
         tape.contribute(x, |tape, dx| tape.push(InputGradient { dz, weight, dx, slope: None }));
@@ -200,10 +200,7 @@ impl Dense {
     /// This product with an activation of its output in its epilogue, if that is possible.
     pub(crate) fn with_activation(&self, step: &Activate) -> Option<Self> {
         let Activate { activation, y, .. } = step;
-        step.goes_into(&self.activation, self.y).then(|| Self {
-            activation: activation.clone(),
-            y: *y,
-            ..self.clone()
-        })
+        let fits = step.fits(&self.activation, self.y);
+        fits.then(|| Self { activation: activation.clone(), y: *y, ..self.clone() })
     }
 }

@@ -4,6 +4,7 @@ use std::num::NonZeroUsize;
 
 use crate::error::OpError;
 use crate::program::kernel::{Kernel, Source, shader};
+use crate::program::real::Real;
 use crate::program::recorder::Recorder;
 use crate::program::tensor::Tensor;
 
@@ -12,7 +13,7 @@ use crate::program::tensor::Tensor;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Strips {
     pub(super) count: usize,
-    inner: usize,
+    pub(super) inner: usize,
     /// Strips of a sample.
     of_sample: usize,
 }
@@ -66,6 +67,43 @@ impl Strips {
     pub(super) fn sizes(self, kernel: Kernel) -> Kernel {
         let kernel = kernel.with(shader!("reduce/strips.wgsl"));
         kernel.size("COUNT", self.count).size("INNER", self.inner).size("OUTPUTS", self.of_sample)
+    }
+}
+
+/// Numbers that a processor adds up side by side.
+const SIDE_BY_SIDE: usize = 16;
+
+/// Adds rows to their sums.
+#[inline(always)]
+pub(in crate::ops) fn add_rows<T: Real>(rows: &[T], sums: &mut [T]) {
+    match sums {
+        [] => {}
+        [sum] => {
+            let mut parts = [T::zero(); SIDE_BY_SIDE];
+            add_by_fours(rows, &mut parts);
+            for part in parts.iter().chain(rows.chunks_exact(SIDE_BY_SIDE).remainder()) {
+                *sum += *part;
+            }
+        }
+        _ => add_by_fours(rows, sums),
+    }
+}
+
+/// Adds whole rows, four at a time, since each sum waits for the one before it.
+#[inline(always)]
+fn add_by_fours<T: Real>(rows: &[T], sums: &mut [T]) {
+    let width = sums.len();
+    let fours = rows.chunks_exact(4 * width);
+    for row in fours.remainder().chunks_exact(width) {
+        for (sum, number) in sums.iter_mut().zip(row) {
+            *sum += *number;
+        }
+    }
+    for four in fours {
+        let [a, b, c, d] = [0, 1, 2, 3].map(|row| &four[row * width..][..width]);
+        for (column, sum) in sums.iter_mut().enumerate() {
+            *sum += (a[column] + b[column]) + (c[column] + d[column]);
+        }
     }
 }
 

@@ -1,7 +1,8 @@
-//! Layers over images and rows, channels last: convolutions and pools.
+//! Layers over images and rows, channels last: convolutions, transposed ones, and pools.
 
 mod conv1d;
 mod conv2d;
+mod conv_transpose2d;
 mod global;
 mod padding;
 mod pool;
@@ -14,6 +15,7 @@ use crate::file::json;
 #[cfg(feature = "onnx")]
 use crate::ops::Window;
 
+pub use conv_transpose2d::ConvTranspose2d;
 pub use conv1d::Conv1d;
 pub use conv2d::Conv2d;
 pub use global::{GlobalAvgPool2d, GlobalMaxPool2d};
@@ -62,6 +64,13 @@ pub(crate) fn described_window(settings: &Value, kernel: &str, image: &[usize]) 
         window.dilation = sides(settings, "dilation")?;
     }
     Padding::described(settings)?.around(window).map_err(|why| why.to_string())
+}
+
+/// The window of a described transposed convolution over images of this shape: places are the pixels of these.
+#[cfg(feature = "onnx")]
+pub(crate) fn described_transposed(settings: &Value, image: &[usize]) -> Result<Window, String> {
+    let [height, width, _] = *image else { return Err(format!("goes over samples of shape {image:?}")) };
+    ConvTranspose2d::described(settings)?.window([height, width]).map_err(|why| why.to_string())
 }
 
 /// Two sizes of a description, or one along a row.

@@ -49,12 +49,8 @@ impl Padding {
                 ([above, left], window.outputs([above + below, left + right]))
             }
         };
-        let Window { image: [height, width], kernel, stride, dilation, .. } = window;
-        if [kernel, stride, dilation].iter().flatten().any(|size| *size == 0) {
-            return Err(LayerError::new(format!(
-                "has a kernel of {kernel:?}, stride {stride:?} and dilation {dilation:?}; none may be 0"
-            )));
-        }
+        check(window)?;
+        let Window { image: [height, width], .. } = window;
         if output.contains(&0) {
             let [down, across] = window.span();
             return Err(LayerError::new(format!(
@@ -63,6 +59,45 @@ impl Padding {
             )));
         }
         Ok(window.padding(padding, output))
+    }
+
+    /// The window of a transposed convolution of an image of these sides, which are its places; `further` rows and columns of pixels
+    /// are below and on the right.
+    pub(super) fn transposed(
+        self,
+        places: [usize; 2],
+        kernel: [usize; 2],
+        stride: [usize; 2],
+        further: [usize; 2],
+    ) -> Result<Window, LayerError> {
+        let window = Window { stride, ..Window::new(kernel, kernel) };
+        check(window)?;
+        if self == Padding::Same {
+            if further != [0; 2] {
+                return Err(
+                    "has Padding::Same, which says how large the output is; leave the output padding out"
+                        .into(),
+                );
+            }
+            return self.around(Window { image: [0, 1].map(|side| places[side] * stride[side]), ..window });
+        }
+        if (0..2).any(|side| further[side] >= stride[side]) {
+            return Err(LayerError::new(format!(
+                "has an output padding of {further:?} with stride {stride:?}; it must be less than the stride"
+            )));
+        }
+        let [above, left, below, right] = if let Padding::Explicit(sides) = self { sides } else { [0; 4] };
+        let cut = [above + below, left + right];
+        let image = [0, 1].map(|side| {
+            let whole = (places[side].max(1) - 1) * stride[side] + kernel[side] + further[side];
+            whole.saturating_sub(cut[side])
+        });
+        if image.contains(&0) {
+            return Err(LayerError::new(format!(
+                "cuts {cut:?} rows and columns off, which leaves nothing of the output; take less padding"
+            )));
+        }
+        Ok(Window { image, ..window.padding([above, left], places) })
     }
 
     pub(super) fn describe(self) -> Value {
@@ -86,4 +121,15 @@ impl Padding {
             }
         }
     }
+}
+
+/// An error unless a window has taps and places apart.
+fn check(window: Window) -> Result<(), LayerError> {
+    let Window { kernel, stride, dilation, .. } = window;
+    if [kernel, stride, dilation].iter().flatten().all(|size| *size > 0) {
+        return Ok(());
+    }
+    Err(LayerError::new(format!(
+        "has a kernel of {kernel:?}, stride {stride:?} and dilation {dilation:?}; none may be 0"
+    )))
 }

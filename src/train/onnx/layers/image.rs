@@ -1,22 +1,44 @@
 //! Layers over images. ONNX has channels first, so each of them turns its images around and back.
 
-use onnx_rs::ast::OpType;
+use onnx_rs::ast::{Attribute, OpType};
 
 use super::super::nodes::{int, ints};
 use super::{Layer, Nodes, Result, Value};
 use crate::file::json::{count, flag};
-use crate::nn::layers::described_window;
+use crate::nn::layers::{described_transposed, described_window};
 use crate::ops::Window;
 
 const CHANNELS_FIRST: [i64; 4] = [0, 3, 1, 2];
 const CHANNELS_LAST: [i64; 4] = [0, 2, 3, 1];
 
-/// From height × width × channels × filters, as weights are here.
+/// From height × width × channels × filters, as weights are here; of transposed convolutions, channels come first by it.
 const FILTERS_FIRST: [i64; 4] = [3, 2, 0, 1];
 
 pub(super) fn conv2d(nodes: &mut Nodes, layer: &Layer<'_>, x: &Value) -> Result<Value> {
-    let filters = layer.setting(count, "filters")?;
-    over_images(nodes, layer, x, "kernel", filters, |nodes, name, images, window| {
+    let window = window(layer, "kernel", x)?;
+    let attributes = [sizes(window), vec![ints("dilations", whole(window.dilation))]].concat();
+    convolution(nodes, layer, x, OpType::Conv, window.output, attributes)
+}
+
+pub(super) fn conv_transpose2d(nodes: &mut Nodes, layer: &Layer<'_>, x: &Value) -> Result<Value> {
+    let window = described_transposed(layer.settings, &x.shape).map_err(|why| layer.refused(why))?;
+    let further =
+        [0, 1].map(|side| (window.image[side] + window.padding[side]).saturating_sub(spanned(window)[side]));
+    let attributes = [sizes(window), vec![ints("output_padding", whole(further))]].concat();
+    convolution(nodes, layer, x, OpType::ConvTranspose, window.image, attributes)
+}
+
+/// The nodes of a layer with a kernel, which makes images of these sides.
+fn convolution(
+    nodes: &mut Nodes,
+    layer: &Layer<'_>,
+    x: &Value,
+    op: OpType<'static>,
+    [height, width]: [usize; 2],
+    attributes: Vec<Attribute<'static>>,
+) -> Result<Value> {
+    let shape = [height, width, layer.setting(count, "filters")?];
+    over_images(nodes, layer, x, shape, |nodes, name, images| {
         let weight = layer.parameter(nodes, "weight")?;
         let kernel = turned(nodes, &layer.beside("kernel"), &weight, FILTERS_FIRST)?;
         let mut inputs = vec![images.to_string(), kernel];
@@ -24,9 +46,7 @@ pub(super) fn conv2d(nodes: &mut Nodes, layer: &Layer<'_>, x: &Value) -> Result<
             inputs.push(layer.parameter(nodes, "bias")?);
         }
         let inputs: Vec<&str> = inputs.iter().map(String::as_str).collect();
-        let mut attributes = sizes(window);
-        attributes.push(ints("dilations", whole(window.dilation)));
-        nodes.push(name, OpType::Conv, &inputs, attributes)
+        nodes.push(name, op, &inputs, attributes)
     })
 }
 
@@ -39,8 +59,9 @@ pub(super) fn avg_pool(nodes: &mut Nodes, layer: &Layer<'_>, x: &Value) -> Resul
 }
 
 fn pool(nodes: &mut Nodes, layer: &Layer<'_>, x: &Value, op: OpType<'static>) -> Result<Value> {
-    let channels = x.shape.last().copied().unwrap_or_default();
-    over_images(nodes, layer, x, "size", channels, |nodes, name, images, window| {
+    let window = window(layer, "size", x)?;
+    let ([height, width], channels) = (window.output, x.shape.last().copied().unwrap_or_default());
+    over_images(nodes, layer, x, [height, width, channels], |nodes, name, images| {
         nodes.push(name, op, &[images], sizes(window))
     })
 }
@@ -76,21 +97,23 @@ fn reshaped(nodes: &mut Nodes, name: &str, x: &Value, shape: Vec<usize>) -> Resu
     Ok(Value { name: name.into(), shape, integers: false })
 }
 
-/// The nodes of a layer over windows, of which `node` adds the one between images with channels first.
+/// The nodes of a layer over images that makes images of this shape; `node` adds the one between images with channels first.
 fn over_images(
     nodes: &mut Nodes,
     layer: &Layer<'_>,
     x: &Value,
-    kernel: &str,
-    channels: usize,
-    node: impl FnOnce(&mut Nodes, &str, &str, Window) -> Result<String>,
+    shape: [usize; 3],
+    node: impl FnOnce(&mut Nodes, &str, &str) -> Result<String>,
 ) -> Result<Value> {
-    let window = described_window(layer.settings, kernel, &x.shape).map_err(|why| layer.refused(why))?;
     let images = turned(nodes, &layer.beside("images"), &x.name, CHANNELS_FIRST)?;
-    let made = node(nodes, &layer.beside("made"), &images, window)?;
+    let made = node(nodes, &layer.beside("made"), &images)?;
     turned(nodes, &layer.name, &made, CHANNELS_LAST)?;
-    let [height, width] = window.output;
-    Ok(layer.output(vec![height, width, channels]))
+    Ok(layer.output(shape.to_vec()))
+}
+
+/// The window of a layer; `kernel` is what its size is called.
+fn window(layer: &Layer<'_>, kernel: &str, x: &Value) -> Result<Window> {
+    described_window(layer.settings, kernel, &x.shape).map_err(|why| layer.refused(why))
 }
 
 fn turned(nodes: &mut Nodes, name: &str, x: &str, axes: [i64; 4]) -> Result<String> {
@@ -98,17 +121,20 @@ fn turned(nodes: &mut Nodes, name: &str, x: &str, axes: [i64; 4]) -> Result<Stri
 }
 
 /// The attributes that convolutions and pools share.
-fn sizes(window: Window) -> Vec<onnx_rs::ast::Attribute<'static>> {
-    let behind = [0, 1].map(|side| {
-        let spanned = (window.output[side] - 1) * window.stride[side] + window.span()[side];
-        spanned.saturating_sub(window.image[side] + window.padding[side])
-    });
+fn sizes(window: Window) -> Vec<Attribute<'static>> {
+    let seen = [0, 1].map(|side| window.image[side] + window.padding[side]);
+    let behind = [0, 1].map(|side| spanned(window)[side].saturating_sub(seen[side]));
     let pads = [whole(window.padding), whole(behind)].concat();
     vec![
         ints("kernel_shape", whole(window.kernel)),
         ints("strides", whole(window.stride)),
         ints("pads", pads),
     ]
+}
+
+/// Pixels along the sides that the places see, those of the padding included.
+fn spanned(window: Window) -> [usize; 2] {
+    [0, 1].map(|side| (window.output[side] - 1) * window.stride[side] + window.span()[side])
 }
 
 fn whole(sides: [usize; 2]) -> Vec<i64> {

@@ -80,6 +80,7 @@ pub(super) fn write(nodes: &mut Nodes, layer: &Layer<'_>, inputs: &[Value]) -> R
         ("concat", [first, ..]) => merge::concat(nodes, layer, inputs, first),
         ("conv1d", [x]) => image::conv1d(nodes, layer, x),
         ("conv2d", [x]) => image::conv2d(nodes, layer, x),
+        ("conv_transpose2d", [x]) => image::conv_transpose2d(nodes, layer, x),
         ("dense", [x]) => dense::write(nodes, layer, x),
         ("embedding", [x]) => embedding(nodes, layer, x),
         ("flatten", [x]) => shape::flatten(nodes, layer, x),
