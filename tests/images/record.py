@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch.nn.functional import avg_pool2d, conv1d, conv2d, cross_entropy, max_pool2d, mse_loss, pad
+from torch.nn.functional import avg_pool2d, conv1d, conv2d, cross_entropy, interpolate, max_pool2d, mse_loss, pad
 
 STEPS = 6
 
@@ -77,6 +77,15 @@ def row_net(p, x):
     return x.permute(0, 2, 1).flatten(1) @ p[4] + p[5]
 
 
+def larger_net(p, x):
+    x = pad(x.permute(0, 3, 1, 2), (0, 1, 1, 2))
+    x = torch.tanh(conv2d(x, kernel(p[0]), p[1]))
+    x = interpolate(x, scale_factor=(3, 2), mode="nearest")
+    x = interpolate(x, scale_factor=(2, 3), mode="bilinear", align_corners=False)
+    x = conv2d(x, kernel(p[2]), p[3], stride=(5, 3))
+    return x.permute(0, 2, 3, 1).flatten(1) @ p[4] + p[5]
+
+
 def train(net, data, target, loss, shapes, draws, optimizer):
     p = parameters(draws, shapes)
     if optimizer == "adam":
@@ -110,6 +119,10 @@ def main():
     rows, targets = draws.array(10, 11, 4), draws.array(10, 2)
     shapes = [(1, 3, 4, 6), (1, 4, 6, 4), (3 * 4, 2)]
     recorded["rows"] = train(row_net, rows, targets, mse_loss, shapes, Draws(8), "adam")
+    draws = Draws(15)
+    images, targets = draws.array(10, 4, 3, 3), draws.array(10, 2)
+    shapes = [(2, 2, 3, 4), (3, 3, 4, 2), (7 * 6 * 2, 2)]
+    recorded["larger"] = train(larger_net, images, targets, mse_loss, shapes, Draws(16), "sgd")
     Path(__file__).with_name("recorded.json").write_text(json.dumps(recorded, indent=1) + "\n")
 
 

@@ -3,7 +3,8 @@
 use serde_json::Value;
 use wgrad::backend::{Backend, Cpu, Reference};
 use wgrad::layers::{
-    AvgPool2d, Conv1d, Conv2d, Dense, Flatten, GlobalAvgPool2d, MaxPool2d, Padding, Relu, Tanh,
+    AvgPool2d, Conv1d, Conv2d, Dense, Flatten, GlobalAvgPool2d, Interpolation, MaxPool2d, Padding, Relu,
+    Tanh, Upsample, ZeroPad2d,
 };
 use wgrad::{Dataset, Fit, Loss, Optimizer, Samples, Sequential, losses};
 
@@ -44,6 +45,18 @@ fn row_net() -> Sequential {
         .add(Conv1d::new(6, 3).dilation(2).padding(Padding::Same))
         .add(Relu)
         .add(Conv1d::new(4, 4).stride(3))
+        .add(Flatten)
+        .add(Dense::new(2))
+}
+
+fn larger_net() -> Sequential {
+    Sequential::new([4, 3, 3])
+        .add(ZeroPad2d::new([1, 0, 2, 1]))
+        .add(Conv2d::new(4, 2))
+        .add(Tanh)
+        .add(Upsample::new([3, 2]))
+        .add(Upsample::new([2, 3]).interpolation(Interpolation::Bilinear))
+        .add(Conv2d::new(2, 3).stride([5, 3]))
         .add(Flatten)
         .add(Dense::new(2))
 }
@@ -93,6 +106,13 @@ fn all() -> [Dataset; 3] {
     [images, strided, rows]
 }
 
+/// The same of images that become larger.
+fn larger() -> Dataset {
+    let mut draws = Draws(15);
+    let inputs = samples(&mut draws, &[4, 3, 3], |x| x);
+    Dataset::pairs(inputs, Samples::reals(draws.matrix(10, 2).view()).unwrap()).unwrap()
+}
+
 fn assert_all(backend: impl Fn() -> Option<Box<dyn Backend>>, tolerance: f64, with_adam: bool) {
     let [images, strided, rows] = all();
     let loss = losses::SoftmaxCrossEntropy::new;
@@ -102,6 +122,9 @@ fn assert_all(backend: impl Fn() -> Option<Box<dyn Backend>>, tolerance: f64, wi
     let Some(device) = backend() else { return };
     let of_strided = (strided_net(), losses::MeanSquaredError);
     assert_as_recorded("strided", device, of_strided, (&strided, Optimizer::sgd(0.1)), (7, tolerance));
+    let Some(device) = backend() else { return };
+    let of_larger = (larger_net(), losses::MeanSquaredError);
+    assert_as_recorded("larger", device, of_larger, (&larger(), Optimizer::sgd(0.1)), (16, tolerance));
     if !with_adam {
         return;
     }

@@ -8,7 +8,7 @@ use wgrad::ops::{
     ElementLoss, Elementary, ElementaryGradient, Embedding, EmbeddingGradient, Erase, Fold, Gather, Hits,
     InputGradient, LayerNorm, LayerNormGradient, Lion, LossScale, MaxPool, MaxPoolGradient, MaximumGradient,
     Nadam, Noise, Pad, RandomTransform, Reduce, Slice, Softmax, SoftmaxGradient, Spread, SumSquares,
-    Transpose, Update, Warp, WarpGradient, WeightGradient,
+    Transpose, Update, Upsample, UpsampleGradient, Warp, WarpGradient, WeightGradient, ZeroPad,
 };
 
 use crate::mutant::Change::{self, Constant, Text};
@@ -191,4 +191,16 @@ fn a_window_that_sees_other_pixels() {
     found::<MaxPoolGradient>(Text("y / STRIDE_Y < OUT_HEIGHT", "y / STRIDE_Y + 1u < OUT_HEIGHT"));
     found::<AveragePool>(Text("sum / pixels_seen(place)", "sum / f32(KERNEL_HEIGHT * KERNEL_WIDTH)"));
     found::<AveragePoolGradient>(Text("TOP + HEIGHT) - max(top, TOP)", "TOP + HEIGHT) - top"));
+}
+
+#[test]
+fn a_place_that_is_made_of_other_pixels() {
+    found::<ZeroPad>(Text("row < HEIGHT && column < WIDTH", "row < HEIGHT"));
+    found::<ZeroPad>(Text("i32(place.y) - ABOVE", "i32(place.y) - ON_THE_LEFT"));
+    found::<Upsample>(Text("return Tap(place / factor", "return Tap(place % pixels"));
+    found::<Upsample>(Text("let middle = 2u * place + 1u", "let middle = 2u * place"));
+    found::<Upsample>(Text("corner % 2u", "0u"));
+    found::<UpsampleGradient>(Text("return factor / 2u", "return factor / 4u"));
+    found::<UpsampleGradient>(Text("min(behind, pixels * factor)", "min(behind, pixels * factor - 1u)"));
+    found::<UpsampleGradient>(Text("select(next, 0.0, first + 1u == pixels)", "next"));
 }

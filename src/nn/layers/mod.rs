@@ -22,6 +22,7 @@ use serde_json::{Map, Value};
 use crate::error::LayerError;
 
 pub use crate::error::ScalingError;
+pub use crate::ops::Interpolation;
 pub use crate::ops::activation::{
     Elu, Gelu, GeluTanh, HardTanh, Identity, LeakyRelu, Mish, Radial, Relu, Selu, Sigmoid, Silu, Softplus,
     Softsign, Tanh,
@@ -31,7 +32,10 @@ pub use augment::{GaussianNoise, RandomAffine, RandomErasing, RandomFlip};
 pub use context::{Context, Shaped, one};
 #[cfg(feature = "onnx")]
 pub(crate) use conv::described_window;
-pub use conv::{AvgPool2d, Conv1d, Conv2d, GlobalAvgPool2d, GlobalMaxPool2d, MaxPool2d, Padding, Sides};
+pub use conv::{
+    AvgPool2d, Conv1d, Conv2d, Edges, GlobalAvgPool2d, GlobalMaxPool2d, MaxPool2d, Padding, Sides, Upsample,
+    ZeroPad2d,
+};
 pub use dense::Dense;
 pub use dropout::Dropout;
 pub use embedding::Embedding;
@@ -166,6 +170,8 @@ pub(crate) fn described(kind: &str, settings: &Value) -> Option<Result<Box<dyn L
         "residual" => made(Residual::described(settings)),
         "softmax" => made(Ok(Softmax)),
         "standardize" => made(Standardize::described(settings)),
+        "upsample" => made(Upsample::described(settings)),
+        "zero_pad2d" => made(ZeroPad2d::described(settings)),
         _ => return Some(made(activation::described(kind, settings)?)),
     })
 }

@@ -1,10 +1,12 @@
-//! Layers over images and rows, channels last: convolutions and pools.
+//! Layers over images and rows, channels last: convolutions, pools, and images of other sizes.
 
 mod conv1d;
 mod conv2d;
 mod global;
 mod padding;
 mod pool;
+mod upsample;
+mod zero_pad;
 
 use serde_json::Value;
 
@@ -19,6 +21,8 @@ pub use conv2d::Conv2d;
 pub use global::{GlobalAvgPool2d, GlobalMaxPool2d};
 pub use padding::Padding;
 pub use pool::{AvgPool2d, MaxPool2d};
+pub use upsample::Upsample;
+pub use zero_pad::{Edges, ZeroPad2d};
 
 /// A height and a width; one number stands for both.
 ///

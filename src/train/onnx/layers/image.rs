@@ -8,8 +8,8 @@ use crate::file::json::{count, flag};
 use crate::nn::layers::described_window;
 use crate::ops::Window;
 
-const CHANNELS_FIRST: [i64; 4] = [0, 3, 1, 2];
-const CHANNELS_LAST: [i64; 4] = [0, 2, 3, 1];
+pub(super) const CHANNELS_FIRST: [i64; 4] = [0, 3, 1, 2];
+pub(super) const CHANNELS_LAST: [i64; 4] = [0, 2, 3, 1];
 
 /// From height × width × channels × filters, as weights are here.
 const FILTERS_FIRST: [i64; 4] = [3, 2, 0, 1];
@@ -93,7 +93,7 @@ fn over_images(
     Ok(layer.output(vec![height, width, channels]))
 }
 
-fn turned(nodes: &mut Nodes, name: &str, x: &str, axes: [i64; 4]) -> Result<String> {
+pub(super) fn turned(nodes: &mut Nodes, name: &str, x: &str, axes: [i64; 4]) -> Result<String> {
     nodes.push(name, OpType::Transpose, &[x], [ints("perm", axes.to_vec())])
 }
 
