@@ -104,7 +104,9 @@ fn every_op_has_a_right_derivative_or_is_known_to_have_none() {
         "softmax_cross_entropy",
         "spread",
         "transpose",
+        "upsample",
         "warp",
+        "zero_pad",
     ];
     assert_eq!(Vec::from_iter(with.clone()), wanted);
     // The gradient of a loss has none, the loss has.
@@ -152,6 +154,7 @@ fn every_op_has_a_right_derivative_or_is_known_to_have_none() {
         "softmax.gradient",
         "sum_squares",
         "trust_ratio",
+        "upsample.gradient",
         "warp.gradient",
         "weight_average",
         "weight_decay",

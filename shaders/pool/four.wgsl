@@ -1,4 +1,4 @@
-// Four channels at a time, stored as a file in number/ says, for the kernels in pool/.
+// Four channels at a time, stored as a file in number/ says, for the kernels in pool/ and image/.
 const AT_ONCE = 4u;
 alias Kept = Stored4;
 alias Numbers = vec4<f32>;

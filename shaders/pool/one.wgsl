@@ -1,4 +1,4 @@
-// One channel at a time, for the kernels in pool/.
+// One channel at a time, for the kernels in pool/ and image/.
 const AT_ONCE = 1u;
 alias Kept = f32;
 alias Numbers = f32;

@@ -16,6 +16,7 @@ mod dropout;
 mod elementary;
 mod embedding;
 mod gather;
+mod image;
 mod layer_norm;
 pub mod loss;
 mod loss_scale;
@@ -59,6 +60,7 @@ pub use dropout::Dropout;
 pub use elementary::{Elementary, ElementaryGradient, Function};
 pub use embedding::{Embedding, EmbeddingGradient};
 pub use gather::Gather;
+pub use image::{Interpolation, Upsample, UpsampleGradient, ZeroPad};
 pub use layer_norm::{LayerNorm, LayerNormGradient};
 pub use loss::{ElementLoss, SoftmaxCrossEntropy};
 pub use loss_scale::LossScale;
@@ -186,6 +188,7 @@ macro_rules! catalogue {
 catalogue! {
     Dense, InputGradient, WeightGradient, Gradients,
     Conv2d, ConvInputGradient, ConvWeightGradient, ConvTranspose2d, Fold, MaxPool, MaxPoolGradient, AveragePool, AveragePoolGradient,
+    ZeroPad, Upsample, UpsampleGradient,
     Activate, ActivationGradient, Softmax, SoftmaxGradient, Dropout,
     ElementLoss, SoftmaxCrossEntropy, loss::DistributionCrossEntropy, Hits, OneHot, Gather, Collect, Convert, AddTo, Seed, SumSquares, ClipFactor, ClipValue, LossScale,
     Elementary, ElementaryGradient, Binary, Reduce, Spread, MaximumGradient, BatchSum,

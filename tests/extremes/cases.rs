@@ -11,16 +11,16 @@ use wgrad::ops::loss::{
 use wgrad::ops::optimizer::{Rule, Update};
 use wgrad::ops::{
     Activate, ActivationGradient, AdaGrad, AddTo, Binary, ClipValue, Collect, Concat, Convert, Decay, Dense,
-    Dropout, ElementLoss, Elementary, ElementaryGradient, Embedding, Function, Gather, Hits, Lion,
-    MaximumGradient, Momentum, MovingAverage, OneHot, Operation, Pad, Reduce, Reduction, RmsProp, Sgd, Slice,
-    Softmax, SoftmaxGradient, Spread, Transpose,
+    Dropout, ElementLoss, Elementary, ElementaryGradient, Embedding, Function, Gather, Hits, ImageShape,
+    Interpolation, Lion, MaximumGradient, Momentum, MovingAverage, OneHot, Operation, Pad, Reduce, Reduction,
+    RmsProp, Sgd, Slice, Softmax, SoftmaxGradient, Spread, Transpose, Upsample, UpsampleGradient, ZeroPad,
 };
 use wgrad::program::{Batch, Program};
 use wgrad::{Element, Op, Recorder, Tensor};
 
 use crate::formulas::{self, Round, Term, sum};
 use losses::{of_loss, of_scores};
-use moves::{add_to, collect, columns, convert, dropout, embedding, gather};
+use moves::{add_to, collect, columns, convert, dropout, embedding, gather, images};
 
 /// What the numbers of a row have to become, output by output.
 type Formula = Box<dyn Fn(&[f64], Round) -> Vec<Term>>;
@@ -145,6 +145,7 @@ pub fn all() -> Vec<Case> {
     cases.extend([2, 3].into_iter().flat_map(of_scores));
     cases.extend([false, true].into_iter().flat_map(reductions));
     cases.extend(columns());
+    cases.extend(images());
     cases.extend([convert(Element::Real, Element::Half), convert(Element::Half, Element::Real)]);
     cases.extend([decay(), moving_average(), clip_value()]);
     cases.push(update(Sgd, |_, _| 0.0, |_, _, g| g));

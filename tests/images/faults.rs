@@ -1,7 +1,10 @@
 //! What layers over images refuse, and with which words.
 
 use wgrad::Sequential;
-use wgrad::layers::{AvgPool2d, Conv1d, Conv2d, ConvTranspose2d, GlobalAvgPool2d, Layer, MaxPool2d, Padding};
+use wgrad::layers::{
+    AvgPool2d, Conv1d, Conv2d, ConvTranspose2d, GlobalAvgPool2d, Layer, MaxPool2d, Padding, Upsample,
+    ZeroPad2d,
+};
 
 fn refused(shape: &[usize], layer: impl Layer) -> String {
     Sequential::new(shape.to_vec()).add(layer).summary().unwrap_err().to_string()
@@ -45,6 +48,12 @@ fn layers_say_what_they_cannot_take() {
             "each must see a pixel",
         ),
         (refused(&image, MaxPool2d::new(2).stride([0, 1])), "stride [0, 1]"),
+        (refused(&[28, 28], ZeroPad2d::new(1)), "gets samples of [28, 28]; put a Reshape before it"),
+        (refused(&[28], Upsample::new(2)), "gets samples of [28]; put a Reshape before it"),
+        (
+            refused(&image, Upsample::new([2, 0])),
+            "images of [10, 0] pixels of images of 5×6×3; no size may be 0",
+        ),
     ] {
         assert!(found.contains(wanted), "{found:?} does not say {wanted:?}");
     }

@@ -13,8 +13,8 @@ use tempfile::tempdir;
 use wgrad::backend::{Backend, Cpu, Verify};
 use wgrad::data::digits::{Split, draw};
 use wgrad::layers::{
-    AvgPool2d, Conv1d, Conv2d, ConvTranspose2d, Dense, Flatten, GlobalAvgPool2d, GlobalMaxPool2d, MaxPool2d,
-    Padding, Relu, Reshape, Sigmoid,
+    AvgPool2d, Conv1d, Conv2d, ConvTranspose2d, Dense, Flatten, GlobalAvgPool2d, GlobalMaxPool2d,
+    Interpolation, MaxPool2d, Padding, Relu, Reshape, Sigmoid, Upsample, ZeroPad2d,
 };
 use wgrad::random::Stream;
 use wgrad::{Dataset, Fit, Model, Optimizer, Precision, Samples, Sequential, losses};
@@ -160,6 +160,51 @@ fn half_precision_reads_halves_where_channels_are_multiples_of_four() {
     assert_eq!(halves, [2, 3, 3], "{training}");
 }
 
+/// Smaller by a pool and as large as before again.
+fn coder(precision: Precision) -> Sequential {
+    Sequential::new([12, 12, 1])
+        .precision(precision)
+        .add(Conv2d::new(4, 3).padding(Padding::Same))
+        .add(Relu)
+        .add(MaxPool2d::new(2))
+        .add(Upsample::new([2, 1]))
+        .add(ZeroPad2d::new([0, 1]))
+        .add(Upsample::new([1, 2]).interpolation(Interpolation::Bilinear))
+        .add(Conv2d::new(1, [1, 5]))
+}
+
+#[test]
+fn a_coder_of_images_learns_in_both_precisions_and_every_step_on_a_gpu_is_right() {
+    let images = Dataset::autoencoder(lines(32).inputs().clone());
+    let fit = || Fit::new().epochs(8).batch(8);
+    let losses = |backend: Box<dyn Backend>, precision| {
+        let mut model = coder(precision).compile(backend, losses::MeanSquaredError, adam(0.01), 3).unwrap();
+        let history = model.fit(&images, fit()).unwrap();
+        [history.epochs.first(), history.last()].map(|epoch| epoch.unwrap().metrics.loss)
+    };
+    for precision in [Precision::F32, Precision::F16] {
+        let [first, last] = losses(Box::new(Cpu::<f32>::with_threads(2).unwrap()), precision);
+        assert!(last < 0.6 * first, "{precision:?}: from {first} to {last}");
+        let Some(gpu) = gpu() else { return };
+        let [_, on_gpu] = losses(Box::new(Verify::new(gpu).unwrap()), precision);
+        assert!((on_gpu - last).abs() < 0.05 * last, "{precision:?}: {on_gpu}, not {last}");
+    }
+}
+
+#[test]
+fn larger_images_stay_halves_where_channels_are_multiples_of_four() {
+    let cpu = Cpu::<f32>::new().unwrap();
+    let model = coder(Precision::F16).compile(cpu, losses::MeanSquaredError, adam(0.01), 3).unwrap();
+    let training = model.training_program(&Dataset::autoencoder(lines(8).inputs().clone()), 4).unwrap();
+    for name in ["upsample", "upsample.gradient", "zero_pad"] {
+        let steps = || training.steps().iter().filter(|step| step.name() == name);
+        let is_half = |step: &wgrad::program::Step| {
+            step.operands().iter().all(|(_, tensor)| tensor.element == wgrad::Element::Half)
+        };
+        assert!(steps().count() == 2 && steps().all(is_half), "{training}");
+    }
+}
+
 #[test]
 fn a_file_has_all_layers_and_a_checkpoint_goes_on_to_the_bit() {
     let (data, folder) = (lines(40), tempdir().unwrap());
@@ -179,6 +224,12 @@ fn a_file_has_all_layers_and_a_checkpoint_goes_on_to_the_bit() {
                     .output_padding([1, 0]),
             )
             .add(GlobalMaxPool2d)
+            .add(Dense::new(2)),
+        Sequential::new([12, 12, 1])
+            .add(ZeroPad2d::new([0, 1, 2, 0]))
+            .add(Upsample::new([1, 2]))
+            .add(Upsample::new(2).interpolation(Interpolation::Bilinear))
+            .add(Flatten)
             .add(Dense::new(2)),
     ];
     for (number, net) in others.into_iter().chain([net(Precision::F32)]).enumerate() {

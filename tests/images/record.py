@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from torch.nn.functional import (
-    avg_pool2d, batch_norm, conv1d, conv2d, conv_transpose2d, cross_entropy, max_pool2d, mse_loss, pad,
+    avg_pool2d, batch_norm, conv1d, conv2d, conv_transpose2d, cross_entropy, interpolate, max_pool2d, mse_loss, pad,
 )
 
 STEPS = 6
@@ -126,6 +126,15 @@ class Residual:
         return x.mean((2, 3)) @ p[-2] + p[-1]
 
 
+def larger_net(p, x):
+    x = pad(x.permute(0, 3, 1, 2), (0, 1, 1, 2))
+    x = torch.tanh(conv2d(x, kernel(p[0]), p[1]))
+    x = interpolate(x, scale_factor=(3, 2), mode="nearest")
+    x = interpolate(x, scale_factor=(2, 3), mode="bilinear", align_corners=False)
+    x = conv2d(x, kernel(p[2]), p[3], stride=(5, 3))
+    return x.permute(0, 2, 3, 1).flatten(1) @ p[4] + p[5]
+
+
 def train(net, data, target, loss, shapes, draws, optimizer):
     if shapes is None:
         p = net.parameters(draws)
@@ -168,6 +177,10 @@ def main():
     recorded["transposed"] = train(transposed_net, images, targets, mse_loss, shapes, Draws(9), "sgd")
     images, labels = Draws(9).array(10, 7, 9, 3), torch.tensor([sample * 2 % 5 for sample in range(10)])
     recorded["residual"] = train(Residual(), images, labels, cross_entropy, None, Draws(10), "sgd")
+    draws = Draws(15)
+    images, targets = draws.array(10, 4, 3, 3), draws.array(10, 2)
+    shapes = [(2, 2, 3, 4), (3, 3, 4, 2), (7 * 6 * 2, 2)]
+    recorded["larger"] = train(larger_net, images, targets, mse_loss, shapes, Draws(16), "sgd")
     Path(__file__).with_name("recorded.json").write_text(json.dumps(recorded, indent=1) + "\n")
 
 

@@ -3,8 +3,8 @@
 use serde_json::Value;
 use wgrad::backend::{Backend, Cpu, Reference};
 use wgrad::layers::{
-    AvgPool2d, Conv1d, Conv2d, ConvTranspose2d, Dense, Flatten, GlobalAvgPool2d, MaxPool2d, Padding, Relu,
-    Tanh,
+    AvgPool2d, Conv1d, Conv2d, ConvTranspose2d, Dense, Flatten, GlobalAvgPool2d, Interpolation, MaxPool2d,
+    Padding, Relu, Tanh, Upsample, ZeroPad2d,
 };
 use wgrad::{Dataset, Fit, Graph, Loss, Optimizer, Samples, Sequential, losses};
 
@@ -61,6 +61,18 @@ fn row_net() -> Sequential {
         .add(Dense::new(2))
 }
 
+fn larger_net() -> Sequential {
+    Sequential::new([4, 3, 3])
+        .add(ZeroPad2d::new([1, 0, 2, 1]))
+        .add(Conv2d::new(4, 2))
+        .add(Tanh)
+        .add(Upsample::new([3, 2]))
+        .add(Upsample::new([2, 3]).interpolation(Interpolation::Bilinear))
+        .add(Conv2d::new(2, 3).stride([5, 3]))
+        .add(Flatten)
+        .add(Dense::new(2))
+}
+
 /// Trains on all samples at once from the weights that the generator draws, and compares losses and outputs.
 pub(crate) fn assert_as_recorded(
     name: &str,
@@ -108,6 +120,13 @@ fn all() -> [Dataset; 4] {
     [images, strided, rows, transposed]
 }
 
+/// The same of images that become larger.
+fn larger() -> Dataset {
+    let mut draws = Draws(15);
+    let inputs = samples(&mut draws, &[4, 3, 3], |x| x);
+    Dataset::pairs(inputs, Samples::reals(draws.matrix(10, 2).view()).unwrap()).unwrap()
+}
+
 fn assert_all(backend: impl Fn() -> Option<Box<dyn Backend>>, tolerance: f64, with_adam: bool) {
     let [images, strided, rows, transposed] = all();
     let loss = losses::SoftmaxCrossEntropy::new;
@@ -121,6 +140,9 @@ fn assert_all(backend: impl Fn() -> Option<Box<dyn Backend>>, tolerance: f64, wi
     let of_transposed = (transposed_net(), losses::MeanSquaredError);
     let sgd = Optimizer::sgd(0.1);
     assert_as_recorded("transposed", device, of_transposed, (&transposed, sgd), (9, tolerance));
+    let Some(device) = backend() else { return };
+    let of_larger = (larger_net(), losses::MeanSquaredError);
+    assert_as_recorded("larger", device, of_larger, (&larger(), Optimizer::sgd(0.1)), (16, tolerance));
     if !with_adam {
         return;
     }

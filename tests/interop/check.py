@@ -19,7 +19,7 @@ except ImportError as missing:
     sys.exit(77)
 
 # Files with operators of set 20.
-NEWER = {"gelu", "gelu_erf", "mish", "newer", "newer_rows"}
+NEWER = {"gelu", "gelu_erf", "mish", "newer", "newer_padded", "newer_rows", "newer_upsampled"}
 
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 

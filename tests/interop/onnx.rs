@@ -6,10 +6,10 @@ use onnx_rs::ast::{DataType, Dimension, ValueInfo};
 use tempfile::tempdir;
 use wgrad::layers::{
     Add, AvgPool2d, Concat, Context, Conv1d, Conv2d, ConvTranspose2d, Dense, Dropout, Elu, Embedding,
-    Flatten, GaussianNoise, Gelu, GeluTanh, GlobalAvgPool2d, GlobalMaxPool2d, HardTanh, Layer, LayerNorm,
-    LeakyRelu, MaxPool2d, Mish, Normalize, Padding, Prelu, Radial, RandomAffine, RandomErasing, RandomFlip,
-    Relu, Reshape, Residual, Selu, Shaped, Sigmoid, Silu, Softmax, Softplus, Softsign, Standardize, Tanh,
-    one,
+    Flatten, GaussianNoise, Gelu, GeluTanh, GlobalAvgPool2d, GlobalMaxPool2d, HardTanh, Interpolation, Layer,
+    LayerNorm, LeakyRelu, MaxPool2d, Mish, Normalize, Padding, Prelu, Radial, RandomAffine, RandomErasing,
+    RandomFlip, Relu, Reshape, Residual, Selu, Shaped, Sigmoid, Silu, Softmax, Softplus, Softsign,
+    Standardize, Tanh, Upsample, ZeroPad2d, one,
 };
 use wgrad::ops::activation::Activation;
 use wgrad::random::Stream;
@@ -136,6 +136,18 @@ fn layers_of_rows() -> Vec<(&'static str, Sequential)> {
         ("convolved_rows", rows().add(Conv1d::new(3, 2).padding(Padding::Same)).add(Conv1d::new(2, 2))),
         ("global_mean", images().add(Conv2d::new(3, 2)).add(GlobalAvgPool2d)),
         ("global_maximum", images().add(Conv2d::new(3, 2)).add(GlobalMaxPool2d)),
+        (
+            "upsampled",
+            images().add(ZeroPad2d::new([1, 0, 2, 3])).add(Conv2d::new(3, 2)).add(Upsample::new([2, 3])),
+        ),
+        ("newer_padded", images().add(Upsample::new(2)).add(ZeroPad2d::new(1)).add(Gelu)),
+        (
+            "newer_upsampled",
+            images()
+                .add(Conv2d::new(3, 2))
+                .add(Upsample::new([2, 3]).interpolation(Interpolation::Bilinear))
+                .add(Upsample::new(2)),
+        ),
         ("empty_residual", rows().add(Residual::new())),
         ("newer_rows", rows().add(deep().add(GeluTanh)).add(LayerNorm::new().epsilon(0.01)).add(Softmax)),
         ("nothing", rows()),

@@ -3,7 +3,13 @@
 use wgrad::op::{Op, OpCases};
 use wgrad::ops::loss::SoftmaxCrossEntropy;
 use wgrad::ops::{
-    Activate, AdaGrad, Adam, Adamax, AddTo, AveragePool, AveragePoolGradient, BatchMoments, BatchNorm, BatchNormGradient, BatchNormSums, BatchSum, BatchedProduct, Binary, ClipValue, Collect, Concat, Conv2d, ConvInputGradient, ConvTranspose2d, ConvWeightGradient, Decay, Dense, Dropout, ElementLoss, Elementary, ElementaryGradient, Embedding, EmbeddingGradient, Erase, Fold, Gather, Hits, InputGradient, LayerNorm, LayerNormGradient, Lion, LossScale, MaxPool, MaxPoolGradient, MaximumGradient, Nadam, Noise, Pad, RandomTransform, Reduce, RunningMoments, Slice, Softmax, SoftmaxGradient, Spread, SumSquares, Transpose, Update, Warp, WarpGradient, WeightGradient,
+    Activate, AdaGrad, Adam, Adamax, AddTo, AveragePool, AveragePoolGradient, BatchMoments, BatchNorm,
+    BatchNormGradient, BatchNormSums, BatchSum, BatchedProduct, Binary, ClipValue, Collect, Concat, Conv2d,
+    ConvInputGradient, ConvTranspose2d, ConvWeightGradient, Decay, Dense, Dropout, ElementLoss, Elementary,
+    ElementaryGradient, Embedding, EmbeddingGradient, Erase, Fold, Gather, Hits, InputGradient, LayerNorm,
+    LayerNormGradient, Lion, LossScale, MaxPool, MaxPoolGradient, MaximumGradient, Nadam, Noise, Pad,
+    RandomTransform, Reduce, RunningMoments, Slice, Softmax, SoftmaxGradient, Spread, SumSquares, Transpose,
+    Update, Upsample, UpsampleGradient, Warp, WarpGradient, WeightGradient, ZeroPad,
 };
 
 use crate::mutant::Change::{self, Constant, Text};
@@ -205,4 +211,16 @@ fn statistics_of_other_numbers() {
     found::<BatchNormGradient>(Text("all.plain + (", "all.plain - ("));
     found::<RunningMoments>(Text("max(count - 1.0, 1.0)", "count"));
     found::<RunningMoments>(Text("factor[0] >= 0.0", "factor[0] < 0.0"));
+}
+
+#[test]
+fn a_place_that_is_made_of_other_pixels() {
+    found::<ZeroPad>(Text("row < HEIGHT && column < WIDTH", "row < HEIGHT"));
+    found::<ZeroPad>(Text("i32(place.y) - ABOVE", "i32(place.y) - ON_THE_LEFT"));
+    found::<Upsample>(Text("return Tap(place / factor", "return Tap(place % pixels"));
+    found::<Upsample>(Text("let middle = 2u * place + 1u", "let middle = 2u * place"));
+    found::<Upsample>(Text("corner % 2u", "0u"));
+    found::<UpsampleGradient>(Text("return factor / 2u", "return factor / 4u"));
+    found::<UpsampleGradient>(Text("min(behind, pixels * factor)", "min(behind, pixels * factor - 1u)"));
+    found::<UpsampleGradient>(Text("select(next, 0.0, first + 1u == pixels)", "next"));
 }

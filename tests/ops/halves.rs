@@ -83,6 +83,9 @@ fn every_op_that_takes_halves_has_cases_with_them() {
         "pool.average_gradient",
         "pool.maximum",
         "pool.maximum_gradient",
+        "upsample",
+        "upsample.gradient",
+        "zero_pad",
     ];
     assert_eq!(Vec::from_iter(names), wanted);
     let halves = |program: &Program| program.buffers().values().any(|info| info.element == Element::Half);

@@ -23,6 +23,7 @@ use serde_json::{Map, Value};
 use crate::error::LayerError;
 
 pub use crate::error::ScalingError;
+pub use crate::ops::Interpolation;
 pub use crate::ops::activation::{
     Elu, Gelu, GeluTanh, HardTanh, Identity, LeakyRelu, Mish, Radial, Relu, Selu, Sigmoid, Silu, Softplus,
     Softsign, Tanh,
@@ -32,7 +33,8 @@ pub use augment::{GaussianNoise, RandomAffine, RandomErasing, RandomFlip};
 pub use batch_norm::BatchNorm;
 pub use context::{Context, Shaped, one};
 pub use conv::{
-    AvgPool2d, Conv1d, Conv2d, ConvTranspose2d, GlobalAvgPool2d, GlobalMaxPool2d, MaxPool2d, Padding, Sides,
+    AvgPool2d, Conv1d, Conv2d, ConvTranspose2d, Edges, GlobalAvgPool2d, GlobalMaxPool2d, MaxPool2d, Padding,
+    Sides, Upsample, ZeroPad2d,
 };
 #[cfg(feature = "onnx")]
 pub(crate) use conv::{described_transposed, described_window};
@@ -172,6 +174,8 @@ pub(crate) fn described(kind: &str, settings: &Value) -> Option<Result<Box<dyn L
         "residual" => made(Residual::described(settings)),
         "softmax" => made(Ok(Softmax)),
         "standardize" => made(Standardize::described(settings)),
+        "upsample" => made(Upsample::described(settings)),
+        "zero_pad2d" => made(ZeroPad2d::described(settings)),
         _ => return Some(made(activation::described(kind, settings)?)),
     })
 }

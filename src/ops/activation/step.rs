@@ -3,8 +3,8 @@
 use super::Activation;
 use crate::error::OpError;
 use crate::ops::{
-    BatchNorm, Conv2d, ConvInputGradient, ConvTranspose2d, Dense, ElementLoss, InputGradient, MaxPoolGradient,
-    of_one_element,
+    BatchNorm, Conv2d, ConvInputGradient, ConvTranspose2d, Dense, ElementLoss, InputGradient,
+    MaxPoolGradient, of_one_element,
 };
 use crate::program::Batch;
 use crate::program::kernel::{DeviceProfile, Kernel, Source, shader};

@@ -69,7 +69,7 @@ impl ImageShape {
         Ok(())
     }
 
-    fn joined_to(self, kernel: Kernel) -> Kernel {
+    pub(super) fn joined_to(self, kernel: Kernel) -> Kernel {
         kernel.size("HEIGHT", self.height).size("WIDTH", self.width).size("CHANNELS", self.channels)
     }
 

@@ -52,6 +52,41 @@ pub(super) fn columns() -> [Case; 4] {
     [together, taken, back, maker.finish(Transpose { x, y }, 1, Box::new(turned))]
 }
 
+/// Images between zeros, larger ones, and their derivative: of two pixels beside each other.
+pub(super) fn images() -> [Case; 4] {
+    let both = || pairs(&extremes(Domain::Any), &extremes(Domain::Any));
+    let image = ImageShape { height: 1, width: 2, channels: 1 };
+    let of = |numbers: usize| {
+        let [first, second] = both();
+        let column = first.iter().zip(&second).flat_map(|(a, b)| [*a, *b]).collect();
+        let (mut maker, [x], _) = Maker::of(2, [column]);
+        let y = maker.tape.batched("image", numbers);
+        (maker, x, y)
+    };
+    let (maker, x, y) = of(3);
+    let moved = |x: &[f64], _: Round| vec![0.0.into(), 0.0.into(), x[0].into()];
+    let padded = maker.finish(ZeroPad { x, y, image, padding: [0, 2, 0, -1] }, 1, Box::new(moved));
+
+    let (factor, [nearest, bilinear]) = ([1, 2], [Interpolation::Nearest, Interpolation::Bilinear]);
+    let (maker, x, y) = of(4);
+    let twice = |x: &[f64], _: Round| [x[0], x[0], x[1], x[1]].map(Term::from).to_vec();
+    let repeated = maker.finish(Upsample { x, y, image, factor, interpolation: nearest }, 1, Box::new(twice));
+
+    let (maker, x, y) = of(4);
+    let between = |x: &[f64], _: Round| {
+        let [a, b] = [x[0], x[1]];
+        vec![a.into(), sum([0.75 * a, 0.25 * b]), sum([0.25 * a, 0.75 * b]), b.into()]
+    };
+    let smooth =
+        maker.finish(Upsample { x, y, image, factor, interpolation: bilinear }, 1, Box::new(between));
+
+    let (maker, dy, dx) = of(1);
+    let added = |x: &[f64], _: Round| vec![sum([x[0], x[1]])];
+    let image = ImageShape { width: 1, ..image };
+    let back = UpsampleGradient { dy, dx, image, factor, interpolation: bilinear };
+    [padded, repeated, smooth, maker.finish(back, 1, Box::new(added))]
+}
+
 /// Which elements are dropped is not seen here.
 pub(super) fn dropout(rate: f32, width: usize) -> Case {
     let (maker, [x], y) = Maker::of(width, [extremes(Domain::Any)]);

@@ -1,4 +1,4 @@
-//! Layers over images and rows, channels last: convolutions, transposed ones, and pools.
+//! Layers over images and rows, channels last: convolutions, transposed ones, pools, and images of other sizes.
 
 mod conv1d;
 mod conv2d;
@@ -6,6 +6,8 @@ mod conv_transpose2d;
 mod global;
 mod padding;
 mod pool;
+mod upsample;
+mod zero_pad;
 
 use serde_json::Value;
 
@@ -21,6 +23,8 @@ pub use conv2d::Conv2d;
 pub use global::{GlobalAvgPool2d, GlobalMaxPool2d};
 pub use padding::Padding;
 pub use pool::{AvgPool2d, MaxPool2d};
+pub use upsample::Upsample;
+pub use zero_pad::{Edges, ZeroPad2d};
 
 /// A height and a width; one number stands for both.
 ///

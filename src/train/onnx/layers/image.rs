@@ -8,8 +8,8 @@ use crate::file::json::{count, flag};
 use crate::nn::layers::{described_transposed, described_window};
 use crate::ops::Window;
 
-const CHANNELS_FIRST: [i64; 4] = [0, 3, 1, 2];
-const CHANNELS_LAST: [i64; 4] = [0, 2, 3, 1];
+pub(super) const CHANNELS_FIRST: [i64; 4] = [0, 3, 1, 2];
+pub(super) const CHANNELS_LAST: [i64; 4] = [0, 2, 3, 1];
 
 /// From height × width × channels × filters, as weights are here; of transposed convolutions, channels come first by it.
 const FILTERS_FIRST: [i64; 4] = [3, 2, 0, 1];
@@ -116,7 +116,7 @@ fn window(layer: &Layer<'_>, kernel: &str, x: &Value) -> Result<Window> {
     described_window(layer.settings, kernel, &x.shape).map_err(|why| layer.refused(why))
 }
 
-fn turned(nodes: &mut Nodes, name: &str, x: &str, axes: [i64; 4]) -> Result<String> {
+pub(super) fn turned(nodes: &mut Nodes, name: &str, x: &str, axes: [i64; 4]) -> Result<String> {
     nodes.push(name, OpType::Transpose, &[x], [ints("perm", axes.to_vec())])
 }
 

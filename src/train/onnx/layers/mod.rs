@@ -7,6 +7,7 @@ mod layer_norm;
 mod merge;
 mod scale;
 mod shape;
+mod sides;
 
 use onnx_rs::ast::OpType;
 use serde_json::Value as Json;
@@ -69,7 +70,8 @@ impl<'a> Layer<'a> {
 pub(super) fn needs_new(kind: &str, settings: &Json) -> bool {
     let mut within = settings["layers"].as_array().into_iter().flatten();
     let is_new = |layer: &Json| needs_new(layer["kind"].as_str().unwrap_or_default(), &layer["settings"]);
-    NEWER.contains(&kind) || within.any(is_new)
+    let smooth = kind == "upsample" && settings["interpolation"] == "bilinear";
+    NEWER.contains(&kind) || smooth || within.any(is_new)
 }
 
 /// Adds the nodes of a layer on these inputs, and gives back what it makes.
@@ -92,6 +94,8 @@ pub(super) fn write(nodes: &mut Nodes, layer: &Layer<'_>, inputs: &[Value]) -> R
         ("reshape", [x]) => shape::reshape(nodes, layer, x),
         ("residual", [x]) => residual(nodes, layer, x),
         ("standardize", [x]) => scale::standardize(nodes, layer, x),
+        ("upsample", [x]) => sides::upsample(nodes, layer, x),
+        ("zero_pad2d", [x]) => sides::zero_pad(nodes, layer, x),
         (_, [x]) => activation::write(nodes, layer, x),
         _ => Err(unknown(layer)),
     }
