@@ -1,6 +1,8 @@
 //! Steps of convolutional nets on MNIST-like images: `cargo bench --bench images -- c1 c1a c2`, with `--gpu` on a GPU.
 
 mod common;
+#[path = "../examples/common/resnet.rs"]
+mod resnet;
 
 use wgrad::backend::{Backend, Choice};
 use wgrad::layers::{Conv2d, ConvTranspose2d, Dense, Flatten, MaxPool2d, Padding, Relu, Reshape, Sigmoid};
@@ -20,7 +22,8 @@ fn main() -> Result<()> {
             "c1" => time("c1", &mut classifier(backend, Optimizer::sgd(0.05))?, &labelled(3_200)?, 32)?,
             "c1a" => time("c1a", &mut classifier(backend, Optimizer::adam(1e-3))?, &labelled(6_400)?, 128)?,
             "c2" => time("c2", &mut autoencoder(backend)?, &Dataset::autoencoder(images(6_400)?), 128)?,
-            other => println!("there is no workload {other}; there are c1, c1a and c2"),
+            "c3" => time("c3", &mut residual(backend)?, &labelled(1_280)?, 128)?,
+            other => println!("there is no workload {other}; there are c1, c1a, c2 and c3"),
         }
     }
     Ok(())
@@ -44,6 +47,12 @@ fn autoencoder(backend: Box<dyn Backend>) -> Result<Model> {
     let net = net.add(Dense::new(32)).add(Dense::new(1_568)).add(Relu).add(Reshape::new([7, 7, 32]));
     let net = net.add(up(16)).add(Relu).add(up(1)).add(Sigmoid);
     net.compile(backend, losses::MeanSquaredError, Optimizer::adam(1e-3), 0)
+}
+
+/// Three residual blocks of 16, 32 and 64 filters.
+fn residual(backend: Box<dyn Backend>) -> Result<Model> {
+    let net = resnet::resnet(&[28, 28, 1], &[16, 32, 64], 10);
+    net.compile(backend, losses::SoftmaxCrossEntropy::new(), Optimizer::momentum(0.05, 0.9), 0)
 }
 
 /// Random pixels; how fast they are learnt from does not depend on what they show.

@@ -1,5 +1,5 @@
-//! Classifies digits, clothes, letters or what other images show, with a multilayer perceptron or a convolutional net: softmax cross-entropy, dropout,
-//! AdamW with warm-up, early stopping.
+//! Classifies digits, clothes, letters or what other images show, with a multilayer perceptron, a convolutional net or a
+//! residual one: softmax cross-entropy, dropout, AdamW with warm-up, early stopping.
 
 mod common;
 
@@ -7,13 +7,16 @@ use std::path::PathBuf;
 
 use clap::{Parser, ValueEnum};
 use common::data::{DataArgs, shape};
+use common::resnet::resnet;
 use common::{BackendArgs, CheckpointArgs, PrecisionArgs, ProfileArgs, prepare, say};
 use wgrad::callback::{EarlyStopping, Progress};
 use wgrad::data::Images;
 use wgrad::layers::{Conv2d, Dense, Dropout, Flatten, MaxPool2d, Padding, Relu, Reshape};
 use wgrad::metrics::ClassReport;
 use wgrad::serde_json::json;
-use wgrad::{Dataset, Fit, Init, Optimizer, Result, Samples, Schedule, Sequential, losses, write_whole};
+use wgrad::{
+    Dataset, Fit, Graph, Init, Optimizer, Result, Samples, Schedule, Sequential, losses, write_whole,
+};
 
 /// A kind of net.
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -22,9 +25,11 @@ enum Net {
     Mlp,
     /// Convolutions of 3 × 3 pixels, each with a pool of 2 × 2, and dense layers.
     Conv,
+    /// Residual blocks of convolutions with batch normalisation.
+    Resnet,
 }
 
-/// Classify digits, or what other images show, with a multilayer perceptron or a convolutional net.
+/// Classify digits, or what other images show, with a multilayer perceptron, a convolutional net or a residual one.
 #[derive(Parser, Debug)]
 struct Flags {
     #[command(flatten)]
@@ -40,7 +45,7 @@ struct Flags {
     /// Kind of net.
     #[arg(long, value_enum, default_value_t = Net::Mlp)]
     net: Net,
-    /// Filters of the convolutions, from the first to the last.
+    /// Filters of the convolutions or residual blocks, from the first to the last.
     #[arg(long, default_value = "16,32", value_delimiter = ',', value_name = "N,N")]
     filters: Vec<usize>,
     /// The most epochs; training stops earlier where the test loss has stopped falling.
@@ -119,13 +124,13 @@ fn run(flags: &Flags) -> Result<()> {
 }
 
 /// The net that the flags ask for.
-fn net(flags: &Flags, image: &[usize], classes: usize) -> Sequential {
+fn net(flags: &Flags, image: &[usize], classes: usize) -> Graph {
     let net = Sequential::new(image).precision(flags.precision.precision);
     let dense = |units| Dense::new(units).init(Init::HeNormal);
     match flags.net {
         Net::Mlp => {
             let net = net.add(Flatten).add(dense(256)).add(Relu).add(Dropout::new(0.2));
-            net.add(dense(128)).add(Relu).add(Dense::new(classes))
+            net.add(dense(128)).add(Relu).add(Dense::new(classes)).into()
         }
         Net::Conv => {
             let mut net = if image.len() == 2 { net.add(Reshape::new([image[0], image[1], 1])) } else { net };
@@ -133,7 +138,12 @@ fn net(flags: &Flags, image: &[usize], classes: usize) -> Sequential {
                 let conv = Conv2d::new(*filters, 3).padding(Padding::Same).init(Init::HeNormal);
                 net = net.add(conv).add(Relu).add(MaxPool2d::new(2));
             }
-            net.add(Flatten).add(dense(128)).add(Relu).add(Dropout::new(0.2)).add(Dense::new(classes))
+            net.add(Flatten).add(dense(128)).add(Relu).add(Dropout::new(0.2)).add(Dense::new(classes)).into()
+        }
+        Net::Resnet => {
+            let mut net = resnet(image, &flags.filters, classes);
+            net.set_precision(flags.precision.precision);
+            net
         }
     }
 }

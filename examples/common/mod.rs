@@ -8,6 +8,7 @@ pub mod gradients;
 pub mod interrupt;
 pub mod job;
 pub mod recipe;
+pub mod resnet;
 #[cfg(all(feature = "progress", feature = "svm"))]
 pub mod svm;
 

@@ -5,11 +5,11 @@ use std::path::Path;
 use onnx_rs::ast::{DataType, Dimension, ValueInfo};
 use tempfile::tempdir;
 use wgrad::layers::{
-    Add, AvgPool2d, Concat, Context, Conv1d, Conv2d, ConvTranspose2d, Dense, Dropout, Elu, Embedding,
-    Flatten, GaussianNoise, Gelu, GeluTanh, GlobalAvgPool2d, GlobalMaxPool2d, HardTanh, Interpolation, Layer,
-    LayerNorm, LeakyRelu, MaxPool2d, Mish, Normalize, Padding, Prelu, Radial, RandomAffine, RandomErasing,
-    RandomFlip, Relu, Reshape, Residual, Selu, Shaped, Sigmoid, Silu, Softmax, Softplus, Softsign,
-    Standardize, Tanh, Upsample, ZeroPad2d, one,
+    Add, AvgPool2d, BatchNorm, Concat, Context, Conv1d, Conv2d, ConvTranspose2d, Dense, Dropout, Elu,
+    Embedding, Flatten, GaussianNoise, Gelu, GeluTanh, GlobalAvgPool2d, GlobalMaxPool2d, HardTanh,
+    Interpolation, Layer, LayerNorm, LeakyRelu, MaxPool2d, Mish, Normalize, Padding, Prelu, Radial,
+    RandomAffine, RandomErasing, RandomFlip, Relu, Reshape, Residual, Selu, Shaped, Sigmoid, Silu, Softmax,
+    Softplus, Softsign, Standardize, Tanh, Upsample, ZeroPad2d, one,
 };
 use wgrad::ops::activation::Activation;
 use wgrad::random::Stream;
@@ -81,6 +81,11 @@ fn layers_of_rows() -> Vec<(&'static str, Sequential)> {
         ("dense_rows", rows().add(Dense::new(5).each_row())),
         ("dense_rows_without_bias", rows().add(Dense::new(5).each_row().without_bias())),
         ("layer_norm", rows().add(LayerNorm::new().epsilon(0.01))),
+        ("batch_norm", rows().add(BatchNorm::new().epsilon(0.01)).add(Flatten).add(BatchNorm::new())),
+        (
+            "batch_norm_of_images",
+            images().add(Conv2d::new(3, 2).without_bias()).add(BatchNorm::new()).add(Relu).add(Flatten),
+        ),
         ("prelu", rows().add(LayerNorm::new()).add(Prelu)),
         ("softmax", rows().add(Softmax)),
         ("softmax_of_three", rows().add(Reshape::new([2, 3, 2])).add(Softmax)),

@@ -1,6 +1,7 @@
 //! The nodes of each kind of layer.
 
 mod activation;
+mod batch_norm;
 mod dense;
 mod image;
 mod layer_norm;
@@ -79,6 +80,7 @@ pub(super) fn write(nodes: &mut Nodes, layer: &Layer<'_>, inputs: &[Value]) -> R
     match (layer.kind, inputs) {
         ("add", [first, ..]) => merge::add(nodes, layer, inputs, first),
         ("avg_pool2d", [x]) => image::avg_pool(nodes, layer, x),
+        ("batch_norm", [x]) => batch_norm::write(nodes, layer, x),
         ("concat", [first, ..]) => merge::concat(nodes, layer, inputs, first),
         ("conv1d", [x]) => image::conv1d(nodes, layer, x),
         ("conv2d", [x]) => image::conv2d(nodes, layer, x),
