@@ -13,8 +13,7 @@ use crate::program::op::Op;
 use crate::program::tensor::Tensor;
 
 /// `(x − mean) / √(var + ε) ⊙ scale + shift` for each channel, by the statistics of all pixels of the batch (Ioffe and Szegedy, *Batch
-/// Normalization*, 2015). Evaluation, prediction and [frozen](crate::Model::freeze) layers take running statistics instead, and behind a
-/// convolution no step of their own: they change its weights.
+/// Normalization*, 2015). Evaluation, prediction and [frozen](crate::Model::freeze) layers take running statistics instead.
 ///
 /// ```
 /// use wgrad::Sequential;
