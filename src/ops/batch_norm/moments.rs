@@ -10,7 +10,8 @@ use crate::program::recorder::Recorder;
 use crate::program::tensor::{Element, Tensor};
 
 /// The mean and the variance of each channel in each part of the batch, from which [`BatchNorm`](super::BatchNorm) finds those of the
-/// whole. The variance is the mean of `(x - mean)²`, in which nothing cancels.
+/// whole. The variance is the mean of `(x - mean)²`, in which nothing cancels. It has no derivative: that of the normalisation is one through
+/// the moments as well.
 ///
 /// # Shapes
 /// `x`: batch × (pixels · channels), of reals, or of halves where channels are a multiple of 4; `moments`: parts × (2 · channels), in
@@ -99,13 +100,6 @@ impl Op for BatchMoments {
 
     fn gpu(&self, device: &DeviceProfile) -> Kernel {
         self.parts().by_parts(self.x.element, &[shader!("batch_norm/moments.wgsl")], device)
-    }
-
-    /// What uses the moments has the derivative, as that of the whole normalisation is simpler than those of its parts.
-    fn vjp(&self, tape: &mut Recorder) {
-        if tape.gradient(self.moments).is_some() {
-            tape.refuse(Self::NAME, "has no derivative of its own; normalise by BatchNorm");
-        }
     }
 
     /// Sums over a part are rounded once a pixel.
