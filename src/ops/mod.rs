@@ -53,7 +53,10 @@ pub use clip::{ClipFactor, SumSquares};
 pub use clip_value::ClipValue;
 pub use collect::Collect;
 pub use columns::{Concat, MOST_PARTS, Pad, Slice};
-pub use conv::{Conv2d, ConvInputGradient, ConvTranspose2d, ConvWeightGradient, Fold, Window};
+pub use conv::{
+    Conv2d, ConvInputGradient, ConvTranspose2d, ConvWeightGradient, Fold, GroupedConv2d,
+    GroupedConvInputGradient, GroupedConvWeightGradient, Window,
+};
 pub use decay::Decay;
 pub use dense::{Dense, Gradients, InputGradient, WeightGradient};
 pub use dropout::Dropout;
@@ -187,7 +190,9 @@ macro_rules! catalogue {
 
 catalogue! {
     Dense, InputGradient, WeightGradient, Gradients,
-    Conv2d, ConvInputGradient, ConvWeightGradient, ConvTranspose2d, Fold, MaxPool, MaxPoolGradient, AveragePool, AveragePoolGradient,
+    Conv2d, ConvInputGradient, ConvWeightGradient, ConvTranspose2d, Fold,
+    GroupedConv2d, GroupedConvInputGradient, GroupedConvWeightGradient,
+    MaxPool, MaxPoolGradient, AveragePool, AveragePoolGradient,
     ZeroPad, Upsample, UpsampleGradient,
     Activate, ActivationGradient, Softmax, SoftmaxGradient, Dropout,
     ElementLoss, SoftmaxCrossEntropy, loss::DistributionCrossEntropy, Hits, OneHot, Gather, Collect, Convert, AddTo, Seed, SumSquares, ClipFactor, ClipValue, LossScale,

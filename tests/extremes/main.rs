@@ -24,7 +24,7 @@ use crate::formulas::{Round, Term};
 use crate::support::{bindings, gpu};
 
 /// Ops that add up products of many numbers, clip, keep a state, or change images; other tests hold them.
-const OTHERS: [&str; 37] = [
+const OTHERS: [&str; 40] = [
     "adam",
     "adamax",
     "batch_norm",
@@ -45,6 +45,9 @@ const OTHERS: [&str; 37] = [
     "embedding.gradient",
     "erase",
     "fold",
+    "grouped_conv",
+    "grouped_conv.input_gradient",
+    "grouped_conv.weight_gradient",
     "lamb_step",
     "layer_norm",
     "layer_norm.gradient",

@@ -26,6 +26,12 @@ fn layers_say_what_they_cannot_take() {
         (refused(&image, Conv2d::new(4, 3).stride(0)), "stride [0, 0]"),
         (refused(&image, Conv2d::new(4, 3).dilation([1, 0])), "dilation [1, 0]; none may be 0"),
         (refused(&image, Conv2d::new(4, 3).stride(2).dilation(2)), "one of both must be 1"),
+        (
+            refused(&image, Conv2d::new(6, 3).groups(2)),
+            "splits 3 channels and 6 filters into 2 groups; both must be a multiple of the groups",
+        ),
+        (refused(&image, Conv2d::new(4, 3).groups(3)), "3 channels and 4 filters into 3 groups"),
+        (refused(&image, Conv2d::new(6, 3).groups(0)), "into 0 groups"),
         (refused(&image, Conv2d::new(4, 7)), "spans 7×7 pixels, more than the image of 5×6"),
         (refused(&image, Conv2d::new(4, 3).dilation(3)), "spans 7×7 pixels"),
         (refused(&[784], ConvTranspose2d::new(4, 3)), "gets samples of [784]; put a Reshape before it"),

@@ -126,6 +126,16 @@ class Residual:
         return x.mean((2, 3)) @ p[-2] + p[-1]
 
 
+def grouped_net(p, x):
+    x = x.permute(0, 3, 1, 2)
+    x = torch.relu(conv2d(x, kernel(p[0]), p[1], groups=4, padding="same"))
+    x = torch.tanh(conv2d(x, kernel(p[2]), p[3], groups=2, stride=2, padding=1))
+    x = conv2d(x, kernel(p[4]), p[5], groups=4, dilation=(1, 2))
+    x = x.flatten(2)
+    x = conv1d(x, p[6][0].permute(2, 1, 0), p[7], groups=2)
+    return x.mean(2) @ p[8] + p[9]
+
+
 def larger_net(p, x):
     x = pad(x.permute(0, 3, 1, 2), (0, 1, 1, 2))
     x = torch.tanh(conv2d(x, kernel(p[0]), p[1]))
@@ -181,6 +191,10 @@ def main():
     images, targets = draws.array(10, 4, 3, 3), draws.array(10, 2)
     shapes = [(2, 2, 3, 4), (3, 3, 4, 2), (7 * 6 * 2, 2)]
     recorded["larger"] = train(larger_net, images, targets, mse_loss, shapes, Draws(16), "sgd")
+    draws = Draws(17)
+    images, targets = draws.array(10, 7, 8, 4), draws.array(10, 2)
+    shapes = [(3, 3, 1, 4), (3, 3, 2, 8), (2, 2, 2, 12), (1, 2, 6, 4), (4, 2)]
+    recorded["grouped"] = train(grouped_net, images, targets, mse_loss, shapes, Draws(18), "sgd")
     Path(__file__).with_name("recorded.json").write_text(json.dumps(recorded, indent=1) + "\n")
 
 

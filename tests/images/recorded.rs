@@ -4,7 +4,7 @@ use serde_json::Value;
 use wgrad::backend::{Backend, Cpu, Reference};
 use wgrad::layers::{
     AvgPool2d, Conv1d, Conv2d, ConvTranspose2d, Dense, Flatten, GlobalAvgPool2d, Interpolation, MaxPool2d,
-    Padding, Relu, Tanh, Upsample, ZeroPad2d,
+    Padding, Relu, Reshape, Tanh, Upsample, ZeroPad2d,
 };
 use wgrad::{Dataset, Fit, Graph, Loss, Optimizer, Samples, Sequential, losses};
 
@@ -58,6 +58,20 @@ fn row_net() -> Sequential {
         .add(Relu)
         .add(Conv1d::new(4, 4).stride(3))
         .add(Flatten)
+        .add(Dense::new(2))
+}
+
+fn grouped_net() -> Sequential {
+    Sequential::new([7, 8, 4])
+        .add(Conv2d::new(4, 3).groups(4).padding(Padding::Same))
+        .add(Relu)
+        .add(Conv2d::new(8, 3).groups(2).stride(2).padding(Padding::explicit(1)))
+        .add(Tanh)
+        .add(Conv2d::new(12, 2).groups(4).dilation([1, 2]))
+        .add(Reshape::new([3 * 2, 12]))
+        .add(Conv1d::new(4, 2).groups(2))
+        .add(Reshape::new([1, 5, 4]))
+        .add(GlobalAvgPool2d)
         .add(Dense::new(2))
 }
 
@@ -120,10 +134,10 @@ fn all() -> [Dataset; 4] {
     [images, strided, rows, transposed]
 }
 
-/// The same of images that become larger.
-fn larger() -> Dataset {
-    let mut draws = Draws(15);
-    let inputs = samples(&mut draws, &[4, 3, 3], |x| x);
+/// Samples of this shape, each with two numbers to learn.
+fn drawn(seed: u32, shape: &[usize]) -> Dataset {
+    let mut draws = Draws(seed);
+    let inputs = samples(&mut draws, shape, |x| x);
     Dataset::pairs(inputs, Samples::reals(draws.matrix(10, 2).view()).unwrap()).unwrap()
 }
 
@@ -140,9 +154,14 @@ fn assert_all(backend: impl Fn() -> Option<Box<dyn Backend>>, tolerance: f64, wi
     let of_transposed = (transposed_net(), losses::MeanSquaredError);
     let sgd = Optimizer::sgd(0.1);
     assert_as_recorded("transposed", device, of_transposed, (&transposed, sgd), (9, tolerance));
-    let Some(device) = backend() else { return };
-    let of_larger = (larger_net(), losses::MeanSquaredError);
-    assert_as_recorded("larger", device, of_larger, (&larger(), Optimizer::sgd(0.1)), (16, tolerance));
+    let [larger, grouped] = [drawn(15, &[4, 3, 3]), drawn(17, &[7, 8, 4])];
+    for (name, net, data, seed) in
+        [("larger", larger_net(), larger, 16), ("grouped", grouped_net(), grouped, 18)]
+    {
+        let Some(device) = backend() else { return };
+        let of_net = (net, losses::MeanSquaredError);
+        assert_as_recorded(name, device, of_net, (&data, Optimizer::sgd(0.1)), (seed, tolerance));
+    }
     if !with_adam {
         return;
     }

@@ -139,6 +139,16 @@ fn layers_of_rows() -> Vec<(&'static str, Sequential)> {
                 .add(Flatten),
         ),
         ("convolved_rows", rows().add(Conv1d::new(3, 2).padding(Padding::Same)).add(Conv1d::new(2, 2))),
+        (
+            "grouped",
+            images()
+                .add(Conv2d::new(4, 2))
+                .add(Conv2d::new(8, 3).groups(4).padding(Padding::Same))
+                .add(Relu)
+                .add(Conv2d::new(8, 2).groups(8).without_bias())
+                .add(Reshape::new([2, 8]))
+                .add(Conv1d::new(4, 2).groups(2)),
+        ),
         ("global_mean", images().add(Conv2d::new(3, 2)).add(GlobalAvgPool2d)),
         ("global_maximum", images().add(Conv2d::new(3, 2)).add(GlobalMaxPool2d)),
         (

@@ -6,10 +6,11 @@ use wgrad::ops::{
     Activate, AdaGrad, Adam, Adamax, AddTo, AveragePool, AveragePoolGradient, BatchMoments, BatchNorm,
     BatchNormGradient, BatchNormSums, BatchSum, BatchedProduct, Binary, ClipValue, Collect, Concat, Conv2d,
     ConvInputGradient, ConvTranspose2d, ConvWeightGradient, Decay, Dense, Dropout, ElementLoss, Elementary,
-    ElementaryGradient, Embedding, EmbeddingGradient, Erase, Fold, Gather, Hits, InputGradient, LayerNorm,
-    LayerNormGradient, Lion, LossScale, MaxPool, MaxPoolGradient, MaximumGradient, Nadam, Noise, Pad,
-    RandomTransform, Reduce, RunningMoments, Slice, Softmax, SoftmaxGradient, Spread, SumSquares, Transpose,
-    Update, Upsample, UpsampleGradient, Warp, WarpGradient, WeightGradient, ZeroPad,
+    ElementaryGradient, Embedding, EmbeddingGradient, Erase, Fold, Gather, GroupedConv2d,
+    GroupedConvInputGradient, GroupedConvWeightGradient, Hits, InputGradient, LayerNorm, LayerNormGradient,
+    Lion, LossScale, MaxPool, MaxPoolGradient, MaximumGradient, Nadam, Noise, Pad, RandomTransform, Reduce,
+    RunningMoments, Slice, Softmax, SoftmaxGradient, Spread, SumSquares, Transpose, Update, Upsample,
+    UpsampleGradient, Warp, WarpGradient, WeightGradient, ZeroPad,
 };
 
 use crate::mutant::Change::{self, Constant, Text};
@@ -189,6 +190,15 @@ fn a_window_that_sees_other_pixels() {
         "i / SIDE * PART + PART - 4u, p.inner",
     ));
     found::<ConvWeightGradient>(Text("filled_taps() % 4u", "(filled_taps() + 1u) % 4u"));
+    found::<GroupedConv2d>(Text("seen_number(at.pixel, j, input)", "seen_number(at.pixel, j, 0u)"));
+    found::<GroupedConv2d>(Text("let of_group = 4u * j /", "let of_group = j /"));
+    found::<GroupedConv2d>(Text("x[pixel * (GROUPS / 4u) + j]", "x[pixel * (GROUPS / 4u)]"));
+    found::<GroupedConvInputGradient>(Text("channel / CHANNELS * outputs", "channel % CHANNELS * outputs"));
+    found::<GroupedConvWeightGradient>(Text(
+        "min(begin + PART, places())",
+        "min(begin + PART - 1u, places())",
+    ));
+    found::<GroupedConvWeightGradient>(Text("if k == taps()", "if k + 1u == taps()"));
     found::<Fold>(Text("part < PARTS", "part + 1u < PARTS"));
     found::<MaxPool>(Text("select(Bits(0u), ranks(number), at.inside)", "ranks(number)"));
     found::<MaxPoolGradient>(Text("y / STRIDE_Y < OUT_HEIGHT", "y / STRIDE_Y + 1u < OUT_HEIGHT"));

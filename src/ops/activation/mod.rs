@@ -233,6 +233,15 @@ macro_rules! activations {
                 match self { $(Self::$name(f) => f.check(),)* Self::Custom(f) => f.0.check() }
             }
 
+            /// Why it cannot be a part of the step before it, if it cannot: its derivative then has only what that wrote.
+            pub(crate) fn check_fused(&self) -> Result<(), OpError> {
+                self.check()?;
+                if self.slope_from_output() {
+                    return Ok(());
+                }
+                Err(OpError::new(format!("cannot fuse {}, whose slope needs its input", self.name())))
+            }
+
             /// Sets the value behind one of these constants.
             pub(crate) fn set(&mut self, constant: &str, value: f32) {
                 match self {

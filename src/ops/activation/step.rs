@@ -3,7 +3,7 @@
 use super::Activation;
 use crate::error::OpError;
 use crate::ops::{
-    BatchNorm, Conv2d, ConvInputGradient, ConvTranspose2d, Dense, ElementLoss, InputGradient,
+    BatchNorm, Conv2d, ConvInputGradient, ConvTranspose2d, Dense, ElementLoss, GroupedConv2d, InputGradient,
     MaxPoolGradient, of_one_element,
 };
 use crate::program::Batch;
@@ -84,6 +84,9 @@ impl Op for Activate {
     fn fused(&self, earlier: &dyn AnyOp) -> Option<Box<dyn AnyOp>> {
         let earlier = earlier.as_any();
         if let Some(convolution) = earlier.downcast_ref::<Conv2d>() {
+            return Some(Box::new(convolution.with_activation(self)?));
+        }
+        if let Some(convolution) = earlier.downcast_ref::<GroupedConv2d>() {
             return Some(Box::new(convolution.with_activation(self)?));
         }
         if let Some(norm) = earlier.downcast_ref::<BatchNorm>() {

@@ -160,11 +160,7 @@ impl Op for BatchNorm {
         of_one_element(&all)?;
         check_affine(affine, self.parts().channels, epsilon)?;
         self.parts().check(x, moments)?;
-        self.activation.check()?;
-        if self.activation.slope_from_output() {
-            return Ok(());
-        }
-        Err(OpError::new(format!("cannot fuse {}, whose slope needs its input", self.activation.name())))
+        self.activation.check_fused()
     }
 
     fn split(&self) -> Split {

@@ -3,6 +3,7 @@
 mod bordered;
 mod direct;
 mod fold;
+mod grouped;
 mod input_gradient;
 mod of_image;
 mod product;
@@ -21,6 +22,7 @@ use crate::program::recorder::Recorder;
 use crate::program::tensor::{Element, Tensor};
 
 pub use fold::Fold;
+pub use grouped::{GroupedConv2d, GroupedConvInputGradient, GroupedConvWeightGradient};
 pub use input_gradient::ConvInputGradient;
 use of_image::{OfImage, begin};
 use shape::ConvShape;
@@ -82,11 +84,7 @@ impl Op for Conv2d {
         let shape = self.shape();
         shape.check(self.x, self.y, self.weight)?;
         shape.check_elements(self.x, &[self.weight, self.y])?;
-        self.activation.check()?;
-        if self.activation.slope_from_output() {
-            return Ok(());
-        }
-        Err(OpError::new(format!("cannot fuse {}, whose slope needs its input", self.activation.name())))
+        self.activation.check_fused()
     }
 
     fn split(&self) -> Split {

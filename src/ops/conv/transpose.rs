@@ -73,7 +73,6 @@ impl Op for ConvTranspose2d {
         let (shape, weight) = (self.shape(), self.weight);
         shape.check(self.y, self.x, weight)?;
         shape.check_elements(self.y, &[self.x, weight])?;
-        self.activation.check()?;
         if weight.rows != shape.taps() {
             return Err(OpError::new(format!("has a {weight} weight for {} taps", shape.taps())));
         }
@@ -84,10 +83,7 @@ impl Op for ConvTranspose2d {
                 shape.channels
             )));
         }
-        if self.activation.slope_from_output() {
-            return Ok(());
-        }
-        Err(OpError::new(format!("cannot fuse {}, whose slope needs its input", self.activation.name())))
+        self.activation.check_fused()
     }
 
     fn split(&self) -> Split {

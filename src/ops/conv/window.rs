@@ -119,6 +119,14 @@ impl Window {
         }
     }
 
+    /// The pixel that a tap of a place sees, if there is one.
+    #[inline(always)]
+    pub(in crate::ops) fn seen_at(&self, place: usize, tap: usize) -> Option<usize> {
+        let [place, tap] = [(place, self.output[1]), (tap, self.kernel[1])]
+            .map(|(number, width)| [number / width, number % width]);
+        self.pixel(place, tap)
+    }
+
     /// The pixels of the image that a place sees where taps lie side by side: some rows, and some columns of them.
     #[inline(always)]
     pub(in crate::ops) fn seen_by(&self, place: usize) -> [Range<usize>; 2] {

@@ -20,8 +20,8 @@ use crate::nn::layers::{Context, Layer, Shaped, one, settings};
 /// ```
 ///
 /// # Shapes
-/// A sample: length × channels → output length × filters. `weight`: kernel × channels × filters, as in Keras, in a `Conv2d`'s shape of
-/// 1 × kernel × channels × filters; `bias`: filters.
+/// A sample: length × channels → output length × filters. `weight`: kernel × channels of a group × filters, as in Keras, in a `Conv2d`'s shape of
+/// 1 × kernel × channels of a group × filters; `bias`: filters.
 #[derive(Clone, Debug)]
 #[must_use = "it is a layer, to be added to a net"]
 pub struct Conv1d {
@@ -29,6 +29,7 @@ pub struct Conv1d {
     kernel: usize,
     stride: usize,
     dilation: usize,
+    groups: usize,
     padding: Padding,
     bias: bool,
     init: Init,
@@ -39,7 +40,7 @@ impl Conv1d {
     /// [`Init::GlorotUniform`].
     pub fn new(filters: usize, kernel: usize) -> Self {
         let (padding, init) = (Padding::Valid, Init::GlorotUniform);
-        Self { filters, kernel, stride: 1, dilation: 1, padding, bias: true, init }
+        Self { filters, kernel, stride: 1, dilation: 1, groups: 1, padding, bias: true, init }
     }
 
     /// Sets how many places lie between two of the output.
@@ -50,6 +51,11 @@ impl Conv1d {
     /// Sets how many places lie between two taps of the kernel. Stride or dilation is 1, as in Keras.
     pub fn dilation(self, dilation: usize) -> Self {
         Self { dilation, ..self }
+    }
+
+    /// Splits channels and filters into so many groups, as [`Conv2d::groups`].
+    pub fn groups(self, groups: usize) -> Self {
+        Self { groups, ..self }
     }
 
     /// Sets the zeros around a row; of [`Padding::Explicit`] those on the left and on the right.
@@ -77,6 +83,7 @@ impl Conv1d {
             kernel: json::count(settings, "kernel")?,
             stride: json::count(settings, "stride")?,
             dilation: json::count(settings, "dilation")?,
+            groups: json::count(settings, "groups")?,
             padding: Padding::described(settings)?,
             bias: json::flag(settings, "bias")?,
             init: Init::described(&settings["init"])?,
@@ -86,7 +93,8 @@ impl Conv1d {
     /// The same over images of one row.
     fn of_images(&self) -> Conv2d {
         let conv = Conv2d::new(self.filters, [1, self.kernel]).stride([1, self.stride]);
-        let conv = conv.dilation([1, self.dilation]).padding(self.padding).init(self.init);
+        let conv =
+            conv.dilation([1, self.dilation]).groups(self.groups).padding(self.padding).init(self.init);
         if self.bias { conv } else { conv.without_bias() }
     }
 }
@@ -102,6 +110,7 @@ impl Layer for Conv1d {
             ("kernel", json!(self.kernel)),
             ("stride", json!(self.stride)),
             ("dilation", json!(self.dilation)),
+            ("groups", json!(self.groups)),
             ("padding", self.padding.describe()),
             ("bias", json!(self.bias)),
             ("init", self.init.describe()),

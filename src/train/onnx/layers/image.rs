@@ -16,7 +16,8 @@ const FILTERS_FIRST: [i64; 4] = [3, 2, 0, 1];
 
 pub(super) fn conv2d(nodes: &mut Nodes, layer: &Layer<'_>, x: &Value) -> Result<Value> {
     let window = window(layer, "kernel", x)?;
-    let attributes = [sizes(window), vec![ints("dilations", whole(window.dilation))]].concat();
+    let groups = int("group", layer.setting(count, "groups")? as i64);
+    let attributes = [sizes(window), vec![ints("dilations", whole(window.dilation)), groups]].concat();
     convolution(nodes, layer, x, OpType::Conv, window.output, attributes)
 }
 
