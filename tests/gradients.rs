@@ -120,6 +120,7 @@ fn every_op_has_a_right_derivative_or_is_known_to_have_none() {
         "adam",
         "adamax",
         "add_to",
+        "batch_norm.folded",
         "batch_norm.gradient",
         "batch_norm.moments",
         "batch_norm.running",

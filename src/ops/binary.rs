@@ -1,7 +1,9 @@
 //! Sums, differences and products of two tensors, element by element.
 
 use super::batch_norm::BatchNorm;
+use super::conv::Conv2d;
 use super::elementary::{Elementary, Function};
+use super::of_one_element;
 use super::reduce::{BatchSum, Reduce, Reduction};
 use crate::error::OpError;
 use crate::program::kernel::{DeviceProfile, Kernel, Source, shader};
@@ -161,6 +163,19 @@ impl Binary {
     }
 }
 
+impl Binary {
+    /// What it adds to these numbers, if it is their sum with others of the same shape and element.
+    pub(crate) fn added_to(&self, numbers: Tensor) -> Option<Tensor> {
+        let Self { operation, a, b, y } = *self;
+        let other = if a == numbers { b } else { a };
+        let fits = operation == Operation::Sum
+            && (a == numbers) != (b == numbers)
+            && alike(&[a, b, y]).is_ok()
+            && of_one_element(&[a, b, y]).is_ok();
+        fits.then_some(other)
+    }
+}
+
 impl Op for Binary {
     const NAME: &'static str = "binary";
 
@@ -225,7 +240,11 @@ impl Op for Binary {
     }
 
     fn fused(&self, earlier: &dyn AnyOp) -> Option<Box<dyn AnyOp>> {
-        Some(Box::new(earlier.as_any().downcast_ref::<BatchNorm>()?.with_sum(self)?))
+        let earlier = earlier.as_any();
+        if let Some(convolution) = earlier.downcast_ref::<Conv2d>() {
+            return Some(Box::new(convolution.with_sum(self)?));
+        }
+        Some(Box::new(earlier.downcast_ref::<BatchNorm>()?.with_sum(self)?))
     }
 
     fn flops(&self) -> f64 {

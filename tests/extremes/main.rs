@@ -24,10 +24,11 @@ use crate::formulas::{Round, Term};
 use crate::support::{bindings, gpu};
 
 /// Ops that add up products of many numbers, clip, keep a state, or change images; other tests hold them.
-const OTHERS: [&str; 40] = [
+const OTHERS: [&str; 41] = [
     "adam",
     "adamax",
     "batch_norm",
+    "batch_norm.folded",
     "batch_norm.gradient",
     "batch_norm.moments",
     "batch_norm.running",

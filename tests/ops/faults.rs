@@ -6,7 +6,7 @@ use wgrad::ops::{
     Activate, AdaGrad, Adam, Adamax, AddTo, AveragePool, AveragePoolGradient, BatchMoments, BatchNorm,
     BatchNormGradient, BatchNormSums, BatchSum, BatchedProduct, Binary, ClipValue, Collect, Concat, Conv2d,
     ConvInputGradient, ConvTranspose2d, ConvWeightGradient, Decay, Dense, Dropout, ElementLoss, Elementary,
-    ElementaryGradient, Embedding, EmbeddingGradient, Erase, Fold, Gather, GroupedConv2d,
+    ElementaryGradient, Embedding, EmbeddingGradient, Erase, Fold, FoldedNorm, Gather, GroupedConv2d,
     GroupedConvInputGradient, GroupedConvWeightGradient, Hits, InputGradient, LayerNorm, LayerNormGradient,
     Lion, LossScale, MaxPool, MaxPoolGradient, MaximumGradient, Nadam, Noise, Pad, RandomTransform, Reduce,
     RunningMoments, Slice, Softmax, SoftmaxGradient, Spread, SumSquares, Transpose, Update, Upsample,
@@ -190,6 +190,7 @@ fn a_window_that_sees_other_pixels() {
         "i / SIDE * PART + PART - 4u, p.inner",
     ));
     found::<ConvWeightGradient>(Text("filled_taps() % 4u", "(filled_taps() + 1u) % 4u"));
+    found::<Conv2d>(Text("wide(added[at])", "wide(added[0])"));
     found::<GroupedConv2d>(Text("seen_number(at.pixel, j, input)", "seen_number(at.pixel, j, 0u)"));
     found::<GroupedConv2d>(Text("let of_group = 4u * j /", "let of_group = j /"));
     found::<GroupedConv2d>(Text("x[pixel * (GROUPS / 4u) + j]", "x[pixel * (GROUPS / 4u)]"));
@@ -211,6 +212,8 @@ fn statistics_of_other_numbers() {
     found::<BatchMoments>(Text("pixel < mine.end", "pixel + 1u < mine.end"));
     found::<BatchMoments>(Text("batch.rows - min(part * SAMPLES", "batch.rows - min(part * PARTS"));
     found::<BatchNorm>(Text("away * away", "away"));
+    found::<FoldedNorm>(Text("BIAS == 1u)", "true)"));
+    found::<FoldedNorm>(Text("moments[column]) * factor", "moments[column])"));
     found::<BatchNorm>(Text("return z + numbers(added[at])", "return z"));
     found::<BatchNormSums>(Text("- known.mean", "+ known.mean"));
     found::<BatchNormSums>(Text("begin + local / WIDTH, end", "begin + local / WIDTH + 1u, end"));

@@ -7,9 +7,10 @@ use crate::error::LayerError;
 use crate::file::json;
 use crate::nn::init::Init;
 use crate::nn::parameters::Towards;
-use crate::ops::BatchMoments;
 use crate::ops::activation::Activation;
+use crate::ops::{self, BatchMoments};
 use crate::program::op::Op;
+use crate::program::recorder::Recorder;
 use crate::program::tensor::Tensor;
 
 /// `(x − mean) / √(var + ε) ⊙ scale + shift` for each channel, by the statistics of all pixels of the batch (Ioffe and Szegedy, *Batch
@@ -112,7 +113,7 @@ impl Layer for BatchNorm {
         let y = if by_fours { cx.output_like(x) } else { cx.output(x.shape()) };
         let x = if by_fours { x.tensor() } else { cx.tape().reals(x.tensor()) };
         let (moments, of_batch) = self.moments(cx, x, running);
-        let norm = crate::ops::BatchNorm {
+        let norm = ops::BatchNorm {
             moments,
             affine,
             x,
@@ -123,7 +124,60 @@ impl Layer for BatchNorm {
             epsilon: self.epsilon,
         };
         norm.check()?;
-        cx.tape().push(norm);
+        if cx.mode() == Mode::Train || !push_folded(cx.tape(), &norm) {
+            cx.tape().push(norm);
+        }
         Ok(y)
+    }
+}
+
+/// Records a convolution that has the norm behind it in its weight, instead of both, if there is one. What it was before is then left
+/// out where nobody reads it.
+fn push_folded(tape: &mut Recorder, norm: &ops::BatchNorm) -> bool {
+    let Some(writer) = tape.writer(norm.x) else { return false };
+    if let Some(convolution) = writer.downcast_ref::<ops::Conv2d>().cloned() {
+        return push_both(tape, |tape| convolution.with_norm(tape, norm));
+    }
+    let convolution = writer.downcast_ref::<ops::GroupedConv2d>().cloned();
+    push_both(tape, |tape| convolution?.with_norm(tape, norm))
+}
+
+/// Records a folded weight and its convolution, if there are such.
+fn push_both<O: Op>(
+    tape: &mut Recorder,
+    folded: impl FnOnce(&mut Recorder) -> Option<(ops::FoldedNorm, O)>,
+) -> bool {
+    let Some((weight, convolution)) = folded(tape) else { return false };
+    tape.push(weight);
+    tape.push(convolution);
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Graph;
+    use crate::layers::{Add, BatchNorm, Conv2d, Mode, Padding, Relu};
+    use crate::program::recorder::Recorder;
+
+    /// The names of the steps of a residual block with a convolution by so many groups.
+    fn steps(mode: Mode, groups: usize) -> Vec<&'static str> {
+        let mut net = Graph::new();
+        let images = net.input("images", [5, 5, 4]);
+        let made = net.add(Conv2d::new(4, 3).groups(groups).padding(Padding::Same).without_bias(), [images]);
+        let normal = net.add(BatchNorm::new(), [made]);
+        let sum = net.add(Add, [images, normal]);
+        net.add(Relu, [sum]);
+        let mut tape = Recorder::new("block", 2);
+        let recording = net.record_alone(&mut tape, mode).unwrap();
+        tape.keep(recording.values.last().unwrap().as_ref().unwrap().tensor());
+        let program = tape.finish().unwrap().without_unread_steps().fused();
+        program.steps().iter().map(|step| step.name()).collect()
+    }
+
+    #[test]
+    fn a_convolution_has_the_norm_behind_it_in_its_weight_in_evaluation() {
+        assert_eq!(steps(Mode::Infer, 1), ["batch_norm.folded", "conv"]);
+        assert_eq!(steps(Mode::Infer, 2), ["batch_norm.folded", "grouped_conv", "binary", "activation"]);
+        assert_eq!(steps(Mode::Train, 1), ["conv", "batch_norm.moments", "batch_norm"]);
     }
 }

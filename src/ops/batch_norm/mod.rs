@@ -1,6 +1,7 @@
 //! Batch normalisation, and its derivative: statistics are taken of parts of the batch, which every step that needs those of the whole
 //! brings together.
 
+mod folded;
 mod gradient;
 mod moments;
 mod parts;
@@ -9,7 +10,7 @@ mod sums;
 
 use crate::error::OpError;
 use crate::ops::activation::{Activate, Activation};
-use crate::ops::binary::{Binary, Operation};
+use crate::ops::binary::Binary;
 use crate::ops::elementary::{Elementary, Function};
 use crate::ops::{Fold, of_one_element};
 use crate::program::Batch;
@@ -19,6 +20,7 @@ use crate::program::real::Real;
 use crate::program::recorder::Recorder;
 use crate::program::tensor::{Element, Tensor, alike};
 
+pub use folded::FoldedNorm;
 pub use gradient::BatchNormGradient;
 pub use moments::BatchMoments;
 use parts::{Parts, check_affine, invert};
@@ -130,15 +132,9 @@ impl BatchNorm {
 
     /// This step with what a sum adds to its output, if that is possible.
     pub(crate) fn with_sum(&self, step: &Binary) -> Option<Self> {
-        let Binary { operation, a, b, y } = *step;
-        let other = if a == self.y { b } else { a };
-        let fits = operation == Operation::Sum
-            && self.added.is_none()
-            && self.activation == Activation::identity()
-            && (a == self.y) != (b == self.y)
-            && alike(&[a, b, y]).is_ok()
-            && of_one_element(&[a, b, y]).is_ok();
-        fits.then(|| Self { added: Some(other), y, ..self.clone() })
+        let alone = self.added.is_none() && self.activation == Activation::identity();
+        let added = step.added_to(self.y).filter(|_| alone)?;
+        Some(Self { added: Some(added), y: step.y, ..self.clone() })
     }
 }
 

@@ -14,12 +14,15 @@ mod window;
 
 use crate::error::OpError;
 use crate::ops::activation::{Activate, Activation};
+use crate::ops::batch_norm::{BatchNorm, FoldedNorm};
+use crate::ops::binary::Binary;
+use crate::ops::elementary::{Elementary, Function};
 use crate::program::Batch;
 use crate::program::kernel::{DeviceProfile, Kernel, shader};
 use crate::program::op::{Op, OpCases, Scale, Split, Use, Views, by_turns};
 use crate::program::real::Real;
 use crate::program::recorder::Recorder;
-use crate::program::tensor::{Element, Tensor};
+use crate::program::tensor::{Element, Tensor, alike};
 
 pub use fold::Fold;
 pub use grouped::{GroupedConv2d, GroupedConvInputGradient, GroupedConvWeightGradient};
@@ -30,13 +33,13 @@ pub use transpose::ConvTranspose2d;
 pub use weight_gradient::ConvWeightGradient;
 pub use window::Window;
 
-/// `y = f(patches(x) · W + b)`: a two-dimensional convolution, as neural networks call the cross-correlation, with the bias and
-/// the activation in its epilogue.
+/// `y = f(patches(x) · W + b + added)`: a two-dimensional convolution, as neural networks call the cross-correlation, with the bias, a
+/// sum with other images and the activation in its epilogue.
 ///
 /// # Shapes
 /// `x`: batch × (height · width · channels); `weight`: (kernel height · kernel width · channels + 1) × filters with `b` as its
-/// last row, or one row less without a bias; `y`: batch × (output height · output width · filters). All are of reals, or
-/// `weight` and `y` are of halves where filters are a multiple of 4, and `x` as well where channels are.
+/// last row, or one row less without a bias; `y` and `added`: batch × (output height · output width · filters). All are of reals, or
+/// all except `x` are of halves where filters are a multiple of 4, and `x` as well where channels are.
 ///
 /// ```
 /// # use wgrad::backend::{Backend, Cpu, Values};
@@ -50,7 +53,7 @@ pub use window::Window;
 /// let window = Window::new([1, 4], [1, 2]); // a row of four pixels
 /// let (x, y) = (tape.batched("x", 4), tape.batched("y", 3));
 /// let weight = tape.tensor("weight", Element::Real, 3, 1);
-/// tape.push(Conv2d { window, x, weight, y, activation: Identity.into() });
+/// tape.push(Conv2d { window, x, weight, y, added: None, activation: Identity.into() });
 /// let mut cpu = Cpu::<f32>::new()?;
 /// let id = cpu.compile(&tape.finish()?)?;
 /// cpu.write(x, Values::Real(&[1.0, 2.0, 4.0, 8.0]))?;
@@ -69,6 +72,8 @@ pub struct Conv2d {
     pub weight: Tensor,
     /// Images, filters last.
     pub y: Tensor,
+    /// What is added before the activation.
+    pub added: Option<Tensor>,
     /// `f`; one whose slope is known from its output.
     pub activation: Activation,
 }
@@ -77,13 +82,17 @@ impl Op for Conv2d {
     const NAME: &'static str = "conv";
 
     fn operands(&self) -> Vec<(Use, Tensor)> {
-        vec![(Use::In, self.x), (Use::In, self.weight), (Use::Out, self.y)]
+        let mut operands = vec![(Use::In, self.x), (Use::In, self.weight), (Use::Out, self.y)];
+        operands.extend(self.added.map(|added| (Use::In, added)));
+        operands
     }
 
     fn check(&self) -> Result<(), OpError> {
         let shape = self.shape();
         shape.check(self.x, self.y, self.weight)?;
-        shape.check_elements(self.x, &[self.weight, self.y])?;
+        let added = self.added.unwrap_or(self.y);
+        alike(&[self.y, added])?;
+        shape.check_elements(self.x, &[self.weight, self.y, added])?;
         self.activation.check_fused()
     }
 
@@ -100,6 +109,7 @@ impl Op for Conv2d {
             begin(bias, y);
             shape.add_to_places(image, weight, y);
         }
+        add(views.input(3), y);
         self.activation.apply(y);
     }
 
@@ -108,10 +118,12 @@ impl Op for Conv2d {
         let shape = self.shape();
         let (x, weight, y) = (views.input(0), views.input(1), views.output(2));
         let (weight, bias) = weight.split_at(shape.taps() * shape.filters);
-        let mut products = OfImage::new(shape, views.scratch());
+        let (added, mut products) = (views.input(3), OfImage::new(shape, views.scratch()));
+        let mut added = added.chunks_exact(self.y.cols);
         for (image, y) in x.chunks_exact(self.x.cols).zip(y.chunks_exact_mut(self.y.cols)) {
             begin(bias, y);
             products.add_to_places(image, weight, y);
+            add(added.next().unwrap_or_default(), y);
             self.activation.apply(y);
         }
     }
@@ -123,10 +135,16 @@ impl Op for Conv2d {
     fn gpu(&self, device: &DeviceProfile) -> Kernel {
         let shape = self.shape();
         let mut sources = self.activation.sources().to_vec();
-        sources.extend(if shape.filters.is_multiple_of(4) {
+        let by_fours = shape.filters.is_multiple_of(4);
+        sources.extend(if by_fours {
             [shader!("conv/activated_four.wgsl"), shader!("conv/bias_row_four.wgsl")]
         } else {
             [shader!("conv/activated_one.wgsl"), shader!("conv/bias_row_one.wgsl")]
+        });
+        sources.push(match self.added {
+            None => shader!("conv/none_added.wgsl"),
+            Some(_) if by_fours => shader!("conv/added_four.wgsl"),
+            Some(_) => shader!("conv/added_one.wgsl"),
         });
         let mut kernel = shape.kernel_of_places(sources, self.y.rows, self.weight, device);
         kernel.constants.extend(self.activation.constants());
@@ -136,6 +154,10 @@ impl Op for Conv2d {
     fn vjp(&self, tape: &mut Recorder) {
         let Some(dz) = self.activation.preactivation_gradient(tape, self.y) else { return };
         let Self { window, x, weight, .. } = *self;
+        if let Some(added) = self.added {
+            let function = Function::Scaled(1.0);
+            tape.contribute(added, |tape, gradient| tape.push(Elementary { function, x: dz, y: gradient }));
+        }
         tape.contribute(weight, |tape, dw| push_weight_gradient(tape, self.shape(), [x, dz], dw));
         tape.contribute(x, |tape, dx| {
             tape.push(ConvInputGradient { window, transposed: false, dz, weight, dx, slope: None });
@@ -144,7 +166,7 @@ impl Op for Conv2d {
 
     fn sum(&self) -> Option<(Self, usize)> {
         let plain = Self { activation: Activation::identity(), ..self.clone() };
-        Some((plain, self.shape().taps() + 1))
+        Some((plain, self.shape().taps() + 2))
     }
 
     fn approximated(&self, _: usize, _: &Batch) -> Option<Scale> {
@@ -164,12 +186,24 @@ impl OpCases for Conv2d {
     fn cases(tape: &mut Recorder) -> Vec<Self> {
         let activations = Activation::examples().into_iter().filter(Activation::slope_from_output).collect();
         let all = by_turns(activations, &ConvShape::cases(), &ConvShape::few());
-        all.into_iter().map(|(activation, case)| Self::of(tape, Element::Real, case, activation)).collect()
+        let mut all: Vec<_> = all
+            .into_iter()
+            .map(|(activation, case)| Self::of(tape, Element::Real, case, activation))
+            .collect();
+        for case in all.iter_mut().step_by(2) {
+            case.added = Some(tape.tensor_like("added", case.y));
+        }
+        all
     }
 
     fn half_cases(tape: &mut Recorder) -> Vec<Self> {
         let cases = ConvShape::half_cases().into_iter();
-        cases.map(|case| Self::of(tape, Element::Half, case, Activation::identity())).collect()
+        let mut all: Vec<_> =
+            cases.map(|case| Self::of(tape, Element::Half, case, Activation::identity())).collect();
+        for case in all.iter_mut().step_by(2) {
+            case.added = Some(tape.tensor_like("added", case.y));
+        }
+        all
     }
 }
 
@@ -182,11 +216,28 @@ impl Conv2d {
     ) -> Self {
         let [x, y] = shape.images(tape, element, ["x", "y"]);
         let weight = tape.tensor("weight", element, shape.taps() + bias, shape.filters);
-        Self { window: shape.window, x, weight, y, activation }
+        Self { window: shape.window, x, weight, y, added: None, activation }
     }
 
     fn shape(&self) -> ConvShape {
         ConvShape::of(self.window, self.x, self.weight.cols)
+    }
+
+    /// This product with what a sum adds to its output, if that is possible.
+    pub(crate) fn with_sum(&self, step: &Binary) -> Option<Self> {
+        let alone = self.added.is_none() && self.activation == Activation::identity();
+        let added = step.added_to(self.y).filter(|_| alone)?;
+        Some(Self { added: Some(added), y: step.y, ..self.clone() })
+    }
+
+    /// This product and a norm of fixed statistics behind it as one, with the step that makes the weight for it, if that is possible.
+    pub(crate) fn with_norm(&self, tape: &mut Recorder, norm: &BatchNorm) -> Option<(FoldedNorm, Self)> {
+        if self.added.is_some() || self.activation != Activation::identity() || norm.x != self.y {
+            return None;
+        }
+        let step = FoldedNorm::of(tape, norm, self.weight, self.shape().taps())?;
+        let (weight, y, activation) = (step.folded, norm.y, norm.activation.clone());
+        Some((step, Self { weight, y, added: norm.added, activation, ..self.clone() }))
     }
 
     /// This product with an activation of its output in its epilogue, if that is possible.
@@ -194,6 +245,14 @@ impl Conv2d {
         let Activate { activation, y, .. } = step;
         let fits = step.fits(&self.activation, self.y);
         fits.then(|| Self { activation: activation.clone(), y: *y, ..self.clone() })
+    }
+}
+
+/// Adds other images to these, if there are any.
+#[inline(always)]
+fn add<T: Real>(added: &[T], y: &mut [T]) {
+    for (y, added) in y.iter_mut().zip(added) {
+        *y += *added;
     }
 }
 

@@ -127,6 +127,7 @@ impl Op for ConvTranspose2d {
                 Some(_) if by_fours => shader!("conv/bias_four.wgsl"),
                 Some(_) => shader!("conv/bias_one.wgsl"),
             },
+            shader!("conv/none_added.wgsl"),
         ]);
         let mut kernel = shape.kernel_of_pixels(sources, self.y.rows, self.weight, device);
         kernel.constants.extend(self.activation.constants());

@@ -163,7 +163,7 @@ impl Layer for Conv2d {
         if groups > 1 {
             pushed(tape, GroupedConv2d { window, groups, x, weight, y, activation })?;
         } else {
-            pushed(tape, ops::Conv2d { window, x, weight, y, activation })?;
+            pushed(tape, ops::Conv2d { window, x, weight, y, added: None, activation })?;
         }
         Shaped::new(y, [down, across, self.filters])
     }

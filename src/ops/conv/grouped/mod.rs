@@ -8,6 +8,7 @@ use super::{Window, begin};
 use crate::error::OpError;
 use crate::ops::Fold;
 use crate::ops::activation::{Activate, Activation};
+use crate::ops::batch_norm::{BatchNorm, FoldedNorm};
 use crate::program::Batch;
 use crate::program::kernel::{DeviceProfile, Kernel, shader};
 use crate::program::op::{Op, OpCases, Scale, Split, Use, Views, by_turns};
@@ -102,6 +103,7 @@ impl Op for GroupedConv2d {
     fn gpu(&self, device: &DeviceProfile) -> Kernel {
         let shape = self.shape();
         let mut epilogue = self.activation.sources().to_vec();
+        epilogue.push(shader!("conv/none_added.wgsl"));
         epilogue.extend(if shape.by_fours() {
             [shader!("conv/activated_four.wgsl"), shader!("conv/bias_row_four.wgsl")]
         } else {
@@ -178,6 +180,16 @@ impl GroupedConv2d {
     /// Whether a convolution of these sizes takes halves.
     pub(crate) fn takes_halves_of(groups: usize, channels: usize, filters: usize) -> bool {
         GroupedShape { window: Window::new([1; 2], [1; 2]), groups, channels, filters }.by_fours()
+    }
+
+    /// This convolution and a norm of fixed statistics behind it as one, with the step that makes the weight for it, if that is possible.
+    pub(crate) fn with_norm(&self, tape: &mut Recorder, norm: &BatchNorm) -> Option<(FoldedNorm, Self)> {
+        if norm.added.is_some() || self.activation != Activation::identity() || norm.x != self.y {
+            return None;
+        }
+        let step = FoldedNorm::of(tape, norm, self.weight, self.shape().taps())?;
+        let (weight, y, activation) = (step.folded, norm.y, norm.activation.clone());
+        Some((step, Self { weight, y, activation, ..self.clone() }))
     }
 
     /// This convolution with an activation of its output in its epilogue, if that is possible.
