@@ -7,7 +7,7 @@ mod resnet;
 use wgrad::backend::{Backend, Choice};
 use wgrad::layers::{Conv2d, ConvTranspose2d, Dense, Flatten, MaxPool2d, Padding, Relu, Reshape, Sigmoid};
 use wgrad::random::{Purpose, Stream};
-use wgrad::{Dataset, Fit, Init, Model, Optimizer, Result, Samples, Sequential, losses};
+use wgrad::{Dataset, Fit, Graph, Init, Model, Optimizer, Result, Samples, Sequential, losses};
 
 /// Epochs that are timed, after one that warms up.
 const REPEATS: usize = 5;
@@ -51,7 +51,10 @@ fn autoencoder(backend: Box<dyn Backend>) -> Result<Model> {
 
 /// Three residual blocks of 16, 32 and 64 filters.
 fn residual(backend: Box<dyn Backend>) -> Result<Model> {
-    let net = resnet::resnet(&[28, 28, 1], &[16, 32, 64], 10);
+    let mut net = Graph::new();
+    let images = net.input("images", [28, 28, 1]);
+    let pooled = resnet::resnet(&mut net, images, &[16, 32, 64]);
+    net.add(Dense::new(10), [pooled]);
     net.compile(backend, losses::SoftmaxCrossEntropy::new(), Optimizer::momentum(0.05, 0.9), 0)
 }
 

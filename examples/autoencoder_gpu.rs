@@ -39,6 +39,9 @@ struct Flags {
     /// Units of the encoder's layers, the last being the latents; the decoder mirrors them [default: the recipe's].
     #[arg(long, value_delimiter = ',', value_name = "N,N,…")]
     encoder: Option<Vec<usize>>,
+    /// Filters of convolutions in front of the encoder's dense layers, each of which halves the images' sides [default: the recipe's].
+    #[arg(long, value_delimiter = ',', value_name = "N,N,…")]
+    filters: Option<Vec<usize>>,
     /// Training images [default: the recipe's].
     #[arg(long, value_name = "N")]
     train: Option<usize>,
@@ -104,11 +107,13 @@ impl Flags {
         let method = self.optimizer.unwrap_or(plan.method);
         let rate = if method == plan.method { plan.rate } else { method.usual_rate() };
         let encoder = self.encoder.clone().unwrap_or(plan.shape.encoder);
+        let filters = self.filters.clone().unwrap_or(plan.shape.filters);
         Plan {
-            shape: Autoencoder { encoder, ..plan.shape },
+            shape: Autoencoder { filters, encoder, ..plan.shape },
             method,
             rate: self.lr.unwrap_or(rate),
             schedule: plan.schedule,
+            average: plan.average,
             images: self.train.unwrap_or(plan.images),
             epochs: self.epochs.unwrap_or(plan.epochs),
             batch: self.batch.unwrap_or(plan.batch),
@@ -167,7 +172,8 @@ fn run(flags: &Flags, plan: Plan) -> Result<()> {
     let test = Dataset::autoencoder(samples(&test_images)?);
 
     let start = Instant::now();
-    let net = plan.shape.net(train.inputs().width()).precision(flags.precision.precision);
+    let image = [train_images.height, train_images.width, train_images.channels];
+    let net = plan.shape.net(image).precision(flags.precision.precision);
     say(format_args!("\n{}\n\n{plan}\n", net.summary()?))?;
     let mut model = net.compile(backend, losses::MeanSquaredError, plan.optimizer(), flags.seed)?;
     let build_seconds = start.elapsed().as_secs_f64();

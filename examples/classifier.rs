@@ -1,33 +1,19 @@
 //! Classifies digits, clothes, letters or what other images show, with a multilayer perceptron, a convolutional net or a
-//! residual one: softmax cross-entropy, dropout, AdamW with warm-up, early stopping.
+//! residual one: softmax cross-entropy, augmentation, dropout, AdamW with warm-up and cosine, averages of weights.
 
 mod common;
 
 use std::path::PathBuf;
 
-use clap::{Parser, ValueEnum};
+use clap::Parser;
+use common::classifier::{Net, Part, Plan};
 use common::data::{DataArgs, shape};
-use common::resnet::resnet;
 use common::{BackendArgs, CheckpointArgs, PrecisionArgs, ProfileArgs, prepare, say};
-use wgrad::callback::{EarlyStopping, Progress};
+use wgrad::callback::Progress;
 use wgrad::data::Images;
-use wgrad::layers::{Conv2d, Dense, Dropout, Flatten, MaxPool2d, Padding, Relu, Reshape};
 use wgrad::metrics::ClassReport;
 use wgrad::serde_json::json;
-use wgrad::{
-    Dataset, Fit, Graph, Init, Optimizer, Result, Samples, Schedule, Sequential, losses, write_whole,
-};
-
-/// A kind of net.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Net {
-    /// Dense layers over all pixels.
-    Mlp,
-    /// Convolutions of 3 × 3 pixels, each with a pool of 2 × 2, and dense layers.
-    Conv,
-    /// Residual blocks of convolutions with batch normalisation.
-    Resnet,
-}
+use wgrad::{Dataset, Fit, Result, Samples, losses, write_whole};
 
 /// Classify digits, or what other images show, with a multilayer perceptron, a convolutional net or a residual one.
 #[derive(Parser, Debug)]
@@ -45,18 +31,21 @@ struct Flags {
     /// Kind of net.
     #[arg(long, value_enum, default_value_t = Net::Mlp)]
     net: Net,
-    /// Filters of the convolutions or residual blocks, from the first to the last.
-    #[arg(long, default_value = "16,32", value_delimiter = ',', value_name = "N,N")]
-    filters: Vec<usize>,
-    /// The most epochs; training stops earlier where the test loss has stopped falling.
-    #[arg(long, default_value_t = 12, value_name = "N")]
-    epochs: usize,
+    /// Filters of the convolutions or residual blocks, from the first to the last [default: the net's].
+    #[arg(long, value_delimiter = ',', value_name = "N,N")]
+    filters: Option<Vec<usize>>,
+    /// How many times all training images are seen [default: the net's].
+    #[arg(long, value_name = "N")]
+    epochs: Option<usize>,
     /// Images of a training step.
     #[arg(long, default_value_t = 128, value_name = "N")]
     batch: usize,
     /// Learning rate after the warm-up.
     #[arg(long, default_value_t = 0.002, value_name = "X")]
     lr: f32,
+    /// Parts of the net's training to leave out, to see what each brings.
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "PART,…")]
+    without: Vec<Part>,
     /// Decides initial weights, the order of images, dropout, and drawn digits.
     #[arg(long, default_value_t = 0, value_name = "N")]
     seed: u64,
@@ -71,6 +60,17 @@ struct Flags {
     quiet: bool,
 }
 
+impl Flags {
+    /// The net's training with what the flags change.
+    fn plan(&self) -> Plan {
+        let mut plan = self.net.plan();
+        plan.filters = self.filters.clone().unwrap_or(plan.filters);
+        plan.epochs = if self.smoke { 2 } else { self.epochs.unwrap_or(plan.epochs) };
+        plan.parts.retain(|part| !self.without.contains(part));
+        plan
+    }
+}
+
 fn main() {
     let flags: Flags = common::flags();
     common::exit_on_error(run(&flags));
@@ -83,24 +83,25 @@ fn run(flags: &Flags) -> Result<()> {
     prepare(&flags.out, &["history.csv", "metrics.json"])?;
     let backend = flags.backend.open()?;
     let splits = flags.data.load(flags.seed)?;
-    let (epochs, most) = if flags.smoke { (2, 512) } else { (flags.epochs, usize::MAX) };
+    let plan = flags.plan();
+    let most = if flags.smoke { 512 } else { usize::MAX };
     // Each class has an output, whatever its label.
     let (classes, names) = (splits.classes(), splits.class_names());
     let (train_images, test_images) = (splits.train.take(most), splits.test.take(most));
     let train = labelled(&train_images, &classes)?;
     let test = labelled(&test_images, &classes)?;
 
-    let net = net(flags, train.inputs().shape(), classes.len());
+    let mut net = plan.net(train.inputs().shape(), classes.len());
+    net.set_precision(flags.precision.precision);
     say(format_args!("\n{}\n", net.summary()?))?;
-    let schedule = Schedule::WarmupCosine { epochs: 1, floor: 0.01 };
-    let optimizer = Optimizer::adam_w(flags.lr, 0.01).schedule(schedule).clip_norm(1.0);
-    let mut model = net.compile(backend, losses::SoftmaxCrossEntropy::new(), optimizer, flags.seed)?;
+    let loss = losses::SoftmaxCrossEntropy::new();
+    let mut model = net.compile(backend, loss, plan.optimizer(flags.lr), flags.seed)?;
 
-    let (mut progress, mut stop) = (Progress::new(), EarlyStopping::new(4));
-    let fit = Fit::new().epochs(epochs).batch(flags.batch).validation(&test);
+    let mut progress = Progress::new();
+    let fit = Fit::new().epochs(plan.epochs).batch(flags.batch).validation(&test);
     let fit = if flags.quiet { fit } else { fit.callback(&mut progress) };
     let checkpoint = flags.out.join("checkpoint.safetensors");
-    let history = flags.checkpoints.train(&mut model, &train, fit.callback(&mut stop), &checkpoint)?;
+    let history = flags.checkpoints.train(&mut model, &train, fit, &checkpoint)?;
     history.write_csv(flags.out.join("history.csv"))?;
     let metrics = model.evaluate(&test)?;
     let steps = history.epochs.len() * train.len().div_ceil(flags.batch.min(train.len()));
@@ -111,7 +112,7 @@ fn run(flags: &Flags) -> Result<()> {
         "us_per_step": 1e6 * history.train_seconds() / steps as f64,
     });
     write_whole(flags.out.join("metrics.json"), format!("{figures:#}\n").as_bytes())?;
-    say(format_args!("best epoch's weights: test loss {:.4}", metrics.loss))?;
+    say(format_args!("test loss {:.4}", metrics.loss))?;
 
     let scores = model.predict(test.inputs())?;
     let largest = |row: wgrad::ndarray::ArrayView1<'_, f32>| {
@@ -121,31 +122,6 @@ fn run(flags: &Flags) -> Result<()> {
     let report = ClassReport::new(&test_images.labels, &predictions)?;
     say(format_args!("\n{}", report.named(|class| names[&class].clone())))?;
     flags.profile.show(&mut model, &train, flags.batch)
-}
-
-/// The net that the flags ask for.
-fn net(flags: &Flags, image: &[usize], classes: usize) -> Graph {
-    let net = Sequential::new(image).precision(flags.precision.precision);
-    let dense = |units| Dense::new(units).init(Init::HeNormal);
-    match flags.net {
-        Net::Mlp => {
-            let net = net.add(Flatten).add(dense(256)).add(Relu).add(Dropout::new(0.2));
-            net.add(dense(128)).add(Relu).add(Dense::new(classes)).into()
-        }
-        Net::Conv => {
-            let mut net = if image.len() == 2 { net.add(Reshape::new([image[0], image[1], 1])) } else { net };
-            for filters in &flags.filters {
-                let conv = Conv2d::new(*filters, 3).padding(Padding::Same).init(Init::HeNormal);
-                net = net.add(conv).add(Relu).add(MaxPool2d::new(2));
-            }
-            net.add(Flatten).add(dense(128)).add(Relu).add(Dropout::new(0.2)).add(Dense::new(classes)).into()
-        }
-        Net::Resnet => {
-            let mut net = resnet(image, &flags.filters, classes);
-            net.set_precision(flags.precision.precision);
-            net
-        }
-    }
 }
 
 /// The images with the place of each one's label among the classes.

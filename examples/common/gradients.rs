@@ -63,6 +63,6 @@ pub fn cases(seed: u64, smoke: bool) -> Result<Vec<Case>> {
 fn autoencoder(seed: u64) -> Result<Case> {
     let digits = digits::draw(seed, digits::Split::Train, 4);
     let data = Dataset::autoencoder(Samples::images(digits.pixels, [784])?);
-    let net = Recipe::Report1.plan().shape.net(784);
+    let net = Recipe::Report1.plan().shape.net([28, 28, 1]);
     Ok(Case { title: "autoencoder".into(), net, loss: Arc::new(losses::MeanSquaredError), data })
 }

@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each example uses a part")]
 
 pub mod autoencoder;
+pub mod classifier;
 #[cfg(feature = "mnist")]
 pub mod data;
 pub mod gradients;

@@ -13,6 +13,9 @@ use super::autoencoder::Autoencoder;
 pub enum Recipe {
     /// 784-512-32 with linear latents and He's weights; AdamW 0.002 with warm-up and cosine, batch 128, 12 epochs.
     Wgrad,
+    /// Convolutions of 32 and 64 filters, 32 linear latents and 512 units; AdamW 0.003 with warm-up and cosine, averages of weights,
+    /// batch 128, 14 epochs.
+    Conv,
     /// Rectified 784-128-64-32; Adam 0.001, batch 256, 20 epochs.
     Plain,
     /// Rectified 784-128-64-32 on 10,000 images; SGD 0.5, batch 32, 75 epochs, C = 1.
@@ -38,6 +41,8 @@ pub struct Plan {
     pub method: Method,
     pub rate: f32,
     pub schedule: Schedule,
+    /// How much an average of the weights keeps of itself in a step; without one, the last weights are taken.
+    pub average: Option<f32>,
     /// Training images, where there are as many.
     pub images: usize,
     /// Times that every image is seen.
@@ -66,7 +71,9 @@ impl Recipe {
     pub fn plan(self) -> Plan {
         let plain = Plan {
             shape: Autoencoder {
+                filters: vec![],
                 encoder: vec![128, 64, 32],
+                decoder: vec![],
                 linear: false,
                 noise: 0.0,
                 init: Init::GlorotUniform,
@@ -74,6 +81,7 @@ impl Recipe {
             method: Method::Adam,
             rate: 0.001,
             schedule: Schedule::Constant,
+            average: None,
             images: usize::MAX,
             epochs: 20,
             batch: 256,
@@ -84,7 +92,12 @@ impl Recipe {
         match self {
             // Rectified latents die in part, linear ones cannot.
             Recipe::Wgrad => Plan {
-                shape: Autoencoder { encoder: vec![512, 32], linear: true, noise: 0.0, init: Init::HeNormal },
+                shape: Autoencoder {
+                    encoder: vec![512, 32],
+                    linear: true,
+                    init: Init::HeNormal,
+                    ..plain.shape
+                },
                 method: Method::Adamw,
                 rate: 0.002,
                 schedule: Schedule::WarmupCosine { epochs: 1, floor: 0.01 },
@@ -92,6 +105,16 @@ impl Recipe {
                 batch: 128,
                 ..plain
             },
+            Recipe::Conv => {
+                let dense = Recipe::Wgrad.plan();
+                let shape = Autoencoder {
+                    filters: vec![32, 64],
+                    encoder: vec![32],
+                    decoder: vec![512],
+                    ..dense.shape
+                };
+                Plan { shape, rate: 0.003, average: Some(0.999), epochs: 14, ..dense }
+            }
             Recipe::Plain => plain,
             Recipe::Report1 => Plan { method: Method::Sgd, rate: 0.5, images: 10_000, epochs: 75, ..report },
             Recipe::Report2 => Plan {
@@ -136,7 +159,11 @@ impl Plan {
             Method::Adam => Optimizer::adam(self.rate),
             Method::Adamw => Optimizer::adam_w(self.rate, 0.01),
         };
-        optimizer.schedule(self.schedule)
+        let optimizer = optimizer.schedule(self.schedule);
+        match self.average {
+            Some(kept) => optimizer.average(kept),
+            None => optimizer,
+        }
     }
 }
 

@@ -1,26 +1,19 @@
 //! A small residual net over images (He et al., *Deep Residual Learning for Image Recognition*, 2016).
 
-use wgrad::layers::{Add, BatchNorm, Conv2d, Dense, GlobalAvgPool2d, Padding, Relu, Reshape};
+use wgrad::layers::{Add, BatchNorm, Conv2d, GlobalAvgPool2d, Padding, Relu};
 use wgrad::{Graph, Init, Node};
 
-/// A convolution to the first of `filters`, a block of two for each of them, which halves both sides except in the first, and a dense
-/// layer over the means of the last.
-pub(crate) fn resnet(image: &[usize], filters: &[usize], classes: usize) -> Graph {
-    let mut net = Graph::new();
-    let mut x = net.input("images", image);
-    if let [height, width] = *image {
-        x = net.add(Reshape::new([height, width, 1]), [x]);
-    }
+/// A convolution to the first of `filters`, a block of two for each of them, which halves both sides except in the first, and the
+/// means of the last's outputs.
+pub(crate) fn resnet(net: &mut Graph, images: Node, filters: &[usize]) -> Node {
     let mut before = filters.first().copied().unwrap_or(1);
-    x = convolved(&mut net, x, before, 3, 1);
-    x = net.add(Relu, [x]);
+    let x = convolved(net, images, before, 3, 1);
+    let mut x = net.add(Relu, [x]);
     for (number, filters) in filters.iter().enumerate() {
-        x = block(&mut net, x, [before, *filters], if number == 0 { 1 } else { 2 });
+        x = block(net, x, [before, *filters], if number == 0 { 1 } else { 2 });
         before = *filters;
     }
-    let pooled = net.add(GlobalAvgPool2d, [x]);
-    net.add(Dense::new(classes), [pooled]);
-    net
+    net.add(GlobalAvgPool2d, [x])
 }
 
 /// Two convolutions, and what went into them added.

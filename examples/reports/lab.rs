@@ -71,6 +71,11 @@ impl Lab {
         self.images.test.height * self.images.test.width
     }
 
+    /// Height, width and channels of an image.
+    pub fn image(&self) -> [usize; 3] {
+        [self.images.test.height, self.images.test.width, self.images.test.channels]
+    }
+
     /// How images stand in a row of [`SHOWN`].
     pub fn tile(&self) -> Tile {
         let tile = Tile::in_row(self.images.test.height, self.images.test.width, SHOWN);
@@ -101,7 +106,7 @@ impl Lab {
         say(format_args!("-- {name}: {plan}"))?;
         let train = Dataset::autoencoder(samples(&self.images.train.clone().take(plan.images))?);
         let test = self.test()?;
-        let net = plan.shape.net(train.inputs().width());
+        let net = plan.shape.net(self.image());
         let mut model =
             net.compile(self.backend()?, losses::MeanSquaredError, plan.optimizer(), self.flags.seed)?;
         let before = model.parameter("dense_1.weight")?;

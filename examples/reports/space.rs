@@ -73,9 +73,9 @@ fn walk(lab: &mut Lab, latents: ArrayView2<f32>) -> Result<()> {
     let places = Array2::from_shape_fn((pairs.len() * STEPS, latents.ncols()), |(row, side)| {
         point(row / STEPS, row % STEPS, side)
     });
-    let (backend, pixels) = (lab.backend()?, lab.pixels());
+    let (backend, image) = (lab.backend()?, lab.image());
     let trained = lab.trained(Which::Recipe)?;
-    let decoded = trained.plan.shape.decode(&mut trained.model, backend, places.view(), pixels)?;
+    let decoded = trained.plan.shape.decode(&mut trained.model, backend, places.view(), image)?;
     let rows: Vec<Vec<f32>> = (0..pairs.len())
         .map(|row| decoded.slice(s![row * STEPS..(row + 1) * STEPS, ..]).iter().copied().collect())
         .collect();
