@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use ndarray::Array2;
+use wgrad::layers::{BatchNorm, Dense, LeakyRelu};
 use wgrad::serde_json::{self, Value};
-use wgrad::{Dataset, Fit, Samples, load_onnx};
+use wgrad::{Dataset, Fit, Optimizer, Samples, Sequential, load_onnx, losses};
 
 use super::{compile, cpu};
 
@@ -107,4 +108,20 @@ fn what_was_read_predicts_at_once_and_trains_on() {
     model.fit(&data, Fit::new().epochs(30).batch(2)).unwrap();
     assert!(model.evaluate(&data).unwrap().loss < 0.5 * before);
     assert_eq!(model.parameter("4.weight").unwrap(), frozen);
+}
+
+#[test]
+fn a_net_that_wgrad_wrote_comes_back_with_its_settings() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("model.onnx");
+    let net = Sequential::new([4]).add(Dense::new(6)).add(BatchNorm::new().epsilon(0.5).momentum(0.25));
+    let net = net.add(LeakyRelu { negative_slope: 0.75 }).add(Dense::new(3).without_bias());
+    let mut written = net.compile(cpu(), losses::MeanSquaredError, Optimizer::adam(0.01), 4).unwrap();
+    written.save_onnx(&file).unwrap();
+    let read = load_onnx(&file).unwrap();
+    let described = format!("{:?}", read.net());
+    for setting in ["epsilon: 0.5, momentum: 0.25", "negative_slope: 0.75", "\"leaky_relu_1\""] {
+        assert!(described.contains(setting), "{setting} of {described}");
+    }
+    assert_eq!(compile(read).snapshot().unwrap(), written.snapshot().unwrap());
 }

@@ -28,9 +28,9 @@ use prepared::Prepared;
 ///
 /// ```
 /// # use wgrad::layers::{Conv2d, Dense, Flatten, Relu};
-/// # use wgrad::{Sequential};
+/// # use wgrad::Sequential;
 /// use wgrad::backend::Cpu;
-/// use wgrad::{Optimizer, OnnxNet, load_onnx, losses};
+/// use wgrad::{Optimizer, load_onnx, losses};
 ///
 /// # let folder = tempfile::tempdir()?;
 /// # let path = folder.path().join("classifier.onnx");
@@ -56,7 +56,20 @@ pub struct OnnxNet {
     path: PathBuf,
 }
 
-/// Reads a net and its weights from an ONNX file; [`OnnxNet`] has an example.
+/// Reads a net and its weights from an ONNX file, written by any program; [`OnnxNet`] says what becomes of them.
+///
+/// ```
+/// # use wgrad::backend::Cpu;
+/// # use wgrad::layers::Dense;
+/// # use wgrad::{Optimizer, Sequential, losses};
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path().join("model.onnx");
+/// # let net = Sequential::new([2]).add(Dense::new(3));
+/// # net.compile(Cpu::<f32>::new()?, losses::MeanSquaredError, Optimizer::adam(0.001), 0)?.save_onnx(&path)?;
+/// let read = wgrad::load_onnx(&path)?;
+/// assert_eq!(read.weights().shape("dense_1.weight"), Some(&[2, 3][..]));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// # Shapes
 /// Inputs have their names and shapes in the file, without the samples. ONNX has channels first and wgrad has them last: an input that a
