@@ -47,3 +47,13 @@ pub fn ints<'a>(name: &'a str, ints: &[i64]) -> Attribute<'a> {
 pub fn int(name: &str, i: i64) -> Attribute<'_> {
     Attribute { name, r#type: AttributeType::Int, i, ..Attribute::default() }
 }
+
+/// A file of set 13 whose graph is these bytes.
+pub fn of_messages(graph: &[u8]) -> Vec<u8> {
+    [part(8, &[0x10, 13]), part(7, graph)].concat()
+}
+
+/// A field of bytes.
+pub fn part(number: u8, bytes: &[u8]) -> Vec<u8> {
+    [&[number << 3 | 2, bytes.len() as u8], bytes].concat()
+}

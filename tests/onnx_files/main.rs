@@ -3,6 +3,7 @@
 mod made;
 mod recorded;
 mod refused;
+mod values;
 
 use wgrad::backend::Cpu;
 use wgrad::{Model, OnnxNet, Optimizer, losses};
