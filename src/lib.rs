@@ -68,6 +68,8 @@ pub use program::tensor::{BufferId, Element, Tensor};
 pub use train::dataset::{self, Dataset, DatasetBuilder, Samples};
 pub use train::history::{self, History};
 pub use train::model::{self, Fit, Model, Predictor, Training};
+#[cfg(feature = "onnx")]
+pub use train::onnx::{OnnxNet, load_onnx};
 pub use train::source::{self, Source, Streamed};
 pub use train::{callback, metrics};
 #[doc(inline)]

@@ -98,6 +98,24 @@ pub enum FileFault {
         /// Parameters whose array has another shape: name, the parameter's shape, the array's.
         misshaped: Vec<(String, Vec<usize>, Vec<usize>)>,
     },
+    /// Bytes that are no ONNX file, or not all of one, or one of a kind that is not read.
+    #[error("is no ONNX file that can be read: {why}")]
+    Onnx {
+        /// What is wrong.
+        why: String,
+    },
+    /// A node of an ONNX file that no layer of this crate does.
+    #[error("has the node {name:?}, number {place} from 0, of the operator {operator}, which {why}")]
+    OnnxNode {
+        /// Its place in the file's list of nodes.
+        place: usize,
+        /// Its name there.
+        name: String,
+        /// What it does.
+        operator: String,
+        /// What is not read, and what to do about it.
+        why: String,
+    },
     /// A model, but no training to go on with.
     #[error("holds a model and no training; begin one with its weights, or resume from a checkpoint")]
     NoTraining,

@@ -8,7 +8,7 @@ mod inputs;
 pub mod metrics;
 pub mod model;
 #[cfg(feature = "onnx")]
-mod onnx;
+pub(crate) mod onnx;
 mod samples;
 mod scaling;
 pub mod source;

@@ -1,7 +1,9 @@
 //! ONNX files: onnxruntime computes the same, they ask for no newer operators than they have, and what they cannot say is refused.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
+use ndarray::Array2;
 use onnx_rs::ast::{DataType, Dimension, ValueInfo};
 use tempfile::tempdir;
 use wgrad::layers::{
@@ -13,7 +15,9 @@ use wgrad::layers::{
 };
 use wgrad::ops::activation::Activation;
 use wgrad::random::Stream;
-use wgrad::{Graph, LayerError, Model, Optimizer, Samples, Sequential, TensorFile, losses};
+use wgrad::{
+    Graph, LayerError, Losses, Model, Optimizer, Samples, Sequential, TensorFile, load_onnx, losses,
+};
 
 use super::{Cpu, compile, disturb, samples};
 
@@ -193,10 +197,32 @@ fn write_model(folder: &Path, name: &str, model: &mut Model, inputs: &[(&str, &S
     model.save_onnx(folder.join(name).with_extension("onnx")).unwrap();
     let outputs = model.predict_named(inputs).unwrap();
     let mut file = data(inputs);
+    let read = read_back(&folder.join(name).with_extension("onnx"), &outputs, inputs);
+    // A layer that a file leaves out, such as dropout, gives an output no name.
+    for ((name, values), (_, read)) in outputs.iter().zip(&read) {
+        let wrong = (read - values).iter().fold(0.0_f32, |most, off| most.max(off.abs()));
+        assert!(read.dim() == values.dim() && wrong <= 1e-5, "{name} of {folder:?} is off by {wrong}");
+    }
     for (name, values) in outputs {
         file = file.with_reals(&format!("outputs/{name}"), values.view());
     }
     file.write(folder.join(name).with_extension("safetensors")).unwrap();
+}
+
+/// What the net of a file predicts here.
+fn read_back(
+    path: &Path,
+    outputs: &BTreeMap<String, Array2<f32>>,
+    inputs: &[(&str, &Samples)],
+) -> BTreeMap<String, Array2<f32>> {
+    let mean = losses::MeanSquaredError;
+    let all = match outputs.len() {
+        1 => Losses::from(mean),
+        _ => outputs.keys().fold(Losses::new(), |all, name| all.add(name, mean, 1.0)),
+    };
+    let net = load_onnx(path).unwrap_or_else(|error| panic!("{error}"));
+    let mut model = net.compile(Cpu::<f32>::with_threads(1).unwrap(), all, Optimizer::adam(0.01), 4).unwrap();
+    model.predict_named(inputs).unwrap()
 }
 
 fn data(inputs: &[(&str, &Samples)]) -> TensorFile {

@@ -10,6 +10,8 @@ use crate::nn::layers::Layer;
 use crate::nn::precision::Precision;
 use crate::nn::sequential::INPUT;
 
+#[cfg(feature = "onnx")]
+pub(crate) use record::Growing;
 pub use summary::Summary;
 
 /// A layer and its name.
@@ -208,6 +210,12 @@ impl Graph {
 
     pub(crate) fn node(&self, at: usize) -> Node {
         Node { graph: self.id, at }
+    }
+
+    /// The place of a node of this graph.
+    #[cfg(feature = "onnx")]
+    pub(crate) fn place_of(&self, node: Node) -> usize {
+        node.at
     }
 
     /// The places of what the net gives.

@@ -52,12 +52,13 @@ impl Graph {
 
     /// Records the whole net on a tape that knows nothing of it.
     pub(crate) fn record_alone(&self, tape: &mut Recorder, mode: Mode) -> Result<Recording> {
-        let inputs = |tape: &mut Recorder, input: Input<'_>| {
-            let width = input.shape.iter().product();
-            Ok(tape.batched_of(input.name, self.input_element(input), width))
-        };
         let needed = vec![true; self.vertices.len()];
-        self.record(tape, Parameters::declared(), mode, &needed, inputs)
+        self.record(tape, Parameters::declared(), mode, &needed, |tape, input| Ok(self.alone(tape, input)))
+    }
+
+    /// An input that is a tensor of the tape's own.
+    fn alone(&self, tape: &mut Recorder, input: Input<'_>) -> Tensor {
+        tape.batched_of(input.name, self.input_element(input), input.shape.iter().product())
     }
 
     /// What the numbers of an input are kept as: as halves only where each layer that reads them takes those, since numbers of other
@@ -143,23 +144,11 @@ impl Graph {
         }
         let mut values: Vec<Option<Shaped>> = Vec::new();
         let mut counts = Vec::new();
-        for (at, (vertex, needed)) in self.vertices.iter().zip(needed).enumerate() {
+        for (at, needed) in (0..self.vertices.len()).zip(needed) {
             let before = parameters.entries().len();
-            let value = match &vertex.kind {
-                _ if !*needed => None,
-                Kind::Input { shape, integers } => {
-                    check_input(shape)?;
-                    let given = Input { at, name: &vertex.name, shape, integers: *integers };
-                    let tensor = input(tape, given)?;
-                    Some(
-                        Shaped::new(tensor, shape.clone())
-                            .map_err(|error| failed(&vertex.name, &[], error))?,
-                    )
-                }
-                Kind::Call { layer, inputs } => {
-                    let inputs: Vec<Shaped> = inputs.iter().filter_map(|at| values[*at].clone()).collect();
-                    Some(self.layers[*layer].record(tape, &mut parameters, mode, vertex, &inputs)?)
-                }
+            let value = match needed {
+                false => None,
+                true => Some(self.record_one(at, &values, tape, &mut parameters, mode, &mut input)?),
             };
             values.push(value);
             let new = &parameters.entries()[before..];
@@ -167,6 +156,31 @@ impl Graph {
         }
         let (entries, notes) = parameters.into_parts();
         Ok(Recording { values, counts, entries, notes })
+    }
+
+    /// Records a vertex behind those that it is made of.
+    fn record_one(
+        &self,
+        at: usize,
+        values: &[Option<Shaped>],
+        tape: &mut Recorder,
+        parameters: &mut Parameters,
+        mode: Mode,
+        input: &mut impl FnMut(&mut Recorder, Input<'_>) -> Result<Tensor>,
+    ) -> Result<Shaped> {
+        let vertex = &self.vertices[at];
+        match &vertex.kind {
+            Kind::Input { shape, integers } => {
+                check_input(shape)?;
+                let given = Input { at, name: &vertex.name, shape, integers: *integers };
+                let tensor = input(tape, given)?;
+                Shaped::new(tensor, shape.clone()).map_err(|error| failed(&vertex.name, &[], error))
+            }
+            Kind::Call { layer, inputs } => {
+                let inputs: Vec<Shaped> = inputs.iter().filter_map(|at| values[*at].clone()).collect();
+                self.layers[*layer].record(tape, parameters, mode, vertex, &inputs)
+            }
+        }
     }
 
     /// Which vertices some are made of, these included.
@@ -178,6 +192,42 @@ impl Graph {
             }
         }
         needed
+    }
+}
+
+/// The shapes of a net to which layers are still added.
+#[cfg(feature = "onnx")]
+#[derive(Debug)]
+pub(crate) struct Growing {
+    tape: Recorder,
+    parameters: Parameters,
+    values: Vec<Option<Shaped>>,
+}
+
+#[cfg(feature = "onnx")]
+impl Growing {
+    /// Those of a net without a vertex.
+    pub(crate) fn new() -> Self {
+        Self { tape: Recorder::new("shapes", 1), parameters: Parameters::declared(), values: Vec::new() }
+    }
+
+    /// Records what the net has more than at the last call.
+    ///
+    /// # Errors
+    /// The first layer that does not fit, with what comes to it.
+    pub(crate) fn follow(&mut self, net: &Graph) -> Result<()> {
+        for at in self.values.len()..net.vertices.len() {
+            let Self { tape, parameters, values } = self;
+            let mut input = |tape: &mut Recorder, input: Input<'_>| Ok(net.alone(tape, input));
+            let value = net.record_one(at, values, tape, parameters, Mode::Infer, &mut input)?;
+            values.push(Some(value));
+        }
+        Ok(())
+    }
+
+    /// The shape of a sample in a vertex.
+    pub(crate) fn shape(&self, at: usize) -> &[usize] {
+        self.values.get(at).and_then(Option::as_ref).map_or(&[], Shaped::shape)
     }
 }
 

@@ -66,15 +66,28 @@ impl Model {
         let described = file.description().map_err(of)?;
         let net = Graph::described(&described, build).map_err(of)?;
         let (losses, optimizer, seed) = settings(&described).map_err(of)?;
-        // The weights' shapes are looked at before a buffer is made for them.
-        let layout = Layout::new(&net, &optimizer, &Trainable::default())?;
-        let weights = Snapshot::take(&file, "", &layout).map_err(of)?;
-        let trainable = Trainable::described(&described, &layout.entries);
+        let mut model = Self::with_arrays(net, (&file, path), backend, losses, optimizer, seed)?;
+        let trainable = Trainable::described(&described, &model.layout.entries);
         let trainable = trainable.map_err(|why| of(FileFault::Description { why }))?;
-        let mut model = net.compile(backend, losses, optimizer, seed)?;
         if trainable != Trainable::default() {
             model.set_trainable(trainable)?;
         }
+        Ok(model)
+    }
+
+    /// The model of a net with the weights of a file, which has no others.
+    pub(crate) fn with_arrays(
+        net: Graph,
+        (file, path): (&TensorFile, &Path),
+        backend: impl Backend + 'static,
+        losses: impl Into<Losses>,
+        optimizer: Optimizer,
+        seed: u64,
+    ) -> Result<Self> {
+        // The weights' shapes are looked at before a buffer is made for them.
+        let layout = Layout::new(&net, &optimizer, &Trainable::default())?;
+        let weights = Snapshot::take(file, "", &layout).map_err(|fault| fault.of(path))?;
+        let mut model = net.compile(backend, losses, optimizer, seed)?;
         model.restore(&weights)?;
         Ok(model)
     }

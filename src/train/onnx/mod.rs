@@ -1,8 +1,9 @@
-//! Models as ONNX files, for runtimes that only predict.
+//! Models as ONNX files, for runtimes that only predict, and nets from such files of any origin.
 
 mod file;
 mod layers;
 mod nodes;
+mod read;
 
 use std::path::Path;
 
@@ -15,6 +16,8 @@ use crate::nn::parameters::Entry;
 use crate::train::model::Model;
 use layers::Layer;
 use nodes::{Constant, NEW, Nodes, Numbers, USUAL, Value};
+
+pub use read::{OnnxNet, load_onnx};
 
 impl Model {
     /// Writes the model as an ONNX file, which runtimes since 2019 read, or since 2024 where it has a GELU or Mish.

@@ -50,6 +50,7 @@ pub(super) struct Constant {
     pub(super) numbers: Numbers,
 }
 
+#[derive(Clone)]
 pub(super) enum Numbers {
     Reals(Vec<f32>),
     Integers(Vec<i64>),

@@ -107,9 +107,20 @@ impl Predictor {
         let file = TensorFile::read(path)?;
         let of = |fault: FileFault| fault.of(path);
         let net = Graph::described(&file.description().map_err(of)?, build).map_err(of)?;
-        let layout = Layout::to_predict(&net)?;
-        check(&file, "", &layout.entries).map_err(of)?;
-        Self::make(&net, &layout, Box::new(backend), max_rows, |backend| {
+        Self::with_arrays(&net, (&file, path), backend, max_rows)
+    }
+
+    /// The predictor of a net with the weights of a file, which has no others.
+    pub(crate) fn with_arrays(
+        net: &Graph,
+        (file, path): (&TensorFile, &Path),
+        backend: impl Backend + 'static,
+        max_rows: usize,
+    ) -> Result<Self> {
+        let of = |fault: FileFault| fault.of(path);
+        let layout = Layout::to_predict(net)?;
+        check(file, "", &layout.entries).map_err(of)?;
+        Self::make(net, &layout, Box::new(backend), max_rows, |backend| {
             // One after the other, so that there is no further copy of all.
             for entry in layout.entries.iter() {
                 let values = file.reals(&entry.name).map_err(of)?;

@@ -8,6 +8,8 @@ use crate::file::json::real;
 
 pub(super) fn write(nodes: &mut Nodes, layer: &Layer<'_>, x: &Value) -> Result<Value> {
     let epsilon = layer.setting(real, "epsilon")?;
+    // What ONNX calls momentum is the weight of what was before.
+    let momentum = layer.setting(real, "momentum")?;
     let mut inputs = vec![x.name.clone()];
     for name in ["scale", "shift", "running_mean", "running_variance"] {
         inputs.push(layer.parameter(nodes, name)?);
@@ -22,7 +24,8 @@ pub(super) fn write(nodes: &mut Nodes, layer: &Layer<'_>, x: &Value) -> Result<V
     }
     let name = if has_pixels { layer.beside("normalised") } else { layer.name.clone() };
     let inputs: Vec<&str> = inputs.iter().map(String::as_str).collect();
-    let made = nodes.push(&name, OpType::BatchNormalization, &inputs, [float("epsilon", epsilon)])?;
+    let attributes = [float("epsilon", epsilon), float("momentum", 1.0 - momentum)];
+    let made = nodes.push(&name, OpType::BatchNormalization, &inputs, attributes)?;
     if has_pixels {
         let back = [0].into_iter().chain(2..=last).chain([1]).collect();
         nodes.push(&layer.name, OpType::Transpose, &[&made], [ints("perm", back)])?;

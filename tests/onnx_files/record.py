@@ -1,0 +1,77 @@
+"""Writes the ONNX files of this folder, and what their frameworks predict: recorded.json.
+
+    pip install torch==2.15.0 onnx==1.23.2 onnxscript==0.7.2
+    python record.py torch
+    pip install keras==3.15.1 tensorflow-cpu==2.21.0 tf2onnx==1.17.0 onnx==1.23.2
+    KERAS_BACKEND=tensorflow python record.py keras
+
+`legacy` files are those of PyTorch's older exporter, by TorchScript; `dynamo` files are those of the newer one. Notes on where in a
+program a node comes from are taken out, since they are ten times as long as the rest.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import onnx
+
+FOLDER = Path(__file__).parent
+RECORDED = FOLDER / "recorded.json"
+
+
+def without_notes(path):
+    """Leaves out what says where a node comes from."""
+    model = onnx.load(path)
+    del model.metadata_props[:]
+    del model.functions[:]
+    graph = model.graph
+    for of in [graph, *graph.node, *graph.input, *graph.output, *graph.value_info, *graph.initializer]:
+        del of.metadata_props[:]
+        of.doc_string = ""
+    onnx.save(model, path)
+
+
+def rows(numbers):
+    """A row for each sample, reals with the digits that a float32 has."""
+    numbers = np.asarray(numbers)
+    short = (lambda x: float(f"{x:.9g}")) if numbers.dtype == np.float32 else int
+    return [[short(x) for x in row.flatten()] for row in numbers]
+
+
+def of_torch():
+    import torch
+    import torch_nets
+
+    for name, net, samples in torch_nets.nets():
+        torch.manual_seed(3)
+        net = torch_nets.trained(net, samples)
+        names = ["tokens", "size"] if name == "words" else ["input"]
+        torch_nets.export(net, samples, names, FOLDER, name)
+        without_notes(FOLDER / f"{name}_dynamo.onnx")
+        yield name, [rows(x) for x in samples], rows(net(*samples).detach())
+
+
+def of_keras():
+    import keras_nets
+
+    for name, net in keras_nets.nets():
+        random = np.random.default_rng(5)
+        samples = random.normal(size=(2, *net.input_shape[1:])).astype("float32")
+        net = keras_nets.trained(net, samples, random)
+        path = FOLDER / f"{name}.onnx"
+        net.export(path, format="onnx", verbose=False)
+        without_notes(path)
+        yield name, [rows(samples)], rows(net(samples, training=False))
+
+
+def main():
+    recorded = json.loads(RECORDED.read_text()) if RECORDED.exists() else {}
+    for name, inputs, outputs in {"torch": of_torch, "keras": of_keras}[sys.argv[1]]():
+        recorded[name] = {"inputs": inputs, "outputs": outputs}
+    lines = [f"{json.dumps(name)}: {json.dumps(recorded[name])}" for name in sorted(recorded)]
+    RECORDED.write_text("{\n" + ",\n".join(lines) + "\n}\n")
+
+
+if __name__ == "__main__":
+    main()
