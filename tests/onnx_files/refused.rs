@@ -95,7 +95,9 @@ fn what_no_layer_does_is_refused_with_what_is_wrong() {
     flat.attribute = vec![int("axis", 1)];
     let row = |count: i64| TensorProto::from_f32("w", vec![count], vec![-1.0; count as usize]);
     for (says, shape, nodes, arrays) in [
-        ("has 2 groups", vec![2, 4, 4], conv(vec![int("group", 2)]), vec![kernel([2, 1, 3, 3])]),
+        ("has -1 groups", vec![2, 4, 4], conv(vec![int("group", -1)]), vec![kernel([2, 1, 3, 3])]),
+        ("goes over 2 channels", vec![2, 4, 4], conv(vec![int("group", 0)]), vec![kernel([2, 1, 3, 3])]),
+        ("3 filters into 2 groups", vec![2, 4, 4], conv(vec![int("group", 2)]), vec![kernel([3, 1, 3, 3])]),
         ("for 3 channels", vec![2, 4, 4], conv(Vec::new()), vec![kernel([2, 3, 3, 3])]),
         (
             "no numbers of rows and columns",

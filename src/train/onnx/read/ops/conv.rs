@@ -118,9 +118,11 @@ pub(super) fn conv<'a>(net: &mut Builder<'a>, node: &Node<'a>) -> Result<(), Str
     let images = Images::read(net, node)?;
     let (kernel, [filters, channels], weights) = kernel(net, node, &images)?;
     let sides = images.sides(node, kernel)?;
-    check(node, &images, kernel, &sides, channels)?;
+    let groups = groups(node)?;
+    let channels = channels.checked_mul(groups).ok_or("has more channels than can be counted")?;
+    check(&images, kernel, &sides, channels)?;
     let layer = Conv2d::new(filters, kernel).stride(sides.stride).dilation(sides.dilation);
-    let layer = layer.padding(images.padding(node, &sides)?);
+    let layer = layer.groups(groups).padding(images.padding(node, &sides)?);
     let bias = bias(net, node, filters)?;
     let layer = if bias.is_some() { layer } else { layer.without_bias() };
     convolved(net, node, &images, Box::new(layer), weights, bias)
@@ -130,7 +132,11 @@ pub(super) fn transposed<'a>(net: &mut Builder<'a>, node: &Node<'a>) -> Result<(
     let images = Images::read(net, node)?;
     let (kernel, [channels, filters], weights) = kernel(net, node, &images)?;
     let sides = images.sides(node, kernel)?;
-    check(node, &images, kernel, &sides, channels)?;
+    check(&images, kernel, &sides, channels)?;
+    let groups = groups(node)?;
+    if groups != 1 {
+        return Err(format!("has {groups} groups; transposed convolutions of one group are read"));
+    }
     if sides.dilation != [1; 2] || node.integers("output_shape").is_some() {
         return Err(
             "has dilations or an output_shape; a layer here has strides, pads and output_padding".into()
@@ -179,17 +185,12 @@ fn kernel<'a>(
     Ok(([whole[2], whole[3]], [whole[0], whole[1]], weights))
 }
 
-fn check(
-    node: &Node<'_>,
-    images: &Images,
-    kernel: [usize; 2],
-    sides: &Sides,
-    channels: usize,
-) -> Result<(), String> {
+fn groups(node: &Node<'_>) -> Result<usize, String> {
     let groups = node.integer("group", 1);
-    if groups != 1 {
-        return Err(format!("has {groups} groups; convolutions of one group are read"));
-    }
+    usize::try_from(groups).map_err(|_| format!("has {groups} groups"))
+}
+
+fn check(images: &Images, kernel: [usize; 2], sides: &Sides, channels: usize) -> Result<(), String> {
     if sides.kernel != kernel || images.channels != channels {
         return Err(format!(
             "has a kernel of {kernel:?} for {channels} channels, says {:?}, and goes over {} channels",
