@@ -9,6 +9,7 @@ mod dense;
 mod dropout;
 mod embedding;
 mod flatten;
+mod group_norm;
 mod layer_norm;
 mod merge;
 mod prelu;
@@ -42,6 +43,7 @@ pub use dense::Dense;
 pub use dropout::Dropout;
 pub use embedding::Embedding;
 pub use flatten::Flatten;
+pub use group_norm::GroupNorm;
 pub use layer_norm::LayerNorm;
 pub use merge::{Add, Concat};
 pub use prelu::Prelu;
@@ -163,6 +165,7 @@ pub(crate) fn described(kind: &str, settings: &Value) -> Option<Result<Box<dyn L
         "gaussian_noise" => made(GaussianNoise::described(settings)),
         "global_avg_pool2d" => made(Ok(GlobalAvgPool2d)),
         "global_max_pool2d" => made(Ok(GlobalMaxPool2d)),
+        "group_norm" => made(GroupNorm::described(settings)),
         "layer_norm" => made(LayerNorm::described(settings)),
         "max_pool2d" => made(MaxPool2d::described(settings)),
         "normalize" => made(Normalize::described(settings)),

@@ -272,6 +272,15 @@ impl Activation {
         Self::Identity(Identity)
     }
 
+    /// An error unless it may be part of another step, which keeps its values only.
+    pub(crate) fn check_fused(&self) -> Result<(), OpError> {
+        self.check()?;
+        if self.slope_from_output() {
+            return Ok(());
+        }
+        Err(OpError::new(format!("cannot fuse {}, whose slope needs its input", self.name())))
+    }
+
     /// One of your own, as good as the crate's: on the CPU and on GPUs, in a dense layer's step if its slope comes from its
     /// output, and as a layer, which the type itself is as well. Files have its name and its constants;
     /// [`Sequential::load_with`](crate::Sequential::load_with) gives them to you.

@@ -21,7 +21,8 @@ use crate::program::tensor::{Element, Tensor, alike};
 
 pub use gradient::BatchNormGradient;
 pub use moments::BatchMoments;
-use parts::{Parts, check_affine, invert};
+use parts::{Parts, check_affine};
+pub(super) use parts::{check_epsilon, invert};
 pub use running::RunningMoments;
 pub use sums::BatchNormSums;
 
@@ -160,11 +161,7 @@ impl Op for BatchNorm {
         of_one_element(&all)?;
         check_affine(affine, self.parts().channels, epsilon)?;
         self.parts().check(x, moments)?;
-        self.activation.check()?;
-        if self.activation.slope_from_output() {
-            return Ok(());
-        }
-        Err(OpError::new(format!("cannot fuse {}, whose slope needs its input", self.activation.name())))
+        self.activation.check_fused()
     }
 
     fn split(&self) -> Split {

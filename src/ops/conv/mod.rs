@@ -82,11 +82,7 @@ impl Op for Conv2d {
         let shape = self.shape();
         shape.check(self.x, self.y, self.weight)?;
         shape.check_elements(self.x, &[self.weight, self.y])?;
-        self.activation.check()?;
-        if self.activation.slope_from_output() {
-            return Ok(());
-        }
-        Err(OpError::new(format!("cannot fuse {}, whose slope needs its input", self.activation.name())))
+        self.activation.check_fused()
     }
 
     fn split(&self) -> Split {

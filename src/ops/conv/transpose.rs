@@ -4,7 +4,7 @@ use super::shape::ConvShape;
 use super::{ConvInputGradient, OfImage, Window, begin, of_image, push_weight_gradient};
 use crate::error::OpError;
 use crate::ops::activation::{Activate, Activation};
-use crate::ops::reduce::{BatchSum, Reduce, Reduction};
+use crate::ops::reduce::sum_places;
 use crate::program::Batch;
 use crate::program::kernel::{DeviceProfile, Kernel, shader};
 use crate::program::op::{Op, OpCases, Scale, Split, Use, Views, by_turns};
@@ -73,7 +73,6 @@ impl Op for ConvTranspose2d {
         let (shape, weight) = (self.shape(), self.weight);
         shape.check(self.y, self.x, weight)?;
         shape.check_elements(self.y, &[self.x, weight])?;
-        self.activation.check()?;
         if weight.rows != shape.taps() {
             return Err(OpError::new(format!("has a {weight} weight for {} taps", shape.taps())));
         }
@@ -84,10 +83,7 @@ impl Op for ConvTranspose2d {
                 shape.channels
             )));
         }
-        if self.activation.slope_from_output() {
-            return Ok(());
-        }
-        Err(OpError::new(format!("cannot fuse {}, whose slope needs its input", self.activation.name())))
+        self.activation.check_fused()
     }
 
     fn split(&self) -> Split {
@@ -144,10 +140,8 @@ impl Op for ConvTranspose2d {
         tape.contribute(weight, |tape, dw| push_weight_gradient(tape, shape, [dz, x], dw));
         if let Some(bias) = self.bias {
             tape.contribute(bias, |tape, db| {
-                let pixels = tape.reals(dz).with_rows_per_sample(window.pixels());
-                let sums = tape.batched("gradient.sums", shape.channels).with_rows_per_sample(1);
-                tape.push(Reduce { reduction: Reduction::Sum, x: pixels, y: sums });
-                tape.push(BatchSum { x: sums, y: db });
+                let dz = tape.reals(dz);
+                sum_places(tape, dz, db);
             });
         }
         tape.contribute(x, |tape, dx| {

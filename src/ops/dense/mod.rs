@@ -87,20 +87,13 @@ impl Op for Dense {
         bias_rows(self.x.cols, self.weight)?;
         of_one_element(&[self.x, self.weight, self.y])?;
         equal_rows_per_sample(&[self.x, self.y])?;
-        self.activation.check()?;
         if self.y.cols != self.weight.cols {
             return Err(OpError::new(format!(
                 "writes a {} weight's product to a {} tensor",
                 self.weight, self.y
             )));
         }
-        if !self.activation.slope_from_output() {
-            return Err(OpError::new(format!(
-                "cannot fuse {}, whose slope needs its input",
-                self.activation.name()
-            )));
-        }
-        Ok(())
+        self.activation.check_fused()
     }
 
     fn split(&self) -> Split {
