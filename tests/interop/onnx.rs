@@ -5,9 +5,9 @@ use std::path::Path;
 use onnx_rs::ast::{DataType, Dimension, ValueInfo};
 use tempfile::tempdir;
 use wgrad::layers::{
-    Add, AvgPool2d, BatchNorm, Concat, Context, Conv1d, Conv2d, ConvTranspose2d, Dense, Dropout, Elu,
-    Embedding, Flatten, GaussianNoise, Gelu, GeluTanh, GlobalAvgPool2d, GlobalMaxPool2d, GroupNorm, HardTanh,
-    Interpolation, Layer, LayerNorm, LeakyRelu, MaxPool2d, Mish, Normalize, Padding, Prelu, Radial,
+    Add, AvgPool2d, BatchNorm, Concat, Context, Conv1d, Conv2d, ConvTranspose2d, Dense, Dropout, Dropout2d,
+    Elu, Embedding, Flatten, GaussianNoise, Gelu, GeluTanh, GlobalAvgPool2d, GlobalMaxPool2d, GroupNorm,
+    HardTanh, Interpolation, Layer, LayerNorm, LeakyRelu, MaxPool2d, Mish, Normalize, Padding, Prelu, Radial,
     RandomAffine, RandomErasing, RandomFlip, Relu, Reshape, Residual, Selu, Shaped, Sigmoid, Silu, Softmax,
     Softplus, Softsign, Standardize, Tanh, Upsample, ZeroPad2d, one,
 };
@@ -109,6 +109,7 @@ fn layers_of_rows() -> Vec<(&'static str, Sequential)> {
                 .add(RandomFlip::horizontal())
                 .add(RandomErasing::new())
                 .add(GaussianNoise::new(1.0))
+                .add(Dropout2d::new(0.5))
                 .add(Dense::new(5).each_row()),
         ),
         (

@@ -149,6 +149,7 @@ fn a_value_of_the_batch_that_is_ignored() {
     found::<Collect>(Text("batch.first", "0u"));
     found::<Dropout>(Text("batch.epoch", "0u"));
     found::<Dropout>(Text("batch.seed", "0u"));
+    found::<Dropout>(Text("i % DRAWS", "i"));
     found::<Noise>(Text("batch.first * PER_SAMPLE * COLS + i", "i"));
     found::<RandomTransform>(Text("batch.first + ", ""));
     found::<Erase>(Text("batch.first + ", ""));

@@ -40,7 +40,7 @@ pub use conv::{
 #[cfg(feature = "onnx")]
 pub(crate) use conv::{described_transposed, described_window};
 pub use dense::Dense;
-pub use dropout::Dropout;
+pub use dropout::{Dropout, Dropout2d};
 pub use embedding::Embedding;
 pub use flatten::Flatten;
 pub use group_norm::GroupNorm;
@@ -153,6 +153,7 @@ pub(crate) fn described(kind: &str, settings: &Value) -> Option<Result<Box<dyn L
     Some(match kind {
         "dense" => made(Dense::described(settings)),
         "dropout" => made(Dropout::described(settings)),
+        "dropout2d" => made(Dropout2d::described(settings)),
         "flatten" => made(Ok(Flatten)),
         "add" => made(Ok(Add)),
         "avg_pool2d" => made(AvgPool2d::described(settings)),
