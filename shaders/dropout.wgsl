@@ -1,8 +1,10 @@
-// y = x · mask / (1 - rate): an element is dropped if its random word is under THRESHOLD. x, y: rows × COLS.
+// y = x · mask / (1 - rate): an element is dropped if its random word is under THRESHOLD. The DRAWS words of a sample
+// are for as many numbers of each of its places. x, y: rows × COLS.
 @group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(0) @binding(1) var<storage, read_write> y: array<f32>;
 
 override COLS: u32;
+override DRAWS: u32;
 override THRESHOLD: u32;
 override SCALE: f32;
 
@@ -16,5 +18,6 @@ fn main(
     if i >= live_rows() * COLS {
         return;
     }
-    y[i] = select(0.0, x[i] * SCALE, word(batch.first * PER_SAMPLE * COLS + i) >= THRESHOLD);
+    let sample = batch.first + i / (PER_SAMPLE * COLS);
+    y[i] = select(0.0, x[i] * SCALE, word(sample * DRAWS + i % DRAWS) >= THRESHOLD);
 }

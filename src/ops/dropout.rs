@@ -10,11 +10,12 @@ use crate::program::tensor::Tensor;
 use crate::program::tensor::alike;
 
 /// `y = x · mask / (1 - rate)`, with each element of the mask 0 with probability `rate`, else 1 (Srivastava et al.,
-/// 2014). The mask is a function of the batch's seed and step, the layer and the element: it is not stored, and
-/// the derivative is the same op on the gradient.
+/// 2014). Where channels are dropped whole, all places of a sample share the mask of one (Tompson et al., *Efficient Object
+/// Localization Using Convolutional Networks*, 2015). The mask is a function of the batch's seed and step, the layer and the
+/// element: it is not stored, and the derivative is the same op on the gradient.
 ///
 /// # Shapes
-/// `x`, `y`: batch × n.
+/// `x`, `y`: batch × n, or batch × (places · channels) where channels are dropped whole.
 ///
 /// ```
 /// # use wgrad::backend::{Backend, Cpu, Values};
@@ -24,7 +25,7 @@ use crate::program::tensor::alike;
 ///
 /// let mut tape = Recorder::new("dropout", 100);
 /// let [x, y] = ["x", "y"].map(|name| tape.batched(name, 1));
-/// tape.push(Dropout { x, y, rate: 0.5, layer: 0 });
+/// tape.push(Dropout { x, y, channels: None, rate: 0.5, layer: 0 });
 /// let mut cpu = Cpu::<f32>::new()?;
 /// let id = cpu.compile(&tape.finish()?)?;
 /// cpu.write(x, Values::Real(&[1.0; 100]))?;
@@ -40,6 +41,8 @@ pub struct Dropout {
     pub x: Tensor,
     /// What is left, scaled up.
     pub y: Tensor,
+    /// How many channels a place has, if they are dropped whole; else each number is dropped by itself.
+    pub channels: Option<usize>,
     /// The share that is dropped, `0..1`.
     pub rate: f32,
     /// Tells the masks of several dropout layers apart.
@@ -54,6 +57,12 @@ impl Dropout {
 
     fn scale(&self) -> f64 {
         1.0 / (1.0 - f64::from(self.rate))
+    }
+
+    /// Random numbers of a sample.
+    #[inline(always)]
+    fn draws(&self) -> usize {
+        self.channels.unwrap_or(self.x.sample_len())
     }
 }
 
@@ -71,6 +80,13 @@ impl Op for Dropout {
                 self.rate
             )));
         }
+        if !self.x.sample_len().is_multiple_of(self.draws()) {
+            return Err(OpError::new(format!(
+                "drops whole channels of {}, and has {} numbers a sample",
+                self.draws(),
+                self.x.sample_len()
+            )));
+        }
         alike(&[self.x, self.y])
     }
 
@@ -83,10 +99,14 @@ impl Op for Dropout {
         let (x, y) = (views.input(0), views.output(1));
         let draws = Draws::of(&views.batch, self.layer);
         let (threshold, scale) = (self.threshold(), T::of(self.scale()));
-        let first = (views.batch.first as usize + views.span.start) * self.x.sample_len();
-        for (i, (y, x)) in y.iter_mut().zip(x).enumerate() {
-            let kept = draws.word((first + i) as u32) >= threshold;
-            *y = if kept { *x * scale } else { T::zero() };
+        let (first, count) = (views.batch.first as usize + views.span.start, self.draws());
+        let places = self.x.sample_len() / count;
+        for (place, (y, x)) in y.chunks_exact_mut(count).zip(x.chunks_exact(count)).enumerate() {
+            let start = (first + place / places) * count;
+            for (i, (y, x)) in y.iter_mut().zip(x).enumerate() {
+                let kept = draws.word((start + i) as u32) >= threshold;
+                *y = if kept { *x * scale } else { T::zero() };
+            }
         }
     }
 
@@ -94,6 +114,7 @@ impl Op for Dropout {
         Kernel::per_element(shader!("dropout.wgsl"), self.x.len())
             .with(shader!("random.wgsl"))
             .size("COLS", self.x.cols)
+            .size("DRAWS", self.draws())
             .constant("LAYER", self.layer)
             .constant("THRESHOLD", self.threshold())
             .constant("SCALE", self.scale())
@@ -112,12 +133,13 @@ impl Op for Dropout {
 
 impl OpCases for Dropout {
     fn cases(tape: &mut Recorder) -> Vec<Self> {
-        let mut case = |(cols, rate, layer)| Self {
-            x: tape.batched("x", cols),
-            y: tape.batched("y", cols),
-            rate,
-            layer,
+        let mut case = |(cols, channels, rate, layer)| {
+            let [x, y] = ["x", "y"].map(|name| tape.batched(name, cols));
+            Self { x, y, channels, rate, layer }
         };
-        [(1, 0.5, 0), (13, 0.2, 1), (200, 0.5, 2), (64, 0.0, 3)].map(&mut case).to_vec()
+        let whole = (245, Some(5), 0.3, 4);
+        [(1, None, 0.5, 0), (13, None, 0.2, 1), (200, None, 0.5, 2), (64, None, 0.0, 3), whole]
+            .map(&mut case)
+            .to_vec()
     }
 }

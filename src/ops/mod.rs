@@ -16,8 +16,8 @@ mod dropout;
 mod elementary;
 mod embedding;
 mod gather;
+mod group_norm;
 mod image;
-mod layer_norm;
 pub mod loss;
 mod loss_scale;
 mod moving_average;
@@ -63,8 +63,8 @@ pub use dropout::Dropout;
 pub use elementary::{Elementary, ElementaryGradient, Function};
 pub use embedding::{Embedding, EmbeddingGradient};
 pub use gather::Gather;
+pub use group_norm::{GroupNorm, GroupNormGradient};
 pub use image::{Interpolation, Upsample, UpsampleGradient, ZeroPad};
-pub use layer_norm::{LayerNorm, LayerNormGradient};
 pub use loss::{ElementLoss, SoftmaxCrossEntropy};
 pub use loss_scale::LossScale;
 pub(crate) use loss_scale::{FIRST_SCALE, LEAST_SCALE};
@@ -133,7 +133,7 @@ macro_rules! catalogue {
         ///
         /// ```
         /// let programs = wgrad::ops::catalogue(5)?;
-        /// assert!(programs.iter().any(|program| program.steps()[0].name() == "layer_norm"));
+        /// assert!(programs.iter().any(|program| program.steps()[0].name() == "group_norm"));
         /// # Ok::<(), wgrad::Error>(())
         /// ```
         ///
@@ -167,12 +167,12 @@ macro_rules! catalogue {
         /// use std::num::NonZeroUsize;
         ///
         /// let rows = NonZeroUsize::MIN.saturating_add(2);
-        /// let of_layer_norm: Vec<_> = wgrad::ops::catalogue_of_rows(5, rows)
+        /// let of_group_norm: Vec<_> = wgrad::ops::catalogue_of_rows(5, rows)
         ///     .into_iter()
-        ///     .filter(|program| program.name() == "layer_norm")
+        ///     .filter(|program| program.name() == "group_norm")
         ///     .collect();
-        /// assert!(!of_layer_norm.is_empty());
-        /// for program in of_layer_norm {
+        /// assert!(!of_group_norm.is_empty());
+        /// for program in of_group_norm {
         ///     assert_eq!(program.steps()[0].operands()[0].1.per_sample, Some(rows));
         /// }
         /// ```
@@ -198,7 +198,7 @@ catalogue! {
     ElementLoss, SoftmaxCrossEntropy, loss::DistributionCrossEntropy, Hits, OneHot, Gather, Collect, Convert, AddTo, Seed, SumSquares, ClipFactor, ClipValue, LossScale,
     Elementary, ElementaryGradient, Binary, Reduce, Spread, MaximumGradient, BatchSum,
     BatchMoments, BatchNorm, BatchNormSums, BatchNormGradient, RunningMoments, FoldedNorm,
-    LayerNorm, LayerNormGradient, Embedding, EmbeddingGradient, Concat, Slice, Pad, Transpose,
+    GroupNorm, GroupNormGradient, Embedding, EmbeddingGradient, Concat, Slice, Pad, Transpose,
     BatchedProduct,
     Noise, RandomTransform, Warp, WarpGradient, Erase,
     Decay, MovingAverage, TrustRatio,

@@ -13,8 +13,8 @@ use tempfile::tempdir;
 use wgrad::backend::{Backend, Cpu, Verify};
 use wgrad::data::digits::{Split, draw};
 use wgrad::layers::{
-    AvgPool2d, Conv1d, Conv2d, ConvTranspose2d, Dense, Flatten, GlobalAvgPool2d, GlobalMaxPool2d,
-    Interpolation, MaxPool2d, Padding, Relu, Reshape, Sigmoid, Upsample, ZeroPad2d,
+    AvgPool2d, Conv1d, Conv2d, ConvTranspose2d, Dense, Dropout2d, Flatten, GlobalAvgPool2d, GlobalMaxPool2d,
+    GroupNorm, Interpolation, MaxPool2d, Padding, Relu, Reshape, Sigmoid, Upsample, ZeroPad2d,
 };
 use wgrad::random::Stream;
 use wgrad::{Dataset, Fit, Model, Optimizer, Precision, Samples, Sequential, losses};
@@ -227,6 +227,8 @@ fn a_file_has_all_layers_and_a_checkpoint_goes_on_to_the_bit() {
             .add(Dense::new(2)),
         Sequential::new([12, 12, 1])
             .add(ZeroPad2d::new([0, 1, 2, 0]))
+            .add(GroupNorm::new(1).epsilon(0.1))
+            .add(Dropout2d::new(0.25))
             .add(Upsample::new([1, 2]))
             .add(Upsample::new(2).interpolation(Interpolation::Bilinear))
             .add(Flatten)

@@ -1,7 +1,9 @@
-//! Nets with batch normalisation: their gradients, their two modes, frozen layers, and PyTorch's numbers.
+//! Nets with batch or group normalisation: their gradients, two modes, frozen layers, and PyTorch's numbers.
 
 use wgrad::backend::{Backend, Cpu, Reference, Verify};
-use wgrad::layers::{Add, BatchNorm, Conv2d, Dense, GlobalAvgPool2d, Padding, Relu, Residual, Tanh};
+use wgrad::layers::{
+    Add, BatchNorm, Conv2d, Dense, GlobalAvgPool2d, GroupNorm, Padding, Relu, Residual, Tanh,
+};
 use wgrad::{Dataset, Fit, Graph, Node, Optimizer, Precision, Samples, Sequential, gradcheck, losses};
 
 use crate::draws::Draws;
@@ -71,6 +73,69 @@ fn every_step_of_a_normalised_training_on_a_gpu_is_right() {
         let loss = history.last().unwrap().metrics.loss;
         assert!(loss < 1.0, "{precision:?}: {loss}");
     }
+}
+
+/// The other net of `record.py`.
+fn group_norm_net(precision: Precision) -> Sequential {
+    Sequential::new([6, 5, 3])
+        .precision(precision)
+        .add(Conv2d::new(6, 3).padding(Padding::Same))
+        .add(GroupNorm::new(3))
+        .add(Relu)
+        .add(Conv2d::new(8, 2).stride(2))
+        .add(GroupNorm::new(2).epsilon(0.01))
+        .add(Tanh)
+        .add(GlobalAvgPool2d)
+        .add(Dense::new(5))
+}
+
+fn assert_grouped(backend: impl Backend + 'static, tolerance: f64) {
+    let trained = (group_norm_net(Precision::F32), losses::SoftmaxCrossEntropy::new());
+    let data = images(21, [6, 5, 3], 5);
+    assert_as_recorded("group_norm", backend, trained, (&data, Optimizer::sgd(0.1)), (22, tolerance));
+}
+
+#[test]
+fn groups_are_normalised_as_in_pytorch() {
+    assert_grouped(Reference::<f64>::new(), 1e-6);
+    assert_grouped(Cpu::<f64>::with_threads(2).unwrap(), 1e-6);
+    assert_grouped(Cpu::<f32>::with_threads(2).unwrap(), 5e-5);
+    if let Some(gpu) = gpu() {
+        assert_grouped(gpu, 5e-5);
+    }
+}
+
+#[test]
+fn groups_train_on_a_gpu_in_both_precisions_and_every_step_is_right() {
+    for precision in [Precision::F32, Precision::F16] {
+        let Some(gpu) = gpu() else { return };
+        let verified = Verify::new(gpu).unwrap();
+        let loss = losses::SoftmaxCrossEntropy::new();
+        let mut model = group_norm_net(precision).compile(verified, loss, adam(0.01), 1).unwrap();
+        let data = images(21, [6, 5, 3], 5);
+        let history = model.fit(&data, Fit::new().epochs(12).batch(4)).unwrap();
+        let loss = history.last().unwrap().metrics.loss;
+        assert!(loss < 1.3, "{precision:?}: {loss}");
+        let training = model.training_program(&data, 4).unwrap();
+        let elements = training.steps().iter().filter(|step| step.name() == "group_norm.gradient");
+        let halves = elements.filter(|step| step.operands()[0].1.element == wgrad::Element::Half);
+        // A group of the first norm has two channels.
+        assert_eq!(halves.count(), usize::from(precision == Precision::F16), "{training}");
+        let fused = training.without_unread_steps().fused();
+        assert!(fused.steps().iter().all(|step| step.name() != "activation"), "{fused}");
+    }
+}
+
+#[test]
+fn gradients_through_the_statistics_of_groups_are_right() {
+    let conv = |filters| Conv2d::new(filters, 3).padding(Padding::Same);
+    let net = Sequential::new([5, 4, 2]).add(conv(6)).add(GroupNorm::new(2)).add(Tanh);
+    let net = net.add(conv(4)).add(GroupNorm::new(2).epsilon(0.1)).add(Tanh).add(GlobalAvgPool2d);
+    let net = net.add(Dense::new(3));
+    let check = gradcheck(&net, losses::SoftmaxCrossEntropy::new(), &images(3, [5, 4, 2], 3), 0).unwrap();
+    assert!(check.passes() && check.unclear() == 0, "{check}");
+    let of_norm = check.rows.iter().filter(|row| row.name.contains("scale") || row.name.contains("shift"));
+    assert_eq!(of_norm.count(), 4, "{check}");
 }
 
 #[test]
@@ -146,7 +211,7 @@ fn a_frozen_norm_keeps_its_statistics_and_hands_gradients_on() {
 }
 
 #[test]
-fn a_momentum_or_an_epsilon_that_makes_no_norm_is_refused() {
+fn settings_that_make_no_norm_are_refused() {
     for (norm, wanted) in [
         (BatchNorm::new().momentum(0.0), "has the momentum 0; it is more than 0 and at most 1"),
         (BatchNorm::new().momentum(1.5), "has the momentum 1.5; it is more than 0 and at most 1"),
@@ -154,6 +219,14 @@ fn a_momentum_or_an_epsilon_that_makes_no_norm_is_refused() {
     ] {
         let net = Sequential::new([4, 4, 2]).add(norm);
         let error = net.summary().unwrap_err().to_string();
+        assert!(error.contains(wanted), "{error}");
+    }
+    for (norm, wanted) in [
+        (GroupNorm::new(4), "cuts 6 channels into 4 groups of equal size"),
+        (GroupNorm::new(0), "cuts 6 channels into 0 groups of equal size"),
+        (GroupNorm::new(2).epsilon(-1.0), "adds -1 to variances; it must be finite and more than 0"),
+    ] {
+        let error = Sequential::new([4, 4, 6]).add(norm).summary().unwrap_err().to_string();
         assert!(error.contains(wanted), "{error}");
     }
 }

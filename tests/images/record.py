@@ -12,7 +12,8 @@ from pathlib import Path
 import numpy as np
 import torch
 from torch.nn.functional import (
-    avg_pool2d, batch_norm, conv1d, conv2d, conv_transpose2d, cross_entropy, interpolate, max_pool2d, mse_loss, pad,
+    avg_pool2d, batch_norm, conv1d, conv2d, conv_transpose2d, cross_entropy, group_norm, interpolate, max_pool2d, mse_loss,
+    pad,
 )
 
 STEPS = 6
@@ -136,6 +137,15 @@ def grouped_net(p, x):
     return x.mean(2) @ p[8] + p[9]
 
 
+def group_norm_net(p, x):
+    """The scales and shifts of a norm come behind its convolution, as another weight with a bias."""
+    x = conv2d(x.permute(0, 3, 1, 2), kernel(p[0]), p[1], padding="same")
+    x = torch.relu(group_norm(x, 3, p[2], p[3], single(1e-5)))
+    x = conv2d(x, kernel(p[4]), p[5], stride=2)
+    x = torch.tanh(group_norm(x, 2, p[6], p[7], single(0.01)))
+    return x.mean((2, 3)) @ p[8] + p[9]
+
+
 def larger_net(p, x):
     x = pad(x.permute(0, 3, 1, 2), (0, 1, 1, 2))
     x = torch.tanh(conv2d(x, kernel(p[0]), p[1]))
@@ -195,6 +205,9 @@ def main():
     images, targets = draws.array(10, 7, 8, 4), draws.array(10, 2)
     shapes = [(3, 3, 1, 4), (3, 3, 2, 8), (2, 2, 2, 12), (1, 2, 6, 4), (4, 2)]
     recorded["grouped"] = train(grouped_net, images, targets, mse_loss, shapes, Draws(18), "sgd")
+    images, labels = Draws(21).array(10, 6, 5, 3), torch.tensor([sample * 2 % 5 for sample in range(10)])
+    shapes = [(3, 3, 3, 6), (6,), (2, 2, 6, 8), (8,), (8, 5)]
+    recorded["group_norm"] = train(group_norm_net, images, labels, cross_entropy, shapes, Draws(22), "sgd")
     Path(__file__).with_name("recorded.json").write_text(json.dumps(recorded, indent=1) + "\n")
 
 

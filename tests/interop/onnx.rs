@@ -7,9 +7,9 @@ use ndarray::Array2;
 use onnx_rs::ast::{DataType, Dimension, ValueInfo};
 use tempfile::tempdir;
 use wgrad::layers::{
-    Add, AvgPool2d, BatchNorm, Concat, Context, Conv1d, Conv2d, ConvTranspose2d, Dense, Dropout, Elu,
-    Embedding, Flatten, GaussianNoise, Gelu, GeluTanh, GlobalAvgPool2d, GlobalMaxPool2d, HardTanh,
-    Interpolation, Layer, LayerNorm, LeakyRelu, MaxPool2d, Mish, Normalize, Padding, Prelu, Radial,
+    Add, AvgPool2d, BatchNorm, Concat, Context, Conv1d, Conv2d, ConvTranspose2d, Dense, Dropout, Dropout2d,
+    Elu, Embedding, Flatten, GaussianNoise, Gelu, GeluTanh, GlobalAvgPool2d, GlobalMaxPool2d, GroupNorm,
+    HardTanh, Interpolation, Layer, LayerNorm, LeakyRelu, MaxPool2d, Mish, Normalize, Padding, Prelu, Radial,
     RandomAffine, RandomErasing, RandomFlip, Relu, Reshape, Residual, Selu, Shaped, Sigmoid, Silu, Softmax,
     Softplus, Softsign, Standardize, Tanh, Upsample, ZeroPad2d, one,
 };
@@ -90,6 +90,12 @@ fn layers_of_rows() -> Vec<(&'static str, Sequential)> {
             "batch_norm_of_images",
             images().add(Conv2d::new(3, 2).without_bias()).add(BatchNorm::new()).add(Relu).add(Flatten),
         ),
+        ("group_norm", rows().add(GroupNorm::new(2).epsilon(0.01)).add(Flatten).add(GroupNorm::new(3))),
+        (
+            "group_norm_of_images",
+            images().add(Conv2d::new(6, 2)).add(GroupNorm::new(3)).add(Relu).add(Flatten),
+        ),
+        ("newer_group_norm", rows().add(GroupNorm::new(2)).add(Gelu)),
         ("prelu", rows().add(LayerNorm::new()).add(Prelu)),
         ("softmax", rows().add(Softmax)),
         ("softmax_of_three", rows().add(Reshape::new([2, 3, 2])).add(Softmax)),
@@ -107,6 +113,7 @@ fn layers_of_rows() -> Vec<(&'static str, Sequential)> {
                 .add(RandomFlip::horizontal())
                 .add(RandomErasing::new())
                 .add(GaussianNoise::new(1.0))
+                .add(Dropout2d::new(0.5))
                 .add(Dense::new(5).each_row()),
         ),
         (

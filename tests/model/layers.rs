@@ -3,8 +3,8 @@
 use ndarray::{Array2, array};
 use wgrad::backend::Backend;
 use wgrad::layers::{
-    Context, Dense, Dropout, Elu, Flatten, Gelu, GeluTanh, HardTanh, Identity, Layer, LeakyRelu, Mish, Relu,
-    Selu, Shaped, Sigmoid, Silu, Softmax, Softplus, Softsign, Tanh, one,
+    Context, Dense, Dropout, Dropout2d, Elu, Flatten, Gelu, GeluTanh, HardTanh, Identity, Layer, LeakyRelu,
+    Mish, Relu, Reshape, Selu, Shaped, Sigmoid, Silu, Softmax, Softplus, Softsign, Tanh, one,
 };
 use wgrad::ops::activation::Activation;
 use wgrad::program::Batch;
@@ -163,7 +163,7 @@ fn settings_that_make_no_activation_are_refused() {
 
 fn dropped(backend: &mut dyn Backend, rate: f32, layer: u32, batch: Batch) -> Vec<f32> {
     run_op(backend, &Array2::ones((100, 200)), batch, |tape, x, y| {
-        tape.push(ops::Dropout { x, y, rate, layer })
+        tape.push(ops::Dropout { x, y, channels: None, rate, layer })
     })
 }
 
@@ -209,10 +209,32 @@ fn a_mask_goes_by_a_samples_place_in_the_epoch() {
     let from = |first| {
         let batch = Batch { first, ..batch(2, 7) };
         run_op(&mut cpu(), &Array2::ones((40, 200)), batch, |tape, x, y| {
-            tape.push(ops::Dropout { x, y, rate: 0.5, layer: 1 })
+            tape.push(ops::Dropout { x, y, channels: None, rate: 0.5, layer: 1 })
         })
     };
     assert_eq!([from(0), from(40)].concat(), whole[..80 * 200]);
+}
+
+#[test]
+fn a_channel_is_dropped_on_all_places_of_a_sample() {
+    let (places, channels) = (6, 5);
+    let from = |first, samples| {
+        let (batch, ones) = (Batch { first, ..batch(2, 7) }, Array2::ones((samples, places * channels)));
+        run_op(&mut cpu(), &ones, batch, |tape, x, y| {
+            tape.push(ops::Dropout { x, y, channels: Some(channels), rate: 0.25, layer: 1 })
+        })
+    };
+    let values = from(0, 80);
+    let (mut dropped, mut differ) = (0, 0);
+    for sample in values.chunks(places * channels) {
+        let first = &sample[..channels];
+        assert!(sample.chunks(channels).all(|place| place == first), "{sample:?}");
+        assert!(first.iter().all(|x| *x == 0.0 || (x - 4.0 / 3.0).abs() < 1e-6), "{first:?}");
+        dropped += first.iter().filter(|x| **x == 0.0).count();
+        differ += usize::from(first != &values[..channels]);
+    }
+    assert!((70..130).contains(&dropped) && differ > 40, "{dropped} of 400, {differ} samples differ");
+    assert_eq!([from(0, 40), from(40, 40)].concat(), values);
 }
 
 #[test]
@@ -232,6 +254,15 @@ fn inference_drops_nothing() {
     let inputs = samples(&drawn(1, 9, 4));
     let wanted = compiled(plain).predict(&inputs).unwrap();
     assert_eq!(compiled(net()).predict(&inputs).unwrap(), wanted);
+    let rows = |net: Sequential| compiled(net.add(Flatten).add(Dense::new(3))).predict(&inputs).unwrap();
+    let reshaped = || Sequential::new([4]).add(Reshape::new([2, 2]));
+    assert_eq!(rows(reshaped().add(Dropout2d::new(0.5))), rows(reshaped()));
+}
+
+#[test]
+fn channels_need_pixels() {
+    let error = Sequential::new([4]).add(Dropout2d::new(0.5)).summary().unwrap_err().to_string();
+    assert!(error.contains("takes samples of pixels × channels, and gets [4]"), "{error}");
 }
 
 /// A layer with these parameters: names, rows, columns.

@@ -6,11 +6,11 @@ use wgrad::ops::{
     Activate, AdaGrad, Adam, Adamax, AddTo, AveragePool, AveragePoolGradient, BatchMoments, BatchNorm,
     BatchNormGradient, BatchNormSums, BatchSum, BatchedProduct, Binary, ClipValue, Collect, Concat, Conv2d,
     ConvInputGradient, ConvTranspose2d, ConvWeightGradient, Decay, Dense, Dropout, ElementLoss, Elementary,
-    ElementaryGradient, Embedding, EmbeddingGradient, Erase, Fold, FoldedNorm, Gather, GroupedConv2d,
-    GroupedConvInputGradient, GroupedConvWeightGradient, Hits, InputGradient, LayerNorm, LayerNormGradient,
-    Lion, LossScale, MaxPool, MaxPoolGradient, MaximumGradient, Nadam, Noise, Pad, RandomTransform, Reduce,
-    RunningMoments, Slice, Softmax, SoftmaxGradient, Spread, SumSquares, Transpose, Update, Upsample,
-    UpsampleGradient, Warp, WarpGradient, WeightGradient, ZeroPad,
+    ElementaryGradient, Embedding, EmbeddingGradient, Erase, Fold, FoldedNorm, Gather, GroupNorm,
+    GroupNormGradient, GroupedConv2d, GroupedConvInputGradient, GroupedConvWeightGradient, Hits,
+    InputGradient, Lion, LossScale, MaxPool, MaxPoolGradient, MaximumGradient, Nadam, Noise, Pad,
+    RandomTransform, Reduce, RunningMoments, Slice, Softmax, SoftmaxGradient, Spread, SumSquares, Transpose,
+    Update, Upsample, UpsampleGradient, Warp, WarpGradient, WeightGradient, ZeroPad,
 };
 
 use crate::mutant::Change::{self, Constant, Text};
@@ -39,7 +39,7 @@ fn a_change_of_nothing_is_no_fault() {
 fn a_flipped_sign() {
     found::<ElementLoss>(Text("2.0 * (p - t)", "2.0 * (t - p)"));
     found::<Binary>(Text("return a - b", "return b - a"));
-    found::<LayerNormGradient>(Text("- z * mean_gz", "+ z * mean_gz"));
+    found::<GroupNormGradient>(Text("- z * mean_gz", "+ z * mean_gz"));
     found::<SoftmaxGradient>(Text("- y[start + j] * sum", "+ y[start + j] * sum"));
 }
 
@@ -121,7 +121,7 @@ fn a_relative_error_of_a_ten_thousandth() {
     found::<Spread>(Constant("FACTOR", 1.0001));
     found::<Elementary>(Constant("EXPONENT", 1.001));
     found::<ElementaryGradient>(Constant("FACTOR", 1.0001));
-    found::<LayerNorm>(Text("z * scale[j]", "1.0001 * z * scale[j]"));
+    found::<GroupNorm>(Text("z * scale[c]", "1.0001 * z * scale[c]"));
     found::<Dense>(Text("var z = sum", "var z = 1.0001 * sum"));
     found::<Decay>(Constant("DECAY", 1.01));
     found::<ClipValue>(Constant("LIMIT", 0.501));
@@ -150,6 +150,7 @@ fn a_value_of_the_batch_that_is_ignored() {
     found::<Collect>(Text("batch.first", "0u"));
     found::<Dropout>(Text("batch.epoch", "0u"));
     found::<Dropout>(Text("batch.seed", "0u"));
+    found::<Dropout>(Text("i % DRAWS", "i"));
     found::<Noise>(Text("batch.first * PER_SAMPLE * COLS + i", "i"));
     found::<RandomTransform>(Text("batch.first + ", ""));
     found::<Erase>(Text("batch.first + ", ""));
@@ -222,6 +223,11 @@ fn statistics_of_other_numbers() {
         "part + 1u < PARTS; part++) {\n        products",
     ));
     found::<BatchNormGradient>(Text("all.plain + (", "all.plain - ("));
+    found::<GroupNorm>(Text("k / (CHANNELS / GROUPS) * CHANNELS", "k / CHANNELS * CHANNELS"));
+    found::<GroupNorm>(Text("item % GROUPS * width + k % width", "k % width"));
+    found::<GroupNorm>(Text("return k; }", "return 0u; }"));
+    found::<GroupNormGradient>(Text("f32(COUNT * AT_ONCE)", "f32(COUNT)"));
+    found::<GroupNormGradient>(Text("(x.z + x.w)", "x.z"));
     found::<RunningMoments>(Text("max(count - 1.0, 1.0)", "count"));
     found::<RunningMoments>(Text("factor[0] >= 0.0", "factor[0] < 0.0"));
 }

@@ -7,8 +7,8 @@ use wgrad::backend::{Backend, Cpu, Values};
 use wgrad::kernel::DeviceProfile;
 use wgrad::op::OpCases;
 use wgrad::ops::{
-    Activate, Convert, Dense, ElementLoss, Gather, Gradients, InputGradient, Softmax, WeightGradient,
-    activation::Relu, half_cases_of, half_catalogue,
+    Activate, Convert, Dense, ElementLoss, Gather, Gradients, GroupNormGradient, InputGradient, Softmax,
+    WeightGradient, activation::Relu, half_cases_of, half_catalogue,
 };
 use wgrad::program::{Batch, Program};
 use wgrad::self_check::check_programs;
@@ -78,6 +78,8 @@ fn every_op_that_takes_halves_has_cases_with_them() {
         "dense.input_gradient",
         "dense.weight_gradient",
         "gather",
+        "group_norm",
+        "group_norm.gradient",
         "grouped_conv",
         "grouped_conv.input_gradient",
         "grouped_conv.weight_gradient",
@@ -246,6 +248,7 @@ fn a_lost_sign_is_found() {
         "return vec4(abs(unpack2x16float(v.x))",
     ));
     found::<ElementLoss>(Text("return sign | ", "return "));
+    found::<GroupNormGradient>(Text("return sign | ", "return "));
 }
 
 #[test]

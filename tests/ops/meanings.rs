@@ -3,9 +3,10 @@
 
 use wgrad::backend::{Backend, Cpu, Reference, Values};
 use wgrad::kernel::{DeviceProfile, Kernel, Source};
+use wgrad::layers::Identity;
 use wgrad::op::{Split, Use, Views};
 use wgrad::ops::{
-    BatchSum, BatchedProduct, Binary, Concat, Elementary, Embedding, Function, Gather, LayerNorm, Operation,
+    BatchSum, BatchedProduct, Binary, Concat, Elementary, Embedding, Function, Gather, GroupNorm, Operation,
     Reduce, Reduction, Slice, Transpose,
 };
 use wgrad::program::{Batch, Program};
@@ -248,7 +249,8 @@ fn layers_are_normalised() {
     let [x, y, dy] = ["x", "y", "dy"].map(|name| tape.batched(name, 4));
     let affine = ["scale", "shift"].map(|name| tape.tensor(name, Element::Real, 1, 4));
     [x, affine[0], affine[1]].into_iter().for_each(|input| tape.watch(input));
-    tape.push(LayerNorm { x, affine: Some(affine), y, epsilon: 1e-5 });
+    let activation = Identity.into();
+    tape.push(GroupNorm { x, affine: Some(affine), y, channels: 4, groups: 1, activation, epsilon: 1e-5 });
     tape.backward_from(&[(y, dy)]);
     let [dx, dscale, dshift] = [x, affine[0], affine[1]].map(|input| tape.gradient(input).unwrap());
     let numbers = [10_001.0, 10_002.0, 10_003.0, 10_004.0, 5.0, 5.0, 5.0, 5.0, -2.0, 0.0, 1.0, 7.0];

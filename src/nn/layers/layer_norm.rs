@@ -6,6 +6,8 @@ use super::{Context, Layer, Shaped, one, settings};
 use crate::error::LayerError;
 use crate::file::json;
 use crate::nn::init::Init;
+use crate::ops::GroupNorm;
+use crate::ops::activation::Activation;
 
 /// `(x − mean) / √(var + ε) ⊙ scale + shift` over the last dimension of a sample (Ba, Kiros and Hinton, *Layer Normalization*,
 /// 2016).
@@ -64,7 +66,15 @@ impl Layer for LayerNorm {
         let affine = [cx.param("scale", [width], Init::Ones)?, cx.param("shift", [width], Init::Zeros)?];
         let y = cx.output(x.shape());
         let (x, rows) = (x.rows(), y.rows());
-        let norm = crate::ops::LayerNorm { x, affine: Some(affine), y: rows, epsilon: self.epsilon };
+        let norm = GroupNorm {
+            x,
+            affine: Some(affine),
+            y: rows,
+            channels: width,
+            groups: 1,
+            activation: Activation::identity(),
+            epsilon: self.epsilon,
+        };
         cx.tape().push(norm);
         Ok(y)
     }

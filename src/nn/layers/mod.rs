@@ -9,6 +9,7 @@ mod dense;
 mod dropout;
 mod embedding;
 mod flatten;
+mod group_norm;
 mod layer_norm;
 mod merge;
 mod prelu;
@@ -39,9 +40,10 @@ pub use conv::{
 #[cfg(feature = "onnx")]
 pub(crate) use conv::{described_transposed, described_window};
 pub use dense::Dense;
-pub use dropout::Dropout;
+pub use dropout::{Dropout, Dropout2d};
 pub use embedding::Embedding;
 pub use flatten::Flatten;
+pub use group_norm::GroupNorm;
 pub use layer_norm::LayerNorm;
 pub use merge::{Add, Concat};
 pub use prelu::Prelu;
@@ -151,6 +153,7 @@ pub(crate) fn described(kind: &str, settings: &Value) -> Option<Result<Box<dyn L
     Some(match kind {
         "dense" => made(Dense::described(settings)),
         "dropout" => made(Dropout::described(settings)),
+        "dropout2d" => made(Dropout2d::described(settings)),
         "flatten" => made(Ok(Flatten)),
         "add" => made(Ok(Add)),
         "avg_pool2d" => made(AvgPool2d::described(settings)),
@@ -163,6 +166,7 @@ pub(crate) fn described(kind: &str, settings: &Value) -> Option<Result<Box<dyn L
         "gaussian_noise" => made(GaussianNoise::described(settings)),
         "global_avg_pool2d" => made(Ok(GlobalAvgPool2d)),
         "global_max_pool2d" => made(Ok(GlobalMaxPool2d)),
+        "group_norm" => made(GroupNorm::described(settings)),
         "layer_norm" => made(LayerNorm::described(settings)),
         "max_pool2d" => made(MaxPool2d::described(settings)),
         "normalize" => made(Normalize::described(settings)),

@@ -233,15 +233,6 @@ macro_rules! activations {
                 match self { $(Self::$name(f) => f.check(),)* Self::Custom(f) => f.0.check() }
             }
 
-            /// Why it cannot be a part of the step before it, if it cannot: its derivative then has only what that wrote.
-            pub(crate) fn check_fused(&self) -> Result<(), OpError> {
-                self.check()?;
-                if self.slope_from_output() {
-                    return Ok(());
-                }
-                Err(OpError::new(format!("cannot fuse {}, whose slope needs its input", self.name())))
-            }
-
             /// Sets the value behind one of these constants.
             pub(crate) fn set(&mut self, constant: &str, value: f32) {
                 match self {
@@ -279,6 +270,15 @@ impl Activation {
     /// `f(x) = x`.
     pub fn identity() -> Self {
         Self::Identity(Identity)
+    }
+
+    /// An error unless it may be part of another step, which keeps its values only.
+    pub(crate) fn check_fused(&self) -> Result<(), OpError> {
+        self.check()?;
+        if self.slope_from_output() {
+            return Ok(());
+        }
+        Err(OpError::new(format!("cannot fuse {}, whose slope needs its input", self.name())))
     }
 
     /// One of your own, as good as the crate's: on the CPU and on GPUs, in a dense layer's step if its slope comes from its

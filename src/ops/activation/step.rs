@@ -3,8 +3,8 @@
 use super::Activation;
 use crate::error::OpError;
 use crate::ops::{
-    BatchNorm, Conv2d, ConvInputGradient, ConvTranspose2d, Dense, ElementLoss, GroupedConv2d, InputGradient,
-    MaxPoolGradient, of_one_element,
+    BatchNorm, Conv2d, ConvInputGradient, ConvTranspose2d, Dense, ElementLoss, GroupNorm, GroupedConv2d,
+    InputGradient, MaxPoolGradient, of_one_element,
 };
 use crate::program::Batch;
 use crate::program::kernel::{DeviceProfile, Kernel, Source, shader};
@@ -90,6 +90,9 @@ impl Op for Activate {
             return Some(Box::new(convolution.with_activation(self)?));
         }
         if let Some(norm) = earlier.downcast_ref::<BatchNorm>() {
+            return Some(Box::new(norm.with_activation(self)?));
+        }
+        if let Some(norm) = earlier.downcast_ref::<GroupNorm>() {
             return Some(Box::new(norm.with_activation(self)?));
         }
         if let Some(convolution) = earlier.downcast_ref::<ConvTranspose2d>() {

@@ -23,7 +23,8 @@ use crate::program::tensor::{Element, Tensor, alike};
 pub use folded::FoldedNorm;
 pub use gradient::BatchNormGradient;
 pub use moments::BatchMoments;
-use parts::{Parts, check_affine, invert};
+use parts::{Parts, check_affine};
+pub(super) use parts::{check_epsilon, invert};
 pub use running::RunningMoments;
 pub use sums::BatchNormSums;
 

@@ -144,11 +144,17 @@ impl Parts {
     }
 }
 
+/// An error unless `ε` is positive.
+pub(in crate::ops) fn check_epsilon(epsilon: f32) -> Result<(), OpError> {
+    if epsilon > 0.0 && epsilon.is_finite() {
+        return Ok(());
+    }
+    Err(OpError::new(format!("adds {epsilon} to variances; it must be finite and more than 0")))
+}
+
 /// An error unless `ε` is positive, and scales and shifts are two rows.
 pub(super) fn check_affine(affine: Tensor, channels: usize, epsilon: f32) -> Result<(), OpError> {
-    if !(epsilon > 0.0 && epsilon.is_finite()) {
-        return Err(OpError::new(format!("adds {epsilon} to variances; it must be finite and more than 0")));
-    }
+    check_epsilon(epsilon)?;
     if affine.is_batched() || affine.shape() != [2, channels] || affine.element != Element::Real {
         return Err(OpError::new(format!(
             "takes {affine} for {channels} channels; it needs a row of scales and one of shifts"
@@ -159,7 +165,7 @@ pub(super) fn check_affine(affine: Tensor, channels: usize, epsilon: f32) -> Res
 
 /// `1 / √(variance + ε)` in the place of each variance.
 #[inline(always)]
-pub(super) fn invert<T: Real>(variances: &mut [T], epsilon: f32) {
+pub(in crate::ops) fn invert<T: Real>(variances: &mut [T], epsilon: f32) {
     let epsilon = T::of(epsilon.into());
     for variance in variances {
         *variance = (*variance + epsilon).sqrt().recip();

@@ -4,7 +4,7 @@ use super::shape::ConvShape;
 use super::{ConvInputGradient, OfImage, Window, begin, of_image, push_weight_gradient};
 use crate::error::OpError;
 use crate::ops::activation::{Activate, Activation};
-use crate::ops::reduce::{BatchSum, Reduce, Reduction};
+use crate::ops::reduce::sum_places;
 use crate::program::Batch;
 use crate::program::kernel::{DeviceProfile, Kernel, shader};
 use crate::program::op::{Op, OpCases, Scale, Split, Use, Views, by_turns};
@@ -141,10 +141,8 @@ impl Op for ConvTranspose2d {
         tape.contribute(weight, |tape, dw| push_weight_gradient(tape, shape, [dz, x], dw));
         if let Some(bias) = self.bias {
             tape.contribute(bias, |tape, db| {
-                let pixels = tape.reals(dz).with_rows_per_sample(window.pixels());
-                let sums = tape.batched("gradient.sums", shape.channels).with_rows_per_sample(1);
-                tape.push(Reduce { reduction: Reduction::Sum, x: pixels, y: sums });
-                tape.push(BatchSum { x: sums, y: db });
+                let dz = tape.reals(dz);
+                sum_places(tape, dz, db);
             });
         }
         tape.contribute(x, |tape, dx| {

@@ -1,5 +1,6 @@
 //! Sums over the batch: gradients of parameters that are the same for every row.
 
+use super::{Reduce, Reduction};
 use crate::error::OpError;
 use crate::program::kernel::{DeviceProfile, Kernel, shader};
 use crate::program::op::{Op, OpCases, Split, Use, Views};
@@ -85,6 +86,17 @@ impl Op for BatchSum {
     fn flops(&self) -> f64 {
         self.x.len() as f64
     }
+}
+
+/// Adds up all places of the batch to a row of channels: each sample's first, which keeps a GPU busy, and then the batch.
+pub(in crate::ops) fn sum_places(tape: &mut Recorder, x: Tensor, y: Tensor) {
+    let places = x.sample_len() / y.cols;
+    let mut sums = x.with_rows_per_sample(places);
+    if places > 1 {
+        sums = tape.batched("gradient.sums", y.cols).with_rows_per_sample(1);
+        tape.push(Reduce { reduction: Reduction::Sum, x: x.with_rows_per_sample(places), y: sums });
+    }
+    tape.push(BatchSum { x: sums, y });
 }
 
 impl OpCases for BatchSum {

@@ -13,6 +13,7 @@ use crate::program::recorder::Recorder;
 use crate::program::tensor::Tensor;
 
 pub use batch_sum::BatchSum;
+pub(super) use batch_sum::sum_places;
 pub use maximum::MaximumGradient;
 pub use spread::Spread;
 use strips::Strips;

@@ -33,6 +33,16 @@ impl Value {
     pub(super) fn last_axis(&self) -> i64 {
         self.shape.len() as i64
     }
+
+    /// The axes in an order by which channels, which are last here, come behind the samples, and behind them the pixels as they were.
+    pub(super) fn channels_first(&self) -> Vec<i64> {
+        [0, self.last_axis()].into_iter().chain(1..self.last_axis()).collect()
+    }
+
+    /// The order by which they come last again.
+    pub(super) fn channels_last(&self) -> Vec<i64> {
+        [0].into_iter().chain(2..=self.last_axis()).chain([1]).collect()
+    }
 }
 
 /// What makes a value of others; its name is the value's.

@@ -92,7 +92,7 @@ pub(super) fn dropout(rate: f32, width: usize) -> Case {
     let (maker, [x], y) = Maker::of(width, [extremes(Domain::Any)]);
     let kept = 1.0 / (1.0 - f64::from(rate));
     let formula = each(width, move |x| Term { or_zero: rate > 0.0, ..Term::from(kept * x[0]) });
-    maker.finish(Dropout { x, y, rate, layer: 1 }, 1, formula)
+    maker.finish(Dropout { x, y, channels: None, rate, layer: 1 }, 1, formula)
 }
 
 pub(super) fn convert(from: Element, to: Element) -> Case {

@@ -35,9 +35,8 @@ pub(super) fn write(nodes: &mut Nodes, layer: &Layer<'_>, x: &Value) -> Result<V
 /// The operator that does all that a layer does.
 fn operator(layer: &Layer<'_>) -> Result<(OpType<'static>, Vec<Attribute<'static>>)> {
     Ok(match layer.kind {
-        "dropout" | "gaussian_noise" | "identity" | "random_affine" | "random_erasing" | "random_flip" => {
-            (OpType::Identity, Vec::new())
-        }
+        "dropout" | "dropout2d" | "gaussian_noise" | "identity" | "random_affine" | "random_erasing"
+        | "random_flip" => (OpType::Identity, Vec::new()),
         "elu" => (OpType::Elu, vec![float("alpha", layer.setting(real, "alpha")?)]),
         "gelu" => (OpType::Gelu, vec![text("approximate", "tanh")]),
         "gelu_erf" => (OpType::Gelu, vec![text("approximate", "none")]),

@@ -14,21 +14,17 @@ pub(super) fn write(nodes: &mut Nodes, layer: &Layer<'_>, x: &Value) -> Result<V
     for name in ["scale", "shift", "running_mean", "running_variance"] {
         inputs.push(layer.parameter(nodes, name)?);
     }
-    let last = x.last_axis();
-    let has_pixels = last > 1;
+    let has_pixels = x.last_axis() > 1;
     if has_pixels {
-        // The channels come behind the samples, and behind them the pixels as they were.
-        let first = [0, last].into_iter().chain(1..last).collect();
-        inputs[0] =
-            nodes.push(&layer.beside("turned"), OpType::Transpose, &[&x.name], [ints("perm", first)])?;
+        let first = [ints("perm", x.channels_first())];
+        inputs[0] = nodes.push(&layer.beside("turned"), OpType::Transpose, &[&x.name], first)?;
     }
     let name = if has_pixels { layer.beside("normalised") } else { layer.name.clone() };
     let inputs: Vec<&str> = inputs.iter().map(String::as_str).collect();
     let attributes = [float("epsilon", epsilon), float("momentum", 1.0 - momentum)];
     let made = nodes.push(&name, OpType::BatchNormalization, &inputs, attributes)?;
     if has_pixels {
-        let back = [0].into_iter().chain(2..=last).chain([1]).collect();
-        nodes.push(&layer.name, OpType::Transpose, &[&made], [ints("perm", back)])?;
+        nodes.push(&layer.name, OpType::Transpose, &[&made], [ints("perm", x.channels_last())])?;
     }
     Ok(layer.output(x.shape.clone()))
 }

@@ -3,6 +3,7 @@
 mod activation;
 mod batch_norm;
 mod dense;
+mod group_norm;
 mod image;
 mod layer_norm;
 mod merge;
@@ -90,6 +91,7 @@ pub(super) fn write(nodes: &mut Nodes, layer: &Layer<'_>, inputs: &[Value]) -> R
         ("flatten", [x]) => shape::flatten(nodes, layer, x),
         ("global_avg_pool2d", [x]) => image::global_pool(nodes, layer, x, OpType::GlobalAveragePool),
         ("global_max_pool2d", [x]) => image::global_pool(nodes, layer, x, OpType::GlobalMaxPool),
+        ("group_norm", [x]) => group_norm::write(nodes, layer, x),
         ("layer_norm", [x]) => layer_norm::write(nodes, layer, x),
         ("max_pool2d", [x]) => image::max_pool(nodes, layer, x),
         ("normalize", [x]) => scale::normalize(nodes, layer, x),
