@@ -1,4 +1,4 @@
-"""Writes the ONNX files of this folder, and what their frameworks predict: recorded.json.
+"""Writes ONNX files, in base64, and what their frameworks predict to recorded.json.
 
     pip install torch==2.15.0 onnx==1.23.2 onnxscript==0.7.2
     python record.py torch
@@ -9,19 +9,20 @@
 program a node comes from are taken out, since they are ten times as long as the rest.
 """
 
+import base64
 import json
 import sys
+import tempfile
 from pathlib import Path
 
 import numpy as np
 import onnx
 
-FOLDER = Path(__file__).parent
-RECORDED = FOLDER / "recorded.json"
+RECORDED = Path(__file__).with_name("recorded.json")
 
 
-def without_notes(path):
-    """Leaves out what says where a node comes from."""
+def text(path):
+    """A file's bytes without what says where a node comes from."""
     model = onnx.load(path)
     del model.metadata_props[:]
     del model.functions[:]
@@ -29,7 +30,7 @@ def without_notes(path):
     for of in [graph, *graph.node, *graph.input, *graph.output, *graph.value_info, *graph.initializer]:
         del of.metadata_props[:]
         of.doc_string = ""
-    onnx.save(model, path)
+    return base64.b64encode(model.SerializeToString()).decode()
 
 
 def rows(numbers):
@@ -39,7 +40,7 @@ def rows(numbers):
     return [[short(x) for x in row.flatten()] for row in numbers]
 
 
-def of_torch():
+def of_torch(folder):
     import torch
     import torch_nets
 
@@ -47,28 +48,29 @@ def of_torch():
         torch.manual_seed(3)
         net = torch_nets.trained(net, samples)
         names = ["tokens", "size"] if name == "words" else ["input"]
-        torch_nets.export(net, samples, names, FOLDER, name)
-        without_notes(FOLDER / f"{name}_dynamo.onnx")
-        yield name, [rows(x) for x in samples], rows(net(*samples).detach())
+        torch_nets.export(net, samples, names, folder, name)
+        files = {exporter: text(folder / f"{name}_{exporter}.onnx") for exporter in ("legacy", "dynamo")}
+        yield name, files, [rows(x) for x in samples], rows(net(*samples).detach())
 
 
-def of_keras():
+def of_keras(folder):
     import keras_nets
 
     for name, net in keras_nets.nets():
         random = np.random.default_rng(5)
         samples = random.normal(size=(2, *net.input_shape[1:])).astype("float32")
         net = keras_nets.trained(net, samples, random)
-        path = FOLDER / f"{name}.onnx"
+        path = folder / f"{name}.onnx"
         net.export(path, format="onnx", verbose=False)
-        without_notes(path)
-        yield name, [rows(samples)], rows(net(samples, training=False))
+        yield name, {"export": text(path)}, [rows(samples)], rows(net(samples, training=False))
 
 
 def main():
     recorded = json.loads(RECORDED.read_text()) if RECORDED.exists() else {}
-    for name, inputs, outputs in {"torch": of_torch, "keras": of_keras}[sys.argv[1]]():
-        recorded[name] = {"inputs": inputs, "outputs": outputs}
+    nets = {"torch": of_torch, "keras": of_keras}[sys.argv[1]]
+    with tempfile.TemporaryDirectory() as folder:
+        for name, files, inputs, outputs in nets(Path(folder)):
+            recorded[name] = {"files": files, "inputs": inputs, "outputs": outputs}
     lines = [f"{json.dumps(name)}: {json.dumps(recorded[name])}" for name in sorted(recorded)]
     RECORDED.write_text("{\n" + ",\n".join(lines) + "\n}\n")
 

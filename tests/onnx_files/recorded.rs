@@ -1,22 +1,37 @@
-//! The files that `record.py` wrote.
-
-use std::path::{Path, PathBuf};
+//! The files that `record.py` recorded.
 
 use ndarray::Array2;
 use wgrad::layers::{BatchNorm, Dense, LeakyRelu};
 use wgrad::serde_json::{self, Value};
-use wgrad::{Dataset, Fit, Optimizer, Samples, Sequential, load_onnx, losses};
+use wgrad::{Dataset, Fit, OnnxNet, Optimizer, Samples, Sequential, load_onnx, losses};
 
 use super::{compile, cpu};
 
-fn path(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/onnx_files").join(name)
+/// What was recorded of a net: rows of all inputs, or of the output, or its files.
+fn recorded(name: &str, what: &str) -> Value {
+    let all: Value = serde_json::from_str(include_str!("recorded.json")).unwrap();
+    all[name][what].clone()
 }
 
-/// What was recorded of a net: rows of all inputs, or of the output.
-fn recorded(name: &str, what: &str) -> Value {
-    let all: Value = serde_json::from_str(&std::fs::read_to_string(path("recorded.json")).unwrap()).unwrap();
-    all[name][what].clone()
+/// The file of a net that an exporter wrote.
+fn read(name: &str, exporter: &str) -> OnnxNet {
+    let file = recorded(name, "files")[exporter].as_str().unwrap().to_string();
+    OnnxNet::from_bytes(&bytes(&file)).unwrap_or_else(|error| panic!("{name}, {exporter}: {error}"))
+}
+
+/// The bytes that a text in base64 stands for.
+fn bytes(text: &str) -> Vec<u8> {
+    const DIGITS: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let (mut bytes, mut bits, mut kept) = (Vec::new(), 0, 0_u32);
+    for digit in text.trim_end_matches('=').chars() {
+        kept = kept << 6 | DIGITS.find(digit).unwrap() as u32;
+        bits += 6;
+        if bits >= 8 {
+            bits -= 8;
+            bytes.push((kept >> bits) as u8);
+        }
+    }
+    bytes
 }
 
 fn rows(value: &Value) -> Array2<f32> {
@@ -49,19 +64,17 @@ fn assert_predicts(file: &str, found: &Array2<f32>, wanted: &Array2<f32>) {
 #[test]
 fn files_of_pytorch_and_keras_predict_what_these_do() {
     let nets: [(&str, &[usize], &[&str]); 6] = [
-        ("classifier", &[6, 7, 2], &["_legacy", "_dynamo"]),
-        ("residual", &[6, 5, 1], &["_legacy", "_dynamo"]),
-        ("decoder", &[5], &["_legacy", "_dynamo"]),
-        ("signal", &[9, 2], &["_legacy", "_dynamo"]),
-        ("keras_images", &[6, 7, 2], &[""]),
-        ("keras_graph", &[4, 4, 3], &[""]),
+        ("classifier", &[6, 7, 2], &["legacy", "dynamo"]),
+        ("residual", &[6, 5, 1], &["legacy", "dynamo"]),
+        ("decoder", &[5], &["legacy", "dynamo"]),
+        ("signal", &[9, 2], &["legacy", "dynamo"]),
+        ("keras_images", &[6, 7, 2], &["export"]),
+        ("keras_graph", &[4, 4, 3], &["export"]),
     ];
     for (name, shape, exporters) in nets {
         for exporter in exporters {
-            let file = format!("{name}{exporter}.onnx");
-            let net = load_onnx(path(&file)).unwrap_or_else(|error| panic!("{error}"));
-            let found = compile(net).predict(&samples(name, shape)).unwrap();
-            assert_predicts(&file, &found, &rows(&recorded(name, "outputs")));
+            let found = compile(read(name, exporter)).predict(&samples(name, shape)).unwrap();
+            assert_predicts(&format!("{name}, {exporter}"), &found, &rows(&recorded(name, "outputs")));
         }
     }
 }
@@ -72,17 +85,19 @@ fn integers_and_numbers_are_inputs_by_their_names() {
     let tokens: Vec<Vec<u32>> = serde_json::from_value(inputs[0].clone()).unwrap();
     let tokens = Samples::integers(tokens.concat(), [3]).unwrap();
     let size = Samples::reals(rows(&inputs[1]).view()).unwrap();
-    for file in ["words_legacy.onnx", "words_dynamo.onnx"] {
-        let net = load_onnx(path(file)).unwrap_or_else(|error| panic!("{error}"));
-        let found = compile(net).predict_named(&[("tokens", &tokens), ("size", &size)]).unwrap();
+    for exporter in ["legacy", "dynamo"] {
+        let found =
+            compile(read("words", exporter)).predict_named(&[("tokens", &tokens), ("size", &size)]).unwrap();
         assert_eq!(found.len(), 1);
-        found.values().for_each(|found| assert_predicts(file, found, &rows(&recorded("words", "outputs"))));
+        found
+            .values()
+            .for_each(|found| assert_predicts(exporter, found, &rows(&recorded("words", "outputs"))));
     }
 }
 
 #[test]
 fn layers_have_the_names_of_their_modules_and_shapes_with_channels_last() {
-    let net = load_onnx(path("residual_legacy.onnx")).unwrap();
+    let net = read("residual", "legacy");
     let names: Vec<_> = net.weights().names().filter(|name| name.ends_with(".weight")).collect();
     assert_eq!(names, ["head.weight", "inner.weight", "side.weight", "stem.weight"]);
     assert_eq!(net.weights().shape("stem.weight"), Some(&[3, 3, 1, 4][..]));
@@ -92,7 +107,7 @@ fn layers_have_the_names_of_their_modules_and_shapes_with_channels_last() {
 
 #[test]
 fn what_was_read_predicts_at_once_and_trains_on() {
-    let predictor = load_onnx(path("classifier_dynamo.onnx")).unwrap().predictor(cpu(), 4).unwrap();
+    let predictor = read("classifier", "dynamo").predictor(cpu(), 4).unwrap();
     let (inputs, wanted) = (samples("classifier", &[6, 7, 2]), rows(&recorded("classifier", "outputs")));
     let mut found = Array2::zeros(wanted.dim());
     for (row, mut out) in inputs.to_array().outer_iter().zip(found.outer_iter_mut()) {
@@ -100,7 +115,7 @@ fn what_was_read_predicts_at_once_and_trains_on() {
     }
     assert_predicts("a predictor", &found, &wanted);
 
-    let mut model = compile(load_onnx(path("classifier_legacy.onnx")).unwrap());
+    let mut model = compile(read("classifier", "legacy"));
     let data = Dataset::pairs(inputs, Samples::rows([1.0, 0.0, 0.0, 0.0, 0.0, 1.0], 3).unwrap()).unwrap();
     let before = model.evaluate(&data).unwrap().loss;
     model.freeze("4").unwrap();
