@@ -15,7 +15,9 @@ use std::process::Command;
 use ndarray::Array2;
 use tempfile::tempdir;
 use wgrad::backend::Cpu;
-use wgrad::layers::{Dense, Dropout, Relu, Sigmoid, Tanh};
+use wgrad::layers::{
+    BatchNorm, Conv2d, ConvTranspose2d, Dense, Dropout, Flatten, GroupNorm, Padding, Relu, Sigmoid, Tanh,
+};
 use wgrad::random::Stream;
 use wgrad::{Graph, Model, Optimizer, Samples, Sequential, TensorFile, losses};
 
@@ -30,6 +32,28 @@ fn compile(net: impl Into<Graph>) -> Model {
 fn autoencoder() -> Model {
     let net = Sequential::new([20]).add(Dense::new(12)).add(Relu).add(Dense::new(5));
     compile(net.add_named("latent", Tanh).add(Dropout::new(0.5)).add(Dense::new(20)).add(Sigmoid))
+}
+
+/// A layer of each kind that has weights, over images.
+fn image_net() -> Model {
+    let net = Sequential::new([6, 5, 3]).add(Conv2d::new(4, 3).padding(Padding::Same)).add(BatchNorm::new());
+    let net = net.add(Relu).add(Conv2d::new(8, 3).groups(4)).add(GroupNorm::new(2));
+    let net = net.add(ConvTranspose2d::new(5, 3).stride(2)).add(Tanh).add(Flatten).add(Dense::new(6));
+    compile(net)
+}
+
+/// The files of the net over images, with what it predicts.
+fn write_images(folder: &Path) -> Model {
+    std::fs::create_dir(folder).unwrap();
+    let mut model = image_net();
+    disturb(&mut model);
+    model.save(folder.join("model.safetensors")).unwrap();
+    let values = samples(7, 90);
+    let inputs = Samples::shaped(values.iter().copied().collect::<Vec<_>>(), [6, 5, 3]).unwrap();
+    let file = TensorFile::new().with_reals("samples", values.view());
+    let file = file.with_reals("outputs", model.predict(&inputs).unwrap().view());
+    file.write(folder.join("data.safetensors")).unwrap();
+    model
 }
 
 /// Biases too are other than 0.
@@ -92,17 +116,25 @@ fn python_computes_the_same_latents_and_its_files_are_read() {
     #[cfg(feature = "onnx")]
     onnx::write(folder.path(), &mut model);
     file.write(folder.path().join("data.safetensors")).unwrap();
+    let images = folder.path().join("images");
+    let mut of_images = write_images(&images);
     if !run_script(folder.path()) {
         return;
     }
+    assert_read(image_net, &mut of_images, &images);
+    assert_read(autoencoder, &mut model, folder.path());
     let mut theirs = autoencoder();
     theirs.load_weights(folder.path().join("f32.safetensors")).unwrap();
     assert_eq!(theirs.snapshot().unwrap(), model.snapshot().unwrap());
     theirs.load_weights(folder.path().join("f16.safetensors")).unwrap();
     assert_eq!(theirs.snapshot().unwrap(), rounded.snapshot().unwrap());
-    for name in ["torch.safetensors", "keras.safetensors"].map(|name| folder.path().join(name)) {
+}
+
+/// Holds the files that PyTorch and Keras wrote, where Python has them, to the model whose weights they had.
+fn assert_read(net: impl Fn() -> Model, model: &mut Model, folder: &Path) {
+    for name in ["torch.safetensors", "keras.safetensors"].map(|name| folder.join(name)) {
         if name.exists() {
-            let mut theirs = autoencoder();
+            let mut theirs = net();
             theirs.load_weights(&name).unwrap();
             assert_eq!(theirs.snapshot().unwrap(), model.snapshot().unwrap(), "{}", name.display());
         }

@@ -1,6 +1,6 @@
 """Computes latents from a model's file with NumPy, and with PyTorch, Keras and onnxruntime; writes weights.
 
-Usage: check.py FOLDER. The lines for PyTorch and Keras are those of README. Status 77 means that a package is missing
+Usage: check.py FOLDER. The lines for PyTorch and Keras are those of README and of docs/images.md. Status 77 means that a package is missing
 without which there is nothing to compare.
 """
 
@@ -18,10 +18,13 @@ except ImportError as missing:
     print(missing)
     sys.exit(77)
 
+# The layers with weights of the net over images.
+IMAGE_LAYERS = ["conv2d_1", "batch_norm_1", "conv2d_2", "group_norm_1", "conv_transpose2d_1", "dense_1"]
+
 # Files with operators of set 20.
 NEWER = {"gelu", "gelu_erf", "mish", "newer", "newer_padded", "newer_rows", "newer_upsampled"}
 
-README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).parents[2]
 
 
 def latents(weights, samples):
@@ -60,21 +63,55 @@ def keras_net():
     return {"net": net}, lambda samples: net.predict(samples, verbose=0)
 
 
-def check_readme(package, make, data):
-    """Runs README's lines, those that read and those that write, with the file in F16 and then with that in F32."""
+def torch_images():
+    from torch import from_numpy, nn
+
+    net = nn.Sequential(
+        *[nn.Conv2d(3, 4, 3, padding="same"), nn.BatchNorm2d(4), nn.ReLU(), nn.Conv2d(4, 8, 3, groups=4)],
+        *[nn.GroupNorm(2, 8), nn.ConvTranspose2d(8, 5, 3, 2), nn.Tanh(), nn.Flatten(), nn.Linear(9 * 7 * 5, 6)],
+    ).eval()
+    places = [0, 1, 3, 4, 5, 8]
+    layers = {name: net[place] for name, place in zip(IMAGE_LAYERS, places)}
+    # Samples come channels last.
+    images = lambda samples: from_numpy(samples.reshape(-1, 6, 5, 3)).permute(0, 3, 1, 2)
+    names = {"layers": layers, "flattened": {"dense_1": (9, 7, 5)}}
+    return names, lambda samples: net(images(samples)).detach().numpy()
+
+
+def keras_images():
+    from keras import Input, Sequential, layers
+
+    names = iter(IMAGE_LAYERS)
+    net = Sequential([
+        Input([6, 5, 3]),
+        layers.Conv2D(4, 3, padding="same", name=next(names)),
+        layers.BatchNormalization(epsilon=1e-5, name=next(names)),
+        layers.ReLU(),
+        layers.DepthwiseConv2D(3, depth_multiplier=2, name=next(names)),
+        layers.GroupNormalization(2, epsilon=1e-5, name=next(names)),
+        layers.Conv2DTranspose(5, 3, 2, activation="tanh", name=next(names)),
+        layers.Flatten(),
+        layers.Dense(6, name=next(names)),
+    ])
+    return {"net": net}, lambda samples: net.predict(samples.reshape(-1, 6, 5, 3), verbose=0)
+
+
+def check_documented(page, package, make, data, folders):
+    """Runs a page's lines, those that read and those that write, in each folder with its outputs."""
     if importlib.util.find_spec(package) is None:
         print(f"{package}: not installed")
         return
-    blocks = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    blocks = re.findall(r"```python\n(.*?)```", (ROOT / page).read_text(encoding="utf-8"), re.DOTALL)
     read, write = [block for block in blocks if ("torch" in block) == (package == "torch")]
     assert "load_file" in read and "save_file" in write
     names, predict = make()
     base = Path.cwd()
-    for folder, expected in [("half", "half_outputs"), (".", "outputs")]:
+    for folder, expected in folders:
         os.chdir(base / folder)
         exec(read, names)
-        check(f"{package}, {expected}", predict(data["samples"]), data[expected])
+        check(f"{package}, {page}, {expected}", predict(data["samples"]), data[expected])
         exec(write, names)
+    os.chdir(base)
 
 
 def check_onnx(data):
@@ -121,8 +158,13 @@ def main(folder):
     check("numpy", latents(weights, data["samples"]), data["latents"])
     save_file(weights, "f32.safetensors")
     save_file({name: array.astype(np.float16) for name, array in weights.items()}, "f16.safetensors")
-    check_readme("torch", torch_net, data)
-    check_readme("keras", keras_net, data)
+    # With the file in F16 and then with that in F32.
+    folders = [("half", "half_outputs"), (".", "outputs")]
+    check_documented("README.md", "torch", torch_net, data, folders)
+    check_documented("README.md", "keras", keras_net, data, folders)
+    images = load_file("images/data.safetensors")
+    check_documented("docs/images.md", "torch", torch_images, images, [("images", "outputs")])
+    check_documented("docs/images.md", "keras", keras_images, images, [("images", "outputs")])
     if Path("model.onnx").exists():
         try:
             check_onnx(data)
