@@ -6,14 +6,13 @@ mod common;
 use std::path::PathBuf;
 
 use clap::Parser;
-use common::classifier::{Net, Part, Plan};
-use common::data::{DataArgs, shape};
+use common::classifier::{Net, Part, Plan, winner};
+use common::data::{DataArgs, labelled};
 use common::{BackendArgs, CheckpointArgs, PrecisionArgs, ProfileArgs, prepare, say};
 use wgrad::callback::Progress;
-use wgrad::data::Images;
 use wgrad::metrics::ClassReport;
 use wgrad::serde_json::json;
-use wgrad::{Dataset, Fit, Result, Samples, losses, write_whole};
+use wgrad::{Fit, Result, losses, write_whole};
 
 /// Classify digits, or what other images show, with a multilayer perceptron, a convolutional net or a residual one.
 #[derive(Parser, Debug)]
@@ -115,18 +114,8 @@ fn run(flags: &Flags) -> Result<()> {
     say(format_args!("test loss {:.4}", metrics.loss))?;
 
     let scores = model.predict(test.inputs())?;
-    let largest = |row: wgrad::ndarray::ArrayView1<'_, f32>| {
-        classes[(1..row.len()).fold(0, |best, output| if row[output] > row[best] { output } else { best })]
-    };
-    let predictions: Vec<u32> = scores.outer_iter().map(largest).collect();
+    let predictions: Vec<u32> = scores.outer_iter().map(|row| classes[winner(row)]).collect();
     let report = ClassReport::new(&test_images.labels, &predictions)?;
     say(format_args!("\n{}", report.named(|class| names[&class].clone())))?;
     flags.profile.show(&mut model, &train, flags.batch)
-}
-
-/// The images with the place of each one's label among the classes.
-fn labelled(images: &Images, classes: &[u32]) -> Result<Dataset> {
-    let samples = Samples::images(images.pixels.clone(), shape(images))?;
-    let place = |label: &u32| classes.partition_point(|class| class < label) as u32;
-    Dataset::classification(samples, images.labels.iter().map(place).collect())
 }

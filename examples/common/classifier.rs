@@ -2,6 +2,7 @@
 
 use clap::ValueEnum;
 use wgrad::layers::{Conv2d, Dense, Dropout, Flatten, MaxPool2d, Padding, RandomAffine, Relu, Reshape};
+use wgrad::ndarray::ArrayView1;
 use wgrad::{Graph, Init, Node, Optimizer, Schedule};
 
 use super::resnet::resnet;
@@ -113,4 +114,9 @@ impl Plan {
     fn dropped(&self, net: &mut Graph, x: Node) -> Node {
         if self.has(Part::Dropout) { net.add(Dropout::new(0.2), [x]) } else { x }
     }
+}
+
+/// The first largest output, which is that of the predicted class.
+pub fn winner(outputs: ArrayView1<f32>) -> usize {
+    (1..outputs.len()).fold(0, |best, output| if outputs[output] > outputs[best] { output } else { best })
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use wgrad::data::{DatasetInfo, ImageSplits, Images, Request, load};
-use wgrad::{Error, Result};
+use wgrad::{Dataset, Error, Result, Samples};
 
 use super::say;
 
@@ -66,6 +66,13 @@ impl DataArgs {
 pub fn shape(images: &Images) -> Vec<usize> {
     let shape = [images.height, images.width, images.channels];
     shape[..if images.channels == 1 { 2 } else { 3 }].to_vec()
+}
+
+/// The images with the place of each one's label among the classes.
+pub fn labelled(images: &Images, classes: &[u32]) -> Result<Dataset> {
+    let samples = Samples::images(images.pixels.clone(), shape(images))?;
+    let place = |label: &u32| classes.partition_point(|class| class < label) as u32;
+    Dataset::classification(samples, images.labels.iter().map(place).collect())
 }
 
 /// Pixels as grey ones, by the luma of ITU-R 601.

@@ -1,7 +1,7 @@
 //! Section 3: the autoencoders of both reports.
 
-use wgrad::ndarray::{Array2, ArrayView2, Axis};
-use wgrad::report::{ImageRow, image_grid, loss_curve};
+use wgrad::ndarray::{Array2, ArrayView1, ArrayView2, Axis, s};
+use wgrad::report::{ImageRow, loss_curve};
 use wgrad::serde_json::{Value, json};
 use wgrad::{Dataset, Result};
 
@@ -67,7 +67,8 @@ pub fn show(lab: &mut Lab, which: Which) -> Result<()> {
     let losses: Vec<f64> = trained.history.epochs.iter().map(|epoch| epoch.metrics.loss).collect();
     let validation: Vec<f64> = trained.history.epochs.iter().map(|epoch| epoch.judged_loss()).collect();
     let [before, after] = &trained.first_weights;
-    let weights = [before, after, &(after - before)].map(|weights| weight_images(weights.view()));
+    let weights = [before, after, &(after - before)]
+        .map(|weights| weight_images(weights.slice(s![.., ..SHOWN.min(weights.ncols())])));
     let slug = which.slug();
     let [curve, digits, kernels] =
         [format!("loss_{slug}.svg"), format!("digits_{slug}.png"), format!("weights_{slug}.png")];
@@ -81,25 +82,28 @@ pub fn show(lab: &mut Lab, which: Which) -> Result<()> {
     let (originals, decoded) = one_of_each(&lab.images.test.labels, &lab.classes(), &test, &decoded);
     let tile = lab.tile();
     let rows = [ImageRow::Unit(&originals), ImageRow::Unit(&decoded)];
-    image_grid(lab.page.file(&digits), &rows, tile)?;
-    lab.page.picture(&digits, "Test images over their reconstructions.")?;
+    lab.page.images(&digits, &rows, tile, "Test images over their reconstructions.")?;
 
     let rows = weights.each_ref().map(|weights| ImageRow::Unit(weights));
-    image_grid(lab.page.file(&kernels), &rows, tile)?;
     let caption =
         "Weights of ten units of the first layer before training, after it, and what it changed; grey is 0.";
-    lab.page.picture(&kernels, caption)
+    lab.page.images(&kernels, &rows, tile, caption)
 }
 
-/// The first image of each of the first classes, and its reconstruction.
+/// The first image of each of the first classes.
+pub fn firsts(labels: &[u32], classes: &[u32]) -> Vec<usize> {
+    let first = |class: &u32| labels.iter().position(|label| label == class);
+    classes.iter().take(SHOWN).filter_map(first).collect()
+}
+
+/// The same image, and its reconstruction.
 fn one_of_each(
     labels: &[u32],
     classes: &[u32],
     test: &Dataset,
     decoded: &Array2<f32>,
 ) -> (Vec<f32>, Vec<f32>) {
-    let first = |class: &u32| labels.iter().position(|label| label == class);
-    let places: Vec<usize> = classes.iter().take(SHOWN).filter_map(first).collect();
+    let places = firsts(labels, classes);
     let inputs = test.inputs().to_array();
     let pick = |from: &Array2<f32>| places.iter().flat_map(|place| from.row(*place).to_vec()).collect();
     (pick(&inputs), pick(decoded))
@@ -134,12 +138,11 @@ fn error_of_mean(lab: &Lab) -> Result<f64> {
     Ok(inputs.var_axis(Axis(0), 0.0).mean().unwrap_or_default())
 }
 
-/// The first units' weights as images: grey is 0, white the largest and black the smallest possible.
-fn weight_images(weights: ArrayView2<f32>) -> Vec<f32> {
-    let units = weights.columns().into_iter().take(SHOWN);
-    let image = |unit: wgrad::ndarray::ArrayView1<f32>| {
+/// Each column's weights as an image: grey is 0, white the largest and black the smallest possible.
+pub fn weight_images(weights: ArrayView2<f32>) -> Vec<f32> {
+    let image = |unit: ArrayView1<f32>| {
         let largest = unit.iter().fold(f32::MIN_POSITIVE, |largest, weight| largest.max(weight.abs()));
         unit.iter().map(|weight| 0.5 + 0.5 * weight / largest).collect::<Vec<f32>>()
     };
-    units.flat_map(image).collect()
+    weights.columns().into_iter().flat_map(image).collect()
 }

@@ -1,10 +1,12 @@
-//! Everything that two course reports show, made by wgrad: pictures, tables, figures and one page with all of them.
+//! Everything that two course reports show, and what a convolutional net sees, made by wgrad: pictures, tables, figures and one page
+//! with all of them.
 
 mod ablation;
 mod autoencoders;
 #[path = "../common/mod.rs"]
 mod common;
 mod gradients;
+mod images;
 mod judge;
 mod keras;
 mod lab;
@@ -66,6 +68,7 @@ enum Section {
     Keras,
     Recipe,
     Ablation,
+    Images,
 }
 
 fn main() {
@@ -105,6 +108,7 @@ impl Section {
             Section::Keras => keras::write(lab),
             Section::Recipe => recipe::write(lab),
             Section::Ablation => ablation::write(lab),
+            Section::Images => images::write(lab),
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
+use wgrad::report::{ImageRow, Tile, image_grid};
 use wgrad::{Error, Result, write_whole};
 
 use crate::common::prepare;
@@ -78,6 +79,12 @@ impl Page {
         let lines = rows.iter().map(|row| line(&mut row.iter().map(String::as_str)));
         let csv: String = std::iter::once(line(&mut header.iter().copied())).chain(lines).collect();
         self.write(&format!("{name}.csv"), csv.as_bytes())
+    }
+
+    /// Draws rows of images into a PNG of the folder and shows it.
+    pub fn images(&mut self, name: &str, rows: &[ImageRow], tile: Tile, caption: &str) -> Result<()> {
+        image_grid(self.file(name), rows, tile)?;
+        self.picture(name, caption)
     }
 
     /// Shows an SVG or PNG of the folder.

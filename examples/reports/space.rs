@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use linfa::traits::Transformer;
 use linfa_tsne::TSneParams;
 use wgrad::ndarray::{Array2, ArrayView2, Axis, s};
-use wgrad::report::{ImageRow, MAX_COLORS, image_grid, scatter};
+use wgrad::report::{ImageRow, MAX_COLORS, scatter};
 use wgrad::{Error, Result};
 
 use crate::lab::{Lab, SHOWN};
@@ -80,10 +80,9 @@ fn walk(lab: &mut Lab, latents: ArrayView2<f32>) -> Result<()> {
         .map(|row| decoded.slice(s![row * STEPS..(row + 1) * STEPS, ..]).iter().copied().collect())
         .collect();
     let rows: Vec<ImageRow> = rows.iter().map(|row| ImageRow::Unit(row)).collect();
-    image_grid(lab.page.file("walk.png"), &rows, lab.tile())?;
     let said = pairs.iter().map(|(from, to)| format!("from class {from} to class {to}"));
     let caption = format!("Walks {}.", said.collect::<Vec<_>>().join(", "));
-    lab.page.picture("walk.png", &caption)
+    lab.page.images("walk.png", &rows, lab.tile(), &caption)
 }
 
 /// The walks between digits that there are, or between each class and the next.
@@ -112,12 +111,11 @@ fn mistakes(lab: &mut Lab) -> Result<()> {
         return Ok(());
     }
     let images: Vec<ImageRow> = images.iter().map(|line| ImageRow::Bytes(line)).collect();
-    image_grid(lab.page.file("mistakes.png"), &images, lab.tile())?;
     let said = |line: &[usize; STEPS]| {
         let said = line.iter().map(|row| format!("{} for {}", predictions[*row], truth[*row]));
         said.collect::<Vec<_>>().join(", ")
     };
     let said: Vec<String> = lines.iter().map(said).collect();
     let caption = format!("Images that the machine on {rows} rows gets wrong; it said {}.", said.join("; "));
-    lab.page.picture("mistakes.png", &caption)
+    lab.page.images("mistakes.png", &images, lab.tile(), &caption)
 }

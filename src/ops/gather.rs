@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 
 use crate::error::OpError;
 use crate::program::kernel::{DeviceProfile, Kernel, shader};
-use crate::program::op::{Domain, Op, OpCases, Split, Use, Views};
+use crate::program::op::{Domain, NO_DERIVATIVE, Op, OpCases, Split, Use, Views};
 use crate::program::real::Real;
 use crate::program::recorder::Recorder;
 use crate::program::tensor::{Element, Tensor};
@@ -127,6 +127,13 @@ impl Op for Gather {
 
     fn takes_halves(&self) -> bool {
         true
+    }
+
+    /// Who asks for the gradient of a batch has it; that of the dataset is none.
+    fn vjp(&self, tape: &mut Recorder) {
+        if tape.wants(self.source) || !tape.is_asked(self.out) {
+            tape.refuse(Self::NAME, NO_DERIVATIVE);
+        }
     }
 
     fn flops(&self) -> f64 {

@@ -33,17 +33,27 @@ fn the_classifier_writes_its_history_in_silence() {
 #[test]
 fn the_reports_page_holds_everything_itself() {
     let out = tempdir().unwrap();
-    let flags = ["--smoke", "--synthetic", "--backend", "cpu", "--quiet", "--only", "xor,recipe", "--out"];
+    let flags =
+        ["--smoke", "--synthetic", "--backend", "cpu", "--quiet", "--only", "xor,recipe,images", "--out"];
     printed("reports", &[&flags[..], &[out.path().to_str().unwrap()]].concat());
     let page = std::fs::read_to_string(out.path().join("index.html")).unwrap();
-    assert_eq!(page.matches("<figure>").count(), 4 + 3, "two curves, two planes; curve, digits, weights");
+    assert_eq!(
+        page.matches("<figure>").count(),
+        4 + 3 + 6,
+        "two curves, two planes; curve, digits, weights; filters, two of maps, mistakes, saliency, occlusion"
+    );
     assert!(!page.contains("src=\"http") && !page.contains("<link"), "it needs a network");
-    for part in ["id=\"xor\"", "id=\"recipe\"", "<svg", "data:image/png;base64,"] {
+    for part in ["id=\"xor\"", "id=\"recipe\"", "id=\"images\"", "<svg", "data:image/png;base64,"] {
         assert!(page.contains(part), "{part}");
     }
     let metrics: Value =
         serde_json::from_slice(&std::fs::read(out.path().join("metrics.json")).unwrap()).unwrap();
     assert!(metrics["recipe"]["svm"]["accuracy"].as_f64().unwrap() > 0.05, "{metrics}");
+    let [accuracy, mistakes, images] =
+        ["accuracy", "mistakes", "test_images"].map(|figure| metrics["images"][figure].as_f64().unwrap());
+    assert!(accuracy > 0.2 && (accuracy * images + mistakes - images).abs() < 1e-6, "{metrics}");
+    let table = std::fs::read_to_string(out.path().join("confident_mistakes.csv")).unwrap();
+    assert_eq!(table.lines().count(), 1 + 10, "{table}");
 }
 
 #[test]

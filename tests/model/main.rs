@@ -4,6 +4,7 @@ mod fit;
 mod history;
 mod infer;
 mod init;
+mod input_gradient;
 mod layers;
 mod losses;
 mod optimizers;

@@ -1,12 +1,15 @@
 //! Evaluation, prediction and encoding.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::atomic::AtomicBool;
 
 use ndarray::Array2;
 
 use super::Model;
+use super::mapping::Mapping;
 use super::run::{Loaded, Tally};
+use crate::backend::Values;
 use crate::error::{Error, Result, misshaped};
 use crate::nn::layers::Mode;
 use crate::train::dataset::Samples;
@@ -121,16 +124,26 @@ impl Model {
     ) -> Result<Vec<Array2<f32>>> {
         let mapping = self.record_prediction(samples, BATCH, places)?;
         let samples = self.net.check_inputs(samples, &self.net.needed(places))?;
-        let program = self.backend.compile(&mapping.program)?;
-        let rows = mapping.run(&mut *self.backend, program, |input, some| samples[input].values(some));
-        self.backend.release(program);
+        let rows = self.mapped(&mapping, |input, some| samples[input].values(some))?;
         let mut outputs = Vec::new();
-        for (rows, at) in rows?.into_iter().zip(places) {
+        for (rows, at) in rows.into_iter().zip(places) {
             let width = self.net.width(*at)?;
             let output = Array2::from_shape_vec((rows.len() / width, width), rows);
             outputs.push(output.map_err(misshaped)?);
         }
         Ok(outputs)
+    }
+
+    /// What a mapping makes of all samples, of which `values` gives those of an input in a range.
+    pub(super) fn mapped<'v>(
+        &mut self,
+        mapping: &Mapping,
+        values: impl Fn(usize, Range<usize>) -> Values<'v>,
+    ) -> Result<Vec<Vec<f32>>> {
+        let program = self.backend.compile(&mapping.program)?;
+        let rows = mapping.run(&mut *self.backend, program, values);
+        self.backend.release(program);
+        rows
     }
 
     pub(super) fn load_evaluation<'d>(&mut self, feed: Feed<'d>) -> Result<Loaded<'d>> {

@@ -11,6 +11,7 @@ mod fit;
 mod freeze;
 mod gradients;
 mod infer;
+mod input_gradient;
 mod layout;
 mod load;
 pub(crate) mod mapping;
