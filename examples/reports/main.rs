@@ -45,7 +45,7 @@ pub struct Flags {
     #[arg(long)]
     smoke: bool,
     /// The second report's 40 epochs and 60,000 rows for its latents' classifier, instead of 10 and 10,000; ablations as
-    /// long as the recipe.
+    /// long as the recipe, and the convolutional net as long as the classifier's.
     #[arg(long)]
     full: bool,
     /// Run the same networks in Keras, if python3 can import it.
