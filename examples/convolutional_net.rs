@@ -38,11 +38,8 @@ fn main() {
         let filters = model.parameter("first.weight")?.reversed_axes();
         let largest = filters.iter().fold(0.0_f32, |most, weight| most.max(weight.abs()));
         let pixels: Vec<f32> = filters.iter().map(|weight| 0.5 + 0.5 * weight / largest).collect();
-        image_grid(
-            job.file("filters.png")?,
-            &[ImageRow::Unit(&pixels)],
-            Tile { scale: 12, ..Tile::in_row(3, 3, 16) },
-        )?;
+        let tile = Tile { scale: 12, ..Tile::new(3, 3) };
+        image_grid(job.file("filters.png")?, &[ImageRow::Unit(&pixels)], tile)?;
         let right = model.evaluate(&test)?.accuracy.unwrap_or(0.0);
         job.check(right > 0.85, format!("{:.1} % of the test images are read rightly", 100.0 * right))
     });
