@@ -3,11 +3,12 @@
 //! Both round, and add in different orders. A sum of `k` products is off by at most about `k ε Σ|a||b|` (Higham,
 //! *Accuracy and Stability of Numerical Algorithms*, 2002, section 3.1), which cancellation can make large beside the
 //! sum itself; so `Σ|a||b|` is computed, by the same op at absolute inputs. Other ops are off by a few units in the
-//! last place of their largest value, and by more where GPUs approximate exp, log or tanh.
+//! last place of their largest value, and by more where GPUs approximate exp, log or tanh. Where an activation bounds what is
+//! written, the largest value is that of the same op without it.
 
 use super::{Backend, ProgramId, Reference, Values};
 use crate::error::Result;
-use crate::program::op::{Scale, Use};
+use crate::program::op::{AnyOp, Scale, Use};
 use crate::program::tensor::{Element, Tensor};
 use crate::program::{Batch, Program, Step};
 
@@ -35,6 +36,7 @@ const TINY_HALF: f32 = 1.0 / 16_384.0;
 #[derive(Debug)]
 pub(super) struct Tolerance {
     sum: Option<Sum>,
+    before_activation: Option<ProgramId>,
 }
 
 /// The op that computes `Σ|a||b|` from absolute inputs.
@@ -60,16 +62,18 @@ pub(super) struct Before {
 impl Tolerance {
     /// `single` has one step; what it needs to compute `Σ|a||b|` is compiled on `cpu`.
     pub(super) fn new(single: &Program, cpu: &mut Reference<f32>) -> Result<Self> {
-        let sum = single.steps()[0].op().sum().map(|(op, terms)| {
-            let program = Program { steps: vec![Step::of(op.into())], ..single.clone() };
-            cpu.compile(&program).map(|program| Sum { program, terms })
-        });
-        Ok(Self { sum: sum.transpose()? })
+        let op = single.steps()[0].op();
+        let compile = |cpu: &mut Reference<f32>, op: Box<dyn AnyOp>| {
+            cpu.compile(&Program { steps: vec![Step::of(op.into())], ..single.clone() })
+        };
+        let sum = op.sum().map(|(op, terms)| compile(cpu, op).map(|program| Sum { program, terms }));
+        let before_activation = op.before_activation().map(|op| compile(cpu, op)).transpose()?;
+        Ok(Self { sum: sum.transpose()?, before_activation })
     }
 
     /// What was compiled on the CPU.
-    pub(super) fn program(&self) -> Option<ProgramId> {
-        self.sum.as_ref().map(|sum| sum.program)
+    pub(super) fn programs(&self) -> impl Iterator<Item = ProgramId> {
+        self.sum.iter().map(|sum| sum.program).chain(self.before_activation)
     }
 
     /// What is known of each of the step's outputs before it runs. Outputs that are not inputs as well are changed.
@@ -77,6 +81,9 @@ impl Tolerance {
         let operands = step.operands();
         let largest_of =
             |cpu: &mut Reference<f32>, tensor: Tensor| cpu.read(tensor.live(batch)).map(|v| largest(&v));
+        if let Some(program) = self.before_activation {
+            cpu.run(program, &[*batch])?;
+        }
         let mut known = |(index, (used, output)): (usize, &(Use, Tensor))| {
             let scale = step.op().approximated(index, batch);
             let size = match scale {
@@ -84,7 +91,9 @@ impl Tolerance {
                 Some(Scale::Operand(index)) => largest_of(cpu, operands[index].1)?,
                 Some(Scale::Output) | None => 0.0,
             };
-            let former = if *used == Use::InOut { largest_of(cpu, *output)? } else { 0.0 };
+            // Of an output that is not an input as well these are the numbers before the activation.
+            let is_known = *used == Use::InOut || self.before_activation.is_some();
+            let former = if is_known { largest_of(cpu, *output)? } else { 0.0 };
             let halves = output.element == Element::Half;
             Ok(Before { scale: size.max(former), approximated: scale.is_some(), sums: Vec::new(), halves })
         };

@@ -152,7 +152,7 @@ impl Pair {
 
     fn forget(&mut self, single: Single) {
         self.release(single.ids);
-        single.tolerance.program().into_iter().for_each(|program| self.reference.release(program));
+        single.tolerance.programs().for_each(|program| self.reference.release(program));
     }
 }
 

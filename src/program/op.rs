@@ -292,6 +292,12 @@ pub trait Op: Clone + Debug + Send + Sync + 'static {
         None
     }
 
+    /// For an op whose activation bounds what it writes: itself without that, whose results say at which size numbers were rounded.
+    /// What compares two backends needs to know.
+    fn before_activation(&self) -> Option<Self> {
+        None
+    }
+
     /// Whether operand `index`, which it writes, goes through exp, log or tanh, which GPUs approximate; and then how large
     /// the numbers are that it is made of.
     fn approximated(&self, index: usize, batch: &Batch) -> Option<Scale> {

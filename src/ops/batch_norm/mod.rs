@@ -208,7 +208,12 @@ impl Op for BatchNorm {
 
     /// Its statistics are sums of many shares.
     fn approximated(&self, _: usize, _: &Batch) -> Option<Scale> {
-        Some(size_behind(&self.activation))
+        Some(Scale::Output)
+    }
+
+    fn before_activation(&self) -> Option<Self> {
+        let plain = Activation::identity();
+        (self.activation != plain).then(|| Self { activation: plain, ..self.clone() })
     }
 
     fn takes_halves(&self) -> bool {
@@ -223,14 +228,6 @@ impl Op for BatchNorm {
         if index == 0 { Domain::NonNegative } else { Domain::Any }
     }
 }
-
-/// How large the numbers are that a norm's output is made of: a bounded activation lets less of them through than they were rounded at.
-pub(in crate::ops) fn size_behind(activation: &Activation) -> Scale {
-    if *activation == Activation::identity() { Scale::Output } else { Scale::Of(NORMALISED) }
-}
-
-/// A large one of many normalised numbers, scaled and shifted.
-const NORMALISED: f64 = 8.0;
 
 impl OpCases for BatchNorm {
     fn cases(tape: &mut Recorder) -> Vec<Self> {

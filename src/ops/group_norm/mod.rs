@@ -5,7 +5,6 @@ mod groups;
 
 use crate::error::OpError;
 use crate::ops::activation::{Activate, Activation};
-use crate::ops::batch_norm::size_behind;
 use crate::ops::binary::{Binary, Operation};
 use crate::ops::of_one_element;
 use crate::ops::reduce::sum_places;
@@ -179,7 +178,12 @@ impl Op for GroupNorm {
 
     /// Sums of a group's numbers are rounded once a number, which is of the size of an approximation.
     fn approximated(&self, _: usize, _: &Batch) -> Option<Scale> {
-        Some(size_behind(&self.activation))
+        Some(Scale::Output)
+    }
+
+    fn before_activation(&self) -> Option<Self> {
+        let plain = Activation::identity();
+        (self.activation != plain).then(|| Self { activation: plain, ..self.clone() })
     }
 
     fn takes_halves(&self) -> bool {

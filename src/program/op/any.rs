@@ -27,6 +27,7 @@ pub trait AnyOp: Debug + Send + Sync {
     fn gpu(&self, device: &DeviceProfile) -> Kernel;
     fn vjp(&self, tape: &mut Recorder);
     fn sum(&self) -> Option<(Box<dyn AnyOp>, usize)>;
+    fn before_activation(&self) -> Option<Box<dyn AnyOp>>;
     fn approximated(&self, index: usize, batch: &Batch) -> Option<Scale>;
     fn fused(&self, earlier: &dyn AnyOp) -> Option<Box<dyn AnyOp>>;
     fn merged(&self, later: &dyn AnyOp) -> Option<Box<dyn AnyOp>>;
@@ -99,6 +100,10 @@ impl<O: Op> AnyOp for O {
     fn vjp(&self, tape: &mut Recorder) {
         Op::vjp(self, tape);
     }
+    fn before_activation(&self) -> Option<Box<dyn AnyOp>> {
+        Some(Box::new(Op::before_activation(self)?))
+    }
+
     fn sum(&self) -> Option<(Box<dyn AnyOp>, usize)> {
         Op::sum(self).map(|(op, terms)| (Box::new(op) as Box<dyn AnyOp>, terms))
     }
