@@ -1,5 +1,7 @@
 //! ONNX files: onnxruntime computes the same, they ask for no newer operators than they have, and what they cannot say is refused.
 
+mod nets;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -7,11 +9,9 @@ use ndarray::Array2;
 use onnx_rs::ast::{DataType, Dimension, ValueInfo};
 use tempfile::tempdir;
 use wgrad::layers::{
-    Add, AvgPool2d, BatchNorm, Concat, Context, Conv1d, Conv2d, ConvTranspose2d, Dense, Dropout, Dropout2d,
-    Elu, Embedding, Flatten, GaussianNoise, Gelu, GeluTanh, GlobalAvgPool2d, GlobalMaxPool2d, GroupNorm,
-    HardTanh, Interpolation, Layer, LayerNorm, LeakyRelu, MaxPool2d, Mish, Normalize, Padding, Prelu, Radial,
-    RandomAffine, RandomErasing, RandomFlip, Relu, Reshape, Residual, Selu, Shaped, Sigmoid, Silu, Softmax,
-    Softplus, Softsign, Standardize, Tanh, Upsample, ZeroPad2d, one,
+    Add, Concat, Context, Dense, Dropout, Elu, Embedding, Flatten, Gelu, GeluTanh, HardTanh, Layer,
+    LayerNorm, LeakyRelu, Mish, Prelu, Radial, Relu, Reshape, Residual, Selu, Shaped, Sigmoid, Silu, Softmax,
+    Softplus, Softsign, Tanh, one,
 };
 use wgrad::ops::activation::Activation;
 use wgrad::random::Stream;
@@ -20,6 +20,7 @@ use wgrad::{
 };
 
 use super::{Cpu, compile, disturb, samples};
+use nets::{activations, integers, layers_of_rows};
 
 /// Writes models into a folder, each with what it takes and gives.
 pub fn write(folder: &Path, model: &mut Model) {
@@ -61,138 +62,6 @@ fn tokens(rows: u32, shape: impl Into<Vec<usize>>) -> Samples {
     Samples::integers(tokens.collect::<Vec<_>>(), shape).unwrap()
 }
 
-/// A stack of all activations, those of the newer operator set or the others.
-fn activations(newer: bool) -> Sequential {
-    let is_new =
-        |f: &Activation| matches!(f, Activation::Gelu(_) | Activation::GeluTanh(_) | Activation::Mish(_));
-    let some = Activation::examples().into_iter().filter(|f| is_new(f) == newer);
-    // Of the pixels, some are outside.
-    let clipped = Sequential::new([3, 4]).add(Flatten).add(HardTanh { min: 0.2, max: 0.5 });
-    let net = some.fold(clipped, |net, f| net.add(Dense::new(9).without_bias()).add(f));
-    // With other settings than those which ONNX takes where none are said.
-    let net = net.add(Dense::new(6)).add(LeakyRelu { negative_slope: 0.4 });
-    net.add(Dense::new(6)).add(Elu { alpha: 0.4 }).add(Softmax)
-}
-
-/// Layers on samples of two dimensions.
-fn layers_of_rows() -> Vec<(&'static str, Sequential)> {
-    let rows = || Sequential::new([3, 4]);
-    let images = || rows().add(Reshape::new([3, 4, 1]));
-    let deep = || Residual::new().add(Dense::new(4).each_row()).add(Prelu);
-    vec![
-        ("flatten", rows().add(Flatten)),
-        ("reshape", rows().add(Reshape::new([2, 3, 2])).add(Tanh)),
-        ("dense_rows", rows().add(Dense::new(5).each_row())),
-        ("dense_rows_without_bias", rows().add(Dense::new(5).each_row().without_bias())),
-        ("layer_norm", rows().add(LayerNorm::new().epsilon(0.01))),
-        ("batch_norm", rows().add(BatchNorm::new().epsilon(0.01)).add(Flatten).add(BatchNorm::new())),
-        (
-            "batch_norm_of_images",
-            images().add(Conv2d::new(3, 2).without_bias()).add(BatchNorm::new()).add(Relu).add(Flatten),
-        ),
-        ("group_norm", rows().add(GroupNorm::new(2).epsilon(0.01)).add(Flatten).add(GroupNorm::new(3))),
-        (
-            "group_norm_of_images",
-            images().add(Conv2d::new(6, 2)).add(GroupNorm::new(3)).add(Relu).add(Flatten),
-        ),
-        ("newer_group_norm", rows().add(GroupNorm::new(2)).add(Gelu)),
-        ("prelu", rows().add(LayerNorm::new()).add(Prelu)),
-        ("softmax", rows().add(Softmax)),
-        ("softmax_of_three", rows().add(Reshape::new([2, 3, 2])).add(Softmax)),
-        ("residual", rows().add(deep().add(LayerNorm::new()).add(deep()).add(Dropout::new(0.5)))),
-        (
-            "scaled",
-            rows()
-                .add(Standardize::new([0.5, -2.0, 0.1, 3.0], [0.3, 2.0, 1e-3, 5.0]).unwrap())
-                .add(Normalize::new([-1.0, 0.0, 0.5, 0.2], [1.0, 0.25, 0.5, 7.0]).unwrap()),
-        ),
-        (
-            "augmented",
-            rows()
-                .add(RandomAffine::new().rotate(90.0))
-                .add(RandomFlip::horizontal())
-                .add(RandomErasing::new())
-                .add(GaussianNoise::new(1.0))
-                .add(Dropout2d::new(0.5))
-                .add(Dense::new(5).each_row()),
-        ),
-        (
-            "convolutions",
-            images()
-                .add(Conv2d::new(5, [2, 3]).padding(Padding::Same))
-                .add(Relu)
-                .add(Conv2d::new(2, 2).stride([1, 2])),
-        ),
-        (
-            "transposed",
-            images()
-                .add(ConvTranspose2d::new(4, [2, 3]).stride([3, 2]).padding(Padding::Same))
-                .add(Relu)
-                .add(
-                    ConvTranspose2d::new(2, 3)
-                        .stride([2, 3])
-                        .padding(Padding::Explicit([1, 0, 2, 1]))
-                        .output_padding([1, 2])
-                        .without_bias(),
-                ),
-        ),
-        (
-            "padded",
-            images()
-                .add(
-                    Conv2d::new(4, 2)
-                        .dilation([2, 1])
-                        .padding(Padding::Explicit([1, 0, 2, 1]))
-                        .without_bias(),
-                )
-                .add(MaxPool2d::new(2).stride(1).padding(Padding::Same))
-                .add(AvgPool2d::new([2, 3]).padding(Padding::explicit(1)))
-                .add(Flatten),
-        ),
-        ("convolved_rows", rows().add(Conv1d::new(3, 2).padding(Padding::Same)).add(Conv1d::new(2, 2))),
-        (
-            "grouped",
-            images()
-                .add(Conv2d::new(4, 2))
-                .add(Conv2d::new(8, 3).groups(4).padding(Padding::Same))
-                .add(Relu)
-                .add(Conv2d::new(8, 2).groups(8).without_bias())
-                .add(Reshape::new([2, 8]))
-                .add(Conv1d::new(4, 2).groups(2)),
-        ),
-        ("global_mean", images().add(Conv2d::new(3, 2)).add(GlobalAvgPool2d)),
-        ("global_maximum", images().add(Conv2d::new(3, 2)).add(GlobalMaxPool2d)),
-        (
-            "upsampled",
-            images().add(ZeroPad2d::new([1, 0, 2, 3])).add(Conv2d::new(3, 2)).add(Upsample::new([2, 3])),
-        ),
-        ("newer_padded", images().add(Upsample::new(2)).add(ZeroPad2d::new(1)).add(Gelu)),
-        (
-            "newer_upsampled",
-            images()
-                .add(Conv2d::new(3, 2))
-                .add(Upsample::new([2, 3]).interpolation(Interpolation::Bilinear))
-                .add(Upsample::new(2)),
-        ),
-        ("empty_residual", rows().add(Residual::new())),
-        ("newer_rows", rows().add(deep().add(GeluTanh)).add(LayerNorm::new().epsilon(0.01)).add(Softmax)),
-        ("nothing", rows()),
-    ]
-}
-
-/// Layers that integers go through.
-fn integers() -> Vec<(&'static str, Sequential, Samples)> {
-    let net = |shape: &[usize]| Sequential::integers(shape);
-    let embedding = || Embedding::new(11, 6);
-    vec![
-        ("embedding", net(&[5]).add(embedding()), tokens(11, [5])),
-        ("embedding_of_one", net(&[]).add(embedding()), tokens(11, [])),
-        ("embedding_of_squares", net(&[2, 3]).add(embedding()), tokens(11, [2, 3])),
-        ("integers_reshaped", net(&[6]).add(Reshape::new([2, 3])).add(embedding()), tokens(11, [6])),
-        ("integers_flattened", net(&[2, 3]).add(Flatten).add(embedding()), tokens(11, [2, 3])),
-    ]
-}
-
 fn write_one(folder: &Path, name: &str, net: Sequential, inputs: &[(&str, &Samples)]) {
     let mut model = compile(net);
     disturb(&mut model);
@@ -204,16 +73,26 @@ fn write_model(folder: &Path, name: &str, model: &mut Model, inputs: &[(&str, &S
     model.save_onnx(folder.join(name).with_extension("onnx")).unwrap();
     let outputs = model.predict_named(inputs).unwrap();
     let mut file = data(inputs);
-    let read = read_back(&folder.join(name).with_extension("onnx"), &outputs, inputs);
-    // A layer that a file leaves out, such as dropout, gives an output no name.
-    for ((name, values), (_, read)) in outputs.iter().zip(&read) {
-        let wrong = (read - values).iter().fold(0.0_f32, |most, off| most.max(off.abs()));
-        assert!(read.dim() == values.dim() && wrong <= 1e-5, "{name} of {folder:?} is off by {wrong}");
+    let path = folder.join(name).with_extension("onnx");
+    // The nodes of a group normalisation are not read.
+    if name.contains("group_norm") {
+        let refused = load_onnx(path).unwrap_err().to_string();
+        assert!(refused.contains("of the operator InstanceNormalization"), "{refused}");
+    } else {
+        assert_read_back(&path, &outputs, inputs);
     }
     for (name, values) in outputs {
         file = file.with_reals(&format!("outputs/{name}"), values.view());
     }
     file.write(folder.join(name).with_extension("safetensors")).unwrap();
+}
+
+fn assert_read_back(path: &Path, outputs: &BTreeMap<String, Array2<f32>>, inputs: &[(&str, &Samples)]) {
+    // A layer that a file leaves out, such as dropout, gives an output no name.
+    for ((name, values), (_, read)) in outputs.iter().zip(&read_back(path, outputs, inputs)) {
+        let wrong = (read - values).iter().fold(0.0_f32, |most, off| most.max(off.abs()));
+        assert!(read.dim() == values.dim() && wrong <= 1e-5, "{name} of {path:?} is off by {wrong}");
+    }
 }
 
 /// What the net of a file predicts here.
