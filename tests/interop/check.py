@@ -22,7 +22,7 @@ except ImportError as missing:
 IMAGE_LAYERS = ["conv2d_1", "batch_norm_1", "conv2d_2", "group_norm_1", "conv_transpose2d_1", "dense_1"]
 
 # Files with operators of set 20.
-NEWER = {"gelu", "gelu_erf", "mish", "newer", "newer_padded", "newer_rows", "newer_upsampled"}
+NEWER = {"gelu", "gelu_erf", "mish", "newer", "newer_group_norm", "newer_padded", "newer_rows", "newer_upsampled"}
 
 ROOT = Path(__file__).parents[2]
 
