@@ -25,6 +25,21 @@ def nets():
     y = layers.Concatenate()([y, layers.ZeroPadding2D(((6, 6), (6, 6)))(image)])
     y = layers.Dense(2, activation="tanh")(layers.GlobalAveragePooling2D()(y))
     yield "keras_graph", keras.Model(image, y)
+    yield "keras_group_norm", keras.Sequential([
+        layers.Input((6, 7, 2)),
+        layers.Conv2D(6, 3),
+        layers.GroupNormalization(3, epsilon=0.01),
+        layers.ReLU(),
+        layers.Conv2D(4, 2, use_bias=False),
+        layers.GroupNormalization(2, scale=False),
+        layers.GroupNormalization(4, center=False, scale=False),
+        layers.Reshape((6, 8)),
+        layers.GroupNormalization(4, center=False, scale=False),
+        layers.Flatten(),
+        layers.Dense(6),
+        layers.GroupNormalization(2, center=False),
+        layers.Dense(3, activation="tanh"),
+    ])
 
 
 def trained(net, samples, random):

@@ -1,5 +1,6 @@
 //! ONNX files are read: those of PyTorch and Keras predict what these do, what is malformed or unknown is an error, and nets train on.
 
+mod group_norms;
 mod made;
 mod recorded;
 mod refused;

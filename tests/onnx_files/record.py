@@ -5,8 +5,8 @@
     pip install keras==3.15.1 tensorflow-cpu==2.21.0 tf2onnx==1.17.0 onnx==1.23.2
     KERAS_BACKEND=tensorflow python record.py keras
 
-`legacy` files are those of PyTorch's older exporter, by TorchScript; `dynamo` files are those of the newer one. Notes on where in a
-program a node comes from are taken out, since they are ten times as long as the rest.
+`legacy` files are those of PyTorch's older exporter, by TorchScript; `dynamo` files are those of the newer one, `dynamo_21` for operator
+set 21. Notes on where in a program a node comes from are taken out, since they are ten times as long as the rest.
 """
 
 import base64
@@ -48,8 +48,8 @@ def of_torch(folder):
         torch.manual_seed(3)
         net = torch_nets.trained(net, samples)
         names = ["tokens", "size"] if name == "words" else ["input"]
-        torch_nets.export(net, samples, names, folder, name)
-        files = {exporter: text(folder / f"{name}_{exporter}.onnx") for exporter in ("legacy", "dynamo")}
+        exporters = torch_nets.export(net, samples, names, folder, name)
+        files = {exporter: text(folder / f"{name}_{exporter}.onnx") for exporter in exporters}
         yield name, files, [rows(x) for x in samples], rows(net(*samples).detach())
 
 

@@ -89,12 +89,33 @@ def signal():
     )
 
 
+def group_norm():
+    return nn.Sequential(
+        nn.Conv2d(2, 6, 3),
+        nn.GroupNorm(3, 6, eps=0.01),
+        nn.ReLU(),
+        nn.Conv2d(6, 4, 2, bias=False),
+        nn.GroupNorm(2, 4, affine=False),
+        nn.Flatten(),
+        nn.Linear(4 * 3 * 4, 6),
+        nn.GroupNorm(2, 6),
+        nn.Tanh(),
+        nn.Linear(6, 3),
+    )
+
+
+def group_norm_signal():
+    return nn.Sequential(nn.Conv1d(2, 6, 3), nn.GroupNorm(2, 6), nn.Flatten(), nn.Linear(6 * 7, 2))
+
+
 def nets():
     yield "classifier", classifier(), [torch.randn(2, 2, 6, 7)]
     yield "residual", Residual(), [torch.randn(2, 1, 6, 5)]
     yield "decoder", Decoder(), [torch.randn(2, 5)]
     yield "words", Words(), [torch.randint(0, 7, (2, 3)), torch.randn(2, 1)]
     yield "signal", signal(), [torch.randn(2, 2, 9)]
+    yield "group_norm", group_norm(), [torch.randn(2, 2, 6, 7)]
+    yield "group_norm_signal", group_norm_signal(), [torch.randn(2, 2, 9)]
 
 
 def trained(net, samples):
@@ -109,13 +130,18 @@ def trained(net, samples):
 
 
 def export(net, samples, names, folder, name):
-    """Writes the files of both exporters, for batches of any size."""
+    """Writes the files of both exporters, for batches of any size; returns their names."""
     torch.onnx.export(
         net, tuple(samples), folder / f"{name}_legacy.onnx", dynamo=False, input_names=names,
         output_names=["output"], dynamic_axes={name: {0: "batch"} for name in names},
     )
     batch = torch.export.Dim("batch", min=1)
-    torch.onnx.export(
-        net, tuple(samples), folder / f"{name}_dynamo.onnx", dynamo=True, external_data=False, input_names=names,
-        output_names=["output"], dynamic_shapes=tuple({0: batch} for _ in samples), verbose=False,
-    )
+    # Set 21 was the first whose operator for groups PyTorch writes.
+    sets = {"dynamo": None, "dynamo_21": 21} if "group_norm" in name else {"dynamo": None}
+    for exporter, version in sets.items():
+        torch.onnx.export(
+            net, tuple(samples), folder / f"{name}_{exporter}.onnx", dynamo=True, external_data=False, input_names=names,
+            output_names=["output"], dynamic_shapes=tuple({0: batch} for _ in samples), verbose=False,
+            opset_version=version,
+        )
+    return ["legacy", *sets]

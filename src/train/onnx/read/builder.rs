@@ -135,7 +135,8 @@ impl<'a> Builder<'a> {
             from.inputs.iter().filter_map(|name| self.file.constants.get_key_value(name)).collect();
         let names: Vec<_> = constants.iter().map(|(name, _)| name).collect();
         let key = format!("{} {:?} {names:?} {:?}", layer.kind(), layer.settings(), input.order);
-        if let Some((layer, name)) = self.shared.get(&key).cloned() {
+        // Without constants, nothing says that it is the same layer.
+        if let Some((layer, name)) = self.shared.get(&key).filter(|_| !names.is_empty()).cloned() {
             self.twice.insert(name);
             return Ok((self.called(layer, &[node])?, None));
         }

@@ -73,7 +73,7 @@ pub struct OnnxNet {
 ///
 /// # Shapes
 /// Inputs have their names and shapes in the file, without the samples. ONNX has channels first and wgrad has them last: an input that a
-/// convolution, a pool or a batch normalisation reads is height × width × channels here, and so is an image that the net gives. Weights
+/// convolution, a pool, a batch or a group normalisation reads is height × width × channels here, and so is an image that the net gives. Weights
 /// come in wgrad's layouts, those of a dense layer behind flattened images with its rows in the new order.
 ///
 /// # Names
@@ -160,7 +160,7 @@ fn turned<'a>(file: &Prepared<'a>) -> BTreeSet<&'a str> {
     let mut turned = BTreeSet::new();
     for node in file.nodes.iter().rev() {
         let makes = ops::keeps_axes(node.op) && turned.contains(node.output());
-        if makes || ops::has_channels_first(node.op) {
+        if makes || ops::has_channels_first(node) {
             turned.extend(node.inputs.first());
         }
         if makes {

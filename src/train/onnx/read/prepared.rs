@@ -45,9 +45,7 @@ impl<'a> Prepared<'a> {
             prepared.take(node)?;
         }
         prepared.count();
-        for at in 0..prepared.nodes.len() {
-            patterns::join(&mut prepared, at);
-        }
+        patterns::join(&mut prepared);
         prepared.leave_out();
         Ok(prepared)
     }

@@ -3,6 +3,7 @@
 mod activation;
 mod conv;
 mod dense;
+mod group_norm;
 mod merge;
 mod norm;
 mod pool;
@@ -14,7 +15,7 @@ use super::builder::{Builder, Value, Weights};
 use super::constant::Constant;
 use super::file::Node;
 use super::fold::{self, place};
-use super::patterns::ACTIVATION;
+use super::patterns::{ACTIVATION, GROUP_NORM, GROUP_NORM_APART};
 
 /// More pixels than any window, padding or factor has; products of such sizes can be counted.
 const MOST_PIXELS: usize = 1 << 12;
@@ -30,6 +31,8 @@ pub(super) fn add<'a>(net: &mut Builder<'a>, node: &Node<'a>) -> Result<(), Stri
     }
     match node.op {
         ACTIVATION => activation::joined(net, node),
+        GROUP_NORM => group_norm::joined(net, node),
+        GROUP_NORM_APART => group_norm::apart(net, node),
         "Add" | "Sum" => merge::add(net, node),
         "AveragePool" | "MaxPool" => pool::windows(net, node),
         "BatchNormalization" => norm::batch(net, node),
@@ -42,6 +45,7 @@ pub(super) fn add<'a>(net: &mut Builder<'a>, node: &Node<'a>) -> Result<(), Stri
         "Gather" => dense::embedding(net, node),
         "Gemm" | "MatMul" => dense::dense(net, node),
         "GlobalAveragePool" | "GlobalMaxPool" => pool::global(net, node),
+        "GroupNormalization" => group_norm::group(net, node),
         "LayerNormalization" => norm::layer(net, node),
         "Pad" => sides::pad(net, node),
         "PRelu" => activation::prelu(net, node),
@@ -61,11 +65,15 @@ fn unknown() -> String {
         .into()
 }
 
-/// Whether channels come first in what an operator reads.
-pub(super) fn has_channels_first(op: &str) -> bool {
-    let pools = ["AveragePool", "GlobalAveragePool", "GlobalMaxPool", "MaxPool"];
-    pools.contains(&op)
-        || matches!(op, "BatchNormalization" | "Conv" | "ConvTranspose" | "Resize" | "Upsample")
+/// Whether channels come first in what a node reads.
+pub(super) fn has_channels_first(node: &Node<'_>) -> bool {
+    match node.op {
+        "AveragePool" | "GlobalAveragePool" | "GlobalMaxPool" | "MaxPool" => true,
+        "BatchNormalization" | "GroupNormalization" => true,
+        "Conv" | "ConvTranspose" | "Resize" | "Upsample" => true,
+        GROUP_NORM => node.integer("axis", 1) == 1,
+        _ => false,
+    }
 }
 
 /// Whether the axes of what an operator makes are those of what it reads.
