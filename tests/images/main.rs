@@ -1,10 +1,11 @@
-//! Nets of convolutions and pools: held to PyTorch's numbers, on every backend, in `f16`, in files, and what they refuse.
+//! Nets of convolutions and pools: held to PyTorch's and Keras's numbers, on every backend, in `f16`, in files, and what they refuse.
 
 #[path = "../graphs/draws.rs"]
 mod draws;
 mod faults;
 mod norms;
 mod recorded;
+mod same;
 #[allow(dead_code, reason = "the tests of the GPU backend use the rest")]
 #[path = "../gpu/support.rs"]
 mod support;
