@@ -95,9 +95,10 @@ fn assert_as_keras(backend: impl Backend + 'static, case: &Value, tolerance: f64
     }
 }
 
-fn assert_all(backend: impl Fn() -> Option<Box<dyn Backend>>, tolerance: f64) {
+/// Every so many cases, beginning with the first.
+fn assert_all(backend: impl Fn() -> Option<Box<dyn Backend>>, every: usize, tolerance: f64) {
     let cases: Vec<Value> = serde_json::from_str(include_str!("recorded_keras.json")).unwrap();
-    for case in &cases {
+    for case in cases.iter().step_by(every) {
         let Some(device) = backend() else { return };
         assert_as_keras(device, case, tolerance);
     }
@@ -105,16 +106,17 @@ fn assert_all(backend: impl Fn() -> Option<Box<dyn Backend>>, tolerance: f64) {
 
 #[test]
 fn padding_same_is_that_of_keras_on_the_cpu() {
-    assert_all(|| Some(Box::new(Cpu::<f64>::with_threads(1).unwrap())), 1e-6);
-    assert_all(|| Some(Box::new(Cpu::<f32>::with_threads(1).unwrap())), 1e-5);
+    assert_all(|| Some(Box::new(Cpu::<f64>::with_threads(1).unwrap())), 1, 1e-6);
+    assert_all(|| Some(Box::new(Cpu::<f32>::with_threads(1).unwrap())), 1, 1e-5);
 }
 
 #[test]
 fn padding_same_is_that_of_keras_by_the_reference() {
-    assert_all(|| Some(Box::new(Reference::<f64>::new())), 1e-6);
+    assert_all(|| Some(Box::new(Reference::<f64>::new())), 1, 1e-6);
 }
 
 #[test]
 fn padding_same_is_that_of_keras_on_a_gpu() {
-    assert_all(|| gpu().map(|gpu| Box::new(gpu) as Box<dyn Backend>), 1e-5);
+    // Each case compiles kernels of its own; these are some of every layer.
+    assert_all(|| gpu().map(|gpu| Box::new(gpu) as Box<dyn Backend>), 4, 1e-5);
 }
