@@ -34,3 +34,31 @@ impl<L: Loops> pulp::NullaryFnOnce for Dispatched<L> {
         self.0.compute()
     }
 }
+
+/// The vectors of a processor that multiplies and adds in one instruction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Vectors {
+    /// 32 of 512 bits.
+    Many,
+    /// 16 of 256 bits, or as much.
+    Few,
+}
+
+/// This processor's vectors, if it multiplies and adds in one instruction: loops over [`mul_add`](num_traits::Float::mul_add) are for
+/// these, since others call a function for each number.
+#[inline(always)]
+pub(crate) fn vectors() -> Option<Vectors> {
+    #[cfg(all(feature = "fast-cpu", target_arch = "x86_64"))]
+    return match pulp::Arch::new() {
+        pulp::Arch::V4(_) => Some(Vectors::Many),
+        pulp::Arch::V3(_) => Some(Vectors::Few),
+        _ => None,
+    };
+    #[cfg(all(feature = "fast-cpu", target_arch = "aarch64"))]
+    return match pulp::Arch::new() {
+        pulp::Arch::Neon(_) => Some(Vectors::Few),
+        _ => None,
+    };
+    #[cfg(not(all(feature = "fast-cpu", any(target_arch = "x86_64", target_arch = "aarch64"))))]
+    None
+}

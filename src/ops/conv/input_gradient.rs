@@ -1,7 +1,7 @@
 //! The derivative of a convolution with respect to its input.
 
 use super::shape::ConvShape;
-use super::{OfImage, Window, begin, of_image};
+use super::{OfImage, Pixels, Window, of_image, pixels};
 use crate::error::OpError;
 use crate::ops::activation::{Activation, ActivationGradient};
 use crate::ops::dense::InputGradient;
@@ -163,20 +163,23 @@ impl Op for ConvInputGradient {
         let shape = self.shape();
         let (dz, weight, dx) = (views.input(0), views.input(1), views.output(2));
         let weight = &weight[..shape.taps() * shape.filters];
-        let mut products = OfImage::new(shape, views.scratch());
-        for (dx, dz) in dx.chunks_exact_mut(self.dx.cols).zip(dz.chunks_exact(self.dz.cols)) {
-            if self.transposed {
-                begin(&[], dx);
-                products.add_to_places(dz, weight, dx);
-            } else {
-                products.write_pixels(dz, weight, &[], dx);
+        let images = dx.chunks_exact_mut(self.dx.cols).zip(dz.chunks_exact(self.dz.cols));
+        if self.transposed {
+            let mut products = OfImage::new(shape, views.scratch());
+            for (dx, dz) in images {
+                products.write_places(dz, weight, &[], dx);
+            }
+        } else {
+            let mut pixels = Pixels::new(shape, weight, views.scratch());
+            for (dx, dz) in images {
+                pixels.write(dz, &[], dx);
             }
         }
         self.times_slope(views, dx);
     }
 
     fn scratch(&self) -> usize {
-        of_image::room(&self.shape())
+        if self.transposed { of_image::room(&self.shape()) } else { pixels::room(&self.shape()) }
     }
 
     fn gpu(&self, device: &DeviceProfile) -> Kernel {

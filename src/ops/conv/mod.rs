@@ -6,8 +6,10 @@ mod fold;
 mod grouped;
 mod input_gradient;
 mod of_image;
+mod pixels;
 mod product;
 mod shape;
+mod tiles;
 mod transpose;
 mod weight_gradient;
 mod window;
@@ -28,6 +30,7 @@ pub use fold::Fold;
 pub use grouped::{GroupedConv2d, GroupedConvInputGradient, GroupedConvWeightGradient};
 pub use input_gradient::ConvInputGradient;
 use of_image::{OfImage, begin};
+use pixels::Pixels;
 use shape::ConvShape;
 pub use transpose::ConvTranspose2d;
 pub use weight_gradient::ConvWeightGradient;
@@ -121,8 +124,7 @@ impl Op for Conv2d {
         let (added, mut products) = (views.input(3), OfImage::new(shape, views.scratch()));
         let mut added = added.chunks_exact(self.y.cols);
         for (image, y) in x.chunks_exact(self.x.cols).zip(y.chunks_exact_mut(self.y.cols)) {
-            begin(bias, y);
-            products.add_to_places(image, weight, y);
+            products.write_places(image, weight, bias, y);
             add(added.next().unwrap_or_default(), y);
             self.activation.apply(y);
         }

@@ -1,7 +1,7 @@
 //! The transposed convolution with bias and activation.
 
 use super::shape::ConvShape;
-use super::{ConvInputGradient, OfImage, Window, begin, of_image, push_weight_gradient};
+use super::{ConvInputGradient, Pixels, Window, begin, pixels, push_weight_gradient};
 use crate::error::OpError;
 use crate::ops::activation::{Activate, Activation};
 use crate::ops::reduce::sum_places;
@@ -105,15 +105,15 @@ impl Op for ConvTranspose2d {
     fn cpu_fast<T: Real>(&self, views: &mut Views<'_, T>) {
         let shape = self.shape();
         let (x, weight, y, bias) = (views.input(0), views.input(1), views.output(2), views.input(3));
-        let mut products = OfImage::new(shape, views.scratch());
+        let mut pixels = Pixels::new(shape, weight, views.scratch());
         for (x, y) in x.chunks_exact(self.x.cols).zip(y.chunks_exact_mut(self.y.cols)) {
-            products.write_pixels(x, weight, bias, y);
+            pixels.write(x, bias, y);
             self.activation.apply(y);
         }
     }
 
     fn scratch(&self) -> usize {
-        of_image::room(&self.shape())
+        pixels::room(&self.shape())
     }
 
     fn gpu(&self, device: &DeviceProfile) -> Kernel {
