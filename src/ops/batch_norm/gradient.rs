@@ -1,9 +1,10 @@
 //! The derivative of a normalisation with respect to its input.
 
+use super::channels::{OnChannels, for_all_channels};
 use super::moments::BatchMoments;
 use super::parts::{Parts, check_affine, invert};
 use crate::error::OpError;
-use crate::ops::of_one_element;
+use crate::ops::{of_one_element, some};
 use crate::program::Batch;
 use crate::program::kernel::{DeviceProfile, Kernel, shader};
 use crate::program::op::{Domain, Op, OpCases, Scale, Split, Use, Views};
@@ -60,28 +61,20 @@ impl BatchNormGradient {
         Parts::of(self.dy, self.moments)
     }
 
+    /// What the numbers of a channel are differentiated by.
     #[inline(always)]
-    fn differentiate<T: Real>(&self, views: &mut Views<'_, T>, room: &mut [T]) {
+    fn constants<'r, T: Real>(&self, views: &Views<'_, T>, room: &'r mut [T]) -> Constants<'r, T> {
         let (parts, live) = (self.parts(), views.batch.rows as usize);
-        let [moments, affine, dy, x, sums] = [0, 1, 2, 4, 5].map(|index| views.input(index));
-        let dx = views.output(3);
+        let [moments, affine, sums] = [0, 1, 5].map(|index| views.input(index));
         let channels = parts.channels;
-        let (room, factors) = room.split_at_mut(2 * channels);
-        let [means, inverses] = parts.statistics(moments, live, room);
+        let (statistics, room) = room.split_at_mut(2 * channels);
+        let (factors, room) = room.split_at_mut(channels);
+        let (slopes, plain) = room[..2 * channels].split_at_mut(channels);
+        let [means, inverses] = parts.statistics(moments, live, statistics);
         invert(inverses, self.epsilon);
-        for (channel, factor) in factors[..channels].iter_mut().enumerate() {
+        for (channel, factor) in factors.iter_mut().enumerate() {
             *factor = affine[channel] * inverses[channel];
         }
-        if self.of_batch.is_none() {
-            for (dy, dx) in dy.chunks_exact(channels).zip(dx.chunks_exact_mut(channels)) {
-                for (channel, dx) in dx.iter_mut().enumerate() {
-                    *dx = factors[channel] * dy[channel];
-                }
-            }
-            return;
-        }
-        let (factors, common) = factors.split_at_mut(channels);
-        let (slopes, plain) = common.split_at_mut(channels);
         let count = T::of((live * parts.pixels) as f64);
         slopes.fill(T::zero());
         plain.fill(T::zero());
@@ -95,12 +88,47 @@ impl BatchNormGradient {
             slopes[channel] *= inverses[channel] / count;
             plain[channel] /= count;
         }
-        let pixels = dy.chunks_exact(channels).zip(x.chunks_exact(channels));
-        for ((dy, x), dx) in pixels.zip(dx.chunks_exact_mut(channels)) {
-            for (channel, dx) in dx.iter_mut().enumerate() {
-                let common = plain[channel] + (x[channel] - means[channel]) * slopes[channel];
-                *dx = factors[channel] * (dy[channel] - common);
+        Constants { means, factors, slopes, plain }
+    }
+}
+
+/// Numbers of each channel; slopes and plain shares are 0 where statistics do not depend on the batch.
+#[derive(Clone, Copy)]
+struct Constants<'a, T> {
+    means: &'a [T],
+    factors: &'a [T],
+    slopes: &'a [T],
+    plain: &'a [T],
+}
+
+/// Images and their gradients.
+struct Differentiated<'a, T> {
+    channels: usize,
+    constants: Constants<'a, T>,
+    /// Nothing where statistics do not depend on the batch.
+    x: &'a [T],
+    dy: &'a [T],
+    dx: &'a mut [T],
+}
+
+impl<T: Real> OnChannels for Differentiated<'_, T> {
+    #[inline(always)]
+    fn run<const N: usize>(&mut self, column: usize) {
+        let Constants { means, factors, slopes, plain } = self.constants;
+        let [means, factors, slopes, plain]: [[T; N]; 4] =
+            [some(means, column), some(factors, column), some(slopes, column), some(plain, column)];
+        for first in (column..self.dy.len()).step_by(self.channels) {
+            let mut dx: [T; N] = some(self.dy, first);
+            if !self.x.is_empty() {
+                let x: [T; N] = some(self.x, first);
+                for (channel, dx) in dx.iter_mut().enumerate() {
+                    *dx -= plain[channel] + (x[channel] - means[channel]) * slopes[channel];
+                }
             }
+            for (dx, factor) in dx.iter_mut().zip(&factors) {
+                *dx *= *factor;
+            }
+            self.dx[first..first + N].copy_from_slice(&dx);
         }
     }
 }
@@ -133,13 +161,21 @@ impl Op for BatchNormGradient {
     #[inline(always)]
     fn cpu<T: Real>(&self, views: &mut Views<'_, T>) {
         let mut room = vec![T::zero(); self.scratch()];
-        self.differentiate(views, &mut room);
+        let Constants { means, factors, slopes, plain } = self.constants(views, &mut room);
+        let (dy, dx, x) = (views.input(2), views.output(3), views.input(4));
+        for (at, (dy, dx)) in dy.iter().zip(dx).enumerate() {
+            let channel = at % self.parts().channels;
+            let away = x.get(at).map_or(T::zero(), |x| *x - means[channel]);
+            *dx = factors[channel] * (*dy - (plain[channel] + away * slopes[channel]));
+        }
     }
 
     #[inline(always)]
     fn cpu_fast<T: Real>(&self, views: &mut Views<'_, T>) {
         let room = views.scratch();
-        self.differentiate(views, room);
+        let constants = self.constants(views, room);
+        let (dy, dx, x, channels) = (views.input(2), views.output(3), views.input(4), self.parts().channels);
+        for_all_channels(channels, &mut Differentiated { channels, constants, x, dy, dx });
     }
 
     fn scratch(&self) -> usize {

@@ -1,6 +1,7 @@
 //! Batch normalisation, and its derivative: statistics are taken of parts of the batch, which every step that needs those of the whole
 //! brings together.
 
+mod channels;
 mod folded;
 mod gradient;
 mod moments;
@@ -12,7 +13,7 @@ use crate::error::OpError;
 use crate::ops::activation::{Activate, Activation};
 use crate::ops::binary::Binary;
 use crate::ops::elementary::{Elementary, Function};
-use crate::ops::{Fold, of_one_element};
+use crate::ops::{Fold, of_one_element, some};
 use crate::program::Batch;
 use crate::program::kernel::{DeviceProfile, Kernel, shader};
 use crate::program::op::{Domain, Op, OpCases, Scale, Split, Use, Views, by_turns};
@@ -20,6 +21,7 @@ use crate::program::real::Real;
 use crate::program::recorder::Recorder;
 use crate::program::tensor::{Element, Tensor, alike};
 
+use channels::{OnChannels, for_all_channels};
 pub use folded::FoldedNorm;
 pub use gradient::BatchNormGradient;
 pub use moments::BatchMoments;
@@ -78,32 +80,25 @@ pub struct BatchNorm {
     pub epsilon: f32,
 }
 
+/// Pixels whose activation follows while they are in the first cache.
+const FEW_PIXELS: usize = 64;
+
 impl BatchNorm {
     #[inline(always)]
     fn parts(&self) -> Parts {
         Parts::of(self.x, self.moments)
     }
 
+    /// Means of the channels, and scales over deviations.
     #[inline(always)]
-    fn normalize<T: Real>(&self, views: &mut Views<'_, T>, room: &mut [T]) {
+    fn means_and_factors<'r, T: Real>(&self, views: &Views<'_, T>, room: &'r mut [T]) -> [&'r [T]; 2] {
         let (parts, live) = (self.parts(), views.batch.rows as usize);
-        let [moments, affine, x, added] = [0, 1, 2, 4].map(|index| views.input(index));
-        let y = views.output(3);
-        let [means, factors] = parts.statistics(moments, live, room);
+        let [means, factors] = parts.statistics(views.input(0), live, room);
         invert(factors, self.epsilon);
-        let (scales, shifts) = affine.split_at(parts.channels);
-        for (factor, scale) in factors.iter_mut().zip(scales) {
+        for (factor, scale) in factors.iter_mut().zip(views.input(1)) {
             *factor *= *scale;
         }
-        for (x, y) in x.chunks_exact(parts.channels).zip(y.chunks_exact_mut(parts.channels)) {
-            for (channel, y) in y.iter_mut().enumerate() {
-                *y = (x[channel] - means[channel]) * factors[channel] + shifts[channel];
-            }
-        }
-        for (y, added) in y.iter_mut().zip(added) {
-            *y += *added;
-        }
-        self.activation.apply(y);
+        [means, factors]
     }
 
     /// The gradients of scale and shift, and of `x`.
@@ -167,13 +162,33 @@ impl Op for BatchNorm {
     #[inline(always)]
     fn cpu<T: Real>(&self, views: &mut Views<'_, T>) {
         let mut room = vec![T::zero(); self.moments.cols];
-        self.normalize(views, &mut room);
+        let [means, factors] = self.means_and_factors(views, &mut room);
+        let [affine, x, added] = [1, 2, 4].map(|index| views.input(index));
+        let (y, channels) = (views.output(3), self.affine.cols);
+        for (at, (x, y)) in x.iter().zip(&mut *y).enumerate() {
+            let channel = at % channels;
+            *y = (*x - means[channel]) * factors[channel] + affine[channels + channel];
+        }
+        for (y, added) in y.iter_mut().zip(added) {
+            *y += *added;
+        }
+        self.activation.apply(y);
     }
 
     #[inline(always)]
     fn cpu_fast<T: Real>(&self, views: &mut Views<'_, T>) {
         let room = views.scratch();
-        self.normalize(views, room);
+        let [means, factors] = self.means_and_factors(views, room);
+        let [affine, x, added] = [1, 2, 4].map(|index| views.input(index));
+        let (y, channels) = (views.output(3), self.affine.cols);
+        let (shifts, few) = (&affine[channels..], FEW_PIXELS * channels);
+        let mut added = added.chunks(few);
+        for (x, y) in x.chunks(few).zip(y.chunks_mut(few)) {
+            let added = added.next().unwrap_or_default();
+            let y = &mut *y;
+            for_all_channels(channels, &mut Normalized { channels, means, factors, shifts, x, added, y });
+            self.activation.apply(y);
+        }
     }
 
     fn scratch(&self) -> usize {
@@ -226,6 +241,39 @@ impl Op for BatchNorm {
 
     fn domain(&self, index: usize) -> Domain {
         if index == 0 { Domain::NonNegative } else { Domain::Any }
+    }
+}
+
+/// What is normalised, and what comes out.
+struct Normalized<'a, T> {
+    channels: usize,
+    means: &'a [T],
+    factors: &'a [T],
+    shifts: &'a [T],
+    x: &'a [T],
+    /// Nothing where nothing is added.
+    added: &'a [T],
+    y: &'a mut [T],
+}
+
+impl<T: Real> OnChannels for Normalized<'_, T> {
+    #[inline(always)]
+    fn run<const N: usize>(&mut self, column: usize) {
+        let [means, factors, shifts]: [[T; N]; 3] =
+            [some(self.means, column), some(self.factors, column), some(self.shifts, column)];
+        for first in (column..self.x.len()).step_by(self.channels) {
+            let mut y: [T; N] = some(self.x, first);
+            for (channel, y) in y.iter_mut().enumerate() {
+                *y = (*y - means[channel]) * factors[channel] + shifts[channel];
+            }
+            if !self.added.is_empty() {
+                let added: [T; N] = some(self.added, first);
+                for (y, added) in y.iter_mut().zip(&added) {
+                    *y += *added;
+                }
+            }
+            self.y[first..first + N].copy_from_slice(&y);
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Mean and variance of each channel in the parts of a batch.
 
+use super::channels::{OnChannels, Plain, Squares, for_all_channels, sums};
 use super::parts::{Parts, shapes};
 use crate::error::OpError;
 use crate::program::Batch;
@@ -98,6 +99,16 @@ impl Op for BatchMoments {
         }
     }
 
+    #[inline(always)]
+    fn cpu_fast<T: Real>(&self, views: &mut Views<'_, T>) {
+        let (parts, live) = (self.parts(), views.batch.rows as usize);
+        let (x, moments) = (views.input(0), views.output(1));
+        for (part, row) in views.span.clone().zip(moments.chunks_exact_mut(2 * parts.channels)) {
+            let numbers = &x[parts.numbers_of(part, live)];
+            for_all_channels(parts.channels, &mut Moments { channels: parts.channels, numbers, row });
+        }
+    }
+
     fn gpu(&self, device: &DeviceProfile) -> Kernel {
         self.parts().by_parts(self.x.element, &[shader!("batch_norm/moments.wgsl")], device)
     }
@@ -113,6 +124,32 @@ impl Op for BatchMoments {
 
     fn flops(&self) -> f64 {
         4.0 * self.x.len() as f64
+    }
+}
+
+/// Numbers, and the row of their moments.
+struct Moments<'a, T> {
+    channels: usize,
+    numbers: &'a [T],
+    row: &'a mut [T],
+}
+
+impl<T: Real> OnChannels for Moments<'_, T> {
+    #[inline(always)]
+    fn run<const N: usize>(&mut self, column: usize) {
+        let (channels, len) = (self.channels, self.numbers.len());
+        let count = T::of((len / channels).max(1) as f64);
+        let [mut means]: [[T; N]; 1] = sums(channels, column, len, &Plain(self.numbers));
+        for mean in &mut means {
+            *mean /= count;
+        }
+        let [mut variances] = sums(channels, column, len, &Squares(self.numbers, means));
+        for variance in &mut variances {
+            *variance /= count;
+        }
+        let (of_means, of_variances) = self.row.split_at_mut(channels);
+        of_means[column..column + N].copy_from_slice(&means);
+        of_variances[column..column + N].copy_from_slice(&variances);
     }
 }
 

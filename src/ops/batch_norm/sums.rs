@@ -1,9 +1,10 @@
 //! What the gradients of a normalisation are summed up to.
 
+use super::channels::{OnChannels, Terms, for_all_channels, sums};
 use super::moments::BatchMoments;
 use super::parts::{Parts, invert};
 use crate::error::OpError;
-use crate::ops::of_one_element;
+use crate::ops::{of_one_element, some};
 use crate::program::Batch;
 use crate::program::kernel::{DeviceProfile, Kernel, shader};
 use crate::program::op::{Domain, Op, OpCases, Scale, Split, Use, Views};
@@ -58,29 +59,12 @@ impl BatchNormSums {
         Parts::of(self.x, self.moments)
     }
 
+    /// Means of the channels, and inverse deviations.
     #[inline(always)]
-    fn add_up<T: Real>(&self, views: &mut Views<'_, T>, room: &mut [T]) {
-        let (parts, live) = (self.parts(), views.batch.rows as usize);
-        let (moments, x, dy, sums) = (views.input(0), views.input(1), views.input(2), views.output(3));
-        let [means, inverses] = parts.statistics(moments, live, room);
+    fn means_and_inverses<'r, T: Real>(&self, views: &Views<'_, T>, room: &'r mut [T]) -> [&'r [T]; 2] {
+        let [means, inverses] = self.parts().statistics(views.input(0), views.batch.rows as usize, room);
         invert(inverses, self.epsilon);
-        for (part, row) in views.span.clone().zip(sums.chunks_exact_mut(2 * parts.channels)) {
-            row.fill(T::zero());
-            let numbers = parts.numbers_of(part, live);
-            let (products, plain) = row.split_at_mut(parts.channels);
-            let pixels = x[numbers.clone()].chunks_exact(parts.channels);
-            for (x, dy) in pixels.zip(dy[numbers].chunks_exact(parts.channels)) {
-                for (channel, sum) in products.iter_mut().enumerate() {
-                    *sum += dy[channel] * (x[channel] - means[channel]);
-                }
-                for (sum, dy) in plain.iter_mut().zip(dy) {
-                    *sum += *dy;
-                }
-            }
-            for (sum, inverse) in products.iter_mut().zip(inverses.iter()) {
-                *sum *= *inverse;
-            }
-        }
+        [means, inverses]
     }
 }
 
@@ -105,13 +89,35 @@ impl Op for BatchNormSums {
     #[inline(always)]
     fn cpu<T: Real>(&self, views: &mut Views<'_, T>) {
         let mut room = vec![T::zero(); self.moments.cols];
-        self.add_up(views, &mut room);
+        let [means, inverses] = self.means_and_inverses(views, &mut room);
+        let (parts, live) = (self.parts(), views.batch.rows as usize);
+        let (x, dy, sums) = (views.input(1), views.input(2), views.output(3));
+        for (part, row) in views.span.clone().zip(sums.chunks_exact_mut(2 * parts.channels)) {
+            row.fill(T::zero());
+            let (products, plain) = row.split_at_mut(parts.channels);
+            for at in parts.numbers_of(part, live) {
+                let channel = at % parts.channels;
+                products[channel] += dy[at] * (x[at] - means[channel]);
+                plain[channel] += dy[at];
+            }
+            for (sum, inverse) in products.iter_mut().zip(inverses) {
+                *sum *= *inverse;
+            }
+        }
     }
 
     #[inline(always)]
     fn cpu_fast<T: Real>(&self, views: &mut Views<'_, T>) {
         let room = views.scratch();
-        self.add_up(views, room);
+        let [means, inverses] = self.means_and_inverses(views, room);
+        let (parts, live) = (self.parts(), views.batch.rows as usize);
+        let (x, dy, sums) = (views.input(1), views.input(2), views.output(3));
+        let channels = parts.channels;
+        for (part, row) in views.span.clone().zip(sums.chunks_exact_mut(2 * channels)) {
+            let numbers = parts.numbers_of(part, live);
+            let (x, dy) = (&x[numbers.clone()], &dy[numbers]);
+            for_all_channels(channels, &mut PartSums { channels, means, inverses, x, dy, row });
+        }
     }
 
     fn scratch(&self) -> usize {
@@ -138,6 +144,49 @@ impl Op for BatchNormSums {
 
     fn domain(&self, index: usize) -> Domain {
         if index == 0 { Domain::NonNegative } else { Domain::Any }
+    }
+}
+
+/// The numbers of a part, and the row of their sums.
+struct PartSums<'a, T> {
+    channels: usize,
+    means: &'a [T],
+    inverses: &'a [T],
+    x: &'a [T],
+    dy: &'a [T],
+    row: &'a mut [T],
+}
+
+impl<T: Real> OnChannels for PartSums<'_, T> {
+    #[inline(always)]
+    fn run<const N: usize>(&mut self, column: usize) {
+        let terms = Products { x: self.x, dy: self.dy, means: some(self.means, column) };
+        let [mut products, plain]: [[T; N]; 2] = sums(self.channels, column, self.x.len(), &terms);
+        for (sum, inverse) in products.iter_mut().zip(&self.inverses[column..]) {
+            *sum *= *inverse;
+        }
+        let (of_products, of_plain) = self.row.split_at_mut(self.channels);
+        of_products[column..column + N].copy_from_slice(&products);
+        of_plain[column..column + N].copy_from_slice(&plain);
+    }
+}
+
+/// `dy ⊙ (x - mean)` and `dy`.
+struct Products<'a, T, const N: usize> {
+    x: &'a [T],
+    dy: &'a [T],
+    means: [T; N],
+}
+
+impl<T: Real, const N: usize> Terms<T, N, 2> for Products<'_, T, N> {
+    #[inline(always)]
+    fn of(&self, first: usize) -> [[T; N]; 2] {
+        let (mut products, dy) = (some(self.x, first), some(self.dy, first));
+        for (channel, product) in products.iter_mut().enumerate() {
+            let away: T = *product - self.means[channel];
+            *product = dy[channel] * away;
+        }
+        [products, dy]
     }
 }
 
