@@ -3,7 +3,7 @@
 use ndarray::Array2;
 use wgrad::backend::{Backend, Cpu};
 use wgrad::callback::EarlyStopping;
-use wgrad::layers::{Dense, Tanh};
+use wgrad::layers::{BatchNorm, Dense, Tanh};
 use wgrad::{Dataset, Fit, Model, Optimizer, Precision, Sequential, losses};
 
 use crate::support::gpu;
@@ -87,6 +87,28 @@ fn frozen_parameters_stay_and_thawed_ones_are_averaged_from_where_they_were() {
     model.fit(&data(0), fit(1)).unwrap();
     let apart = (model.parameter("dense_1.weight").unwrap() - &before).fold(0.0_f32, |a, b| a.max(b.abs()));
     assert!(apart > 0.0 && apart < 0.05, "{apart}");
+}
+
+/// The running statistics are those of other weights than the averages, and change faster.
+#[test]
+fn state_is_averaged_as_the_weights_are() {
+    let running = |optimizer: Optimizer, epochs: usize, accumulated: usize| {
+        let net = Sequential::new([2]).add(BatchNorm::new().momentum(0.9)).add(Dense::new(1));
+        let backend = Cpu::<f32>::with_threads(2).unwrap();
+        let mut model = net.compile(backend, losses::MeanSquaredError, optimizer, 3).unwrap();
+        model.fit(&data(0), Fit::new().epochs(epochs).batch(40 / accumulated).accumulate(accumulated)).unwrap();
+        model.parameter("batch_norm_1.running_mean").unwrap().row(0).to_vec()
+    };
+    for accumulated in [1, 2] {
+        let of = |epochs| running(Optimizer::sgd(0.1), epochs, accumulated);
+        let averaged = running(Optimizer::sgd(0.1).average(0.5), 3, accumulated);
+        let each = [of(1), of(2), of(3)];
+        for (channel, average) in averaged.iter().enumerate() {
+            let expected = (each[0][channel] + 2.0 * each[1][channel] + 4.0 * each[2][channel]) / 7.0;
+            assert!((average - expected).abs() < 1e-6, "{average} is not {expected}");
+            assert!((expected - each[2][channel]).abs() > 1e-4, "the statistics hardly change");
+        }
+    }
 }
 
 #[test]

@@ -223,7 +223,8 @@ impl Optimizer {
 
     /// Keeps an average of all parameters, to which the model is brought at the end of a training: the mean over its steps, in which a
     /// step counts `decay` times as much as the next one. 0.999 is usual; it needs several thousand steps. Validation, metrics and early
-    /// stopping judge by the average as well (Polyak and Juditsky, 1992; with Adam's correction, so that it begins well).
+    /// stopping judge by the average as well (Polyak and Juditsky, 1992; with Adam's correction, so that it begins well). State, as the running
+    /// statistics of a norm, is averaged as well: those of the last weights would be wrong for others.
     ///
     /// ```
     /// let _optimizer = wgrad::Optimizer::adam(1e-3).average(0.999);

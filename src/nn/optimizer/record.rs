@@ -86,11 +86,15 @@ impl Optimizer {
         for group in &arenas.groups {
             self.record_group(tape, arenas, group, factor);
         }
+        factor
+    }
+
+    /// Records what averages of weights and state move by, behind the steps that change these.
+    pub(crate) fn record_averages(&self, tape: &mut Recorder, arenas: &Arenas) {
         if let Some(averages) = arenas.moments.last().filter(|_| self.averages()) {
             // Also of steps that do not count, so that the number of steps tells its share.
             tape.push(Update::new(WeightAverage, *averages, arenas.parameters, arenas.one, Vec::new()));
         }
-        factor
     }
 
     fn record_group(&self, tape: &mut Recorder, arenas: &Arenas, group: &Group, factor: Tensor) {

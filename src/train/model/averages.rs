@@ -4,7 +4,7 @@ use super::Model;
 use crate::error::{Error, Result};
 
 impl Model {
-    /// Brings the trained parameters to their averages over the steps of the training, as the end of a training does. An own loop that
+    /// Brings the trained parameters and state to their averages over the steps of the training, as the end of a training does. An own loop that
     /// ends early calls it.
     ///
     /// ```
@@ -40,7 +40,7 @@ impl Model {
             return Err(Error::Setting { why });
         };
         let mut weights = self.snapshot()?;
-        weights.take_trained(&self.read_arena(averages)?);
+        weights.take_changed(&self.read_arena(averages)?);
         self.restore(&weights)
     }
 

@@ -62,6 +62,7 @@ impl Model {
         let mut tape = self.layout.tape("update", 1).share(program.buffers());
         let arenas = Arenas { gradients, ..self.layout.arenas.clone() };
         self.optimizer.record(&mut tape, &arenas);
+        self.optimizer.record_averages(&mut tape, &arenas);
         let update = self.lean(tape.finish()?);
         let mut ids: Vec<ProgramId> = Vec::new();
         for program in [&program, &further, &update] {

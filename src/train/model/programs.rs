@@ -138,6 +138,9 @@ impl Model {
                     update.record(&mut tape, factor);
                 }
             }
+            if purpose == Recorded::Train {
+                self.optimizer.record_averages(&mut tape, &self.layout.arenas);
+            }
         }
         if purpose == (Recorded::Gradients { updates_state: false }) {
             // The tables are of what was trained.

@@ -59,9 +59,9 @@ impl Snapshot {
         Some(values)
     }
 
-    /// Takes the trained parameters of another one of the same arenas.
-    pub(super) fn take_trained(&mut self, other: &Self) {
-        for entry in self.entries.iter().filter(|entry| entry.is_trained()) {
+    /// Takes all that a training changes, parameters and state, of another one of the same arenas.
+    pub(super) fn take_changed(&mut self, other: &Self) {
+        for entry in self.entries.iter().filter(|entry| !entry.frozen) {
             self.values[entry.tensor.range()].copy_from_slice(&other.values[entry.tensor.range()]);
         }
     }
