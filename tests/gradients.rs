@@ -137,6 +137,7 @@ fn every_op_has_a_right_derivative_or_is_known_to_have_none() {
         "elementary.gradient",
         "embedding.gradient",
         "fold",
+        "fold.all",
         "gather",
         "group_norm.gradient",
         "grouped_conv.input_gradient",

@@ -54,7 +54,7 @@ pub use clip_value::ClipValue;
 pub use collect::Collect;
 pub use columns::{Concat, MOST_PARTS, Pad, Slice};
 pub use conv::{
-    Conv2d, ConvInputGradient, ConvTranspose2d, ConvWeightGradient, Fold, GroupedConv2d,
+    AllFolds, Conv2d, ConvInputGradient, ConvTranspose2d, ConvWeightGradient, Fold, GroupedConv2d,
     GroupedConvInputGradient, GroupedConvWeightGradient, Window,
 };
 pub use decay::Decay;
@@ -190,7 +190,7 @@ macro_rules! catalogue {
 
 catalogue! {
     Dense, InputGradient, WeightGradient, Gradients,
-    Conv2d, ConvInputGradient, ConvWeightGradient, ConvTranspose2d, Fold,
+    Conv2d, ConvInputGradient, ConvWeightGradient, ConvTranspose2d, Fold, AllFolds,
     GroupedConv2d, GroupedConvInputGradient, GroupedConvWeightGradient,
     MaxPool, MaxPoolGradient, AveragePool, AveragePoolGradient,
     ZeroPad, Upsample, UpsampleGradient,

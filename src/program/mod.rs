@@ -5,6 +5,7 @@ pub mod kernel;
 #[doc(hidden)]
 pub mod op;
 mod passes;
+pub(crate) mod pool;
 pub(crate) mod real;
 pub(crate) mod recorder;
 mod rule;

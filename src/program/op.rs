@@ -9,6 +9,7 @@ use std::fmt::Debug;
 use crate::error::OpError;
 use crate::program::Batch;
 use crate::program::kernel::{DeviceProfile, Kernel};
+use crate::program::pool::Pool;
 use crate::program::real::Real;
 use crate::program::recorder::Recorder;
 use crate::program::tensor::Tensor;
@@ -316,6 +317,19 @@ pub trait Op: Clone + Debug + Send + Sync + 'static {
     /// what both do, in any order.
     fn merged(&self, later: &dyn AnyOp) -> Option<Box<dyn AnyOp>> {
         let _ = later;
+        None
+    }
+
+    /// For an op of which one step can do the work of many once what they read lies in one buffer: what it reads so.
+    #[doc(hidden)]
+    fn pooled(&self) -> Option<Tensor> {
+        None
+    }
+
+    /// One step for several of this op, whose [`pooled`](Op::pooled) operands lie in `pool`.
+    #[doc(hidden)]
+    fn for_all(all: &[&Self], pool: &mut Pool) -> Option<Box<dyn AnyOp>> {
+        let _ = (all, pool);
         None
     }
 

@@ -119,9 +119,10 @@ impl Program {
 }
 
 /// Whether two steps may change places.
-fn are_independent(one: &Step, other: &Step) -> bool {
-    let touches =
-        |step: &Step, written: Tensor| step.operands().iter().any(|(_, t)| t.buffer == written.buffer);
+pub(super) fn are_independent(one: &Step, other: &Step) -> bool {
+    let touches = |step: &Step, written: Tensor| {
+        step.operands().iter().any(|(_, tensor)| tensor.extent().overlaps(&written.extent()))
+    };
     !one.outputs().any(|written| touches(other, written))
         && !other.outputs().any(|written| touches(one, written))
 }

@@ -24,7 +24,7 @@ use crate::formulas::{Round, Term};
 use crate::support::{bindings, gpu};
 
 /// Ops that add up products of many numbers, clip, keep a state, or change images; other tests hold them.
-const OTHERS: [&str; 41] = [
+const OTHERS: [&str; 42] = [
     "adam",
     "adamax",
     "batch_norm",
@@ -46,6 +46,7 @@ const OTHERS: [&str; 41] = [
     "embedding.gradient",
     "erase",
     "fold",
+    "fold.all",
     "group_norm",
     "group_norm.gradient",
     "grouped_conv",

@@ -1,5 +1,6 @@
 //! Nets of convolutions and pools: held to PyTorch's and Keras's numbers, on every backend, in `f16`, in files, and what they refuse.
 
+mod dispatches;
 #[path = "../graphs/draws.rs"]
 mod draws;
 mod faults;
@@ -20,7 +21,7 @@ use wgrad::layers::{
 use wgrad::random::Stream;
 use wgrad::{Dataset, Fit, Model, Optimizer, Precision, Samples, Sequential, losses};
 
-use support::{adam, bindings, gpu};
+use support::{adam, gpu};
 
 /// Images with a bright line, upright or level, which is their class.
 fn lines(count: usize) -> Dataset {
@@ -89,20 +90,6 @@ fn every_step_of_a_training_on_a_gpu_is_right() {
         let (_, loss) = trained(Verify::new(gpu).unwrap(), precision);
         assert!(loss < 0.25, "{precision:?}: {loss}");
     }
-}
-
-#[test]
-fn a_step_of_two_convolutions_is_few_dispatches() {
-    let Some(gpu) = gpu().filter(|_| bindings() > 4) else { return };
-    let conv = |filters| Conv2d::new(filters, 3).padding(Padding::Same);
-    let net = Sequential::new([12, 12, 1]).add(conv(16)).add(Relu).add(MaxPool2d::new(2));
-    let net = net.add(conv(32)).add(Relu).add(MaxPool2d::new(2)).add(Flatten);
-    let net = net.add(Dense::new(128)).add(Relu).add(Dense::new(10));
-    let loss = losses::SoftmaxCrossEntropy::new();
-    let mut model = net.compile(gpu, loss, Optimizer::sgd(0.05), 0).unwrap();
-    let history = model.fit(&lines(32), Fit::new().epochs(1).batch(32)).unwrap();
-    let count = history.dispatches_per_step;
-    assert!(count <= 22, "{count} dispatches; {}", model.training_program(&lines(32), 32).unwrap().fused());
 }
 
 /// The autoencoder of `benches/images.rs`, whose second half makes images larger.

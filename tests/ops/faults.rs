@@ -3,12 +3,12 @@
 use wgrad::op::{Op, OpCases};
 use wgrad::ops::loss::SoftmaxCrossEntropy;
 use wgrad::ops::{
-    Activate, AdaGrad, Adam, Adamax, AddTo, AveragePool, AveragePoolGradient, BatchMoments, BatchNorm,
-    BatchNormGradient, BatchNormSums, BatchSum, BatchedProduct, Binary, ClipValue, Collect, Concat, Conv2d,
-    ConvInputGradient, ConvTranspose2d, ConvWeightGradient, Decay, Dense, Dropout, ElementLoss, Elementary,
-    ElementaryGradient, Embedding, EmbeddingGradient, Erase, Fold, FoldedNorm, Gather, GroupNorm,
-    GroupNormGradient, GroupedConv2d, GroupedConvInputGradient, GroupedConvWeightGradient, Hits,
-    InputGradient, Lion, LossScale, MaxPool, MaxPoolGradient, MaximumGradient, Nadam, Noise, Pad,
+    Activate, AdaGrad, Adam, Adamax, AddTo, AllFolds, AveragePool, AveragePoolGradient, BatchMoments,
+    BatchNorm, BatchNormGradient, BatchNormSums, BatchSum, BatchedProduct, Binary, ClipValue, Collect,
+    Concat, Conv2d, ConvInputGradient, ConvTranspose2d, ConvWeightGradient, Decay, Dense, Dropout,
+    ElementLoss, Elementary, ElementaryGradient, Embedding, EmbeddingGradient, Erase, Fold, FoldedNorm,
+    Gather, GroupNorm, GroupNormGradient, GroupedConv2d, GroupedConvInputGradient, GroupedConvWeightGradient,
+    Hits, InputGradient, Lion, LossScale, MaxPool, MaxPoolGradient, MaximumGradient, Nadam, Noise, Pad,
     RandomTransform, Reduce, RunningMoments, Slice, Softmax, SoftmaxGradient, Spread, SumSquares, Transpose,
     Update, Upsample, UpsampleGradient, Warp, WarpGradient, WeightGradient, ZeroPad,
 };
@@ -202,6 +202,8 @@ fn a_window_that_sees_other_pixels() {
     ));
     found::<GroupedConvWeightGradient>(Text("if k == taps()", "if k + 1u == taps()"));
     found::<Fold>(Text("part < PARTS", "part + 1u < PARTS"));
+    found::<AllFolds>(Text("known(row, 3u);", "known(row, 3u) - 1u;"));
+    found::<AllFolds>(Text("<= i {", "< i {"));
     found::<MaxPool>(Text("select(Bits(0u), ranks(number), at.inside)", "ranks(number)"));
     found::<MaxPoolGradient>(Text("y / STRIDE_Y < OUT_HEIGHT", "y / STRIDE_Y + 1u < OUT_HEIGHT"));
     found::<AveragePool>(Text("sum / pixels_seen(place)", "sum / f32(KERNEL_HEIGHT * KERNEL_WIDTH)"));

@@ -160,8 +160,8 @@ impl Backend for Gpu {
     fn prepare(&mut self, programs: &[Program]) {
         let device = &*self.device;
         let _turn = device.turn();
-        let plans: Vec<_> =
-            programs.iter().filter_map(|one| run::plans(device, &self.profile, one).ok()).flatten().collect();
+        let plans = |one| limits::plan(&run::joined(device, one), &device.limits, &self.profile).ok();
+        let plans: Vec<_> = programs.iter().filter_map(plans).flatten().collect();
         device.prepare(plans);
     }
 

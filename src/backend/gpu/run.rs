@@ -61,7 +61,8 @@ impl Compiled {
         storage: &mut Storage,
         program: &Program,
     ) -> crate::error::Result<Self> {
-        let plans = plans(device, profile, program)?;
+        let program = joined(device, program);
+        let plans = plan(&program, &device.limits, profile)?;
         let pipelines = device.pipelines(&plans)?;
         storage.make(device, program.buffers())?;
         let dispatch = |(plan, (pipeline, layout)): (&Plan, (ComputePipeline, Layout))| {
@@ -76,18 +77,14 @@ impl Compiled {
         let work: Vec<f64> = dispatches.iter().map(|dispatch| work(dispatch.cost)).collect();
         let most = if profile.software { MOST_SOFTWARE_WORK } else { MOST_WORK };
         let (at_once, parts) = (batches_at_once(&work, most), parts(&work, most));
-        Ok(Self { program: program.clone(), label, dispatches, at_once, parts })
+        Ok(Self { program, label, dispatches, at_once, parts })
     }
 }
 
-/// The dispatches that a program takes on a device.
-pub(super) fn plans(
-    device: &Device,
-    profile: &DeviceProfile,
-    program: &Program,
-) -> Result<Vec<Plan>, GpuError> {
+/// A program with as few steps as a device can do its work in.
+pub(super) fn joined(device: &Device, program: &Program) -> Program {
     let most = device.limits.max_storage_buffers_per_shader_stage as usize;
-    plan(&program.clone().merged(most), &device.limits, profile)
+    program.clone().merged(most).gathered(most, device.limits.max_storage_buffer_binding_size)
 }
 
 fn bind(device: &Device, storage: &Storage, plan: &Plan, layout: &Layout) -> BindGroup {

@@ -106,10 +106,7 @@ impl BatchNorm {
         let Self { moments, affine, x, epsilon, .. } = *self;
         let sums = tape.tensor_like("batch_norm.sums", moments);
         tape.push(BatchNormSums { moments, x, dy, sums, epsilon });
-        tape.contribute(affine, |tape, gradient| {
-            let sum = Tensor { rows: 1, cols: gradient.len(), ..gradient };
-            tape.push(Fold { parts: sums, sum });
-        });
+        tape.contribute(affine, |tape, gradient| Fold::record(tape, sums, gradient));
         let of_batch = self.of_batch.then_some([x, sums]);
         tape.contribute(x, |tape, dx| {
             tape.push(BatchNormGradient { moments, affine, dy, dx, of_batch, epsilon });

@@ -1,11 +1,16 @@
 //! The sum of the parts of a gradient.
 
+mod all;
+
 use crate::error::OpError;
 use crate::program::kernel::{DeviceProfile, Kernel, shader};
-use crate::program::op::{Op, OpCases, Split, Use, Views};
+use crate::program::op::{AnyOp, Op, OpCases, Split, Use, Views};
+use crate::program::pool::Pool;
 use crate::program::real::Real;
 use crate::program::recorder::Recorder;
 use crate::program::tensor::{Element, Tensor};
+
+pub use all::AllFolds;
 
 /// `sum = Σ parts`, in their order.
 ///
@@ -38,6 +43,12 @@ pub struct Fold {
 }
 
 impl Fold {
+    /// Records the sum of parts that nobody else reads once a run is over.
+    pub(in crate::ops) fn record(tape: &mut Recorder, parts: Tensor, sum: Tensor) {
+        tape.scratch(parts);
+        tape.push(Self { parts, sum: Tensor { rows: 1, cols: sum.len(), ..sum } });
+    }
+
     /// Adds `scale` times the parts to `sum`, which is the elements `span` of the whole.
     #[inline(always)]
     fn add<T: Real>(&self, views: &Views<'_, T>, sum: &mut [T], scale: T) {
@@ -90,6 +101,14 @@ impl Op for Fold {
     fn gpu(&self, _: &DeviceProfile) -> Kernel {
         let kernel = Kernel::per_element(shader!("conv/fold.wgsl"), self.sum.cols);
         kernel.size("PARTS", self.parts.rows).size("SIZE", self.sum.cols)
+    }
+
+    fn pooled(&self) -> Option<Tensor> {
+        Some(self.parts)
+    }
+
+    fn for_all(all: &[&Self], pool: &mut Pool) -> Option<Box<dyn AnyOp>> {
+        Some(Box::new(AllFolds::of(all, pool)?))
     }
 
     fn sum(&self) -> Option<(Self, usize)> {

@@ -26,7 +26,7 @@ use crate::program::real::Real;
 use crate::program::recorder::Recorder;
 use crate::program::tensor::{Element, Tensor, alike};
 
-pub use fold::Fold;
+pub use fold::{AllFolds, Fold};
 pub use grouped::{GroupedConv2d, GroupedConvInputGradient, GroupedConvWeightGradient};
 pub use input_gradient::ConvInputGradient;
 use of_image::{OfImage, begin};
@@ -267,5 +267,5 @@ fn push_weight_gradient(tape: &mut Recorder, shape: ConvShape, [x, dz]: [Tensor;
     }
     let sums = tape.tensor("gradient.parts", Element::Real, parts, dw.len());
     tape.push(ConvWeightGradient { window, x, dz, parts: sums });
-    tape.push(Fold { parts: sums, sum: flat });
+    Fold::record(tape, sums, dw);
 }

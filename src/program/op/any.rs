@@ -7,6 +7,7 @@ use super::{Domain, Op, Scale, Split, Use, Views};
 use crate::error::OpError;
 use crate::program::Batch;
 use crate::program::kernel::{DeviceProfile, Kernel};
+use crate::program::pool::Pool;
 use crate::program::real::Real;
 use crate::program::recorder::Recorder;
 use crate::program::tensor::Tensor;
@@ -31,6 +32,8 @@ pub trait AnyOp: Debug + Send + Sync {
     fn approximated(&self, index: usize, batch: &Batch) -> Option<Scale>;
     fn fused(&self, earlier: &dyn AnyOp) -> Option<Box<dyn AnyOp>>;
     fn merged(&self, later: &dyn AnyOp) -> Option<Box<dyn AnyOp>>;
+    fn pooled(&self) -> Option<Tensor>;
+    fn for_all(&self, all: &[&dyn AnyOp], pool: &mut Pool) -> Option<Box<dyn AnyOp>>;
     fn takes_halves(&self) -> bool;
     fn places(&self) -> Option<usize>;
     fn flops(&self) -> f64;
@@ -115,6 +118,13 @@ impl<O: Op> AnyOp for O {
     }
     fn merged(&self, later: &dyn AnyOp) -> Option<Box<dyn AnyOp>> {
         Op::merged(self, later)
+    }
+    fn pooled(&self) -> Option<Tensor> {
+        Op::pooled(self)
+    }
+    fn for_all(&self, all: &[&dyn AnyOp], pool: &mut Pool) -> Option<Box<dyn AnyOp>> {
+        let all: Option<Vec<&O>> = all.iter().map(|op| op.as_any().downcast_ref()).collect();
+        O::for_all(&all?, pool)
     }
     fn takes_halves(&self) -> bool {
         Op::takes_halves(self)

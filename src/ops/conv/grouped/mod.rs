@@ -122,7 +122,7 @@ impl Op for GroupedConv2d {
         tape.contribute(weight, |tape, dw| {
             let parts = tape.tensor("gradient.parts", Element::Real, shape.parts_of(x.rows), dw.len());
             tape.push(GroupedConvWeightGradient { window, groups, x, dz, parts });
-            tape.push(Fold { parts, sum: Tensor { rows: 1, cols: dw.len(), ..dw } });
+            Fold::record(tape, parts, dw);
         });
         tape.contribute(x, |tape, dx| {
             tape.push(GroupedConvInputGradient { window, groups, dz, weight, dx });
