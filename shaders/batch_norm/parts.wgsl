@@ -1,6 +1,4 @@
-// The parts of a batch, of SAMPLES samples each, and the pixels of a sample.
-override CHANNELS: u32;
-override PIXELS: u32;
+// The parts of a batch, of SAMPLES samples each.
 override PARTS: u32;
 override SAMPLES: u32;
 override EPSILON: f32 = 0.0;

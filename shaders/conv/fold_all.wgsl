@@ -1,26 +1,7 @@
-// Many sums of parts, each in order. table: for each sum where it begins, its size, where its parts begin and how many they are;
-// beginnings are counted in 64 numbers, so that a workgroup has one sum.
+// Many sums of parts, each in order. table: for each sum where it begins, its size, where its parts begin and how many they are.
 @group(0) @binding(0) var<storage, read_write> sum: array<f32>;
 @group(0) @binding(1) var<storage, read> parts: array<f32>;
 @group(0) @binding(2) var<storage, read> table: array<f32>;
-override SUMS: u32;
-
-fn known(row: u32, column: u32) -> u32 { return u32(table[4u * row + column]); }
-
-// The last sum that does not begin behind i.
-fn sum_of(i: u32) -> u32 {
-    var first = 0u;
-    var end = SUMS;
-    while first + 1u < end {
-        let middle = (first + end) / 2u;
-        if 64u * known(middle, 0u) <= i {
-            first = middle;
-        } else {
-            end = middle;
-        }
-    }
-    return first;
-}
 
 @compute @workgroup_size(64)
 fn main(
@@ -29,7 +10,7 @@ fn main(
     @builtin(local_invocation_index) local: u32,
 ) {
     let i = number(group, groups, local);
-    let row = sum_of(i);
+    let row = row_of(i);
     let at = i - 64u * known(row, 0u);
     let size = known(row, 1u);
     if at < size {

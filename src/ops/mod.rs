@@ -47,7 +47,9 @@ pub use accuracy::Hits;
 pub(crate) use accuracy::{first_largest, one_label_a_row};
 pub use activation::{Activate, ActivationGradient};
 pub use augment::{Erase, ImageShape, Noise, RandomTransform, Warp, WarpGradient};
-pub use batch_norm::{BatchMoments, BatchNorm, BatchNormGradient, BatchNormSums, FoldedNorm, RunningMoments};
+pub use batch_norm::{
+    AllRunningMoments, BatchMoments, BatchNorm, BatchNormGradient, BatchNormSums, FoldedNorm, RunningMoments,
+};
 pub use binary::{Binary, Operation};
 pub use clip::{ClipFactor, SumSquares};
 pub use clip_value::ClipValue;
@@ -197,7 +199,7 @@ catalogue! {
     Activate, ActivationGradient, Softmax, SoftmaxGradient, Dropout,
     ElementLoss, SoftmaxCrossEntropy, loss::DistributionCrossEntropy, Hits, OneHot, Gather, Collect, Convert, AddTo, Seed, SumSquares, ClipFactor, ClipValue, LossScale,
     Elementary, ElementaryGradient, Binary, Reduce, Spread, MaximumGradient, BatchSum,
-    BatchMoments, BatchNorm, BatchNormSums, BatchNormGradient, RunningMoments, FoldedNorm,
+    BatchMoments, BatchNorm, BatchNormSums, BatchNormGradient, RunningMoments, AllRunningMoments, FoldedNorm,
     GroupNorm, GroupNormGradient, Embedding, EmbeddingGradient, Concat, Slice, Pad, Transpose,
     BatchedProduct,
     Noise, RandomTransform, Warp, WarpGradient, Erase,

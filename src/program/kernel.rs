@@ -143,6 +143,12 @@ impl Kernel {
         kernel.with(shader!("lanes/best.wgsl"))
     }
 
+    /// A kernel with an invocation for each number of a row in which many tensors lie, as a table says.
+    pub(crate) fn by_table(main: Source, over: Tensor, table: Tensor) -> Self {
+        let kernel = Self::per_element(main, over.len()).with(shader!("table.wgsl"));
+        kernel.size("ROWS", table.rows).size("COLUMNS", table.cols)
+    }
+
     /// Puts a file in front of the others.
     pub fn with(mut self, source: Source) -> Self {
         self.sources.insert(0, source);

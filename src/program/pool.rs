@@ -11,6 +11,19 @@ use crate::program::{BufferInfo, Buffers, Program, Step};
 /// Numbers that lie between places where devices can bind a buffer.
 pub(crate) const UNIT: usize = 64;
 
+/// Whole numbers from which on `f32` leaves some out.
+const INEXACT: usize = 1 << 24;
+
+/// A whole number as tables have it; none where `f32` has not all of its size.
+pub(crate) fn exact(number: usize) -> Option<f32> {
+    (number < INEXACT).then_some(number as f32)
+}
+
+/// The number of the [unit](UNIT) that begins here, as tables have it.
+pub(crate) fn unit_at(start: usize) -> Option<f32> {
+    exact(start / UNIT).filter(|_| start.is_multiple_of(UNIT))
+}
+
 /// A buffer for what many steps read, and the constants of the step that does their work; [`Op::for_all`](crate::Op::for_all) gets one.
 #[doc(hidden)]
 #[derive(Debug)]
@@ -47,9 +60,9 @@ impl Pool {
         self.all
     }
 
-    /// Where in it a tensor begins, in [units](UNIT).
+    /// Where in it a tensor begins.
     pub(crate) fn start_of(&self, tensor: Tensor) -> Option<usize> {
-        self.starts.get(&tensor.buffer).map(|start| start / UNIT)
+        self.starts.get(&tensor.buffer).copied()
     }
 
     /// A constant of so many rows.

@@ -24,7 +24,7 @@ use crate::formulas::{Round, Term};
 use crate::support::{bindings, gpu};
 
 /// Ops that add up products of many numbers, clip, keep a state, or change images; other tests hold them.
-const OTHERS: [&str; 42] = [
+const OTHERS: [&str; 43] = [
     "adam",
     "adamax",
     "batch_norm",
@@ -32,6 +32,7 @@ const OTHERS: [&str; 42] = [
     "batch_norm.gradient",
     "batch_norm.moments",
     "batch_norm.running",
+    "batch_norm.running.all",
     "batch_norm.sums",
     "batch_sum",
     "batched_product",

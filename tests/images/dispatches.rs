@@ -91,16 +91,20 @@ fn a_step_is_few_dispatches() {
     let net = autoencoder(Precision::F32);
     let model = net.compile(two, losses::MeanSquaredError, Optimizer::adam(0.003), 0).unwrap();
     assert_few(model, &Dataset::autoencoder(digits), 23);
-    assert_few(residual(three), &lines(8), 96);
+    assert_few(residual(three), &lines(8), 88);
 }
 
 #[test]
 fn many_steps_in_one_give_the_bits_of_each() {
     let (Some(gpu), Some(other)) = (gpu().filter(|_| bindings() >= 6), gpu()) else { return };
-    let [joint, single] =
-        [residual(gpu), residual(Single { gpu: other, programs: Vec::new() })].map(|mut model| {
-            model.fit(&lines(20), Fit::new().epochs(2).batch(8)).unwrap();
-            model.predict(lines(20).inputs()).unwrap()
-        });
-    assert_eq!(joint, single);
+    let single = Single { gpu: other, programs: Vec::new() };
+    let [joint, single] = [residual(gpu), residual(single)].map(|mut model| {
+        let history = model.fit(&lines(20), Fit::new().epochs(3).batch(8)).unwrap();
+        let losses: Vec<f64> = history.epochs.iter().map(|epoch| epoch.metrics.loss).collect();
+        (losses, model.predict(lines(20).inputs()).unwrap())
+    });
+    assert_eq!(joint.0, single.0);
+    // How an average is rounded goes by what a compiler knows of its constants.
+    let apart = (joint.1 - single.1).abs().into_iter().fold(0.0, f32::max);
+    assert!(apart < 2e-6, "{apart}");
 }

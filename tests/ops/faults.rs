@@ -3,9 +3,9 @@
 use wgrad::op::{Op, OpCases};
 use wgrad::ops::loss::SoftmaxCrossEntropy;
 use wgrad::ops::{
-    Activate, AdaGrad, Adam, Adamax, AddTo, AllFolds, AveragePool, AveragePoolGradient, BatchMoments,
-    BatchNorm, BatchNormGradient, BatchNormSums, BatchSum, BatchedProduct, Binary, ClipValue, Collect,
-    Concat, Conv2d, ConvInputGradient, ConvTranspose2d, ConvWeightGradient, Decay, Dense, Dropout,
+    Activate, AdaGrad, Adam, Adamax, AddTo, AllFolds, AllRunningMoments, AveragePool, AveragePoolGradient,
+    BatchMoments, BatchNorm, BatchNormGradient, BatchNormSums, BatchSum, BatchedProduct, Binary, ClipValue,
+    Collect, Concat, Conv2d, ConvInputGradient, ConvTranspose2d, ConvWeightGradient, Decay, Dense, Dropout,
     ElementLoss, Elementary, ElementaryGradient, Embedding, EmbeddingGradient, Erase, Fold, FoldedNorm,
     Gather, GroupNorm, GroupNormGradient, GroupedConv2d, GroupedConvInputGradient, GroupedConvWeightGradient,
     Hits, InputGradient, Lion, LossScale, MaxPool, MaxPoolGradient, MaximumGradient, Nadam, Noise, Pad,
@@ -232,6 +232,8 @@ fn statistics_of_other_numbers() {
     found::<GroupNormGradient>(Text("(x.z + x.w)", "x.z"));
     found::<RunningMoments>(Text("max(count - 1.0, 1.0)", "count"));
     found::<RunningMoments>(Text("factor[0] >= 0.0", "factor[0] < 0.0"));
+    found::<AllRunningMoments>(Text("table[row * COLUMNS + 4u]", "table[4u]"));
+    found::<AllRunningMoments>(Text("PIXELS = known(row, 3u)", "PIXELS = known(0u, 3u)"));
 }
 
 #[test]

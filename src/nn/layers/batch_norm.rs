@@ -80,6 +80,7 @@ impl BatchNorm {
         }
         let of = BatchMoments::new(cx.tape(), x, running.cols);
         let moments = of.moments;
+        cx.tape().scratch(moments);
         cx.tape().push(of.clone());
         cx.follow(running, Towards::Moments(of), 1.0 - self.momentum);
         (moments, true)

@@ -27,7 +27,7 @@ pub use gradient::BatchNormGradient;
 pub use moments::BatchMoments;
 use parts::{Parts, check_affine};
 pub(super) use parts::{check_epsilon, invert};
-pub use running::RunningMoments;
+pub use running::{AllRunningMoments, RunningMoments};
 pub use sums::BatchNormSums;
 
 /// `y = f((x - mean) / √(variance + ε) ⊙ scale + shift)` of each channel over all pixels of the batch (Ioffe and Szegedy, *Batch

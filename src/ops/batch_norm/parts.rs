@@ -29,6 +29,9 @@ pub(super) struct Parts {
 }
 
 impl Parts {
+    /// The files that know the sizes.
+    const FILES: [Source; 2] = [shader!("batch_norm/sizes.wgsl"), shader!("batch_norm/parts.wgsl")];
+
     /// Those of images of `x` with a row of two numbers a channel for each part; if they do not fit, the check says so.
     #[inline(always)]
     pub(super) fn of(x: Tensor, rows: Tensor) -> Self {
@@ -105,9 +108,9 @@ impl Parts {
     /// The files that know four channels, or one, of numbers like `x`.
     pub(super) fn width(&self, x: Element, device: &DeviceProfile) -> Vec<Source> {
         if self.channels.is_multiple_of(4) {
-            vec![numbers(x, device), shader!("pool/four.wgsl"), shader!("batch_norm/parts.wgsl")]
+            vec![numbers(x, device), shader!("pool/four.wgsl"), Self::FILES[0], Self::FILES[1]]
         } else {
-            vec![shader!("pool/one.wgsl"), shader!("batch_norm/parts.wgsl")]
+            vec![shader!("pool/one.wgsl"), Self::FILES[0], Self::FILES[1]]
         }
     }
 

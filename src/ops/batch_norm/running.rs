@@ -1,14 +1,20 @@
 //! Statistics that follow those of the batches.
 
+mod all;
+
 use super::moments::BatchMoments;
+use super::parts::Parts;
 use crate::error::OpError;
 use crate::ops::one_number;
 use crate::program::Batch;
 use crate::program::kernel::{DeviceProfile, Kernel, shader};
-use crate::program::op::{Domain, Op, OpCases, Scale, Split, Use, Views};
+use crate::program::op::{AnyOp, Domain, Op, OpCases, Scale, Split, Use, Views};
+use crate::program::pool::Pool;
 use crate::program::real::Real;
 use crate::program::recorder::Recorder;
 use crate::program::tensor::{Element, Tensor};
+
+pub use all::AllRunningMoments;
 
 /// `running = momentum · running + (1 - momentum) · statistics of the batch` (Ioffe and Szegedy, *Batch Normalization*, 2015,
 /// algorithm 2). The variance that it follows divides by one less than the numbers are, as in PyTorch.
@@ -93,9 +99,18 @@ impl Op for RunningMoments {
     fn gpu(&self, device: &DeviceProfile) -> Kernel {
         let parts = self.of.parts();
         let mut sources = parts.width(Element::Real, device);
-        sources.extend([shader!("batch_norm/statistics.wgsl"), shader!("batch_norm/running.wgsl")]);
+        sources.extend([shader!("batch_norm/statistics.wgsl"), shader!("batch_norm/follow.wgsl")]);
+        sources.push(shader!("batch_norm/running.wgsl"));
         let Kernel { workgroups, .. } = Kernel::per_element(sources[0], parts.places());
         parts.kernel(sources, workgroups).constant("MOMENTUM", self.momentum)
+    }
+
+    fn pooled(&self) -> Option<Tensor> {
+        Some(self.of.moments)
+    }
+
+    fn for_all(all: &[&Self], pool: &mut Pool) -> Option<Box<dyn AnyOp>> {
+        Some(Box::new(AllRunningMoments::of(all, pool)?))
     }
 
     /// The sum of many shares.
@@ -115,21 +130,27 @@ impl Op for RunningMoments {
 impl RunningMoments {
     #[inline(always)]
     fn follow<T: Real>(&self, views: &mut Views<'_, T>, room: &mut [T]) {
-        let (parts, live) = (self.of.parts(), views.batch.rows as usize);
         let (moments, running, factor) = (views.input(0), views.output(1), views.input(2)[0]);
-        if factor < T::zero() {
-            return;
+        if factor >= T::zero() {
+            let momentum = T::of(self.momentum.into());
+            self.of.parts().follow(moments, views.batch.rows as usize, momentum, [running, room]);
         }
-        let [means, variances] = parts.statistics(moments, live, room);
-        let count = (live * parts.pixels) as f64;
+    }
+}
+
+impl Parts {
+    /// Moves running statistics towards those of a batch of `live` samples.
+    #[inline(always)]
+    fn follow<T: Real>(&self, moments: &[T], live: usize, momentum: T, [running, room]: [&mut [T]; 2]) {
+        let [means, variances] = self.statistics(moments, live, room);
+        let count = (live * self.pixels) as f64;
         let sample = T::of(count / (count - 1.0).max(1.0));
-        let kept = T::of(self.momentum.into());
-        let (mean, variance) = running.split_at_mut(parts.channels);
+        let (mean, variance) = running.split_at_mut(self.channels);
         for (running, mean) in mean.iter_mut().zip(means) {
-            *running = kept * *running + (T::one() - kept) * *mean;
+            *running = momentum * *running + (T::one() - momentum) * *mean;
         }
         for (running, variance) in variance.iter_mut().zip(variances) {
-            *running = kept * *running + (T::one() - kept) * (*variance * sample);
+            *running = momentum * *running + (T::one() - momentum) * (*variance * sample);
         }
     }
 }

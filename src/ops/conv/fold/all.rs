@@ -4,13 +4,10 @@ use super::Fold;
 use crate::error::OpError;
 use crate::program::kernel::{DeviceProfile, Kernel, shader};
 use crate::program::op::{Op, OpCases, Split, Use, Views};
-use crate::program::pool::{Pool, UNIT};
+use crate::program::pool::{Pool, UNIT, exact, unit_at};
 use crate::program::real::Real;
 use crate::program::recorder::Recorder;
 use crate::program::tensor::{Element, Tensor};
-
-/// Integers from which on `f32` leaves some out.
-const INEXACT: usize = 1 << 24;
 
 /// Many [`Fold`]s whose sums lie in one buffer, and their parts in another: one dispatch where they would be many.
 ///
@@ -54,17 +51,14 @@ struct Piece {
     /// Where its sum begins.
     sum: usize,
     size: usize,
-    /// Where its parts begin, in units.
+    /// Where its parts begin.
     parts: usize,
     count: usize,
 }
 
 impl Piece {
-    /// As the table has it; none where it cannot say that.
     fn row(&self) -> Option<[f32; 4]> {
-        let row = [self.sum / UNIT, self.size, self.parts, self.count];
-        let is_exact = self.sum.is_multiple_of(UNIT) && row.iter().all(|number| *number < INEXACT);
-        is_exact.then(|| row.map(|number| number as f32))
+        Some([unit_at(self.sum)?, exact(self.size)?, unit_at(self.parts)?, exact(self.count)?])
     }
 }
 
@@ -125,8 +119,7 @@ impl Op for AllFolds {
     }
 
     fn gpu(&self, _: &DeviceProfile) -> Kernel {
-        let kernel = Kernel::per_element(shader!("conv/fold_all.wgsl"), self.sum.cols);
-        kernel.size("SUMS", self.table.rows)
+        Kernel::by_table(shader!("conv/fold_all.wgsl"), self.sum, self.table)
     }
 
     fn flops(&self) -> f64 {
@@ -140,7 +133,7 @@ impl OpCases for AllFolds {
             let (mut table, mut end, mut parts): (Vec<f32>, usize, usize) = (Vec::new(), 0, 0);
             for (size, count) in sums {
                 end = end.next_multiple_of(UNIT);
-                let piece = Piece { sum: end, size: *size, parts: parts / UNIT, count: *count };
+                let piece = Piece { sum: end, size: *size, parts, count: *count };
                 table.extend(piece.row().into_iter().flatten());
                 // What lies behind it is no sum.
                 (end, parts) = (end + size + 2, (parts + size * count).next_multiple_of(UNIT));

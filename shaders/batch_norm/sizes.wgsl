@@ -1,0 +1,3 @@
+// The sizes of a norm.
+override CHANNELS: u32;
+override PIXELS: u32;
