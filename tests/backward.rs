@@ -110,3 +110,25 @@ fn given_gradients_stay_as_they_are() {
         assert_eq!(found, [4.0, 4.0, 1.0], "run {run}");
     }
 }
+
+#[test]
+fn what_is_added_has_the_gradient_of_the_sum_without_a_copy() {
+    let mut tape = Recorder::new("sum", 1);
+    let [a, b, dy, dz] = ["a", "b", "dy", "dz"].map(|name| tape.batched(name, 1));
+    tape.watch(a);
+    tape.watch(b);
+    let z = tape.elementary(Function::Scaled(3.0), a);
+    let y = tape.binary(Operation::Sum, a, b);
+    tape.backward_from(&[(y, dy), (z, dz)]);
+    let [da, db] = [a, b].map(|tensor| tape.gradient(tensor).unwrap());
+    let program = tape.finish().unwrap();
+    let names: Vec<_> = program.steps().iter().map(|step| step.name()).collect();
+    assert_eq!(names, ["elementary", "binary", "elementary.gradient", "add_to"]);
+    let mut cpu = Cpu::<f32>::with_threads(1).unwrap();
+    let id = cpu.compile(&program).unwrap();
+    for (given, value) in [(dy, 1.0), (dz, 10.0)] {
+        cpu.write(given, Values::Real(&[value])).unwrap();
+    }
+    cpu.run(id, &[Batch::of(1)]).unwrap();
+    assert_eq!([da, db, dy].map(|tensor| cpu.read(tensor).unwrap()[0]), [31.0, 1.0, 1.0]);
+}

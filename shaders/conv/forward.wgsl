@@ -1,5 +1,5 @@
 // y = epilogue(patches(x) · W), a row for each place. Patches come from a file conv/x_…, W and y from conv/w_…, the epilogue from
-// conv/activated_…, conv/slope_… or dense/sum; dense/plain says what else is joined. W has a row for each tap, (ky, kx, channel), and
+// conv/activated_…, conv/slope_… or conv/sum_…; dense/plain says what else is joined. W has a row for each tap, (ky, kx, channel), and
 // FILTERS columns. Of a transposed convolution this is the gradient of the input: x and y are then the gradients.
 override FILTERS: u32;
 override BIAS: u32;

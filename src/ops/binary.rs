@@ -140,25 +140,11 @@ impl Binary {
         terms
     }
 
-    /// `dy ∂y/∂b`, for each number of `y`.
+    /// `dy ∂y/∂b` of a difference or a product, for each number of `y`.
     fn push_terms(&self, tape: &mut Recorder, dy: Tensor, terms: Tensor) {
-        let scaled = |factor| Elementary { function: Function::Scaled(factor), x: dy, y: terms };
         match self.operation {
-            Operation::Sum => tape.push(scaled(1.0)),
-            Operation::Difference => tape.push(scaled(-1.0)),
-            Operation::Product => {
-                tape.push(Self { operation: Operation::Product, a: dy, b: self.a, y: terms });
-            }
-        }
-    }
-
-    /// The gradient of `a`: `dy ∂y/∂a`.
-    fn push_left(&self, tape: &mut Recorder, dy: Tensor, da: Tensor) {
-        match self.operation {
-            Operation::Sum | Operation::Difference => {
-                tape.push(Elementary { function: Function::Scaled(1.0), x: dy, y: da });
-            }
-            Operation::Product => tape.push(Self { a: dy, y: da, ..self.clone() }),
+            Operation::Product => tape.push(Self { a: dy, b: self.a, y: terms, ..self.clone() }),
+            _ => tape.push(Elementary { function: Function::Scaled(-1.0), x: dy, y: terms }),
         }
     }
 }
@@ -226,7 +212,15 @@ impl Op for Binary {
 
     fn vjp(&self, tape: &mut Recorder) {
         let Some(dy) = tape.gradient(self.y) else { return };
-        tape.contribute(self.a, |tape, da| self.push_left(tape, dy, da));
+        match self.operation {
+            Operation::Sum | Operation::Difference => tape.contribute_same(self.a, dy),
+            Operation::Product => {
+                tape.contribute(self.a, |tape, da| tape.push(Self { a: dy, y: da, ..self.clone() }));
+            }
+        }
+        if self.operation == Operation::Sum && self.beside() == Some(Beside::Element) {
+            return tape.contribute_same(self.b, dy);
+        }
         tape.contribute(self.b, |tape, db| {
             if self.beside() == Some(Beside::Element) {
                 return self.push_terms(tape, dy, db);

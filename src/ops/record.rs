@@ -60,6 +60,14 @@ impl Recorder {
         copy
     }
 
+    /// Contributes the gradient of a sum to that of what was added, of the same shape: the same numbers, or a copy beside others.
+    pub(crate) fn contribute_same(&mut self, tensor: Tensor, gradient: Tensor) {
+        if !self.take_over(tensor, gradient) {
+            let function = Function::Scaled(1.0);
+            self.contribute(tensor, |tape, y| tape.push(Elementary { function, x: gradient, y }));
+        }
+    }
+
     /// Records [`Elementary`], a function of each number.
     pub fn elementary(&mut self, function: Function, x: Tensor) -> Tensor {
         let y = self.tensor_like("elementary", x);

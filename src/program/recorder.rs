@@ -65,7 +65,7 @@ pub struct Recorder {
     kept: HashSet<Extent>,
     /// The gradients of the values that they belong to, in the shape that was asked for first.
     gradients: HashMap<Extent, Tensor>,
-    /// Gradients that the walk back begins with: no step of it writes to them.
+    /// Gradients that the walk back begins with, and those of several tensors: no step of it writes to them.
     given: HashSet<Extent>,
     /// Whether the walk back has begun: what comes then needs no gradient.
     walked_back: bool,

@@ -184,6 +184,8 @@ fn a_window_that_sees_other_pixels() {
     found::<Conv2d>(Text("return w_row(taps(), ", "return w_row(0u, "));
     found::<ConvInputGradient>(Text("- t / across * DILATION_Y", "- (t + 1u) / across * DILATION_Y"));
     found::<ConvInputGradient>(Text("phase % STRIDE_X + t % across", "t % across"));
+    found::<ConvInputGradient>(Text("return sum + added_at(at)", "return sum"));
+    found::<ConvInputGradient>(Text("(sum + added_at(at)) *", "sum *"));
     found::<ConvTranspose2d>(Text("* DILATION_X;\n    let inside", "* DILATION_X + 1u;\n    let inside"));
     found::<ConvTranspose2d>(Text("bias[at % CHANNELS]", "bias[0]"));
     found::<ConvWeightGradient>(Text(

@@ -2,7 +2,6 @@
 
 use crate::error::OpError;
 use crate::ops::random::{Draws, cosine};
-use crate::ops::{Elementary, Function};
 use crate::program::Batch;
 use crate::program::kernel::{DeviceProfile, Kernel, shader};
 use crate::program::op::{Op, OpCases, Scale, Split, Use, Views};
@@ -97,9 +96,7 @@ impl Op for Noise {
 
     fn vjp(&self, tape: &mut Recorder) {
         let Some(dy) = tape.gradient(self.y) else { return };
-        tape.contribute(self.x, |tape, dx| {
-            tape.push(Elementary { function: Function::Scaled(1.0), x: dy, y: dx });
-        });
+        tape.contribute_same(self.x, dy);
     }
 
     fn approximated(&self, _: usize, _: &Batch) -> Option<Scale> {

@@ -12,7 +12,6 @@ mod sums;
 use crate::error::OpError;
 use crate::ops::activation::{Activate, Activation};
 use crate::ops::binary::Binary;
-use crate::ops::elementary::{Elementary, Function};
 use crate::ops::{Fold, of_one_element, some};
 use crate::program::Batch;
 use crate::program::kernel::{DeviceProfile, Kernel, shader};
@@ -212,8 +211,7 @@ impl Op for BatchNorm {
     fn vjp(&self, tape: &mut Recorder) {
         let Some(dz) = self.activation.preactivation_gradient(tape, self.y) else { return };
         if let Some(added) = self.added {
-            let function = Function::Scaled(1.0);
-            tape.contribute(added, |tape, gradient| tape.push(Elementary { function, x: dz, y: gradient }));
+            tape.contribute_same(added, dz);
         }
         self.gradients(tape, dz);
     }

@@ -1,22 +1,23 @@
 //! The derivative of a convolution with respect to its input.
 
 use super::shape::ConvShape;
-use super::{OfImage, Pixels, Window, of_image, pixels};
+use super::{OfImage, Pixels, Window, add, of_image, pixels};
 use crate::error::OpError;
 use crate::ops::activation::{Activation, ActivationGradient};
 use crate::ops::dense::InputGradient;
+use crate::ops::of_one_element;
 use crate::program::kernel::{DeviceProfile, Kernel, Source, shader};
 use crate::program::op::{Domain, Op, OpCases, Split, Use, Views, by_turns};
 use crate::program::real::Real;
 use crate::program::recorder::Recorder;
-use crate::program::tensor::{Element, Tensor};
+use crate::program::tensor::{Element, Tensor, alike};
 
-/// `dx` of a convolution: what each pixel is to the places that see it, times the slope of the activation that made `x`, if that
-/// is fused. Of a [transposed convolution](super::ConvTranspose2d) it is the convolution of `dz` without a bias.
+/// `dx` of a convolution: what each pixel is to the places that see it, with what else contributes to it, times the slope of the activation
+/// that made `x`, if these are parts of the step. Of a [transposed convolution](super::ConvTranspose2d) it is the convolution of `dz` without a bias.
 ///
 /// # Shapes
 /// `dz`: batch × (output height · output width · filters); `weight` as that of [`Conv2d`]; `dx`: batch × (height · width · channels).
-/// Of a transposed convolution `dz` and `dx` have each other's shapes. Halves are where the convolution has them.
+/// Of a transposed convolution `dz` and `dx` have each other's shapes. `added` is like `dx`. Halves are where the convolution has them.
 ///
 /// ```
 /// # use wgrad::backend::{Backend, Cpu, Values};
@@ -28,7 +29,7 @@ use crate::program::tensor::{Element, Tensor};
 /// let (dz, dx) = (tape.batched("dz", 3), tape.batched("dx", 4));
 /// let weight = tape.tensor("weight", Element::Real, 2, 1);
 /// let window = Window::new([1, 4], [1, 2]);
-/// tape.push(ConvInputGradient { window, transposed: false, dz, weight, dx, slope: None });
+/// tape.push(ConvInputGradient { window, transposed: false, dz, weight, dx, added: None, slope: None });
 /// let mut cpu = Cpu::<f32>::new()?;
 /// let id = cpu.compile(&tape.finish()?)?;
 /// cpu.write(dz, Values::Real(&[1.0, 10.0, 100.0]))?;
@@ -49,6 +50,8 @@ pub struct ConvInputGradient {
     pub weight: Tensor,
     /// Gradient of the layer's input.
     pub dx: Tensor,
+    /// What is added to the sums.
+    pub added: Option<Tensor>,
     /// The activation that made the layer's input, and that input; its slope is then part of the product.
     pub slope: Option<(Activation, Tensor)>,
 }
@@ -87,30 +90,44 @@ impl ConvInputGradient {
         transposed: bool,
         cases: Vec<(Option<Activation>, (ConvShape, usize))>,
     ) -> Vec<Self> {
-        let mut case = |(slope, (shape, bias)): (Option<Activation>, (ConvShape, usize))| {
-            let [pixels, places] = shape.images(tape, element, ["pixels", "places"]);
-            let [dz, dx] = if transposed { [pixels, places] } else { [places, pixels] };
-            let weight = tape.tensor("weight", element, shape.taps() + bias, shape.filters);
-            let slope = slope.map(|activation| (activation, tape.tensor_like("made", dx)));
-            Self { window: shape.window, transposed, dz, weight, dx, slope }
-        };
-        cases.into_iter().map(&mut case).collect()
+        let mut case =
+            |(number, (slope, (shape, bias))): (usize, (Option<Activation>, (ConvShape, usize)))| {
+                let [pixels, places] = shape.images(tape, element, ["pixels", "places"]);
+                let [dz, dx] = if transposed { [pixels, places] } else { [places, pixels] };
+                let weight = tape.tensor("weight", element, shape.taps() + bias, shape.filters);
+                let slope = slope.map(|activation| (activation, tape.tensor_like("made", dx)));
+                let added = (number % 3 == 1).then(|| tape.tensor_like("added", dx));
+                Self { window: shape.window, transposed, dz, weight, dx, added, slope }
+            };
+        cases.into_iter().enumerate().map(&mut case).collect()
     }
 
     /// The files of what follows the sum.
     fn epilogue(&self) -> Vec<Source> {
-        let mut sources = match (&self.slope, self.width().is_multiple_of(4)) {
-            (Some(_), true) => vec![shader!("conv/slope_four.wgsl")],
-            (Some(_), false) => vec![shader!("conv/slope_one.wgsl")],
-            (None, true) => vec![shader!("dense/sum.wgsl")],
-            (None, false) => vec![shader!("dense/scalar/sum.wgsl")],
-        };
+        let by_fours = self.width().is_multiple_of(4);
+        let mut sources = vec![match (&self.slope, by_fours) {
+            (Some(_), true) => shader!("conv/slope_four.wgsl"),
+            (Some(_), false) => shader!("conv/slope_one.wgsl"),
+            (None, true) => shader!("conv/sum_four.wgsl"),
+            (None, false) => shader!("conv/sum_one.wgsl"),
+        }];
+        sources.push(match (self.added, &self.slope, by_fours) {
+            (None, ..) => shader!("conv/none_added.wgsl"),
+            (Some(_), None, true) => shader!("conv/added_four.wgsl"),
+            (Some(_), None, false) => shader!("conv/added_one.wgsl"),
+            (Some(_), Some(_), true) => shader!("conv/added_last_four.wgsl"),
+            (Some(_), Some(_), false) => shader!("conv/added_last_one.wgsl"),
+        });
         sources.extend(self.slope.iter().flat_map(|(activation, _)| activation.sources()));
         sources
     }
 
+    /// What follows the sums, on all of them.
     #[inline(always)]
-    fn times_slope<T: Real>(&self, views: &Views<'_, T>, dx: &mut [T]) {
+    fn finish<T: Real>(&self, views: &Views<'_, T>, dx: &mut [T]) {
+        if self.added.is_some() {
+            add(views.input(3 + usize::from(self.slope.is_some())), dx);
+        }
         if let Some((activation, _)) = &self.slope {
             activation.times_slope(views.input(3), dx);
         }
@@ -123,6 +140,7 @@ impl Op for ConvInputGradient {
     fn operands(&self) -> Vec<(Use, Tensor)> {
         let mut operands = vec![(Use::In, self.dz), (Use::In, self.weight), (Use::Out, self.dx)];
         operands.extend(self.slope.iter().map(|(_, y)| (Use::In, *y)));
+        operands.extend(self.added.map(|added| (Use::In, added)));
         operands
     }
 
@@ -131,12 +149,11 @@ impl Op for ConvInputGradient {
         let [pixels, places] = self.images();
         shape.check(pixels, places, *weight)?;
         shape.check_elements(pixels, &[places, *weight])?;
-        match slope {
-            Some((_, made)) if made.shape() != dx.shape() || made.element != dx.element => {
-                Err(OpError::new(format!("multiplies a {dx} gradient by the slope at {made}")))
-            }
-            _ => Ok(()),
+        for other in slope.iter().map(|(_, made)| *made).chain(self.added) {
+            alike(&[*dx, other])?;
+            of_one_element(&[*dx, other])?;
         }
+        Ok(())
     }
 
     fn split(&self) -> Split {
@@ -155,7 +172,7 @@ impl Op for ConvInputGradient {
                 shape.add_to_pixels(dz, weight, dx);
             }
         }
-        self.times_slope(views, dx);
+        self.finish(views, dx);
     }
 
     #[inline(always)]
@@ -175,7 +192,7 @@ impl Op for ConvInputGradient {
                 pixels.write(dz, &[], dx);
             }
         }
-        self.times_slope(views, dx);
+        self.finish(views, dx);
     }
 
     fn scratch(&self) -> usize {
@@ -196,7 +213,7 @@ impl Op for ConvInputGradient {
     fn sum(&self) -> Option<(Self, usize)> {
         let shape = self.shape();
         let terms = if self.transposed { shape.taps() } else { shape.terms_of_pixel() };
-        Some((Self { slope: None, ..self.clone() }, terms))
+        Some((Self { slope: None, ..self.clone() }, terms + 1))
     }
 
     fn takes_halves(&self) -> bool {

@@ -18,7 +18,6 @@ use crate::error::OpError;
 use crate::ops::activation::{Activate, Activation};
 use crate::ops::batch_norm::{BatchNorm, FoldedNorm};
 use crate::ops::binary::Binary;
-use crate::ops::elementary::{Elementary, Function};
 use crate::program::Batch;
 use crate::program::kernel::{DeviceProfile, Kernel, shader};
 use crate::program::op::{Op, OpCases, Scale, Split, Use, Views, by_turns};
@@ -157,12 +156,11 @@ impl Op for Conv2d {
         let Some(dz) = self.activation.preactivation_gradient(tape, self.y) else { return };
         let Self { window, x, weight, .. } = *self;
         if let Some(added) = self.added {
-            let function = Function::Scaled(1.0);
-            tape.contribute(added, |tape, gradient| tape.push(Elementary { function, x: dz, y: gradient }));
+            tape.contribute_same(added, dz);
         }
         tape.contribute(weight, |tape, dw| push_weight_gradient(tape, self.shape(), [x, dz], dw));
-        tape.contribute(x, |tape, dx| {
-            tape.push(ConvInputGradient { window, transposed: false, dz, weight, dx, slope: None });
+        tape.contribute_beside(x, |tape, dx, added| {
+            tape.push(ConvInputGradient { window, transposed: false, dz, weight, dx, added, slope: None });
         });
     }
 

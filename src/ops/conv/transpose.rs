@@ -145,8 +145,8 @@ impl Op for ConvTranspose2d {
                 sum_places(tape, dz, db);
             });
         }
-        tape.contribute(x, |tape, dx| {
-            tape.push(ConvInputGradient { window, transposed: true, dz, weight, dx, slope: None });
+        tape.contribute_beside(x, |tape, dx, added| {
+            tape.push(ConvInputGradient { window, transposed: true, dz, weight, dx, added, slope: None });
         });
     }
 

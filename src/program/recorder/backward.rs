@@ -23,25 +23,52 @@ impl Recorder {
     /// Contributes to the gradient of `tensor`, if it is wanted: `record` appends the step that writes the tensor
     /// it is given. A second contribution is added to the first.
     pub fn contribute(&mut self, tensor: Tensor, record: impl FnOnce(&mut Self, Tensor)) {
+        self.contribute_beside(tensor, |tape, sum, before| {
+            record(tape, sum);
+            if let Some(part) = before {
+                tape.push(AddTo { sum, part });
+            }
+        });
+    }
+
+    /// The same of a step that adds by itself what there is before, if there is something.
+    pub(crate) fn contribute_beside(
+        &mut self,
+        tensor: Tensor,
+        record: impl FnOnce(&mut Self, Tensor, Option<Tensor>),
+    ) {
         if !self.wants(tensor) {
             return;
         }
-        match self.gradient(tensor) {
-            None => {
-                let gradient = self.new_gradient(tensor);
-                record(self, gradient);
-            }
-            Some(given) if self.given.contains(&given.extent()) => {
-                let sum = self.new_gradient(tensor);
-                record(self, sum);
-                self.push(AddTo { sum, part: given });
-            }
-            Some(sum) => {
+        let before = self.gradient(tensor);
+        let is_given = before.is_some_and(|before| self.given.contains(&before.extent()));
+        match before {
+            // The sum of a parameter's gradients has its place.
+            Some(sum) if self.gradients_of(tensor).is_some() && !is_given => {
                 let part = self.tensor_like("gradient.part", sum);
-                record(self, part);
+                record(self, part, None);
                 self.push(AddTo { sum, part });
             }
+            before => {
+                let gradient = self.new_gradient(tensor);
+                record(self, gradient, before);
+            }
         }
+    }
+
+    /// Lets numbers that are there already be the gradient of `tensor`, if nothing else contributes to it yet. No step changes them from
+    /// here on. Whether that is all there is to do.
+    pub(crate) fn take_over(&mut self, tensor: Tensor, gradient: Tensor) -> bool {
+        if !self.wants(tensor) {
+            return true;
+        }
+        let alike = gradient.element == tensor.element && gradient.len() == tensor.len();
+        let is_free = self.gradient(tensor).is_none() && self.gradients_of(tensor).is_none();
+        if alike && is_free {
+            self.given.insert(gradient.extent());
+            self.gradients.insert(self.value(tensor), gradient);
+        }
+        alike && is_free
     }
 
     /// Where the first gradient of a tensor goes: beside the parameter that it is of, or to a buffer of its own.
