@@ -82,7 +82,7 @@ pub enum Split {
 ///
 /// let mut tape = Recorder::new("accuracy", 4);
 /// let (scores, labels) = (tape.batched("scores", 10), tape.batched_of("labels", Element::U32, 1));
-/// let op = Hits { scores, labels, hits: tape.batched("hits", 1) };
+/// let op = Hits { scores, labels, hits: tape.batched("hits", 1), table: None };
 /// assert_eq!([0, 1].map(|index| Op::domain(&op, index)), [Domain::Any, Domain::Below(10)]);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -148,6 +148,7 @@ fn a_value_of_the_batch_that_is_ignored() {
     found::<Gather>(Text("batch.first + ", ""));
     found::<Gather>(Text("return source[at]; }", "return source[at] + 1u; }"));
     found::<Collect>(Text("batch.first", "0u"));
+    found::<Hits>(Text("batch.first", "0u"));
     found::<Dropout>(Text("batch.epoch", "0u"));
     found::<Dropout>(Text("batch.seed", "0u"));
     found::<Dropout>(Text("i % DRAWS", "i"));

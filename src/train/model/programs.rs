@@ -149,7 +149,7 @@ impl Model {
         tape.push(Collect { rows: recorded.losses, table: on.losses });
         if let Some((term, table)) = data.only_labels().zip(on.hits) {
             let hits = tape.batched("hits", 1);
-            tape.push(Hits { scores: recorded.compared[term], labels: targets[term], hits });
+            tape.push(Hits { scores: recorded.compared[term], labels: targets[term], hits, table: None });
             tape.push(Collect { rows: hits, table });
         }
         Ok(tape)

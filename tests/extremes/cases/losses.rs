@@ -96,7 +96,7 @@ pub(super) fn of_scores(classes: usize) -> Vec<Case> {
             let top = (0..row.len()).fold(0, |top, j| if row[j] > row[top] { j } else { top });
             vec![Term::from(if top == label { 1.0 } else { 0.0 })]
         };
-        cases.push(maker.finish(Hits { scores, labels, hits }, 1, Box::new(formula)));
+        cases.push(maker.finish(Hits { scores, labels, hits, table: None }, 1, Box::new(formula)));
     }
     cases
 }

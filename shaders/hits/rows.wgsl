@@ -1,8 +1,7 @@
-// hits[i] = 1 where the first largest score of row i is its label's, else 0; one invocation a row.
-// scores: rows × COLS; labels, hits: rows × 1.
+// Puts 1 where the first largest score of a row is its label's, else 0; one invocation a row. put comes from hits/batch or hits/table.
+// scores: rows × COLS; labels: rows × 1.
 @group(0) @binding(0) var<storage, read> scores: array<f32>;
 @group(0) @binding(1) var<storage, read> labels: array<u32>;
-@group(0) @binding(2) var<storage, read_write> hits: array<f32>;
 
 override COLS: u32;
 
@@ -22,5 +21,5 @@ fn main(
             best = j;
         }
     }
-    hits[row] = select(0.0, 1.0, best == labels[row]);
+    put(row, select(0.0, 1.0, best == labels[row]));
 }
