@@ -1,5 +1,6 @@
 // out[i] = SCALE · source[indices[first + i]], one invocation WIDTH elements, which item, from gather/one or
-// gather/four, takes from the source; load and load4 come from gather/bytes or gather/reals.
+// gather/four, takes from the source; load and load4 come from gather/bytes or gather/reals. gather_labels comes from gather/alone or
+// gather/labels.
 // indices: one row number for each sample of the epoch; out: rows × COLS.
 @group(0) @binding(1) var<storage, read> indices: array<u32>;
 @group(0) @binding(2) var<storage, read_write> out: array<Kept>;
@@ -18,4 +19,5 @@ fn main(
     if at < live_rows() * COLS {
         out[i] = item(indices[batch.first + at / COLS] * COLS + at % COLS);
     }
+    gather_labels(i);
 }

@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 
 use crate::error::OpError;
 use crate::program::kernel::{DeviceProfile, Kernel, shader};
-use crate::program::op::{Domain, NO_DERIVATIVE, Op, OpCases, Split, Use, Views};
+use crate::program::op::{AnyOp, Domain, NO_DERIVATIVE, Op, OpCases, Split, Use, Views};
 use crate::program::real::Real;
 use crate::program::recorder::Recorder;
 use crate::program::tensor::{Element, Tensor};
@@ -14,7 +14,7 @@ use crate::program::tensor::{Element, Tensor};
 ///
 /// # Shapes
 /// `source`: samples × n, bytes, reals or integers; `indices`: 1 × anything, each under `samples`; `out`: batch × n, reals or halves,
-/// or integers where the source has those.
+/// or integers where the source has those; `labels`: samples × k and batch × k, integers.
 ///
 /// ```
 /// # use wgrad::backend::{Backend, Cpu, Values};
@@ -26,7 +26,7 @@ use crate::program::tensor::{Element, Tensor};
 /// let mut tape = Recorder::new("gather", 2);
 /// let source = tape.tensor("images", Element::U8, 3, 2);
 /// let (indices, out) = (tape.tensor("indices", Element::U32, 1, 3), tape.batched("batch", 2));
-/// tape.push(Gather { source, indices, out, scale: 1.0 / 255.0 });
+/// tape.push(Gather { source, indices, out, scale: 1.0 / 255.0, labels: None });
 /// let mut cpu = Cpu::<f32>::new()?;
 /// let id = cpu.compile(&tape.finish()?)?;
 /// cpu.write(source, Values::U8(&[0, 255, 255, 0, 51, 51]))?;
@@ -45,13 +45,17 @@ pub struct Gather {
     pub out: Tensor,
     /// What each element is multiplied by: 1/255 for images.
     pub scale: f32,
+    /// The labels of all samples and those of the batch, where they are gathered in the same step.
+    pub labels: Option<[Tensor; 2]>,
 }
 
 impl Op for Gather {
     const NAME: &'static str = "gather";
 
     fn operands(&self) -> Vec<(Use, Tensor)> {
-        vec![(Use::In, self.source), (Use::In, self.indices), (Use::Out, self.out)]
+        let mut operands = vec![(Use::In, self.source), (Use::In, self.indices), (Use::Out, self.out)];
+        operands.extend(self.labels.into_iter().flat_map(|[all, out]| [(Use::In, all), (Use::Out, out)]));
+        operands
     }
 
     fn check(&self) -> Result<(), OpError> {
@@ -73,7 +77,7 @@ impl Op for Gather {
                 self.source, self.out
             )));
         }
-        Ok(())
+        self.of_labels().map_or(Ok(()), |labels| Op::check(&labels))
     }
 
     fn split(&self) -> Split {
@@ -107,6 +111,9 @@ impl Op for Gather {
                 }
             }
         }
+        if let Some(labels) = self.of_labels() {
+            labels.cpu(&mut views.some(&[3, 1, 4], views.span.clone()));
+        }
     }
 
     fn gpu(&self, device: &DeviceProfile) -> Kernel {
@@ -121,8 +128,20 @@ impl Op for Gather {
             Element::U32 => Kernel::per_element(rows, self.out.len()),
             _ => Kernel::by_fours(rows, self.out, widths, device),
         };
-        let kernel = kernel.with(source);
-        kernel.size("COLS", self.out.cols).constant("SCALE", self.scale)
+        let kernel = kernel.with(source).size("COLS", self.out.cols).constant("SCALE", self.scale);
+        let Some([_, out]) = self.labels else { return kernel.with(shader!("gather/alone.wgsl")) };
+        let Kernel { workgroups, .. } = Kernel::per_element(rows, out.len());
+        let kernel = Kernel { workgroups: workgroups.max(kernel.workgroups), ..kernel };
+        kernel.with(shader!("gather/labels.wgsl")).size("LABELS", out.cols)
+    }
+
+    fn merged(&self, later: &dyn AnyOp) -> Option<Box<dyn AnyOp>> {
+        let later: &Self = later.as_any().downcast_ref()?;
+        let fits = [self, later].iter().all(|step| step.labels.is_none())
+            && later.source.element == Element::U32
+            && later.indices == self.indices;
+        let labels = Some([later.source, later.out]);
+        fits.then(|| Box::new(Self { labels, ..self.clone() }) as Box<dyn AnyOp>)
     }
 
     fn takes_halves(&self) -> bool {
@@ -150,12 +169,26 @@ impl Op for Gather {
     }
 }
 
+impl Gather {
+    /// The labels as a step of their own.
+    fn of_labels(&self) -> Option<Self> {
+        let [source, out] = self.labels?;
+        Some(Self { source, out, scale: 1.0, labels: None, ..self.clone() })
+    }
+}
+
 impl OpCases for Gather {
     fn cases(tape: &mut Recorder) -> Vec<Self> {
         let mut cases = Self::of_sizes(tape, Element::Real, &[(1, 1), (7, 13), (41, 784)]);
         cases.extend(
             [(1, 1), (7, 13), (41, 64)].map(|sizes| Self::of(tape, Element::U32, Element::U32, 1.0, sizes)),
         );
+        for number in [1, 2, 4] {
+            let case: Self = cases[number].clone();
+            let all = tape.tensor("labels", Element::U32, case.source.rows, number);
+            let out = tape.batched_of("batch labels", Element::U32, number);
+            cases.push(Self { labels: Some([all, out]), ..case });
+        }
         cases
     }
 
@@ -177,6 +210,6 @@ impl Gather {
         let (samples, cols) = sizes;
         let source = tape.tensor("source", element, samples, cols);
         let indices = tape.tensor("indices", Element::U32, 1, tape.capacity());
-        Self { source, indices, out: tape.batched_of("out", out, cols), scale }
+        Self { source, indices, out: tape.batched_of("out", out, cols), scale, labels: None }
     }
 }

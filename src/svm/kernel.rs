@@ -136,7 +136,7 @@ impl Expansion {
         let (taken, widths) = ([Taken { element: Element::Real, width }], [self.sums.ncols()]);
         let mapping = Mapping::record(tape, &taken, samples, &widths, |tape, sources, indices| {
             let x = tape.batched("svm.points", width);
-            tape.push(Gather { source: sources[0], indices, out: x, scale: 1.0 });
+            tape.push(Gather { source: sources[0], indices, out: x, scale: 1.0, labels: None });
             let dense = |tape: &mut Recorder, name, x, weight: Tensor, activation| {
                 let y = tape.batched(name, weight.cols);
                 tape.push(Dense { x, weight, y, activation });

@@ -157,7 +157,7 @@ fn bytes_are_not_written_over_their_neighbours() {
     let source = tape.tensor("source", Element::U8, 4, 3);
     let indices = tape.tensor("indices", Element::U32, 1, 1);
     let out = tape.batched("out", 3);
-    tape.push(wgrad::ops::Gather { source, indices, out, scale: 1.0 });
+    tape.push(wgrad::ops::Gather { source, indices, out, scale: 1.0, labels: None });
     gpu.compile(&tape.finish().unwrap()).unwrap();
     gpu.write(source, Values::U8(&[1; 12])).unwrap();
     assert!(matches!(gpu.write(source.row_range(0..1), Values::U8(&[1; 3])), Err(Error::Transfer { .. })));

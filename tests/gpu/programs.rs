@@ -24,7 +24,7 @@ fn passing(samples: usize, cols: usize, capacity: usize) -> Passing {
     let indices = tape.tensor("indices", Element::U32, 1, samples);
     let table = tape.tensor("table", Element::Real, samples, cols);
     let rows = tape.batched("rows", cols);
-    tape.push(Gather { source, indices, out: rows, scale: 0.5 });
+    tape.push(Gather { source, indices, out: rows, scale: 0.5, labels: None });
     tape.push(Collect { rows, table });
     Passing { program: tape.finish().unwrap(), source, indices, table }
 }

@@ -147,6 +147,7 @@ fn a_step_that_is_not_counted() {
 fn a_value_of_the_batch_that_is_ignored() {
     found::<Gather>(Text("batch.first + ", ""));
     found::<Gather>(Text("return source[at]; }", "return source[at] + 1u; }"));
+    found::<Gather>(Text("* LABELS + i % LABELS", "* LABELS"));
     found::<Collect>(Text("batch.first", "0u"));
     found::<Hits>(Text("batch.first", "0u"));
     found::<Dropout>(Text("batch.epoch", "0u"));

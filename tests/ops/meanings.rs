@@ -300,7 +300,7 @@ fn integers_of_the_dataset_become_rows_of_a_table() {
     let indices = tape.tensor("indices", Element::U32, 1, 2);
     let (ids, table) = (tape.batched_of("ids", Element::U32, 2), tape.tensor("table", Element::Real, 300, 1));
     let out = tape.batched("out", 2).with_rows_per_sample(2);
-    tape.push(Gather { source, indices, out: ids, scale: 1.0 });
+    tape.push(Gather { source, indices, out: ids, scale: 1.0, labels: None });
     tape.push(Embedding { ids, table, out });
     let rows: Vec<f32> = (0..300).map(|row| row as f32 / 4.0).collect();
     let inputs = [
@@ -318,7 +318,7 @@ fn integers_are_not_scaled_nor_made_reals() {
         let source = tape.tensor("source", Element::U32, 3, 2);
         let indices = tape.tensor("indices", Element::U32, 1, 2);
         let out = tape.batched_of("out", element, 2);
-        tape.push(Gather { source, indices, out, scale });
+        tape.push(Gather { source, indices, out, scale, labels: None });
         let message = tape.finish().unwrap_err().to_string();
         assert!(message.contains("takes U32 rows by U32 indices"), "{message}");
     }

@@ -64,7 +64,7 @@ impl Model {
             let forward = self.net.forward_to(tape, &inputs, &self.layout.entries, &needed, Mode::Infer)?;
             let output = tape.reals(forward.of(&[at])?[0]);
             let labels = tape.batched_of("labels", Element::U32, 1);
-            tape.push(Gather { source: sources[1], indices, out: labels, scale: 1.0 });
+            tape.push(Gather { source: sources[1], indices, out: labels, scale: 1.0, labels: None });
             let chosen = tape.batched("chosen", output.cols);
             tape.push(OneHot { labels, y: chosen });
             tape.backward_from(&[(output, chosen)]);

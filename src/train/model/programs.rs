@@ -112,7 +112,7 @@ impl Model {
         }
         let mut gather = |source: Tensor| {
             let out = tape.batched_of("target", source.element, source.cols);
-            tape.push(Gather { source, indices: on.indices, out, scale: 1.0 });
+            tape.push(Gather { source, indices: on.indices, out, scale: 1.0, labels: None });
             out
         };
         let targets: Vec<_> = on.targets.iter().map(|source| source.map_or(inputs[0], &mut gather)).collect();
@@ -212,7 +212,7 @@ impl Model {
         scale: f32,
     ) -> Tensor {
         let out = tape.batched_of("x", self.net.input_element(input), source.cols);
-        tape.push(Gather { source, indices, out, scale });
+        tape.push(Gather { source, indices, out, scale, labels: None });
         out
     }
 }

@@ -7,7 +7,11 @@ pub(super) fn gather(width: usize) -> Case {
     let indices = maker.tape.tensor("indices", Element::U32, 1, maker.rows);
     maker.indices.push((indices, (0..maker.rows as u32).collect()));
     let source = Tensor { per_sample: None, ..source };
-    maker.finish(Gather { source, indices, out, scale: 0.75 }, 1, each(width, |x| (0.75 * x[0]).into()))
+    maker.finish(
+        Gather { source, indices, out, scale: 0.75, labels: None },
+        1,
+        each(width, |x| (0.75 * x[0]).into()),
+    )
 }
 
 pub(super) fn embedding(width: usize) -> Case {
