@@ -1,4 +1,5 @@
-// y = FACTOR · x, with each number of x for the COUNT of a strip; one invocation a number of y. strips comes from reduce/strips.
+// y = FACTOR · x, with each number of x for the COUNT of a strip; one invocation a number of y. strips comes from reduce/strips, sloped
+// from reduce/slope or reduce/no_slope.
 @group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(0) @binding(1) var<storage, read_write> y: array<f32>;
 
@@ -12,6 +13,6 @@ fn main(
 ) {
     let i = number(group, groups, local);
     if i < strips() * COUNT {
-        y[i] = FACTOR * x[i / (COUNT * INNER) * INNER + i % INNER];
+        y[i] = sloped(i, FACTOR * x[i / (COUNT * INNER) * INNER + i % INNER]);
     }
 }

@@ -298,7 +298,7 @@ fn reductions(over_rows: bool) -> Vec<Case> {
         let (mut maker, [x], _) = Maker::of(1, [any.clone()]);
         let y = maker.tape.batched("spread", 2);
         let formula = move |x: &[f64], _: Round| vec![Term::from(factor * x[0]); 2];
-        cases.push(maker.finish(Spread { reduction, x, y: seen(y) }, 1, Box::new(formula)));
+        cases.push(maker.finish(Spread { reduction, x, y: seen(y), slope: None }, 1, Box::new(formula)));
     }
     for gradient in [1.0, -3e38, f32::INFINITY, f32::NAN] {
         let (mut maker, [x], dx) = Maker::of(2, [both.clone()]);

@@ -68,6 +68,7 @@ fn a_guard_that_lets_rows_beyond_the_batch_be_written() {
     found::<Slice>(Text("i < live_rows() * COLS", "i < arrayLength(&y)"));
     found::<BatchedProduct>(Text("i >= batch.rows * ROWS * COLS", "i >= arrayLength(&y)"));
     found::<Binary>(Text("i < live_rows() * COLS", "i < arrayLength(&y)"));
+    found::<Spread>(Text("return dy * slope(made[i])", "return dy * slope(made[0])"));
     found::<Spread>(Text("i < strips() * COUNT", "i < arrayLength(&y)"));
     found::<SoftmaxCrossEntropy>(Text("item < items()", "item * CLASSES < arrayLength(&logits)"));
 }

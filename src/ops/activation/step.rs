@@ -4,7 +4,7 @@ use super::Activation;
 use crate::error::OpError;
 use crate::ops::{
     BatchNorm, Conv2d, ConvInputGradient, ConvTranspose2d, Dense, ElementLoss, GroupNorm, GroupedConv2d,
-    InputGradient, MaxPoolGradient, of_one_element,
+    InputGradient, MaxPoolGradient, Spread, of_one_element,
 };
 use crate::program::Batch;
 use crate::program::kernel::{DeviceProfile, Kernel, Source, shader};
@@ -211,6 +211,9 @@ impl Op for ActivationGradient {
         let earlier = earlier.as_any();
         if let Some(product) = earlier.downcast_ref::<InputGradient>() {
             return Some(Box::new(product.with_slope(self)?));
+        }
+        if let Some(spread) = earlier.downcast_ref::<Spread>() {
+            return Some(Box::new(spread.with_slope(self)?));
         }
         if let Some(product) = earlier.downcast_ref::<ConvInputGradient>() {
             return Some(Box::new(product.with_slope(self)?));

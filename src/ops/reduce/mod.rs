@@ -158,7 +158,7 @@ impl Op for Reduce {
         let Some(dy) = tape.gradient(self.y) else { return };
         let Self { reduction, x, .. } = *self;
         tape.contribute(x, |tape, dx| match reduction {
-            Reduction::Sum | Reduction::Mean => tape.push(Spread { reduction, x: dy, y: dx }),
+            Reduction::Sum | Reduction::Mean => tape.push(Spread { reduction, x: dy, y: dx, slope: None }),
             Reduction::Maximum => tape.push(MaximumGradient { x, dy, dx }),
         });
     }
