@@ -173,8 +173,8 @@ mod tests {
     }
 
     #[test]
-    fn odd_sizes_stay_apart() {
-        assert_eq!(names(7, |_, _| ()), ["dense", "dense.weight_gradient", "dense.input_gradient"]);
+    fn so_do_those_of_odd_sizes() {
+        assert_eq!(names(7, |_, _| ()), ["dense", "dense.gradients"]);
     }
 
     #[test]

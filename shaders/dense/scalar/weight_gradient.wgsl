@@ -1,5 +1,4 @@
-// dW = xᵀ · dz, and its last row, if there is a bias, the column sums of dz: as if x had a column of ones.
-// x: rows × INPUTS, dz: rows × OUTPUTS, dw: (INPUTS + BIAS) × OUTPUTS; for dense/scalar/blocks.
+// dense/scalar/dw alone, for dense/scalar/blocks.
 @group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(0) @binding(1) var<storage, read> dz: array<f32>;
 @group(0) @binding(2) var<storage, read_write> dw: array<f32>;
@@ -11,15 +10,6 @@ override BIAS: u32;
 fn rows() -> u32 { return INPUTS + BIAS; }
 fn inner() -> u32 { return live_rows(); }
 fn cols() -> u32 { return OUTPUTS; }
-fn element_b(k: u32, j: u32) -> f32 { return dz[k * OUTPUTS + j]; }
-
-fn element_a(i: u32, k: u32) -> f32 {
-    if i == INPUTS {
-        return 1.0;
-    }
-    return x[k * INPUTS + i];
-}
-
-fn finish_element(i: u32, j: u32, sum: f32) {
-    dw[i * OUTPUTS + j] = sum;
-}
+fn element_a(i: u32, k: u32) -> f32 { return dw_element_a(i, k); }
+fn element_b(k: u32, j: u32) -> f32 { return dw_element_b(k, j); }
+fn finish_element(i: u32, j: u32, sum: f32) { dw_finish_element(i, j, sum); }

@@ -13,7 +13,7 @@ use crate::program::tensor::{Element, Tensor};
 /// where they would be two, and work for more of a GPU.
 ///
 /// # Shapes
-/// As theirs, with inputs and outputs that are multiples of 4.
+/// As theirs.
 ///
 /// ```
 /// # use wgrad::backend::{Backend, Cpu, Values};
@@ -45,11 +45,19 @@ pub struct Gradients {
 }
 
 impl Gradients {
-    /// Cases of one element.
-    fn of(tape: &mut Recorder, element: Element) -> Vec<Self> {
-        let all = [(4, 4, 1), (12, 8, 0), (68, 36, 1), (36, 516, 0), (4228, 4, 1)];
+    /// Inputs, outputs and 1 or 0 for a bias, for the tests.
+    const BY_FOURS: [(usize, usize, usize); 5] =
+        [(4, 4, 1), (12, 8, 0), (68, 36, 1), (36, 516, 0), (4228, 4, 1)];
+
+    /// Cases of one element, of these sizes: `all` of them without a slope, and `some` with each.
+    fn of(
+        tape: &mut Recorder,
+        element: Element,
+        all: &[(usize, usize, usize)],
+        some: &[(usize, usize, usize)],
+    ) -> Vec<Self> {
         let mut cases = Vec::new();
-        for (slope, (inputs, outputs, bias)) in by_turns(InputGradient::slopes(), &all, &all[1..3]) {
+        for (slope, (inputs, outputs, bias)) in by_turns(InputGradient::slopes(), all, some) {
             let [weight, dw] = [("w", element), ("dw", Element::Real)]
                 .map(|(name, element)| tape.tensor(name, element, inputs + bias, outputs));
             let [x, dx] = ["x", "dx"].map(|name| tape.batched_of(name, element, inputs));
@@ -61,14 +69,11 @@ impl Gradients {
         cases
     }
 
-    /// Whether both are of one layer, and have a kernel together.
+    /// Whether both are of one layer.
     pub(super) fn fits(&self) -> bool {
         let Self { input, weight } = self;
         let made = input.slope.as_ref().map_or(weight.x, |(_, made)| *made);
-        input.dz == weight.dz
-            && made == weight.x
-            && input.weight.shape() == weight.dw.shape()
-            && input.by_fours()
+        input.dz == weight.dz && made == weight.x && input.weight.shape() == weight.dw.shape()
     }
 }
 
@@ -89,7 +94,7 @@ impl Op for Gradients {
     fn check(&self) -> Result<(), OpError> {
         Op::check(&self.input)?;
         Op::check(&self.weight)?;
-        if self.fits() { Ok(()) } else { Err("joins the gradients of two layers, or of odd sizes".into()) }
+        if self.fits() { Ok(()) } else { Err("joins the gradients of two layers".into()) }
     }
 
     fn split(&self) -> Split {
@@ -108,12 +113,21 @@ impl Op for Gradients {
 
     fn gpu(&self, device: &DeviceProfile) -> Kernel {
         let mut sources = self.input.epilogue(device);
-        sources.extend([
-            shader!("dense/x.wgsl"),
-            shader!("dense/dx.wgsl"),
-            shader!("dense/dw.wgsl"),
-            shader!("dense/gradients.wgsl"),
-        ]);
+        sources.extend([self.input.x(), shader!("dense/both.wgsl")]);
+        if self.input.by_fours() {
+            sources.extend([
+                shader!("dense/dx.wgsl"),
+                shader!("dense/dw.wgsl"),
+                shader!("dense/gradients.wgsl"),
+            ]);
+        } else {
+            sources.extend([
+                shader!("dense/scalar/dx.wgsl"),
+                shader!("dense/scalar/dw.wgsl"),
+                shader!("dense/scalar/gradients.wgsl"),
+                shader!("dense/scalar/blocks.wgsl"),
+            ]);
+        }
         let mut kernel = of_both(sources, self.input.sizes(), self.weight.sizes(), device);
         kernel.constants.extend(self.input.constants());
         kernel.size("BIAS", self.weight.bias())
@@ -139,10 +153,13 @@ impl Op for Gradients {
 
 impl OpCases for Gradients {
     fn cases(tape: &mut Recorder) -> Vec<Self> {
-        Self::of(tape, Element::Real)
+        let odd = [(1, 1, 1), (13, 7, 0), (128, 10, 1), (67, 37, 1)];
+        let mut cases = Self::of(tape, Element::Real, &Self::BY_FOURS, &Self::BY_FOURS[1..3]);
+        cases.extend(Self::of(tape, Element::Real, &odd, &odd[2..3]));
+        cases
     }
 
     fn half_cases(tape: &mut Recorder) -> Vec<Self> {
-        Self::of(tape, Element::Half)
+        Self::of(tape, Element::Half, &Self::BY_FOURS, &Self::BY_FOURS[1..3])
     }
 }

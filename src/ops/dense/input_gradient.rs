@@ -109,6 +109,11 @@ impl InputGradient {
         sources
     }
 
+    /// The file of the layer's input.
+    pub(super) fn x(&self) -> Source {
+        if self.by_fours() { shader!("dense/x.wgsl") } else { shader!("dense/scalar/x.wgsl") }
+    }
+
     pub(super) fn constants(&self) -> Vec<(&'static str, f64)> {
         let mut constants = vec![("INPUTS", self.dx.cols as f64), ("OUTPUTS", self.dz.cols as f64)];
         constants.extend(self.slope.iter().flat_map(|(activation, _)| activation.constants()));
@@ -155,13 +160,16 @@ impl Op for InputGradient {
 
     fn gpu(&self, device: &DeviceProfile) -> Kernel {
         let mut sources = self.epilogue(device);
+        // The activation's output is the layer's input.
+        sources.extend(self.slope.iter().map(|_| self.x()));
         if self.by_fours() {
-            // The activation's output is the layer's input.
-            sources.extend(self.slope.iter().map(|_| shader!("dense/x.wgsl")));
             sources.extend([shader!("dense/dx.wgsl"), shader!("dense/input_gradient.wgsl")]);
         } else {
-            sources
-                .extend([shader!("dense/scalar/input_gradient.wgsl"), shader!("dense/scalar/blocks.wgsl")]);
+            sources.extend([
+                shader!("dense/scalar/dx.wgsl"),
+                shader!("dense/scalar/input_gradient.wgsl"),
+                shader!("dense/scalar/blocks.wgsl"),
+            ]);
         }
         let mut kernel = of_one(sources, self.sizes(), device);
         kernel.constants.extend(self.constants());

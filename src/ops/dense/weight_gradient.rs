@@ -141,7 +141,11 @@ impl Op for WeightGradient {
             let numbers = numbers(self.x.element, device);
             vec![numbers, shader!("dense/dw.wgsl"), shader!("dense/weight_gradient.wgsl")]
         } else {
-            vec![shader!("dense/scalar/weight_gradient.wgsl"), shader!("dense/scalar/blocks.wgsl")]
+            vec![
+                shader!("dense/scalar/dw.wgsl"),
+                shader!("dense/scalar/weight_gradient.wgsl"),
+                shader!("dense/scalar/blocks.wgsl"),
+            ]
         };
         let kernel = of_one(sources, self.sizes(), device);
         kernel.size("INPUTS", self.x.cols).size("OUTPUTS", self.dz.cols).size("BIAS", self.bias())
