@@ -96,7 +96,9 @@ fn state_is_averaged_as_the_weights_are() {
         let net = Sequential::new([2]).add(BatchNorm::new().momentum(0.9)).add(Dense::new(1));
         let backend = Cpu::<f32>::with_threads(2).unwrap();
         let mut model = net.compile(backend, losses::MeanSquaredError, optimizer, 3).unwrap();
-        model.fit(&data(0), Fit::new().epochs(epochs).batch(40 / accumulated).accumulate(accumulated)).unwrap();
+        model
+            .fit(&data(0), Fit::new().epochs(epochs).batch(40 / accumulated).accumulate(accumulated))
+            .unwrap();
         model.parameter("batch_norm_1.running_mean").unwrap().row(0).to_vec()
     };
     for accumulated in [1, 2] {

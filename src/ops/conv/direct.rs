@@ -10,6 +10,9 @@ pub(super) const MOST_TAPS: usize = 32;
 /// Places whose sums stay in registers together.
 const PLACES: usize = 4;
 
+/// Taps whose sums stay in registers together.
+const SUMS: usize = 9;
+
 /// Where the numbers are that a place sees, from the first one on.
 struct Offsets([usize; MOST_TAPS]);
 
@@ -108,24 +111,50 @@ fn weight_gradient_by<T: Real, const N: usize>(
     let filters = dz.len() / (height * width);
     let taps = dw.len() / filters;
     let offsets = Offsets::of(border, taps);
-    for column in (0..filters).step_by(N) {
-        let mut sums = [[T::zero(); N]; MOST_TAPS];
-        for (row, dz) in dz.chunks_exact(width * filters).enumerate() {
-            for (place, dz) in dz.chunks_exact(filters).enumerate() {
-                let (first, dz): (_, [T; N]) = (border.first([row, place]), some(dz, column));
-                for (sums, offset) in sums[..taps].iter_mut().zip(&offsets.0) {
-                    let (x, mut sum) = (image[first + offset], *sums);
-                    for (sum, dz) in sum.iter_mut().zip(&dz) {
-                        *sum += x * *dz;
-                    }
-                    *sums = sum;
+    for start in (0..taps).step_by(SUMS) {
+        // Where there are fewer taps left, the last one is computed again and not written.
+        let mut some_taps = [0; SUMS];
+        for (number, offset) in some_taps.iter_mut().enumerate() {
+            *offset = offsets.0[(start + number).min(taps - 1)];
+        }
+        for column in (0..filters).step_by(N) {
+            let sums: [[T; N]; SUMS] = weight_tile(border, image, some_taps, dz, [width, filters, column]);
+            let rows = dw[start * filters..].chunks_exact_mut(filters);
+            for (dw, sums) in rows.zip(&sums) {
+                for (dw, sum) in dw[column..][..N].iter_mut().zip(sums) {
+                    *dw += *sum;
                 }
             }
         }
-        for (dw, sums) in dw.chunks_exact_mut(filters).zip(&sums) {
-            for (dw, sum) in dw[column..][..N].iter_mut().zip(sums) {
-                *dw += *sum;
+    }
+}
+
+/// The sums over all places for some taps, and for the filters from `column` on.
+#[inline(always)]
+fn weight_tile<T: Real, const N: usize>(
+    border: &Bordered,
+    image: &[T],
+    taps: [usize; SUMS],
+    dz: &[T],
+    [width, filters, column]: [usize; 3],
+) -> [[T; N]; SUMS] {
+    let mut sums = [[T::zero(); N]; SUMS];
+    let step = border.first([0, 1]);
+    for (row, dz) in dz.chunks_exact(width * filters).enumerate() {
+        let mut seen: [&[T]; SUMS] = [&[]; SUMS];
+        for (seen, tap) in seen.iter_mut().zip(taps) {
+            *seen = &image[border.first([row, 0]) + tap..][..(width - 1) * step + 1];
+        }
+        for (place, dz) in dz.chunks_exact(filters).enumerate() {
+            let dz: [T; N] = some(dz, column);
+            for (sums, seen) in sums.iter_mut().zip(&seen) {
+                let (x, mut sum) = (seen[place * step], *sums);
+                for (sum, dz) in sum.iter_mut().zip(&dz) {
+                    *sum += x * *dz;
+                }
+                *sums = sum;
             }
         }
     }
+    sums
 }

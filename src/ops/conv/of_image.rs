@@ -173,6 +173,10 @@ mod tests {
         let dilated = shape([7, 6], [3, 2], [1, 1], [2, 0], [16, 16]);
         let window = Window { dilation: [2, 1], ..dilated.window };
         shapes.push(ConvShape { window: window.padding([2, 0], [7, 5]), ..dilated });
+        // Few taps, which are no multiple of those that are summed together, and of two pixels a place.
+        shapes.push(shape([6, 8], [3, 3], [2, 2], [1, 1], [2, 16]));
+        shapes.push(shape([5, 4], [2, 2], [1, 1], [0, 1], [1, 4]));
+        shapes.push(shape([3, 3], [3, 3], [1, 1], [1, 1], [1, 5]));
         // Taps that are no multiple of those that are read together.
         shapes.push(shape([6, 6], [3, 3], [1, 1], [1, 1], [7, 16]));
         shapes
@@ -196,7 +200,10 @@ mod tests {
                     }
                 }
             });
-            for way in [Way::Tiles(Vectors::Many), Way::Tiles(Vectors::Few), Way::Patches] {
+            let tiles = shape.filters.is_multiple_of(FILTERS).then_some([Vectors::Many, Vectors::Few]);
+            let direct = (shape.taps() <= MOST_TAPS).then_some(Way::Direct);
+            let ways = tiles.into_iter().flatten().map(Way::Tiles).chain(direct).chain([Way::Patches]);
+            for way in ways {
                 let mut scratch =
                     vec![f64::NAN; Bordered::of(shape.window, shape.channels).len() + shape.patches()];
                 let mut products = OfImage::by(way, shape, &mut scratch);
