@@ -48,17 +48,30 @@ pub(crate) enum Vectors {
 /// these, since others call a function for each number.
 #[inline(always)]
 pub(crate) fn vectors() -> Option<Vectors> {
-    #[cfg(all(feature = "fast-cpu", target_arch = "x86_64"))]
-    return match pulp::Arch::new() {
-        pulp::Arch::V4(_) => Some(Vectors::Many),
-        pulp::Arch::V3(_) => Some(Vectors::Few),
+    are_many().map(|many| if many { Vectors::Many } else { Vectors::Few })
+}
+
+#[cfg(all(feature = "fast-cpu", target_arch = "x86_64"))]
+#[inline(always)]
+fn are_many() -> Option<bool> {
+    match pulp::Arch::new() {
+        pulp::Arch::V4(_) => Some(true),
+        pulp::Arch::V3(_) => Some(false),
         _ => None,
-    };
-    #[cfg(all(feature = "fast-cpu", target_arch = "aarch64"))]
-    return match pulp::Arch::new() {
-        pulp::Arch::Neon(_) => Some(Vectors::Few),
+    }
+}
+
+#[cfg(all(feature = "fast-cpu", target_arch = "aarch64"))]
+#[inline(always)]
+fn are_many() -> Option<bool> {
+    match pulp::Arch::new() {
+        pulp::Arch::Neon(_) => Some(false),
         _ => None,
-    };
-    #[cfg(not(all(feature = "fast-cpu", any(target_arch = "x86_64", target_arch = "aarch64"))))]
+    }
+}
+
+#[cfg(not(all(feature = "fast-cpu", any(target_arch = "x86_64", target_arch = "aarch64"))))]
+#[inline(always)]
+fn are_many() -> Option<bool> {
     None
 }
