@@ -272,11 +272,17 @@ impl Program {
         self.steps.iter().map(|step| Program {
             name: format!("{}.{}", self.name, step.name()),
             steps: vec![step.clone()],
-            buffers: step.operands.iter().map(|(_, t)| (t.buffer, self.buffers[&t.buffer].clone())).collect(),
+            // What one writes another reads.
+            buffers: step.operands.iter().map(|(_, t)| (t.buffer, self.lasting(t.buffer))).collect(),
             capacity: self.capacity,
             kept: self.kept.clone(),
             exchanges: Some(Vec::new()),
         })
+    }
+
+    /// A buffer as one that others read after a run.
+    fn lasting(&self, buffer: BufferId) -> BufferInfo {
+        BufferInfo { scratch: false, ..self.buffers[&buffer].clone() }
     }
 }
 

@@ -13,7 +13,8 @@ type Join = fn(&dyn AnyOp, &dyn AnyOp) -> Option<Box<dyn AnyOp>>;
 
 impl Program {
     /// Without the steps that only write what nobody reads: tensors of the batch that no other step uses and nobody
-    /// [keeps](crate::Recorder::keep).
+    /// [keeps](crate::Recorder::keep). The memory of those that nobody keeps may serve others after their last step, and a backend need not
+    /// let anybody read them.
     #[must_use]
     pub fn without_unread_steps(mut self) -> Self {
         self.forget_exchanges();
@@ -30,7 +31,19 @@ impl Program {
                 self.steps.remove(at);
             }
         }
-        self.with_used_buffers()
+        self.with_passing_buffers().with_used_buffers()
+    }
+
+    /// With what nobody reads after a run known as such.
+    fn with_passing_buffers(mut self) -> Self {
+        let operands = self.steps.iter().flat_map(Step::operands);
+        let mut lasting: HashSet<BufferId> =
+            operands.filter(|(_, tensor)| !tensor.is_batched()).map(|(_, tensor)| tensor.buffer).collect();
+        lasting.extend(self.kept.iter().map(|kept| kept.buffer));
+        for (_, info) in self.buffers.iter_mut().filter(|(id, _)| !lasting.contains(id)) {
+            info.scratch = true;
+        }
+        self
     }
 
     /// Without unread steps and fused, for a backend that joins steps of up to so many operands; as it is for others.

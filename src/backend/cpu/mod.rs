@@ -11,6 +11,7 @@ mod parts;
 mod plan;
 mod scratch;
 mod server;
+mod share;
 mod threads;
 mod worker;
 
@@ -51,10 +52,19 @@ pub struct Cpu<T = f32> {
     stores: Vec<Store<T>>,
     /// Places in `infos` and `stores` that nothing uses.
     free: Vec<usize>,
-    programs: BTreeMap<usize, (Program, Plan)>,
+    programs: BTreeMap<usize, Compiled>,
     /// Of each thread.
     scratch: Vec<Scratch<T>>,
     compiled: usize,
+}
+
+/// A program that can be run.
+#[derive(Debug)]
+struct Compiled {
+    program: Program,
+    plan: Plan,
+    /// The places that its [passing](share::passing) buffers share, for this program alone.
+    own: Vec<usize>,
 }
 
 impl<T: Real> Cpu<T> {
@@ -111,25 +121,58 @@ impl<T: Real> Cpu<T> {
             return check_same(&self.infos[*slot], info);
         }
         let store = Store::new(info)?;
+        let slot = self.new_slot(info);
+        self.stores[slot] = store;
+        self.slots.insert(buffer, slot);
+        Ok(())
+    }
+
+    /// A place for a buffer, with nothing in it yet.
+    fn new_slot(&mut self, info: &BufferInfo) -> usize {
         let slot = self.free.pop().unwrap_or_else(|| {
             self.infos.push(info.clone());
             self.stores.push(Store::empty());
             self.stores.len() - 1
         });
         self.infos[slot] = info.clone();
-        self.stores[slot] = store;
-        self.slots.insert(buffer, slot);
-        Ok(())
+        slot
     }
 }
 
 impl<T: Real> Cpu<T> {
     /// Gives back the memory of these buffers, where they were made.
-    fn drop_slots(&mut self, buffers: &[BufferId]) {
-        for slot in buffers.iter().filter_map(|buffer| self.slots.remove(buffer)) {
-            self.stores[slot] = Store::empty();
-            self.free.push(slot);
+    fn drop_buffers(&mut self, buffers: &[BufferId]) {
+        let slots: Vec<_> = buffers.iter().filter_map(|buffer| self.slots.remove(buffer)).collect();
+        self.drop_slots(&slots);
+    }
+
+    fn drop_slots(&mut self, slots: &[usize]) {
+        for slot in slots {
+            self.stores[*slot] = Store::empty();
+            self.free.push(*slot);
         }
+    }
+
+    /// Plans a program whose lasting buffers are made, and makes the others.
+    fn plan(&mut self, program: &Program, passing: &[BufferId]) -> Result<(Plan, Vec<usize>)> {
+        let mut slots = self.slots.clone();
+        let mut all = Vec::new();
+        for buffer in passing {
+            let slot = self.new_slot(&program.buffers()[buffer]);
+            slots.insert(*buffer, slot);
+            all.push(slot);
+        }
+        let mut plan = Plan::new(program, &slots, &self.infos);
+        let mut own = Vec::new();
+        let made = plan.share(&all, &self.infos).into_iter().try_for_each(|(slot, info)| {
+            self.stores[slot] = Store::new(&info)?;
+            self.infos[slot] = info;
+            own.push(slot);
+            Ok(())
+        });
+        let unused: Vec<_> = all.into_iter().filter(|slot| made.is_err() || !own.contains(slot)).collect();
+        self.drop_slots(&unused);
+        made.map(|()| (plan, own))
     }
 }
 
@@ -143,13 +186,15 @@ impl<T: Real> Backend for Cpu<T> {
 
     fn compile(&mut self, program: &Program) -> Result<ProgramId> {
         let new = |buffer: &BufferId| !self.slots.contains_key(buffer);
-        let made: Vec<_> = program.buffers().keys().copied().filter(new).collect();
-        let outcome = program.buffers().iter().try_for_each(|(buffer, info)| self.slot(*buffer, info));
-        outcome.inspect_err(|_| self.drop_slots(&made))?;
-        let plan = Plan::new(program, &self.slots, &self.infos);
+        let passing: Vec<_> = share::passing(program).into_iter().filter(new).collect();
+        let lasting = || program.buffers().iter().filter(|(buffer, _)| !passing.contains(buffer));
+        let made: Vec<_> = lasting().map(|(buffer, _)| *buffer).filter(new).collect();
+        let outcome = lasting().try_for_each(|(buffer, info)| self.slot(*buffer, info));
+        let planned = outcome.and_then(|()| self.plan(program, &passing));
+        let (plan, own) = planned.inspect_err(|_| self.drop_buffers(&made))?;
         self.scratch.iter_mut().for_each(|scratch| scratch.hold(&plan.room));
         self.compiled += 1;
-        self.programs.insert(self.compiled, (program.clone(), plan));
+        self.programs.insert(self.compiled, Compiled { program: program.clone(), plan, own });
         Ok(ProgramId(self.compiled))
     }
 
@@ -161,7 +206,7 @@ impl<T: Real> Backend for Cpu<T> {
     }
 
     fn run(&mut self, program: ProgramId, batches: &[Batch]) -> Result<()> {
-        let (program, plan) = self.programs.get(&program.0).ok_or(Error::UnknownProgram)?;
+        let Compiled { program, plan, .. } = self.programs.get(&program.0).ok_or(Error::UnknownProgram)?;
         check_batches(program, batches)?;
         let (stores, scratch) = (&mut self.stores, &mut self.scratch);
         if plan.worth_threads && self.pool.current_num_threads() > 1 {
@@ -175,10 +220,11 @@ impl<T: Real> Backend for Cpu<T> {
     }
 
     fn release(&mut self, program: ProgramId) {
-        let Some((program, _)) = self.programs.remove(&program.0) else { return };
-        let used = |buffer| self.programs.values().any(|(other, _)| other.buffers().contains_key(buffer));
+        let Some(Compiled { program, own, .. }) = self.programs.remove(&program.0) else { return };
+        let used = |buffer| self.programs.values().any(|other| other.program.buffers().contains_key(buffer));
         let unused: Vec<_> = program.buffers().keys().filter(|buffer| !used(*buffer)).copied().collect();
-        self.drop_slots(&unused);
+        self.drop_buffers(&unused);
+        self.drop_slots(&own);
     }
 
     fn read(&mut self, tensor: Tensor) -> Result<Vec<f32>> {
@@ -200,14 +246,16 @@ impl<T: Real> Backend for Cpu<T> {
         inputs: &[Tensor],
         outputs: &[Tensor],
     ) -> Result<Option<Box<dyn Server>>> {
-        let (program, plan) = self.programs.remove(&program.0).ok_or(Error::UnknownProgram)?;
+        let Compiled { program, plan, own } =
+            self.programs.remove(&program.0).ok_or(Error::UnknownProgram)?;
         let slot = |tensor: &Tensor| match self.slots.get(&tensor.buffer) {
             Some(slot) => Ok((*slot, *tensor)),
             None => Err(unknown_buffer(*tensor)),
         };
         let inputs = inputs.iter().map(slot).collect::<Result<Vec<_>>>()?;
         let outputs = outputs.iter().map(slot).collect::<Result<Vec<_>>>()?;
-        let slots: Vec<_> = program.buffers().keys().filter_map(|buffer| self.slots.remove(buffer)).collect();
+        let mut slots = own;
+        slots.extend(program.buffers().keys().filter_map(|buffer| self.slots.remove(buffer)));
         let mut stores = Vec::new();
         for (slot, store) in self.stores.iter_mut().enumerate() {
             let taken = slots.contains(&slot);
