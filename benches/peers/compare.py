@@ -3,6 +3,7 @@
 
     python3 benches/peers/compare.py                              # NumPy and JAX
     python3 benches/peers/compare.py --peers jax torch keras --workloads w1 w3
+    python3 benches/peers/compare.py --images                     # nets of convolutions, beside PyTorch
 
 Each peer is installed once, in a virtual environment of its own in the user's cache folder. The processor's speed drifts, so all
 take turns, several rounds of them; let nothing else run meanwhile.
@@ -17,6 +18,7 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
+STEPS, IMAGES = ["w1", "w2", "w3", "xor"], ["c1", "c1a", "c2", "c3"]
 NEEDS = {
     "numpy": ["numpy"],
     "jax": ["jax", "numpy"],
@@ -75,12 +77,18 @@ def table(found, workloads):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--peers", nargs="*", choices=["numpy", "jax", "torch", "keras"], default=["numpy", "jax"])
-    parser.add_argument("--workloads", nargs="*", choices=["w1", "w2", "w3", "xor"], default=["w1", "w2", "w3", "xor"])
+    parser.add_argument("--workloads", nargs="*", choices=[*STEPS, *IMAGES])
+    parser.add_argument("--images", action="store_true", help="nets of convolutions, for which PyTorch is the peer")
     parser.add_argument("--rounds", type=int, default=3)
     asked = parser.parse_args()
-    wgrad = ["cargo", "bench", "-q", "--bench", "steps", "--", *asked.workloads]
-    peers = {peer: [python_of(peer), HERE / f"{peer}_peer.py", *asked.workloads] for peer in asked.peers}
-    table(rounds({"wgrad": wgrad, **peers}, asked.rounds), asked.workloads)
+    workloads = asked.workloads or (IMAGES if asked.images else STEPS)
+    if asked.images:
+        bench, peers = "images", {"torch": "torch_images.py"}
+    else:
+        bench, peers = "steps", {peer: f"{peer}_peer.py" for peer in asked.peers}
+    commands = {"wgrad": ["cargo", "bench", "-q", "--bench", bench, "--", *workloads]}
+    commands |= {peer: [python_of(peer), HERE / script, *workloads] for peer, script in peers.items()}
+    table(rounds(commands, asked.rounds), workloads)
 
 
 if __name__ == "__main__":

@@ -15,6 +15,8 @@ WORKLOADS = {
     "w3": (FIRST, 256, True, 1e-3),
 }
 STEPS = {"w1": 400, "w2": 100, "w3": 100, "xor": 5000}
+# Steps of nets of convolutions, which `benches/images.rs` and `torch_images.py` describe.
+IMAGE_STEPS = {"c1": 100, "c1a": 50, "c2": 50, "c3": 10}
 # 2-4-1, tanh and a sigmoid, mean squared error, SGD 0.1, full batches
 XOR = np.array([[0, 0], [0, 1], [1, 0], [1, 1]], np.float32), np.array([[0], [1], [1], [0]], np.float32)
 
@@ -39,11 +41,11 @@ def report(peer, version, workload, epoch, repeats=5):
     for _ in range(repeats):
         start = time.perf_counter()
         loss = epoch()
-        times.append((time.perf_counter() - start) / STEPS[workload] * 1e6)
+        times.append((time.perf_counter() - start) / (STEPS | IMAGE_STEPS)[workload] * 1e6)
     line = dict(peer=peer, version=version, workload=workload, median=statistics.median(times), fastest=min(times), loss=float(loss))
     print(json.dumps(line), flush=True)
 
 
-def asked():
+def asked(known=STEPS):
     """The workloads named on the command line."""
-    return sys.argv[1:] or list(STEPS)
+    return sys.argv[1:] or list(known)
