@@ -126,6 +126,7 @@ fn every_op_has_a_right_derivative_or_is_known_to_have_none() {
         "batch_norm.running",
         "batch_norm.running.all",
         "batch_norm.sums",
+        "batch_norm.two",
         "batch_sum",
         "clip_factor",
         "clip_value",

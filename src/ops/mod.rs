@@ -49,6 +49,7 @@ pub use activation::{Activate, ActivationGradient};
 pub use augment::{Erase, ImageShape, Noise, RandomTransform, Warp, WarpGradient};
 pub use batch_norm::{
     AllRunningMoments, BatchMoments, BatchNorm, BatchNormGradient, BatchNormSums, FoldedNorm, RunningMoments,
+    TwoNorms,
 };
 pub use binary::{Binary, Operation};
 pub use clip::{ClipFactor, SumSquares};
@@ -199,7 +200,7 @@ catalogue! {
     Activate, ActivationGradient, Softmax, SoftmaxGradient, Dropout,
     ElementLoss, SoftmaxCrossEntropy, loss::DistributionCrossEntropy, Hits, OneHot, Gather, Collect, Convert, AddTo, Seed, SumSquares, ClipFactor, ClipValue, LossScale,
     Elementary, ElementaryGradient, Binary, Reduce, Spread, MaximumGradient, BatchSum,
-    BatchMoments, BatchNorm, BatchNormSums, BatchNormGradient, RunningMoments, AllRunningMoments, FoldedNorm,
+    BatchMoments, BatchNorm, BatchNormSums, BatchNormGradient, RunningMoments, AllRunningMoments, FoldedNorm, TwoNorms,
     GroupNorm, GroupNormGradient, Embedding, EmbeddingGradient, Concat, Slice, Pad, Transpose,
     BatchedProduct,
     Noise, RandomTransform, Warp, WarpGradient, Erase,
@@ -215,6 +216,14 @@ pub(crate) fn some<T: Real, const N: usize>(numbers: &[T], first: usize) -> [T; 
     let mut some = [T::zero(); N];
     some.copy_from_slice(&numbers[first..first + N]);
     some
+}
+
+/// Adds other numbers to these, if there are any.
+#[inline(always)]
+pub(crate) fn add_each<T: Real>(added: &[T], numbers: &mut [T]) {
+    for (number, added) in numbers.iter_mut().zip(added) {
+        *number += *added;
+    }
 }
 
 /// An error unless all tensors have the element of the first.

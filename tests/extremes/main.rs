@@ -24,7 +24,7 @@ use crate::formulas::{Round, Term};
 use crate::support::{bindings, gpu};
 
 /// Ops that add up products of many numbers, clip, keep a state, or change images; other tests hold them.
-const OTHERS: [&str; 43] = [
+const OTHERS: [&str; 44] = [
     "adam",
     "adamax",
     "batch_norm",
@@ -34,6 +34,7 @@ const OTHERS: [&str; 43] = [
     "batch_norm.running",
     "batch_norm.running.all",
     "batch_norm.sums",
+    "batch_norm.two",
     "batch_sum",
     "batched_product",
     "clip_factor",

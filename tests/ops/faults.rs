@@ -10,7 +10,7 @@ use wgrad::ops::{
     Gather, GroupNorm, GroupNormGradient, GroupedConv2d, GroupedConvInputGradient, GroupedConvWeightGradient,
     Hits, InputGradient, Lion, LossScale, MaxPool, MaxPoolGradient, MaximumGradient, Nadam, Noise, Pad,
     RandomTransform, Reduce, RunningMoments, Slice, Softmax, SoftmaxGradient, Spread, SumSquares, Transpose,
-    Update, Upsample, UpsampleGradient, Warp, WarpGradient, WeightGradient, ZeroPad,
+    TwoNorms, Update, Upsample, UpsampleGradient, Warp, WarpGradient, WeightGradient, ZeroPad,
 };
 
 use crate::mutant::Change::{self, Constant, Text};
@@ -223,6 +223,8 @@ fn statistics_of_other_numbers() {
     found::<FoldedNorm>(Text("BIAS == 1u)", "true)"));
     found::<FoldedNorm>(Text("moments[column]) * factor", "moments[column])"));
     found::<BatchNorm>(Text("return z + numbers(added[at])", "return z"));
+    found::<TwoNorms>(Text("return other_moments[i]", "return moments[i]"));
+    found::<TwoNorms>(Text("other_x[at]) - other_mean", "other_x[at])"));
     found::<BatchNormSums>(Text("- known.mean", "+ known.mean"));
     found::<BatchNormSums>(Text("begin + local / WIDTH, end", "begin + local / WIDTH + 1u, end"));
     found::<BatchNormGradient>(Text(

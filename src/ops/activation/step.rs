@@ -4,7 +4,7 @@ use super::Activation;
 use crate::error::OpError;
 use crate::ops::{
     BatchNorm, Conv2d, ConvInputGradient, ConvTranspose2d, Dense, ElementLoss, GroupNorm, GroupedConv2d,
-    InputGradient, MaxPoolGradient, Spread, of_one_element,
+    InputGradient, MaxPoolGradient, Spread, TwoNorms, of_one_element,
 };
 use crate::program::Batch;
 use crate::program::kernel::{DeviceProfile, Kernel, Source, shader};
@@ -91,6 +91,9 @@ impl Op for Activate {
         }
         if let Some(norm) = earlier.downcast_ref::<BatchNorm>() {
             return Some(Box::new(norm.with_activation(self)?));
+        }
+        if let Some(norms) = earlier.downcast_ref::<TwoNorms>() {
+            return Some(Box::new(norms.with_activation(self)?));
         }
         if let Some(norm) = earlier.downcast_ref::<GroupNorm>() {
             return Some(Box::new(norm.with_activation(self)?));

@@ -187,7 +187,7 @@ impl Op for BatchNormGradient {
             Some(_) => shader!("batch_norm/of_batch.wgsl"),
             None => shader!("batch_norm/fixed.wgsl"),
         };
-        let sources = [common, shader!("batch_norm/gradient.wgsl")];
+        let sources = [shader!("batch_norm/one_norm.wgsl"), common, shader!("batch_norm/gradient.wgsl")];
         self.parts().by_stretches(self.dy, &sources, device).constant("EPSILON", self.epsilon)
     }
 

@@ -8,14 +8,15 @@ mod moments;
 mod parts;
 mod running;
 mod sums;
+mod two;
 
 use crate::error::OpError;
 use crate::ops::activation::{Activate, Activation};
 use crate::ops::binary::Binary;
-use crate::ops::{Fold, of_one_element, some};
+use crate::ops::{Fold, add_each, of_one_element, some};
 use crate::program::Batch;
-use crate::program::kernel::{DeviceProfile, Kernel, shader};
-use crate::program::op::{Domain, Op, OpCases, Scale, Split, Use, Views, by_turns};
+use crate::program::kernel::{DeviceProfile, Kernel, Source, shader};
+use crate::program::op::{AnyOp, Domain, Op, OpCases, Scale, Split, Use, Views, by_turns};
 use crate::program::real::Real;
 use crate::program::recorder::Recorder;
 use crate::program::tensor::{Element, Tensor, alike};
@@ -28,6 +29,7 @@ use parts::{Parts, check_affine};
 pub(super) use parts::{check_epsilon, invert};
 pub use running::{AllRunningMoments, RunningMoments};
 pub use sums::BatchNormSums;
+pub use two::TwoNorms;
 
 /// `y = f((x - mean) / √(variance + ε) ⊙ scale + shift)` of each channel over all pixels of the batch (Ioffe and Szegedy, *Batch
 /// Normalization*, 2015), with another tensor added before the activation where a skip connection ends here.
@@ -88,16 +90,21 @@ impl BatchNorm {
         Parts::of(self.x, self.moments)
     }
 
-    /// Means of the channels, and scales over deviations.
+    /// What is known of the channels, in so much room as moments take.
     #[inline(always)]
-    fn means_and_factors<'r, T: Real>(&self, views: &Views<'_, T>, room: &'r mut [T]) -> [&'r [T]; 2] {
-        let (parts, live) = (self.parts(), views.batch.rows as usize);
-        let [means, factors] = parts.statistics(views.input(0), live, room);
+    fn channels<'v, T: Real>(
+        &self,
+        [moments, affine]: [&'v [T]; 2],
+        live: usize,
+        room: &'v mut [T],
+    ) -> Channels<'v, T> {
+        let [means, factors] = self.parts().statistics(moments, live, room);
         invert(factors, self.epsilon);
-        for (factor, scale) in factors.iter_mut().zip(views.input(1)) {
+        let (scales, shifts) = affine.split_at(self.affine.cols);
+        for (factor, scale) in factors.iter_mut().zip(scales) {
             *factor *= *scale;
         }
-        [means, factors]
+        Channels { means, factors, shifts }
     }
 
     /// The gradients of scale and shift, and of `x`.
@@ -127,6 +134,17 @@ impl BatchNorm {
         let alone = self.added.is_none() && self.activation == Activation::identity();
         let added = step.added_to(self.y).filter(|_| alone)?;
         Some(Self { added: Some(added), y: step.y, ..self.clone() })
+    }
+
+    /// The files of the activation, by fours or single numbers.
+    fn activated(&self) -> Vec<Source> {
+        let mut sources = self.activation.sources().to_vec();
+        sources.push(if self.parts().channels.is_multiple_of(4) {
+            shader!("batch_norm/activated_four.wgsl")
+        } else {
+            shader!("batch_norm/activated_one.wgsl")
+        });
+        sources
     }
 }
 
@@ -158,31 +176,26 @@ impl Op for BatchNorm {
     #[inline(always)]
     fn cpu<T: Real>(&self, views: &mut Views<'_, T>) {
         let mut room = vec![T::zero(); self.moments.cols];
-        let [means, factors] = self.means_and_factors(views, &mut room);
-        let [affine, x, added] = [1, 2, 4].map(|index| views.input(index));
-        let (y, channels) = (views.output(3), self.affine.cols);
+        let [moments, affine, x, added] = [0, 1, 2, 4].map(|index| views.input(index));
+        let channels = self.channels([moments, affine], views.batch.rows as usize, &mut room);
+        let y = views.output(3);
         for (at, (x, y)) in x.iter().zip(&mut *y).enumerate() {
-            let channel = at % channels;
-            *y = (*x - means[channel]) * factors[channel] + affine[channels + channel];
+            *y = channels.normalized(at, *x);
         }
-        for (y, added) in y.iter_mut().zip(added) {
-            *y += *added;
-        }
+        add_each(added, y);
         self.activation.apply(y);
     }
 
     #[inline(always)]
     fn cpu_fast<T: Real>(&self, views: &mut Views<'_, T>) {
-        let room = views.scratch();
-        let [means, factors] = self.means_and_factors(views, room);
-        let [affine, x, added] = [1, 2, 4].map(|index| views.input(index));
-        let (y, channels) = (views.output(3), self.affine.cols);
-        let (shifts, few) = (&affine[channels..], FEW_PIXELS * channels);
+        let [moments, affine, x, added] = [0, 1, 2, 4].map(|index| views.input(index));
+        let (live, y) = (views.batch.rows as usize, views.output(3));
+        let channels = self.channels([moments, affine], live, views.scratch());
+        let few = FEW_PIXELS * self.affine.cols;
         let mut added = added.chunks(few);
         for (x, y) in x.chunks(few).zip(y.chunks_mut(few)) {
-            let added = added.next().unwrap_or_default();
-            let y = &mut *y;
-            for_all_channels(channels, &mut Normalized { channels, means, factors, shifts, x, added, y });
+            channels.write::<false>(x, y);
+            add_each(added.next().unwrap_or_default(), y);
             self.activation.apply(y);
         }
     }
@@ -192,20 +205,21 @@ impl Op for BatchNorm {
     }
 
     fn gpu(&self, device: &DeviceProfile) -> Kernel {
-        let mut sources = self.activation.sources().to_vec();
-        sources.push(if self.parts().channels.is_multiple_of(4) {
-            shader!("batch_norm/activated_four.wgsl")
-        } else {
-            shader!("batch_norm/activated_one.wgsl")
-        });
+        let mut sources = self.activated();
         sources.push(match self.added {
             Some(_) => shader!("batch_norm/added.wgsl"),
             None => shader!("batch_norm/alone.wgsl"),
         });
-        sources.push(shader!("batch_norm/apply.wgsl"));
+        sources.extend([shader!("batch_norm/one_norm.wgsl"), shader!("batch_norm/apply.wgsl")]);
         let mut kernel = self.parts().by_stretches(self.x, &sources, device);
         kernel.constants.extend(self.activation.constants());
         kernel.constant("EPSILON", self.epsilon)
+    }
+
+    fn fused(&self, earlier: &dyn AnyOp) -> Option<Box<dyn AnyOp>> {
+        let first: &Self = earlier.as_any().downcast_ref()?;
+        let pair = TwoNorms { first: first.clone(), second: self.clone() };
+        Op::check(&pair).is_ok().then(|| Box::new(pair) as Box<dyn AnyOp>)
     }
 
     fn vjp(&self, tape: &mut Recorder) {
@@ -239,35 +253,52 @@ impl Op for BatchNorm {
     }
 }
 
-/// What is normalised, and what comes out.
-struct Normalized<'a, T> {
-    channels: usize,
+/// Numbers of each channel.
+#[derive(Clone, Copy)]
+struct Channels<'a, T> {
     means: &'a [T],
+    /// Scales over deviations.
     factors: &'a [T],
     shifts: &'a [T],
+}
+
+impl<T: Real> Channels<'_, T> {
+    /// The normalised number that has this place among those of all pixels.
+    #[inline(always)]
+    fn normalized(&self, at: usize, x: T) -> T {
+        let channel = at % self.means.len();
+        (x - self.means[channel]) * self.factors[channel] + self.shifts[channel]
+    }
+
+    /// Writes the normalised numbers, or adds them to what is there.
+    #[inline(always)]
+    fn write<const ADDS: bool>(&self, x: &[T], y: &mut [T]) {
+        for_all_channels(self.means.len(), &mut Normalized::<T, ADDS> { channels: *self, x, y });
+    }
+}
+
+/// What is normalised, and what comes out.
+struct Normalized<'a, T, const ADDS: bool> {
+    channels: Channels<'a, T>,
     x: &'a [T],
-    /// Nothing where nothing is added.
-    added: &'a [T],
     y: &'a mut [T],
 }
 
-impl<T: Real> OnChannels for Normalized<'_, T> {
+impl<T: Real, const ADDS: bool> OnChannels for Normalized<'_, T, ADDS> {
     #[inline(always)]
     fn run<const N: usize>(&mut self, column: usize) {
+        let Channels { means, factors, shifts } = self.channels;
+        let step = means.len();
         let [means, factors, shifts]: [[T; N]; 3] =
-            [some(self.means, column), some(self.factors, column), some(self.shifts, column)];
-        for first in (column..self.x.len()).step_by(self.channels) {
-            let mut y: [T; N] = some(self.x, first);
-            for (channel, y) in y.iter_mut().enumerate() {
-                *y = (*y - means[channel]) * factors[channel] + shifts[channel];
+            [some(means, column), some(factors, column), some(shifts, column)];
+        for first in (column..self.x.len()).step_by(step) {
+            let mut made: [T; N] = some(self.x, first);
+            for (channel, made) in made.iter_mut().enumerate() {
+                *made = (*made - means[channel]) * factors[channel] + shifts[channel];
             }
-            if !self.added.is_empty() {
-                let added: [T; N] = some(self.added, first);
-                for (y, added) in y.iter_mut().zip(&added) {
-                    *y += *added;
-                }
+            for (y, made) in self.y[first..first + N].iter_mut().zip(&made) {
+                *y = if ADDS { *y + *made } else { *made };
             }
-            self.y[first..first + N].copy_from_slice(&y);
         }
     }
 }

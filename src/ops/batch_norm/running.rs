@@ -100,7 +100,7 @@ impl Op for RunningMoments {
         let parts = self.of.parts();
         let mut sources = parts.width(Element::Real, device);
         sources.extend([shader!("batch_norm/statistics.wgsl"), shader!("batch_norm/follow.wgsl")]);
-        sources.push(shader!("batch_norm/running.wgsl"));
+        sources.extend([shader!("batch_norm/one_norm.wgsl"), shader!("batch_norm/running.wgsl")]);
         let Kernel { workgroups, .. } = Kernel::per_element(sources[0], parts.places());
         parts.kernel(sources, workgroups).constant("MOMENTUM", self.momentum)
     }

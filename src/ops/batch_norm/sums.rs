@@ -125,7 +125,11 @@ impl Op for BatchNormSums {
     }
 
     fn gpu(&self, device: &DeviceProfile) -> Kernel {
-        let sources = [shader!("batch_norm/statistics.wgsl"), shader!("batch_norm/sums.wgsl")];
+        let sources = [
+            shader!("batch_norm/one_norm.wgsl"),
+            shader!("batch_norm/statistics.wgsl"),
+            shader!("batch_norm/sums.wgsl"),
+        ];
         self.parts().by_parts(self.x.element, &sources, device).constant("EPSILON", self.epsilon)
     }
 

@@ -1,9 +1,10 @@
 //! The derivative of a convolution with respect to its input.
 
 use super::shape::ConvShape;
-use super::{OfImage, Pixels, Window, add, of_image, pixels};
+use super::{OfImage, Pixels, Window, of_image, pixels};
 use crate::error::OpError;
 use crate::ops::activation::{Activation, ActivationGradient};
+use crate::ops::add_each;
 use crate::ops::dense::InputGradient;
 use crate::ops::of_one_element;
 use crate::program::kernel::{DeviceProfile, Kernel, Source, shader};
@@ -126,7 +127,7 @@ impl ConvInputGradient {
     #[inline(always)]
     fn finish<T: Real>(&self, views: &Views<'_, T>, dx: &mut [T]) {
         if self.added.is_some() {
-            add(views.input(3 + usize::from(self.slope.is_some())), dx);
+            add_each(views.input(3 + usize::from(self.slope.is_some())), dx);
         }
         if let Some((activation, _)) = &self.slope {
             activation.times_slope(views.input(3), dx);

@@ -16,6 +16,7 @@ mod window;
 
 use crate::error::OpError;
 use crate::ops::activation::{Activate, Activation};
+use crate::ops::add_each;
 use crate::ops::batch_norm::{BatchNorm, FoldedNorm};
 use crate::ops::binary::Binary;
 use crate::program::Batch;
@@ -111,7 +112,7 @@ impl Op for Conv2d {
             begin(bias, y);
             shape.add_to_places(image, weight, y);
         }
-        add(views.input(3), y);
+        add_each(views.input(3), y);
         self.activation.apply(y);
     }
 
@@ -124,7 +125,7 @@ impl Op for Conv2d {
         let mut added = added.chunks_exact(self.y.cols);
         for (image, y) in x.chunks_exact(self.x.cols).zip(y.chunks_exact_mut(self.y.cols)) {
             products.write_places(image, weight, bias, y);
-            add(added.next().unwrap_or_default(), y);
+            add_each(added.next().unwrap_or_default(), y);
             self.activation.apply(y);
         }
     }
@@ -245,14 +246,6 @@ impl Conv2d {
         let Activate { activation, y, .. } = step;
         let fits = step.fits(&self.activation, self.y);
         fits.then(|| Self { activation: activation.clone(), y: *y, ..self.clone() })
-    }
-}
-
-/// Adds other images to these, if there are any.
-#[inline(always)]
-fn add<T: Real>(added: &[T], y: &mut [T]) {
-    for (y, added) in y.iter_mut().zip(added) {
-        *y += *added;
     }
 }
 

@@ -151,6 +151,7 @@ impl Op for AllRunningMoments {
         for file in [
             shader!("batch_norm/follow.wgsl"),
             shader!("batch_norm/statistics.wgsl"),
+            shader!("batch_norm/one_norm.wgsl"),
             shader!("batch_norm/parts.wgsl"),
             shader!("batch_norm/sizes_of_table.wgsl"),
             shader!("pool/one.wgsl"),
