@@ -211,6 +211,8 @@ fn a_window_that_sees_other_pixels() {
     found::<AllFolds>(Text("<= i {", "< i {"));
     found::<MaxPool>(Text("select(Bits(0u), ranks(number), at.inside)", "ranks(number)"));
     found::<MaxPoolGradient>(Text("y / STRIDE_Y < OUT_HEIGHT", "y / STRIDE_Y + 1u < OUT_HEIGHT"));
+    found::<MaxPoolGradient>(Text("TOP + HEIGHT, place.y + 1u == OUT_HEIGHT", "top + STRIDE_Y, false"));
+    found::<MaxPoolGradient>(Text("column - left < KERNEL_WIDTH", "true"));
     found::<AveragePool>(Text("sum / pixels_seen(place)", "sum / f32(KERNEL_HEIGHT * KERNEL_WIDTH)"));
     found::<AveragePoolGradient>(Text("TOP + HEIGHT) - max(top, TOP)", "TOP + HEIGHT) - top"));
 }

@@ -138,6 +138,11 @@ impl Window {
         })
     }
 
+    /// Whether no two places see one pixel, where taps lie side by side.
+    pub(in crate::ops) fn lies_apart(&self) -> bool {
+        [0, 1].iter().all(|side| self.stride[*side] >= self.kernel[*side])
+    }
+
     /// An error unless it has places and taps.
     pub(crate) fn check(&self) -> Result<(), OpError> {
         let all = [self.image, self.kernel, self.stride, self.dilation, self.output];

@@ -1,5 +1,7 @@
 //! Maxima.
 
+use std::ops::Range;
+
 use super::{cases, channels, check, kernel};
 use crate::error::OpError;
 use crate::ops::activation::{Activation, ActivationGradient};
@@ -34,15 +36,17 @@ fn maxima<T: Real>(window: Window, x: &[T], channels: usize, mut write: impl FnM
 /// Channels that are computed together.
 const CHANNELS: usize = 16;
 
+/// Rows and columns of an image, which is so wide, that a place sees.
+type Seen = ([Range<usize>; 2], usize);
+
 /// The largest numbers that a place sees in `N` channels from `first` on.
 #[inline(always)]
-fn largest<T: Real, const N: usize>(window: Window, x: &[T], [channels, first, place]: [usize; 3]) -> [T; N] {
+fn largest<T: Real, const N: usize>(seen: &Seen, x: &[T], [channels, first]: [usize; 2]) -> [T; N] {
     let mut all = [T::neg_infinity(); N];
-    let [rows, columns] = window.seen_by(place);
-    for row in rows {
+    let ([rows, columns], width) = seen;
+    for row in rows.clone() {
         for column in columns.clone() {
-            let pixel = row * window.image[1] + column;
-            let x: [T; N] = some(x, pixel * channels + first);
+            let x: [T; N] = some(x, (row * width + column) * channels + first);
             for (largest, x) in all.iter_mut().zip(x) {
                 // Without branches, so that it is done for all channels at once.
                 let larger = (x > *largest) | (x.is_nan() & !largest.is_nan());
@@ -55,14 +59,14 @@ fn largest<T: Real, const N: usize>(window: Window, x: &[T], [channels, first, p
 
 /// Adds a place's gradients in `N` channels to the pixels whose numbers are the first largest ones.
 #[inline(always)]
-fn give<T: Real, const N: usize>(window: Window, x: &[T], dy: &[T], dx: &mut [T], at: [usize; 3]) {
-    let [channels, first, place] = at;
-    let largest: [T; N] = largest(window, x, at);
-    let mut left: [T; N] = some(dy, place * channels + first);
-    let [rows, columns] = window.seen_by(place);
-    for row in rows {
+fn give<T: Real, const N: usize>(seen: &Seen, x: &[T], dy: &[T], dx: &mut [T], at: [usize; 2]) {
+    let [channels, first] = at;
+    let largest: [T; N] = largest(seen, x, at);
+    let mut left: [T; N] = some(dy, first);
+    let ([rows, columns], width) = seen;
+    for row in rows.clone() {
         for column in columns.clone() {
-            let pixel = row * window.image[1] + column;
+            let pixel = row * width + column;
             let (x, mut given): ([T; N], _) = (some(x, pixel * channels + first), [T::zero(); N]);
             for channel in 0..N {
                 let (x, largest) = (x[channel], largest[channel]);
@@ -139,13 +143,14 @@ impl Op for MaxPool {
         let channels = channels(self.window, self.x);
         for (x, y) in x.chunks_exact(self.x.cols).zip(y.chunks_exact_mut(self.y.cols)) {
             for (place, y) in y.chunks_exact_mut(channels).enumerate() {
+                let seen = (self.window.seen_by(place), self.window.image[1]);
                 let (some, others) = y.as_chunks_mut::<CHANNELS>();
                 for (number, y) in some.iter_mut().enumerate() {
-                    *y = largest(self.window, x, [channels, number * CHANNELS, place]);
+                    *y = largest(&seen, x, [channels, number * CHANNELS]);
                 }
                 let first = some.len() * CHANNELS;
                 for (number, y) in others.iter_mut().enumerate() {
-                    [*y] = largest(self.window, x, [channels, first + number, place]);
+                    [*y] = largest(&seen, x, [channels, first + number]);
                 }
             }
         }
@@ -254,12 +259,13 @@ impl Op for MaxPoolGradient {
         dx.fill(T::zero());
         let samples = x.chunks_exact(self.x.cols).zip(dy.chunks_exact(self.dy.cols));
         for ((x, dy), dx) in samples.zip(dx.chunks_exact_mut(self.x.cols)) {
-            for place in 0..window.places() {
+            for (place, dy) in dy.chunks_exact(channels).enumerate() {
+                let seen = (window.seen_by(place), window.image[1]);
                 for first in (0..together).step_by(CHANNELS) {
-                    give::<T, CHANNELS>(window, x, dy, dx, [channels, first, place]);
+                    give::<T, CHANNELS>(&seen, x, dy, dx, [channels, first]);
                 }
                 for first in together..channels {
-                    give::<T, 1>(window, x, dy, dx, [channels, first, place]);
+                    give::<T, 1>(&seen, x, dy, dx, [channels, first]);
                 }
             }
             self.times_slope(x, dx);
@@ -272,14 +278,16 @@ impl Op for MaxPoolGradient {
             Some(_) if channels(self.window, self.x).is_multiple_of(4) => shader!("pool/slope_four.wgsl"),
             Some(_) => shader!("pool/slope_one.wgsl"),
         };
-        let mut sources = vec![
-            shader!("pool/first_largest.wgsl"),
-            shader!("pool/seen_by.wgsl"),
-            epilogue,
-            shader!("pool/maximum_gradient.wgsl"),
-        ];
+        let mut sources = vec![shader!("pool/first_largest.wgsl"), epilogue];
         sources.extend(self.slope.iter().flat_map(Activation::sources));
-        let mut kernel = kernel(sources, self.window, [self.x, self.dx], device);
+        let over = if self.window.lies_apart() {
+            sources.push(shader!("pool/maximum_gradient_apart.wgsl"));
+            self.dy
+        } else {
+            sources.extend([shader!("pool/seen_by.wgsl"), shader!("pool/maximum_gradient.wgsl")]);
+            self.dx
+        };
+        let mut kernel = kernel(sources, self.window, [self.x, over], device);
         kernel.constants.extend(self.slope.iter().flat_map(Activation::constants));
         kernel
     }
@@ -309,7 +317,7 @@ impl OpCases for MaxPoolGradient {
 }
 
 impl MaxPoolGradient {
-    /// Cases of all windows without a slope, and of one with each.
+    /// Cases of all windows without a slope, and of some in turn with each.
     fn of(tape: &mut Recorder, element: Element) -> Vec<Self> {
         let forward = cases(tape, element);
         let mut case = |(slope, (window, [x, dy])): (Option<Activation>, (Window, [Tensor; 2]))| Self {
@@ -319,7 +327,7 @@ impl MaxPoolGradient {
             dx: tape.tensor_like("dx", x),
             slope,
         };
-        let all = by_turns(InputGradient::slopes(), &forward, &forward[..2]);
+        let all = by_turns(InputGradient::slopes(), &forward, &forward[..4]);
         all.into_iter().map(&mut case).collect()
     }
 

@@ -68,6 +68,9 @@ fn shapes() -> Vec<(Window, usize)> {
         (padded(Window::new([2, 3], [4, 3]).stride([1, 2]), [1, 1]), 5),
         // The last windows begin in the image and end behind it, as "same" padding has it.
         (Window::new([5, 5], [2, 2]).stride([2, 2]).padding([0, 0], [3, 3]), 4),
+        // Some pixels lie between windows, and more behind the last ones.
+        (Window::new([1, 9], [1, 2]).stride([2, 4]), 5),
+        (padded(Window::new([6, 7], [2, 3]).stride([3, 3]), [1, 2]), 4),
     ]
 }
 
