@@ -6,7 +6,8 @@
     KERAS_BACKEND=tensorflow python record.py keras
 
 `legacy` files are those of PyTorch's older exporter, by TorchScript; `dynamo` files are those of the newer one, `dynamo_21` for operator
-set 21. Notes on where in a program a node comes from are taken out, since they are ten times as long as the rest.
+set 21. All numbers are the same each time, but tf2onnx may give constants other names. Notes on where in a program a node comes from are
+taken out, since they are ten times as long as the rest.
 """
 
 import base64
@@ -44,6 +45,8 @@ def of_torch(folder):
     import torch
     import torch_nets
 
+    # The first net's first weights are drawn before those that `trained` adds.
+    torch.manual_seed(3)
     for name, net, samples in torch_nets.nets():
         torch.manual_seed(3)
         net = torch_nets.trained(net, samples)
@@ -54,8 +57,10 @@ def of_torch(folder):
 
 
 def of_keras(folder):
+    import keras
     import keras_nets
 
+    keras.utils.set_random_seed(5)
     for name, net in keras_nets.nets():
         random = np.random.default_rng(5)
         samples = random.normal(size=(2, *net.input_shape[1:])).astype("float32")
