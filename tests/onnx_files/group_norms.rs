@@ -52,6 +52,21 @@ fn set_18_has_a_scale_for_each_group_and_set_21_one_for_each_channel() {
     assert!(summary.contains("3×5×4"), "{summary}");
 }
 
+#[test]
+fn instances_have_a_scale_for_each_channel() {
+    let of = |count: usize| {
+        let arrays = [("scale", 2.0), ("shift", 3.0)];
+        let arrays = arrays.map(|(name, number)| reals(name, &[count as i64], &vec![number; count]));
+        let norm = node("norm", OpType::InstanceNormalization, &["x", "scale", "shift"], "y");
+        file(13, &[3, 4, 5], vec![norm], arrays.to_vec())
+    };
+    let net = OnnxNet::from_bytes(&of(3)).unwrap();
+    let described = format!("{:?}", net.net());
+    assert!(described.contains("groups: 3, epsilon: 1e-5"), "{described}");
+    let why = why(&of(2));
+    assert!(why.contains("has numbers of shape [2] for 3 groups of 3 channels"), "{why}");
+}
+
 /// The nodes that PyTorch writes for two groups.
 fn rows() -> Vec<Node<'static>> {
     vec![

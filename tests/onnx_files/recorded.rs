@@ -63,13 +63,15 @@ fn assert_predicts(file: &str, found: &Array2<f32>, wanted: &Array2<f32>) {
 
 #[test]
 fn files_of_pytorch_and_keras_predict_what_these_do() {
-    let nets: [(&str, &[usize], &[&str]); 9] = [
+    let nets: [(&str, &[usize], &[&str]); 11] = [
         ("classifier", &[6, 7, 2], &["legacy", "dynamo"]),
         ("residual", &[6, 5, 1], &["legacy", "dynamo"]),
         ("decoder", &[5], &["legacy", "dynamo"]),
         ("signal", &[9, 2], &["legacy", "dynamo"]),
         ("group_norm", &[6, 7, 2], &["legacy", "dynamo", "dynamo_21"]),
         ("group_norm_signal", &[9, 2], &["legacy", "dynamo", "dynamo_21"]),
+        ("instance_norm", &[6, 7, 2], &["legacy", "dynamo"]),
+        ("instance_norm_signal", &[9, 2], &["legacy", "dynamo"]),
         ("keras_images", &[6, 7, 2], &["export"]),
         ("keras_graph", &[4, 4, 3], &["export"]),
         ("keras_group_norm", &[6, 7, 2], &["export"]),

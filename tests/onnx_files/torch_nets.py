@@ -108,6 +108,22 @@ def group_norm_signal():
     return nn.Sequential(nn.Conv1d(2, 6, 3), nn.GroupNorm(2, 6), nn.Flatten(), nn.Linear(6 * 7, 2))
 
 
+def instance_norm():
+    return nn.Sequential(
+        nn.Conv2d(2, 4, 3),
+        nn.InstanceNorm2d(4, eps=0.01, affine=True),
+        nn.ReLU(),
+        nn.Conv2d(4, 3, 2, bias=False),
+        nn.InstanceNorm2d(3),
+        nn.Flatten(),
+        nn.Linear(3 * 3 * 4, 2),
+    )
+
+
+def instance_norm_signal():
+    return nn.Sequential(nn.Conv1d(2, 3, 3), nn.InstanceNorm1d(3, affine=True), nn.Flatten(), nn.Linear(3 * 7, 2))
+
+
 def nets():
     yield "classifier", classifier(), [torch.randn(2, 2, 6, 7)]
     yield "residual", Residual(), [torch.randn(2, 1, 6, 5)]
@@ -116,6 +132,8 @@ def nets():
     yield "signal", signal(), [torch.randn(2, 2, 9)]
     yield "group_norm", group_norm(), [torch.randn(2, 2, 6, 7)]
     yield "group_norm_signal", group_norm_signal(), [torch.randn(2, 2, 9)]
+    yield "instance_norm", instance_norm(), [torch.randn(2, 2, 6, 7)]
+    yield "instance_norm_signal", instance_norm_signal(), [torch.randn(2, 2, 9)]
 
 
 def trained(net, samples):

@@ -1,4 +1,4 @@
-//! Group normalisation.
+//! Group normalisation, and that of instances as one of as many groups as channels.
 
 use super::{Builder, Node, Value, axis};
 use crate::nn::layers::GroupNorm;
@@ -7,9 +7,30 @@ use crate::train::onnx::read::order::Order;
 /// Before set 21 there was a scale for each group, and since then there is one for each channel.
 pub(super) fn group<'a>(net: &mut Builder<'a>, node: &Node<'a>) -> Result<(), String> {
     let x = net.value(node, 0)?;
-    let channels = *x.shape.first().ok_or("takes samples of shape []")?;
     let groups = groups(node)?;
-    let count = if net.file.operators < 21 { groups } else { channels };
+    let count = if net.file.operators < 21 { groups } else { channels(&x)? };
+    channels_first(net, node, &x, [groups, count])
+}
+
+/// A group for each channel.
+pub(super) fn instance<'a>(net: &mut Builder<'a>, node: &Node<'a>) -> Result<(), String> {
+    let x = net.value(node, 0)?;
+    let channels = channels(&x)?;
+    channels_first(net, node, &x, [channels; 2])
+}
+
+fn channels(x: &Value<'_>) -> Result<usize, String> {
+    Ok(*x.shape.first().ok_or("takes samples of shape []")?)
+}
+
+/// So many groups of the first axis, and so many scales and shifts, each for as many channels.
+fn channels_first<'a>(
+    net: &mut Builder<'a>,
+    node: &Node<'a>,
+    x: &Value<'a>,
+    [groups, count]: [usize; 2],
+) -> Result<(), String> {
+    let channels = channels(x)?;
     net.file.spend(2 * channels)?;
     let mut affine = [Vec::new(), Vec::new()];
     for (at, numbers) in affine.iter_mut().enumerate() {
@@ -19,7 +40,7 @@ pub(super) fn group<'a>(net: &mut Builder<'a>, node: &Node<'a>) -> Result<(), St
         }
         numbers.extend(some.iter().flat_map(|number| std::iter::repeat_n(*number, channels / count.max(1))));
     }
-    let made = normed(net, node, &x, (0, groups), affine)?;
+    let made = normed(net, node, x, (0, groups), affine)?;
     net.keep(node, made);
     Ok(())
 }

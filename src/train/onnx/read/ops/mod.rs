@@ -46,6 +46,7 @@ pub(super) fn add<'a>(net: &mut Builder<'a>, node: &Node<'a>) -> Result<(), Stri
         "Gemm" | "MatMul" => dense::dense(net, node),
         "GlobalAveragePool" | "GlobalMaxPool" => pool::global(net, node),
         "GroupNormalization" => group_norm::group(net, node),
+        "InstanceNormalization" => group_norm::instance(net, node),
         "LayerNormalization" => norm::layer(net, node),
         "Pad" => sides::pad(net, node),
         "PRelu" => activation::prelu(net, node),
@@ -69,7 +70,7 @@ fn unknown() -> String {
 pub(super) fn has_channels_first(node: &Node<'_>) -> bool {
     match node.op {
         "AveragePool" | "GlobalAveragePool" | "GlobalMaxPool" | "MaxPool" => true,
-        "BatchNormalization" | "GroupNormalization" => true,
+        "BatchNormalization" | "GroupNormalization" | "InstanceNormalization" => true,
         "Conv" | "ConvTranspose" | "Resize" | "Upsample" => true,
         GROUP_NORM => node.integer("axis", 1) == 1,
         _ => false,
