@@ -207,8 +207,9 @@ fn turn<T: Real>(matrix: &[T], cols: usize, into: &mut [T]) {
     for first in (0..rows).step_by(FILTERS) {
         for (number, into) in into.chunks_exact_mut(TURNED * rows).enumerate() {
             let mut block = [[T::zero(); FILTERS]; TURNED];
-            for row in 0..FILTERS {
-                let numbers: [T; TURNED] = some(matrix, (first + row) * cols + number * TURNED);
+            let lines = matrix[first * cols..].chunks_exact(cols).take(FILTERS);
+            for (row, line) in lines.enumerate() {
+                let numbers: [T; TURNED] = some(line, number * TURNED);
                 for (col, number) in numbers.iter().enumerate() {
                     block[col][row] = *number;
                 }
