@@ -59,9 +59,8 @@ impl Plan {
         let uses = |at: &usize| {
             self.phases[*at].steps.iter().any(|step| step.operands.iter().any(|operand| operand.slot == slot))
         };
-        let mut all = (0..self.phases.len()).filter(uses);
-        let first = all.next()?;
-        Some((first, all.last().unwrap_or(first)))
+        let first = (0..self.phases.len()).find(uses)?;
+        Some((first, (first..self.phases.len()).rfind(uses)?))
     }
 
     fn move_slot(&mut self, from: usize, into: usize) {
