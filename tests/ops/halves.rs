@@ -68,6 +68,7 @@ fn every_op_that_takes_halves_has_cases_with_them() {
         "batch_norm.gradient",
         "batch_norm.moments",
         "batch_norm.sums",
+        "batch_norm.two",
         "conv",
         "conv.input_gradient",
         "conv.weight_gradient",
