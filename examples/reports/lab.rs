@@ -109,7 +109,7 @@ impl Lab {
         let net = plan.shape.net(self.image());
         let mut model =
             net.compile(self.backend()?, losses::MeanSquaredError, plan.optimizer(), self.flags.seed)?;
-        let before = model.parameter("dense_1.weight")?;
+        let before = first_weights(&mut model)?;
         let mut progress = Progress::new();
         let mut fit = Fit::new().epochs(plan.epochs).batch(plan.batch).validation(&test);
         if !self.flags.quiet {
@@ -120,7 +120,7 @@ impl Lab {
         let (test_mse, decoded) = (model.evaluate(&test)?.loss, model.predict(test.inputs())?);
         say(format_args!("test error {test_mse:.5}, {:.1} s of training", history.train_seconds()))?;
         self.flags.profile.show(&mut model, &train, plan.batch)?;
-        let first_weights = [before, model.parameter("dense_1.weight")?];
+        let first_weights = [before, first_weights(&mut model)?];
         let all = if self.flags.smoke { train.inputs().clone() } else { samples(&self.images.train)? };
         let latents = [model.encode("latent", &all)?, model.encode("latent", test.inputs())?];
         let [of_train, of_test] = &latents;
@@ -156,4 +156,10 @@ pub fn samples(images: &Images) -> Result<Samples> {
 pub fn timed<T>(call: impl FnOnce() -> Result<T>) -> Result<(T, f64)> {
     let start = Instant::now();
     Ok((call()?, start.elapsed().as_secs_f64()))
+}
+
+/// The weights of the first layer that has any.
+fn first_weights(model: &mut Model) -> Result<Array2<f32>> {
+    let first = model.parameter_names().find(|name| name.ends_with(".weight")).map(str::to_string);
+    model.parameter(&first.unwrap_or_default())
 }

@@ -34,7 +34,7 @@ fn the_classifier_writes_its_history_in_silence() {
 fn the_reports_page_holds_everything_itself() {
     let out = tempdir().unwrap();
     let flags =
-        ["--smoke", "--synthetic", "--backend", "cpu", "--quiet", "--only", "xor,recipe,images", "--out"];
+        ["--smoke", "--synthetic", "--backend", "cpu", "--quiet", "--only", "xor,recipe,ablation,images", "--out"];
     printed("reports", &[&flags[..], &[out.path().to_str().unwrap()]].concat());
     let page = std::fs::read_to_string(out.path().join("index.html")).unwrap();
     assert_eq!(
@@ -43,12 +43,15 @@ fn the_reports_page_holds_everything_itself() {
         "two curves, two planes; curve, digits, weights; filters, two of maps, mistakes, saliency, occlusion"
     );
     assert!(!page.contains("src=\"http") && !page.contains("<link"), "it needs a network");
-    for part in ["id=\"xor\"", "id=\"recipe\"", "id=\"images\"", "<svg", "data:image/png;base64,"] {
+    for part in ["id=\"xor\"", "id=\"recipe\"", "id=\"ablation\"", "id=\"images\"", "<svg", "data:image/png;base64,"] {
         assert!(page.contains(part), "{part}");
     }
     let metrics: Value =
         serde_json::from_slice(&std::fs::read(out.path().join("metrics.json")).unwrap()).unwrap();
     assert!(metrics["recipe"]["svm"]["accuracy"].as_f64().unwrap() > 0.05, "{metrics}");
+    for (table, rows) in [("ablation", 7), ("ablation_conv", 4)] {
+        assert_eq!(metrics[table].as_array().unwrap().len(), rows, "{table}: {metrics}");
+    }
     let [accuracy, mistakes, images] =
         ["accuracy", "mistakes", "test_images"].map(|figure| metrics["images"][figure].as_f64().unwrap());
     assert!(accuracy > 0.2 && (accuracy * images + mistakes - images).abs() < 1e-6, "{metrics}");
