@@ -25,6 +25,7 @@
 
 pub mod backend;
 mod check;
+mod clock;
 pub mod data;
 pub mod error;
 mod file;

@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use super::gpu::{AdapterChoice, Gpu};
-use super::{Backend, Cpu, Verify};
+use super::{Backend, Cpu, Verify, wait};
 use crate::error::{Error, Result};
 
 /// A backend to be opened: `auto`, `gpu`, `cpu` or `verify`.
@@ -57,17 +57,25 @@ impl Choice {
     /// # Errors
     /// No adapter where one was asked for, with those that there are; threads that do not start.
     pub fn open(self, adapter: Option<&str>) -> Result<Opened> {
+        wait("Choice::open_async", self.open_async(adapter))
+    }
+
+    /// [`open`](Choice::open) for a browser, where nothing may wait.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn open_async(self, adapter: Option<&str>) -> Result<Opened> {
         let choice = |software| AdapterChoice { name: adapter.map(str::to_string), software };
-        let gpu = |software| Gpu::new(&choice(software));
+        let gpu = async |software| Gpu::open_async(&choice(software)).await;
         match self {
             Choice::Cpu => opened(Cpu::<f32>::new()?, None),
-            Choice::Gpu => of_gpu(gpu(true)?),
+            Choice::Gpu => of_gpu(gpu(true).await?),
             Choice::Verify => {
-                let gpu = gpu(true)?;
+                let gpu = gpu(true).await?;
                 let note = gpu.note().map(str::to_string);
                 opened(Verify::new(gpu)?, note)
             }
-            Choice::Auto => match gpu(false) {
+            Choice::Auto => match gpu(false).await {
                 Ok(gpu) => of_gpu(gpu),
                 // A name that nothing answers to, from the environment too, is a mistake, not a machine without a GPU.
                 Err(Error::Gpu(error)) if choice(false).wanted().is_none() => {

@@ -3,6 +3,7 @@
 mod choice;
 pub mod cpu;
 pub mod gpu;
+mod reading;
 mod reference;
 mod serve;
 mod store;
@@ -23,6 +24,8 @@ use crate::program::{Batch, BufferInfo, Program, Step};
 pub use choice::{Choice, Opened};
 pub use cpu::Cpu;
 pub use gpu::Gpu;
+pub use reading::Reading;
+pub(crate) use reading::wait;
 pub use reference::Reference;
 pub use serve::Server;
 pub(crate) use serve::{Queue, Served};
@@ -278,11 +281,28 @@ pub trait Backend: Send {
     }
 
     /// Reads a tensor of reals, halves or unsigned integers, whole, after all work before it is done; integers beyond 2²⁴ are rounded.
-    /// It is the only call that waits.
+    /// It is the only call that waits, which [`read_later`](Backend::read_later) is for where nothing may.
     ///
     /// # Errors
-    /// A buffer of no compiled program; a device that was lost.
+    /// A buffer of no compiled program; a device that was lost; one in a browser.
     fn read(&mut self, tensor: Tensor) -> Result<Vec<f32>>;
+
+    /// The same for a browser, where the answer comes while the page goes on. By default it is there at once.
+    ///
+    /// # Errors
+    /// As [`read`](Backend::read), at once or with the answer.
+    fn read_later(&mut self, tensor: Tensor) -> Result<Reading> {
+        self.read(tensor).map(Reading::ready)
+    }
+
+    /// Answers, with no values, once the device is not far behind what it was given to [`run`](Backend::run). Loops over many runs
+    /// await it, and natively go on at once: there `run` itself waits.
+    ///
+    /// # Errors
+    /// A device that was lost, or that could not do its work; at once or with the answer.
+    fn caught_up(&mut self) -> Result<Reading> {
+        Ok(Reading::ready(Vec::new()))
+    }
 }
 
 /// An error unless every batch has between one and `capacity` rows, at a place that the program's tables have.
@@ -389,5 +409,11 @@ impl Backend for Box<dyn Backend> {
     }
     fn read(&mut self, tensor: Tensor) -> Result<Vec<f32>> {
         (**self).read(tensor)
+    }
+    fn read_later(&mut self, tensor: Tensor) -> Result<Reading> {
+        (**self).read_later(tensor)
+    }
+    fn caught_up(&mut self) -> Result<Reading> {
+        (**self).caught_up()
     }
 }

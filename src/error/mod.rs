@@ -276,6 +276,12 @@ pub enum Error {
         /// What was found.
         what: String,
     },
+    /// A function that waits for a device, in a browser, where nothing may.
+    #[error("the device answers later, and a page must not wait for it; use {instead} instead")]
+    WouldBlock {
+        /// What does it without waiting.
+        instead: &'static str,
+    },
     /// A graph that has not what is asked for: an input, one output.
     #[error("{why}")]
     Graph {

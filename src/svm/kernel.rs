@@ -11,7 +11,7 @@ use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis, array, s};
 
 use super::SvmError;
 use super::binary::Points;
-use crate::backend::{Backend, ProgramId, Values};
+use crate::backend::{Backend, ProgramId, Values, wait};
 use crate::error::{Result, misshaped};
 use crate::ops::activation::{Activation, Radial};
 use crate::ops::{Dense, Gather};
@@ -162,7 +162,8 @@ impl Expansion {
         }
         let (width, rows) = (points.rows.ncols(), standard(&points.rows));
         let of = |some: std::ops::Range<usize>| Values::Real(&rows[some.start * width..some.end * width]);
-        Ok(mapping.run(backend, program, |_, some| of(some))?.into_iter().flatten().collect())
+        let values = mapping.run(backend, program, |_, some| of(some));
+        Ok(wait("RbfSvm::predict", values)?.into_iter().flatten().collect())
     }
 }
 

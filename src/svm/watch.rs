@@ -2,9 +2,10 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::SvmError;
+use crate::clock::Instant;
 use crate::train::callback::Flow;
 
 /// How often progress within a pair is told.

@@ -33,8 +33,16 @@ fn the_classifier_writes_its_history_in_silence() {
 #[test]
 fn the_reports_page_holds_everything_itself() {
     let out = tempdir().unwrap();
-    let flags =
-        ["--smoke", "--synthetic", "--backend", "cpu", "--quiet", "--only", "xor,recipe,ablation,images", "--out"];
+    let flags = [
+        "--smoke",
+        "--synthetic",
+        "--backend",
+        "cpu",
+        "--quiet",
+        "--only",
+        "xor,recipe,ablation,images",
+        "--out",
+    ];
     printed("reports", &[&flags[..], &[out.path().to_str().unwrap()]].concat());
     let page = std::fs::read_to_string(out.path().join("index.html")).unwrap();
     assert_eq!(
@@ -43,7 +51,9 @@ fn the_reports_page_holds_everything_itself() {
         "two curves, two planes; curve, digits, weights; filters, two of maps, mistakes, saliency, occlusion"
     );
     assert!(!page.contains("src=\"http") && !page.contains("<link"), "it needs a network");
-    for part in ["id=\"xor\"", "id=\"recipe\"", "id=\"ablation\"", "id=\"images\"", "<svg", "data:image/png;base64,"] {
+    for part in
+        ["id=\"xor\"", "id=\"recipe\"", "id=\"ablation\"", "id=\"images\"", "<svg", "data:image/png;base64,"]
+    {
         assert!(page.contains(part), "{part}");
     }
     let metrics: Value =

@@ -8,6 +8,7 @@ mod exchange;
 mod find_rate;
 mod inputs;
 mod kill;
+mod later;
 mod losses;
 mod not_finite;
 mod own_loop;

@@ -18,8 +18,6 @@ mod worker;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use rayon::{ThreadPool, ThreadPoolBuilder};
-
 use super::store::Store;
 use super::{
     Backend, BackendInfo, ProgramId, Server, Values, check_batches, check_same, part, part_mut,
@@ -32,6 +30,7 @@ use crate::program::{Batch, BufferInfo, Program};
 use plan::Plan;
 use scratch::Scratch;
 use server::CpuServer;
+use threads::Pool;
 use worker::Crew;
 
 /// The backend that runs on the processor, in precision `T`.
@@ -46,7 +45,7 @@ use worker::Crew;
 /// ```
 #[derive(Debug)]
 pub struct Cpu<T = f32> {
-    pool: Arc<ThreadPool>,
+    pool: Arc<Pool>,
     slots: BTreeMap<BufferId, usize>,
     infos: Vec<BufferInfo>,
     stores: Vec<Store<T>>,
@@ -81,13 +80,10 @@ impl<T: Real> Cpu<T> {
     /// # Errors
     /// Threads that the system does not start.
     pub fn with_threads(threads: usize) -> Result<Self> {
-        let name = |number| format!("wgrad-cpu-{number}");
-        let pool = ThreadPoolBuilder::new().num_threads(threads).thread_name(name).build();
-        let pool = pool.map_err(|error| Error::Threads { threads, why: error.to_string() })?;
-        Ok(Self::on(Arc::new(pool)))
+        Ok(Self::on(Arc::new(Pool::start(threads)?)))
     }
 
-    fn on(pool: Arc<ThreadPool>) -> Self {
+    fn on(pool: Arc<Pool>) -> Self {
         let (slots, infos, stores, free, programs) = Default::default();
         let scratch = std::iter::repeat_with(Scratch::default).take(pool.current_num_threads()).collect();
         Self { pool, slots, infos, stores, free, programs, scratch, compiled: 0 }

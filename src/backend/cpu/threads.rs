@@ -1,7 +1,7 @@
 //! How the threads of a pool share a phase: spindle keeps them awake in between, since waking them takes as long as a
 //! phase; rayon alone, where the feature `fast-cpu` is off, wakes them each time.
 
-#[cfg(feature = "fast-cpu")]
+#[cfg(all(feature = "fast-cpu", not(target_family = "wasm")))]
 mod awake {
     use std::sync::atomic::Ordering;
 
@@ -22,7 +22,7 @@ mod awake {
     }
 }
 
-#[cfg(not(feature = "fast-cpu"))]
+#[cfg(not(any(feature = "fast-cpu", target_family = "wasm")))]
 mod awake {
     use rayon::prelude::*;
 
@@ -35,4 +35,68 @@ mod awake {
     }
 }
 
+/// A page's thread is alone.
+#[cfg(target_family = "wasm")]
+mod awake {
+    pub fn with<T>(_: usize, work: impl FnOnce() -> T) -> T {
+        work()
+    }
+
+    pub fn for_each(parts: usize, work: impl Fn(usize)) {
+        (0..parts).for_each(work);
+    }
+
+    /// In the place of a pool of threads.
+    #[derive(Debug)]
+    pub struct Pool;
+
+    impl Pool {
+        pub fn start(_: usize) -> Result<Self, crate::Error> {
+            Ok(Self)
+        }
+
+        pub fn current_num_threads(&self) -> usize {
+            1
+        }
+
+        pub fn install<T>(&self, work: impl FnOnce() -> T) -> T {
+            work()
+        }
+    }
+}
+
+#[cfg(not(target_family = "wasm"))]
+mod pool {
+    use rayon::{ThreadPool, ThreadPoolBuilder};
+
+    use crate::error::Error;
+
+    /// Threads that live as long as a backend.
+    #[derive(Debug)]
+    pub struct Pool(ThreadPool);
+
+    impl Pool {
+        /// Starts so many.
+        pub fn start(threads: usize) -> Result<Self, Error> {
+            let name = |number| format!("wgrad-cpu-{number}");
+            let pool = ThreadPoolBuilder::new().num_threads(threads).thread_name(name).build();
+            pool.map(Self).map_err(|error| Error::Threads { threads, why: error.to_string() })
+        }
+
+        /// How many there are.
+        pub fn current_num_threads(&self) -> usize {
+            self.0.current_num_threads()
+        }
+
+        /// Does work in the pool.
+        pub fn install<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
+            self.0.install(work)
+        }
+    }
+}
+
+#[cfg(target_family = "wasm")]
+pub(super) use awake::Pool;
 pub(super) use awake::{for_each, with};
+#[cfg(not(target_family = "wasm"))]
+pub(super) use pool::Pool;

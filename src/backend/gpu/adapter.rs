@@ -1,11 +1,11 @@
 //! Adapters: what there is, and which one to use.
 
 use std::fmt;
-use std::sync::{LazyLock, Mutex};
 
-use wgpu::{Backends, DeviceType, DownlevelFlags};
+use wgpu::{Backends, DeviceType};
 
-use super::device::{captured, lock};
+use super::platform::{INTERFACES, ranked};
+use crate::backend::wait;
 use crate::error::Result;
 use crate::error::gpu::GpuError;
 
@@ -33,7 +33,7 @@ pub(super) const DISCRETE: &str = "discrete";
 pub struct AdapterInfo {
     /// Its name.
     pub name: String,
-    /// The interface that it is reached by: `Vulkan`, `Metal`, `DX12` or `OpenGL`.
+    /// The interface that it is reached by: `Vulkan`, `Metal`, `DX12`, `OpenGL`, or `WebGPU` in a browser.
     pub api: &'static str,
     /// `discrete`, `integrated`, `virtual`, `other` or `software`.
     pub kind: &'static str,
@@ -47,12 +47,14 @@ impl AdapterInfo {
     pub(super) fn of(info: &wgpu::AdapterInfo) -> Self {
         let driver = format!("{} {}", info.driver, info.driver_info);
         Self {
-            name: info.name.clone(),
+            // Browsers may keep it to themselves.
+            name: if info.name.is_empty() { "a GPU".into() } else { info.name.clone() },
             api: match info.backend {
                 wgpu::Backend::Vulkan => "Vulkan",
                 wgpu::Backend::Metal => "Metal",
                 wgpu::Backend::Dx12 => "DX12",
                 wgpu::Backend::Gl => OPENGL,
+                wgpu::Backend::BrowserWebGpu => "WebGPU",
                 _ => "other",
             },
             kind: match info.device_type {
@@ -107,7 +109,15 @@ impl AdapterChoice {
     /// # Errors
     /// [`GpuError::NoAdapter`], with those that there are.
     pub fn adapter(&self) -> Result<wgpu::Adapter> {
-        Ok(choose(self)?.adapter)
+        wait("adapter_async", self.adapter_async())
+    }
+
+    /// [`adapter`](AdapterChoice::adapter) for a browser, where nothing may wait.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn adapter_async(&self) -> Result<wgpu::Adapter> {
+        Ok(choose(self).await?.adapter)
     }
 
     /// The number or the part of a name that is asked for.
@@ -137,9 +147,6 @@ pub(super) struct Chosen {
     pub note: Option<String>,
 }
 
-/// The interfaces made for computing on GPUs.
-const NATIVE: Backends = Backends::VULKAN.union(Backends::METAL).union(Backends::DX12);
-
 /// The adapters that can run kernels, the best first.
 ///
 /// Native interfaces come before OpenGL, which shows the same processors again and cannot tell their kinds; then
@@ -152,19 +159,33 @@ const NATIVE: Backends = Backends::VULKAN.union(Backends::METAL).union(Backends:
 /// let software: Vec<bool> = native.map(|adapter| adapter.software).collect();
 /// assert!(software.is_sorted()); // those in hardware come first
 /// ```
+///
+/// A browser does not tell at once: there it is empty, and [`adapters_async`] is not.
 pub fn adapters() -> Vec<AdapterInfo> {
-    [NATIVE, Backends::GL]
-        .into_iter()
-        .flat_map(ranked)
-        .map(|adapter| AdapterInfo::of(&adapter.get_info()))
-        .collect()
+    wait("adapters_async", async { Ok(adapters_async().await) }).unwrap_or_default()
 }
 
-/// The best adapter that `choice` allows. OpenGL is started only where no native one fits: it loads a driver more.
-pub(super) fn choose(choice: &AdapterChoice) -> Result<Chosen, GpuError> {
+/// [`adapters`] for a browser, where nothing may wait; it shows the one that it would give.
+///
+/// ```
+/// use wgrad::backend::gpu::{adapters, adapters_async};
+///
+/// assert_eq!(pollster::block_on(adapters_async()), adapters());
+/// ```
+pub async fn adapters_async() -> Vec<AdapterInfo> {
+    let mut adapters = Vec::new();
+    for backends in INTERFACES {
+        adapters.extend(ranked(backends).await);
+    }
+    adapters.iter().map(|adapter| AdapterInfo::of(&adapter.get_info())).collect()
+}
+
+/// The best adapter that `choice` allows.
+pub(super) async fn choose(choice: &AdapterChoice) -> Result<Chosen, GpuError> {
     let (mut adapters, mut listed) = (Vec::new(), Vec::new());
-    for (backends, all) in [(NATIVE, false), (Backends::GL, true)] {
-        adapters.extend(ranked(backends));
+    for (number, backends) in INTERFACES.into_iter().enumerate() {
+        let all = number + 1 == INTERFACES.len();
+        adapters.extend(ranked(backends).await);
         listed =
             adapters.iter().map(|adapter: &wgpu::Adapter| AdapterInfo::of(&adapter.get_info())).collect();
         let places = choice.places(&listed, all);
@@ -190,14 +211,7 @@ fn numbered((number, adapter): (usize, &AdapterInfo)) -> String {
     format!("{number}: {adapter}")
 }
 
-/// One thread at a time starts an interface: NVIDIA's driver for Linux fails where several do (gfx-rs/wgpu#5930), and tests that do
-/// have hung in it.
-static STARTING: Mutex<()> = Mutex::new(());
-
-/// The native interfaces, started once for the same reason and never ended.
-static NATIVE_INSTANCE: LazyLock<wgpu::Instance> = LazyLock::new(|| instance(NATIVE));
-
-fn instance(backends: Backends) -> wgpu::Instance {
+pub(super) fn instance(backends: Backends) -> wgpu::Instance {
     wgpu::Instance::new(wgpu::InstanceDescriptor {
         backends,
         // Validation layers and shader debug information are for WGPU_VALIDATION=1 and WGPU_DEBUG=1.
@@ -206,62 +220,9 @@ fn instance(backends: Backends) -> wgpu::Instance {
     })
 }
 
-fn ranked(backends: Backends) -> Vec<wgpu::Adapter> {
-    let _alone = lock(&STARTING);
-    // An OpenGL instance has one context, which its devices would share.
-    let instance = if backends == NATIVE { NATIVE_INSTANCE.clone() } else { instance(backends) };
-    let mut adapters = pollster::block_on(instance.enumerate_adapters(backends));
-    adapters.retain(|a| a.get_downlevel_capabilities().flags.contains(DownlevelFlags::COMPUTE_SHADERS));
-    if backends == Backends::GL {
-        adapters.retain(compiles);
-    }
-    adapters.sort_by_key(|adapter| rank(adapter.get_info().device_type));
-    adapters
-}
-
-/// Whether an adapter takes a kernel. OpenGL's may say that they compute by an extension, in a version whose language has no
-/// kernels: so does NVIDIA's driver, which gives 3.3 where that is asked for.
-fn compiles(adapter: &wgpu::Adapter) -> bool {
-    let descriptor = wgpu::DeviceDescriptor { required_limits: adapter.limits(), ..Default::default() };
-    let Ok((device, _)) = pollster::block_on(adapter.request_device(&descriptor)) else { return false };
-    let (_, error) = captured(&device, || {
-        let source = wgpu::ShaderSource::Wgsl("@compute @workgroup_size(1) fn main() {}".into());
-        let module =
-            device.create_shader_module(wgpu::ShaderModuleDescriptor { label: Some("wgrad.probe"), source });
-        device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
-            label: Some("wgrad.probe"),
-            layout: None,
-            module: &module,
-            entry_point: None,
-            compilation_options: Default::default(),
-            cache: None,
-        })
-    });
-    error.is_none()
-}
-
-/// The lower the better.
-fn rank(kind: DeviceType) -> u8 {
-    match kind {
-        DeviceType::DiscreteGpu => 0,
-        DeviceType::IntegratedGpu => 1,
-        DeviceType::VirtualGpu => 2,
-        DeviceType::Other => 3,
-        DeviceType::Cpu => 4,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn ranks_discrete_first_and_software_last() {
-        use DeviceType::{Cpu, DiscreteGpu, IntegratedGpu, Other, VirtualGpu};
-        let mut kinds = [Cpu, Other, IntegratedGpu, VirtualGpu, DiscreteGpu];
-        kinds.sort_by_key(|kind| rank(*kind));
-        assert_eq!(kinds, [DiscreteGpu, IntegratedGpu, VirtualGpu, Other, Cpu]);
-    }
 
     fn card(name: &str) -> AdapterInfo {
         let (name, driver) = (name.to_string(), "one".to_string());

@@ -3,18 +3,15 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
 
-use wgpu::{ErrorFilter, Features, Limits, PollError, PollType, SubmissionIndex};
+use wgpu::{ErrorFilter, ErrorScopeGuard, Features, Limits, PollError, PollType, SubmissionIndex};
 
 use super::adapter::{AdapterChoice, AdapterInfo, Chosen, OPENGL, choose};
 use super::cache::{self, Cache};
 use super::limits::check_device;
 use super::pipelines::Pipelines;
+use super::platform::Owed;
 use crate::error::gpu::GpuError;
-
-/// How long work may take. A submission is cut to a fraction of a second, so what takes longer hangs.
-const PATIENCE: Duration = Duration::from_secs(120);
 
 /// What a device of our own is asked for where the adapter has it.
 const WANTED: Features =
@@ -30,9 +27,22 @@ pub(super) struct Device {
     /// A line to print, if the name that was asked for means other adapters as well.
     pub note: Option<String>,
     pub pipelines: Pipelines,
+    /// What it has yet to say of calls that were made.
+    pub owed: Owed,
     fault: Fault,
     /// OpenGL has one context, and wgpu panics in a thread that has waited six seconds for it.
     turns: Option<Mutex<()>>,
+}
+
+/// Error scopes around calls to a device: what it reports of them reaches no handler.
+pub(super) struct Scopes(pub [ErrorScopeGuard; 3]);
+
+impl Scopes {
+    /// Begins them.
+    pub fn push(device: &wgpu::Device) -> Self {
+        let filters = [ErrorFilter::Internal, ErrorFilter::Validation, ErrorFilter::OutOfMemory];
+        Self(filters.map(|filter| device.push_error_scope(filter)))
+    }
 }
 
 /// The first error that reached no error scope, until a call returns it; a lost device for ever.
@@ -40,33 +50,37 @@ type Fault = Arc<Mutex<Option<GpuError>>>;
 
 impl Device {
     /// A device of the best adapter that `choice` allows.
-    pub fn open(choice: &AdapterChoice) -> Result<Self, GpuError> {
-        Self::open_with(choice, cache::folder().as_deref())
+    pub async fn open(choice: &AdapterChoice) -> Result<Self, GpuError> {
+        Self::open_with(choice, cache::folder().as_deref()).await
     }
 
     /// The same, with compiled pipelines kept in a folder.
-    fn open_with(choice: &AdapterChoice, caches: Option<&Path>) -> Result<Self, GpuError> {
-        let Chosen { adapter, note } = choose(choice)?;
+    async fn open_with(choice: &AdapterChoice, caches: Option<&Path>) -> Result<Self, GpuError> {
+        let Chosen { adapter, note } = choose(choice).await?;
         let descriptor = wgpu::DeviceDescriptor {
             label: Some("wgrad"),
             required_features: adapter.features() & WANTED,
             required_limits: generous(&adapter.limits()),
             ..Default::default()
         };
-        let opened = pollster::block_on(adapter.request_device(&descriptor));
+        let opened = adapter.request_device(&descriptor).await;
         let (device, queue) = opened.map_err(|error| {
             let adapter = AdapterInfo::of(&adapter.get_info()).to_string();
             GpuError::NoDevice { adapter, why: error.to_string() }
         })?;
         let fault = Fault::default();
         listen(&device, &fault);
-        let (cache, error) = captured(&device, || Cache::open(&device, caches));
-        Ok(Self { note, ..Self::new(device, queue, fault, cache.filter(|_| error.is_none()))? })
+        let owed = Owed::new();
+        let scopes = Scopes::push(&device);
+        let cache = Cache::open(&device, caches);
+        let settled = owed.settle_doing(scopes, "keep kernels");
+        let cache = cache.filter(|_| settled.is_ok());
+        Ok(Self { note, ..Self::new(device, queue, fault, cache, owed)? })
     }
 
     /// The caller's own device, whose handlers stay as they are.
     pub fn of(device: wgpu::Device, queue: wgpu::Queue) -> Result<Self, GpuError> {
-        Self::new(device, queue, Fault::default(), None)
+        Self::new(device, queue, Fault::default(), None, Owed::new())
     }
 
     fn new(
@@ -74,17 +88,17 @@ impl Device {
         queue: wgpu::Queue,
         fault: Fault,
         cache: Option<Cache>,
+        owed: Owed,
     ) -> Result<Self, GpuError> {
         let limits = device.limits();
         check_device(&limits)?;
         let adapter = AdapterInfo::of(&device.adapter_info());
-        let (pipelines, error) = captured(&device, || Pipelines::new(&device, cache));
-        if let Some(error) = error {
-            return Err(reported(error, "lay out a batch"));
-        }
+        let scopes = Scopes::push(&device);
+        let pipelines = Pipelines::new(&device, cache);
+        owed.settle_doing(scopes, "lay out a batch")?;
         log::info!("opened {adapter}");
         let turns = (adapter.api == OPENGL).then(Mutex::default);
-        Ok(Self { wgpu: device, queue, limits, adapter, note: None, pipelines, fault, turns })
+        Ok(Self { wgpu: device, queue, limits, adapter, note: None, pipelines, owed, fault, turns })
     }
 
     /// Waits for this thread's turn, where the device serves one thread at a time.
@@ -111,12 +125,12 @@ impl Device {
         work: impl FnOnce() -> Result<T, E>,
     ) -> Result<T, E> {
         self.check()?;
-        let (outcome, error) = captured(&self.wgpu, work);
+        let scopes = Scopes::push(&self.wgpu);
+        let outcome = work();
+        let settled = self.owed.settle_doing(scopes, doing);
         self.check()?;
-        match error {
-            Some(error) => Err(reported(error, doing).into()),
-            None => outcome,
-        }
+        settled?;
+        outcome
     }
 
     /// Writes to a buffer before the work that is submitted next; `start` and the number of bytes are whole words.
@@ -137,24 +151,11 @@ impl Device {
         Ok(index)
     }
 
-    /// Waits until a submission is done.
-    pub fn wait(&self, index: &SubmissionIndex) -> Result<(), GpuError> {
-        let start = Instant::now();
-        let wait = || PollType::Wait { submission_index: Some(index.clone()), timeout: Some(PATIENCE) };
-        // OpenGL gives up after four seconds.
-        while !self.poll(wait())? {
-            if start.elapsed() >= PATIENCE {
-                return Err(GpuError::Timeout { seconds: PATIENCE.as_secs() });
-            }
-        }
-        Ok(())
-    }
-
     /// Whether what was waited for came in time.
     ///
     /// A time limit must be one that only a device that hangs can exceed: where it runs out while another thread
     /// polls, wgpu may panic, and forget that a buffer was mapped.
-    fn poll(&self, how: PollType) -> Result<bool, GpuError> {
+    pub(super) fn poll(&self, how: PollType) -> Result<bool, GpuError> {
         match self.guarded(|| self.wgpu.poll(how))? {
             Ok(_) => Ok(true),
             Err(PollError::Timeout) => Ok(false),
@@ -169,7 +170,7 @@ impl Device {
         catch_unwind(AssertUnwindSafe(call)).map_err(failed)
     }
 
-    fn check(&self) -> Result<(), GpuError> {
+    pub(super) fn check(&self) -> Result<(), GpuError> {
         let mut fault = lock(&self.fault);
         match &*fault {
             None => Ok(()),
@@ -177,15 +178,6 @@ impl Device {
             Some(_) => fault.take().map_or(Ok(()), Err),
         }
     }
-}
-
-/// What `work` gives, and the first error that the device reported to this thread meanwhile.
-pub(super) fn captured<T>(device: &wgpu::Device, work: impl FnOnce() -> T) -> (T, Option<wgpu::Error>) {
-    let filters = [ErrorFilter::Internal, ErrorFilter::Validation, ErrorFilter::OutOfMemory];
-    let scopes = filters.map(|filter| device.push_error_scope(filter));
-    let outcome = work();
-    let errors = scopes.into_iter().rev().map(|scope| pollster::block_on(scope.pop()));
-    (outcome, errors.fold(None, Option::or))
 }
 
 /// The default limits, raised to the adapter's where kernels and buffers profit; alignments stay at 256 bytes, so
@@ -219,7 +211,7 @@ fn lost(message: &str) -> GpuError {
     GpuError::DeviceLost { message: message.trim().to_string() }
 }
 
-fn reported(error: wgpu::Error, doing: &str) -> GpuError {
+pub(super) fn reported(error: wgpu::Error, doing: &str) -> GpuError {
     let doing = doing.to_string();
     match error {
         wgpu::Error::OutOfMemory { .. } => GpuError::OutOfMemory { doing },
@@ -245,7 +237,7 @@ pub(super) mod tests {
     /// The same, with compiled pipelines kept in a folder.
     pub fn open_with(caches: Option<&Path>) -> Option<Device> {
         use std::io::Write;
-        match Device::open_with(&AdapterChoice { name: None, software: true }, caches) {
+        match pollster::block_on(Device::open_with(&AdapterChoice { name: None, software: true }, caches)) {
             Ok(device) => Some(device),
             Err(why) if std::env::var("WGRAD_GPU").is_ok_and(|value| value == "require") => panic!("{why}"),
             Err(why) => {

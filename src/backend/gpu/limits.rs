@@ -9,7 +9,7 @@ use crate::program::tensor::{BufferId, Tensor};
 use crate::program::{Program, Step};
 
 /// The dispatch of one step.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Plan {
     /// The step's number.
     pub step: usize,

@@ -8,25 +8,34 @@ mod buffers;
 mod cache;
 mod device;
 mod limits;
+#[cfg(not(target_family = "wasm"))]
+mod native;
 mod pipelines;
 mod readback;
 mod run;
+// Browsers blur their clocks.
+#[cfg(not(target_family = "wasm"))]
 mod timing;
+#[cfg(target_family = "wasm")]
+mod web;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use half::f16;
-
 pub use crate::error::gpu::GpuError;
 use adapter::DISCRETE;
-pub use adapter::{ADAPTER_VARIABLE, AdapterChoice, AdapterInfo, adapters};
+pub use adapter::{ADAPTER_VARIABLE, AdapterChoice, AdapterInfo, adapters, adapters_async};
 use buffers::Storage;
 use device::Device;
+#[cfg(not(target_family = "wasm"))]
+use native as platform;
 use readback::Readback;
 use run::{Compiled, Runner};
+#[cfg(target_family = "wasm")]
+use web as platform;
 
-use super::{Backend, BackendInfo, ProgramId, Values, check_batches};
+use super::{Backend, BackendInfo, ProgramId, Reading, Values, check_batches, wait};
+#[cfg(not(target_family = "wasm"))]
 use crate::backend::timeline::Timed;
 use crate::error::{Error, Result};
 use crate::program::kernel::DeviceProfile;
@@ -65,7 +74,15 @@ impl Gpu {
     /// # Errors
     /// [`GpuError::NoAdapter`], [`GpuError::NoDevice`], and [`GpuError::Limit`] for a device too weak for any kernel.
     pub fn new(choice: &AdapterChoice) -> Result<Self> {
-        Self::on(Arc::new(Device::open(choice)?))
+        wait("Gpu::open_async", Self::open_async(choice))
+    }
+
+    /// [`new`](Gpu::new) for a browser, where nothing may wait.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn open_async(choice: &AdapterChoice) -> Result<Self> {
+        Self::on(Arc::new(Device::open(choice).await?))
     }
 
     /// A backend on a device that the caller already has: a game's, or a window's.
@@ -183,6 +200,7 @@ impl Backend for Gpu {
         Ok(device.scoped("run a program", || runner.run(device, compiled, batches))?)
     }
 
+    #[cfg(not(target_family = "wasm"))]
     fn times(&mut self, program: ProgramId, batches: &[Batch]) -> Result<Option<Vec<Timed>>> {
         let compiled = self.programs.get(&program.0).ok_or(Error::UnknownProgram)?;
         check_batches(&compiled.program, batches)?;
@@ -199,24 +217,22 @@ impl Backend for Gpu {
     }
 
     fn read(&mut self, tensor: Tensor) -> Result<Vec<f32>> {
+        wait("read_later", async { self.read_later(tensor)?.await })
+    }
+
+    fn read_later(&mut self, tensor: Tensor) -> Result<Reading> {
         if tensor.element == Element::U8 {
             return Err(Error::Transfer { why: format!("reads no bytes, which {tensor} holds") });
         }
-        let (device, readback) = (&*self.device, &mut self.readback);
-        let _turn = device.turn();
+        let _turn = self.device.turn();
         let buffer = self.storage.of(tensor)?;
         let doing = format!("read a {tensor} tensor");
-        Ok(match tensor.element {
-            Element::Half => {
-                let read = || readback.read::<f16>(device, buffer, tensor.start, tensor.len());
-                device.scoped(&doing, read)?.into_iter().map(f32::from).collect()
-            }
-            Element::U32 => {
-                let read = || readback.read::<u32>(device, buffer, tensor.start, tensor.len());
-                device.scoped(&doing, read)?.into_iter().map(|integer| integer as f32).collect()
-            }
-            _ => device.scoped(&doing, || readback.read(device, buffer, tensor.start, tensor.len()))?,
-        })
+        let read = || self.readback.read(&self.device, buffer, tensor);
+        Ok(self.device.scoped(&doing, read)?)
+    }
+
+    fn caught_up(&mut self) -> Result<Reading> {
+        Ok(self.runner.in_flight.caught_up(&self.device))
     }
 
     fn another(&self) -> Result<Box<dyn Backend>> {

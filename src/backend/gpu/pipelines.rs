@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use wgpu::{BindGroupLayout, ComputePipeline, PipelineLayout, ShaderModule};
 
 use super::cache::Cache;
-use super::device::{Device, captured, lock};
+use super::device::{Device, Scopes, lock};
 use super::limits::Plan;
 use crate::error::gpu::GpuError;
 use crate::program::Batch;
@@ -86,12 +86,10 @@ impl Device {
     /// Makes the pipelines of those plans that can have one, for later; what fails here fails again then, and says so.
     pub fn prepare(&self, mut plans: Vec<Plan>) {
         let known = &self.pipelines;
-        let _ = captured(&self.wgpu, || {
-            let texts: Vec<Text> = plans.iter().map(|plan| recipe(plan).text).collect();
-            let _ = self.fill(&known.modules, &texts, |at| self.module(&plans[at], &texts[at]));
-            plans.retain(|plan| lock(&known.modules).contains_key(&recipe(plan).text));
-            let _ = self.pipelines(&plans);
-        });
+        let texts: Vec<Text> = plans.iter().map(|plan| recipe(plan).text).collect();
+        let _ = self.fill(&known.modules, &texts, |at| self.module(&plans[at], &texts[at]));
+        plans.retain(|plan| lock(&known.modules).contains_key(&recipe(plan).text));
+        let _ = self.pipelines(&plans);
     }
 
     fn layout(&self, access: &Access) -> Result<Layout, GpuError> {
@@ -119,12 +117,16 @@ impl Device {
         let source = wgpu::ShaderSource::Wgsl(text.as_ref().into());
         let label = plan.kernel.label();
         let descriptor = wgpu::ShaderModuleDescriptor { label: Some(&label), source };
-        let (module, error) = captured(&self.wgpu, || self.wgpu.create_shader_module(descriptor));
-        let Some(error) = error else { return Ok(module) };
-        let notes = pollster::block_on(module.get_compilation_info()).messages;
-        let lines = notes.iter().filter_map(|note| note.location).map(|at| at.line_number as usize);
-        let places: Vec<_> = lines.map(|line| place(&plan.kernel, line)).collect();
-        Err(failed(plan, format!("{} {error}", places.join(", "))))
+        let scopes = Scopes::push(&self.wgpu);
+        let module = self.wgpu.create_shader_module(descriptor);
+        let (plan, seen) = (plan.clone(), module.clone());
+        self.owed.settle(scopes, async move |error| {
+            let notes = seen.get_compilation_info().await.messages;
+            let lines = notes.iter().filter_map(|note| note.location).map(|at| at.line_number as usize);
+            let places: Vec<_> = lines.map(|line| place(&plan.kernel, line)).collect();
+            failed(&plan, format!("{} {error}", places.join(", ")))
+        })?;
+        Ok(module)
     }
 
     fn pipeline(
@@ -147,11 +149,14 @@ impl Device {
             compilation_options,
             cache: cache.map(|cache| &cache.pipelines),
         };
-        let (pipeline, error) = captured(&self.wgpu, || self.wgpu.create_compute_pipeline(&descriptor));
+        let scopes = Scopes::push(&self.wgpu);
+        let pipeline = self.wgpu.create_compute_pipeline(&descriptor);
         if let Some(cache) = cache {
             cache.grow();
         }
-        error.map_or(Ok(pipeline), |error| Err(failed(plan, error.to_string())))
+        let plan = plan.clone();
+        self.owed.settle(scopes, async move |error| failed(&plan, error.to_string()))?;
+        Ok(pipeline)
     }
 
     /// The value of each of `keys`, where `make` makes, in parallel where the device allows it, those that are not known yet.

@@ -1,15 +1,16 @@
 //! Runs: many batches in one compute pass, and few submissions in flight.
 
-use std::collections::VecDeque;
 use std::num::NonZeroU64;
 use std::ops::Range;
 
-use wgpu::{BindGroup, ComputePass, ComputePipeline, SubmissionIndex};
+use wgpu::{BindGroup, ComputePass, ComputePipeline};
 
 use super::buffers::Storage;
 use super::device::Device;
 use super::limits::{Plan, plan};
 use super::pipelines::{BATCH_BYTES, Layout};
+use super::platform::InFlight;
+#[cfg(not(target_family = "wasm"))]
 use super::timing::Clock;
 use crate::error::gpu::GpuError;
 use crate::program::kernel::DeviceProfile;
@@ -43,6 +44,10 @@ pub(super) struct Compiled {
 
 /// One step of a program on a device.
 #[derive(Debug)]
+#[cfg_attr(
+    target_family = "wasm",
+    expect(dead_code, reason = "browsers blur their clocks, so nothing is timed")
+)]
 pub(super) struct Dispatch {
     pub op: &'static str,
     pub cost: Cost,
@@ -143,7 +148,7 @@ pub(super) struct Runner {
     slot: usize,
     /// What goes to the table, kept so that a run allocates nothing.
     bytes: Vec<u8>,
-    in_flight: VecDeque<SubmissionIndex>,
+    pub in_flight: InFlight,
 }
 
 impl Runner {
@@ -168,7 +173,7 @@ impl Runner {
             entries: &[wgpu::BindGroupEntry { binding: 0, resource }],
         });
         let bytes = vec![0; slot * MOST_BATCHES];
-        Self { table, batch, slot, bytes, in_flight: VecDeque::with_capacity(MOST_IN_FLIGHT) }
+        Self { table, batch, slot, bytes, in_flight: InFlight::default() }
     }
 
     /// Runs a program for each batch, in order, and waits only where the device is far behind.
@@ -185,12 +190,8 @@ impl Runner {
 
     /// Hands work to the device, once it is not far behind.
     fn submit(&mut self, device: &Device, work: wgpu::CommandBuffer) -> Result<(), GpuError> {
-        if self.in_flight.len() >= MOST_IN_FLIGHT
-            && let Some(oldest) = self.in_flight.pop_front()
-        {
-            device.wait(&oldest)?;
-        }
-        self.in_flight.push_back(device.submit(Some(work))?);
+        self.in_flight.make_room(device, MOST_IN_FLIGHT)?;
+        self.in_flight.add(device, device.submit(Some(work))?);
         Ok(())
     }
 
@@ -223,6 +224,7 @@ impl Runner {
     }
 
     /// Runs a program for one batch, each dispatch in a pass of its own that the clock sees.
+    #[cfg(not(target_family = "wasm"))]
     pub fn run_timed(
         &mut self,
         device: &Device,

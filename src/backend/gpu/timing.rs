@@ -1,7 +1,7 @@
 //! Times of single dispatches, from the device's own clock.
 
 use super::device::Device;
-use super::readback::Readback;
+use super::readback::{Copy, Readback};
 use super::run::{Compiled, Dispatch, Runner};
 use crate::backend::timeline::Timed;
 use crate::error::gpu::GpuError;
@@ -56,7 +56,8 @@ impl Clock {
 
     /// Seconds of each dispatch that ran last.
     pub fn seconds(&self, device: &Device, readback: &mut Readback) -> Result<Vec<f64>, GpuError> {
-        let notes: Vec<u64> = readback.read(device, &self.notes, 0, 2 * self.dispatches)?;
+        let bytes = 0..2 * self.dispatches * TICKS as usize;
+        let notes: Vec<u64> = readback.with(device, &self.notes, bytes, Copy::values)?;
         let tick = f64::from(device.queue.get_timestamp_period()) * 1e-9;
         let seconds = |note: &[u64]| note[1].saturating_sub(note[0]) as f64 * tick;
         Ok(notes.chunks_exact(2).map(seconds).collect())

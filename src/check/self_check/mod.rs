@@ -4,10 +4,11 @@ mod cover;
 mod draw;
 mod table;
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::backend::gpu::GpuError;
 use crate::backend::{Agreement, Backend, BackendInfo, Verify};
+use crate::clock::Instant;
 use crate::error::{Error, Result};
 use crate::ops::{catalogue, half_catalogue};
 use crate::program::kernel::DeviceProfile;

@@ -45,7 +45,7 @@ pub struct Control<'a> {
 }
 
 /// What callbacks ask of a training.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Wishes {
     pub(crate) stop: bool,
     pub(crate) rate: Option<f32>,

@@ -1,6 +1,6 @@
 //! How fast a training goes.
 
-use std::time::Instant;
+use crate::clock::Instant;
 
 /// Samples a second since the first report, so that neither compiling nor the epochs before a resumption count.
 #[derive(Clone, Copy, Debug, Default)]

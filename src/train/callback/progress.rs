@@ -2,12 +2,13 @@
 
 use std::fmt::Display;
 use std::io::Write as _;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::pace::Pace;
 use super::{BatchProgress, Callback, Control};
+use crate::clock::Instant;
 use crate::error::{Error, Result};
 
 /// On a terminal a bar with the loss, the learning rate, samples a second and the time left; everywhere a line an epoch

@@ -1,6 +1,7 @@
 //! Averages of weights, in place of the weights.
 
-use super::Model;
+use super::{Model, Snapshot};
+use crate::backend::wait;
 use crate::error::{Error, Result};
 
 impl Model {
@@ -27,6 +28,14 @@ impl Model {
     /// # Errors
     /// An optimizer without [`average`](crate::Optimizer::average); a model without a step; a lost device.
     pub fn use_averages(&mut self) -> Result<()> {
+        wait("use_averages_async", self.use_averages_async())
+    }
+
+    /// [`use_averages`](Model::use_averages) for a browser, where nothing may wait.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn use_averages_async(&mut self) -> Result<()> {
         let averages = self.layout.arenas.moments.last().copied().filter(|_| self.optimizer.averages());
         let (Some(averages), 1..) = (averages, self.steps) else {
             let why = match self.optimizer.averages() {
@@ -39,25 +48,49 @@ impl Model {
             };
             return Err(Error::Setting { why });
         };
-        let mut weights = self.snapshot()?;
-        weights.take_changed(&self.read_arena(averages)?);
+        let mut weights = self.snapshot_async().await?;
+        weights.take_changed(&self.read_arena(averages).await?);
         self.restore(&weights)
     }
 
     /// Ends a training with the averages, if there are any.
-    pub(super) fn end_with_averages(&mut self) -> Result<()> {
-        if self.optimizer.averages() && self.steps > 0 { self.use_averages() } else { Ok(()) }
+    pub(super) async fn end_with_averages(&mut self) -> Result<()> {
+        if self.optimizer.averages() && self.steps > 0 { self.use_averages_async().await } else { Ok(()) }
     }
 
     /// What `judge` finds with the averages in place of the weights, if there are any.
-    pub(super) fn with_averages<T>(&mut self, judge: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+    pub(super) async fn with_averages<T>(
+        &mut self,
+        judge: impl AsyncFnOnce(&mut Self) -> Result<T>,
+    ) -> Result<T> {
         if !self.optimizer.averages() || self.steps == 0 {
-            return judge(self);
+            return judge(self).await;
         }
-        let weights = self.snapshot()?;
-        self.use_averages()?;
-        let found = judge(self);
-        let restored = self.restore(&weights);
+        let weights = self.snapshot_async().await?;
+        self.use_averages_async().await?;
+        let mut judged = Judged { model: self, weights: Some(weights) };
+        let found = judge(judged.model).await;
+        let restored = judged.give_back();
         found.and_then(|found| restored.map(|()| found))
+    }
+}
+
+/// A model that has averages in place of its weights, which come back also where a future is dropped.
+struct Judged<'m> {
+    model: &'m mut Model,
+    weights: Option<Snapshot>,
+}
+
+impl Judged<'_> {
+    fn give_back(&mut self) -> Result<()> {
+        self.weights.take().map_or(Ok(()), |weights| self.model.restore(&weights))
+    }
+}
+
+impl Drop for Judged<'_> {
+    fn drop(&mut self) {
+        if let Err(error) = self.give_back() {
+            log::warn!("the model keeps the averages of its weights: {error}");
+        }
     }
 }

@@ -32,14 +32,14 @@ const COLUMNS: usize = 7;
 
 impl Model {
     /// Writes a checkpoint where the training wants one.
-    pub(super) fn save_checkpoint(&mut self, run: &mut Run<'_, '_>) -> Result<()> {
+    pub(super) async fn save_checkpoint(&mut self, run: &mut Run<'_, '_>) -> Result<()> {
         let Some(path) = run.fit.checkpoint.as_ref().map(|checkpoint| checkpoint.path.clone()) else {
             return Ok(());
         };
-        let state = self.look(run)?;
+        let state = self.look(run).await?;
         if state.batches > 0 {
             // Weights may be finite yet where a loss is not.
-            self.read_sound_window(run, run.train.batches.window_of(state.batches - 1))?;
+            self.read_sound_window(run, run.train.batches.window_of(state.batches - 1)).await?;
         }
         let mut file = state.model.put(TensorFile::new(), "", OWN);
         file = file
@@ -48,7 +48,7 @@ impl Model {
         if state.batches > 0 {
             // What the epoch under way has of its losses; between two epochs nobody needs them.
             for (name, tensor) in tables(run) {
-                file = file.with_shaped(name, &tensor.shape(), &self.backend.read(tensor)?);
+                file = file.with_shaped(name, &tensor.shape(), &self.read(tensor).await?);
             }
         }
         file = scores::put(file, &run.history.epochs);
@@ -57,7 +57,7 @@ impl Model {
             let [weights, own] = kept_prefixes(name);
             file = kept.put(file, &weights, &own);
         }
-        let mut description = self.describe();
+        let mut description = self.description();
         description["training"] = json!({
             "version": VERSION, "epochs": run.fit.epochs, "settings": run.settings, "epoch": state.epoch,
             "batches": state.batches, "seconds": run.seconds, "steps": state.model.steps, "drawn": state.drawn.to_string(),
@@ -126,7 +126,7 @@ impl Model {
                 format!("the training's settings are {}, and should be an object", training["settings"]);
             return Err(FileFault::Description { why });
         }
-        let mut here = self.describe();
+        let mut here = self.description();
         (there["training"], here["training"]) = (training["settings"].clone(), run.settings.clone());
         if self.optimizer.needs_epochs() {
             (there["training"]["epochs"], here["training"]["epochs"]) =

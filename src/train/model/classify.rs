@@ -1,6 +1,7 @@
 //! Classes of samples.
 
 use super::Model;
+use crate::backend::wait;
 use crate::error::{Error, Result};
 use crate::nn::layers::Mode;
 use crate::nn::loss::{Classes, classes};
@@ -29,9 +30,17 @@ impl Model {
     /// A model of several inputs or outputs, which [`classify_named`](Model::classify_named) is for; outputs that say no class, or are
     /// not numbers; samples that do not fit the model; a lost device.
     pub fn classify(&mut self, samples: &Samples) -> Result<Vec<u32>> {
+        wait("classify_async", self.classify_async(samples))
+    }
+
+    /// [`classify`](Model::classify) for a browser, where nothing may wait.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn classify_async(&mut self, samples: &Samples) -> Result<Vec<u32>> {
         self.net.only_input("classify_named takes them by name")?;
         let at = self.net.only_output()?;
-        self.classes_at(at, &[("", samples)])
+        self.classes_at(at, &[("", samples)]).await
     }
 
     /// The same by the output with this name, of a model of several; inputs that it does not depend on may be left out.
@@ -57,16 +66,28 @@ impl Model {
     /// # Errors
     /// As [`classify`](Model::classify), and a name that no output has.
     pub fn classify_named(&mut self, output: &str, samples: &[(&str, &Samples)]) -> Result<Vec<u32>> {
-        let at = self.net.position(output)?;
-        self.classes_at(at, samples)
+        wait("classify_named_async", self.classify_named_async(output, samples))
     }
 
-    fn classes_at(&mut self, at: usize, samples: &[(&str, &Samples)]) -> Result<Vec<u32>> {
+    /// [`classify_named`](Model::classify_named) for a browser, where nothing may wait.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn classify_named_async(
+        &mut self,
+        output: &str,
+        samples: &[(&str, &Samples)],
+    ) -> Result<Vec<u32>> {
+        let at = self.net.position(output)?;
+        self.classes_at(at, samples).await
+    }
+
+    async fn classes_at(&mut self, at: usize, samples: &[(&str, &Samples)]) -> Result<Vec<u32>> {
         let threshold = match self.classes_of(at)? {
             Classes::Above(threshold) => Some(threshold),
             Classes::FirstLargest => None,
         };
-        let outputs = self.only(samples, at)?;
+        let outputs = self.only(samples, at).await?;
         no_nan(outputs.view())?;
         Ok(predicted_classes(outputs.view(), threshold)?)
     }

@@ -22,8 +22,8 @@ struct Replay {
 
 impl Model {
     /// The state of a training, or an error if some of its weights or moments are not finite.
-    pub(super) fn look(&mut self, run: &Run<'_, '_>) -> Result<State> {
-        let state = self.training_state(run)?;
+    pub(super) async fn look(&mut self, run: &Run<'_, '_>) -> Result<State> {
+        let state = self.training_state(run).await?;
         if state.model.is_finite() {
             return Ok(state);
         }

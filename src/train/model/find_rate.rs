@@ -1,6 +1,7 @@
 //! A search for a learning rate.
 
 use super::{Fit, Model};
+use crate::backend::wait;
 use crate::error::{Error, Result};
 use crate::random::{Purpose, Stream};
 use crate::train::source::{Feed, Reading};
@@ -68,6 +69,20 @@ impl Model {
         range: [f32; 2],
         steps: usize,
     ) -> Result<RateSearch> {
+        wait("find_rate_async", self.find_rate_async(data, batch, range, steps))
+    }
+
+    /// [`find_rate`](Model::find_rate) for a browser, where nothing may wait.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn find_rate_async<'d>(
+        &mut self,
+        data: impl Into<Feed<'d>>,
+        batch: usize,
+        range: [f32; 2],
+        steps: usize,
+    ) -> Result<RateSearch> {
         let [least, most] = range;
         if !(least > 0.0 && most > least && most.is_finite()) || steps < 10 {
             let why = format!(
@@ -75,14 +90,14 @@ impl Model {
             );
             return Err(Error::Setting { why });
         }
-        let (state, drawn) = (self.state()?, self.shuffler.drawn());
-        let found = self.try_rates(data.into(), batch, range, steps);
+        let (state, drawn) = (self.state_async().await?, self.shuffler.drawn());
+        let found = self.try_rates(data.into(), batch, range, steps).await;
         self.shuffler = Stream::at(self.seed, Purpose::Shuffling, drawn);
         self.set_state(&state)?;
         found
     }
 
-    fn try_rates(
+    async fn try_rates(
         &mut self,
         data: Feed<'_>,
         batch: usize,
@@ -90,18 +105,18 @@ impl Model {
         steps: usize,
     ) -> Result<RateSearch> {
         let epochs = steps.div_ceil(data.len().div_ceil(batch.max(1))).max(1);
-        let mut training = self.training(data, Fit::new().epochs(epochs).batch(batch))?;
+        let mut training = self.training_async(data, Fit::new().epochs(epochs).batch(batch)).await?;
         let mut search = RateSearch { rates: Vec::new(), losses: Vec::new() };
         let (mut mean, mut lowest) = (0.0, f64::INFINITY);
         for step in 0..steps {
             let rate = rate_between(range, step as f64 / (steps - 1) as f64);
             training.set_rate(rate)?;
-            match training.step() {
+            match training.step_async().await {
                 // An epoch's end looks at all its losses.
                 Err(Error::NotFinite { .. } | Error::StepNotFinite { .. }) => break,
                 other => other.map_err(|error| error.read_for(Reading::Alone))?,
             };
-            let loss = training.loss()?.unwrap_or(f64::NAN);
+            let loss = training.loss_async().await?.unwrap_or(f64::NAN);
             mean = KEPT * mean + (1.0 - KEPT) * loss;
             let smooth = mean / (1.0 - KEPT.powf(step as f64 + 1.0));
             if !smooth.is_finite() || smooth > TOO_MUCH * lowest {

@@ -2,7 +2,7 @@
 
 use super::trainable::{Trainable, is_factor};
 use super::{Layout, Model};
-use crate::backend::Values;
+use crate::backend::{Values, wait};
 use crate::error::{Error, Result};
 use crate::nn::optimizer::Halves;
 use crate::nn::parameters::{Entry, behind};
@@ -27,9 +27,17 @@ impl Model {
     /// # Errors
     /// A name that no layer and no parameter has; a bias without its weight, which it is a row of; a lost device.
     pub fn freeze(&mut self, name: &str) -> Result<()> {
+        wait("freeze_async", self.freeze_async(name))
+    }
+
+    /// [`freeze`](Model::freeze) for a browser, where nothing may wait.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn freeze_async(&mut self, name: &str) -> Result<()> {
         let mut trainable = self.trainable.clone();
         trainable.frozen.extend(self.parameters_of(name)?);
-        self.set_trainable(trainable)
+        self.set_trainable(trainable).await
     }
 
     /// Trains parameters again that were frozen, with the moments that they had. Adam's corrections count all steps of the model,
@@ -38,9 +46,17 @@ impl Model {
     /// # Errors
     /// As [`Model::freeze`].
     pub fn thaw(&mut self, name: &str) -> Result<()> {
+        wait("thaw_async", self.thaw_async(name))
+    }
+
+    /// [`thaw`](Model::thaw) for a browser, where nothing may wait.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn thaw_async(&mut self, name: &str) -> Result<()> {
         let (mut trainable, thawed) = (self.trainable.clone(), self.parameters_of(name)?);
         trainable.frozen.retain(|name| !thawed.contains(name));
-        self.set_trainable(trainable)
+        self.set_trainable(trainable).await
     }
 
     /// The names of the parameters that are frozen, and of frozen state.
@@ -65,6 +81,14 @@ impl Model {
     /// # Errors
     /// As [`Model::freeze`]; a factor that is not positive and finite.
     pub fn set_rate_factor(&mut self, name: &str, factor: f32) -> Result<()> {
+        wait("set_rate_factor_async", self.set_rate_factor_async(name, factor))
+    }
+
+    /// [`set_rate_factor`](Model::set_rate_factor) for a browser, where nothing may wait.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn set_rate_factor_async(&mut self, name: &str, factor: f32) -> Result<()> {
         if !is_factor(factor) {
             let why = format!(
                 "the rate factor of {name} is {factor}; it must be positive and finite, and freeze stops a layer"
@@ -78,7 +102,7 @@ impl Model {
                 trainable.rate_factors.insert(name, factor);
             }
         }
-        self.set_trainable(trainable)
+        self.set_trainable(trainable).await
     }
 
     fn parameters_of(&self, name: &str) -> Result<Vec<String>> {
@@ -98,16 +122,19 @@ impl Model {
     }
 
     /// Puts the parameters and all that training keeps of them where a layout for these has them.
-    pub(super) fn set_trainable(&mut self, trainable: Trainable) -> Result<()> {
+    pub(super) async fn set_trainable(&mut self, trainable: Trainable) -> Result<()> {
         if let Some(why) = trainable.fault(&self.layout.entries) {
             return Err(Error::Setting { why });
         }
         let layout = Layout::new(&self.net, &self.optimizer, &trainable)?;
         let (old, new) = (self.layout.arenas.clone(), layout.arenas.clone());
-        let kept = std::iter::once(old.parameters).chain(old.moments);
-        let kept = kept.map(|arena| self.read_arena(arena)).collect::<Result<Vec<_>>>()?;
-        let state = old.halves.iter().flat_map(Halves::state).map(|tensor| self.backend.read(tensor));
-        let state = state.collect::<Result<Vec<_>>>()?;
+        let (mut kept, mut state) = (Vec::new(), Vec::new());
+        for arena in std::iter::once(old.parameters).chain(old.moments) {
+            kept.push(self.read_arena(arena).await?);
+        }
+        for tensor in old.halves.iter().flat_map(Halves::state) {
+            state.push(self.read(tensor).await?);
+        }
         let arenas = self.backend.compile(&layout.as_program())?;
         self.backend.release(std::mem::replace(&mut self.arenas, arenas));
         (self.layout, self.trainable) = (layout, trainable);

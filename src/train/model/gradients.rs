@@ -5,6 +5,7 @@ use ndarray::Array2;
 use super::Model;
 use super::batches::Batches;
 use super::course::Course;
+use super::infer::Held;
 use super::on_device::{Data, OnDevice};
 use super::programs::Recorded;
 use super::run::{Loaded, Run};
@@ -135,7 +136,7 @@ impl Model {
     }
 
     /// The gradient of a parameter over the batch that a training will take next, with the weights as they are.
-    pub(super) fn gradient(&mut self, run: &mut Run<'_, '_>, name: &str) -> Result<Array2<f32>> {
+    pub(super) async fn gradient(&mut self, run: &mut Run<'_, '_>, name: &str) -> Result<Array2<f32>> {
         let entry = self.entry(name)?.clone();
         if entry.frozen || entry.state {
             let what = if entry.state { "state" } else { "frozen" };
@@ -143,7 +144,7 @@ impl Model {
         }
         let (drawn, order) = (self.shuffler.drawn(), run.train.course.order.clone());
         self.enter(run, None)?;
-        let values = self.next_gradients(run, entry.tensor);
+        let values = self.next_gradients(run, entry.tensor).await;
         if run.batches == 0 {
             // The epoch that begins draws the same order again.
             self.shuffler = Stream::at(self.seed, Purpose::Shuffling, drawn);
@@ -153,7 +154,7 @@ impl Model {
     }
 
     /// The gradient of a parameter by programs that are made for it.
-    fn next_gradients(&mut self, run: &Run<'_, '_>, of: Tensor) -> Result<Vec<f32>> {
+    async fn next_gradients(&mut self, run: &Run<'_, '_>, of: Tensor) -> Result<Vec<f32>> {
         let data = self.check_data(run.train.course.feed, Mode::Train, run.fit.samples_of_a_step())?;
         let purpose = Recorded::Gradients { updates_state: false };
         let on = &run.train.on;
@@ -162,21 +163,17 @@ impl Model {
         let further = self.record_further(on, &data, &first, gradients, purpose)?;
         let parts: Vec<_> = parts_of(self.next_batch(run), first.capacity()).collect();
         let (first, further) = (self.backend.compile(&first)?, self.backend.compile(&further));
-        let values = further.and_then(|further| {
-            let ran = self.add_up(first, further, &parts);
-            let values = ran.and_then(|()| self.unscaled(Tensor { buffer: gradients.buffer, ..of }));
-            self.backend.release(further);
-            values
-        });
-        self.backend.release(first);
-        values
+        let held = Held { program: first, model: self };
+        let held = Held { program: further?, model: &mut *held.model };
+        held.model.add_up(first, held.program, &parts)?;
+        held.model.unscaled(Tensor { buffer: gradients.buffer, ..of }).await
     }
 
     /// Gradients without the loss scale.
-    fn unscaled(&mut self, gradients: Tensor) -> Result<Vec<f32>> {
-        let values = self.backend.read(gradients)?;
+    async fn unscaled(&mut self, gradients: Tensor) -> Result<Vec<f32>> {
+        let values = self.read(gradients).await?;
         let Some(Halves { scale, .. }) = self.layout.arenas.halves else { return Ok(values) };
-        let scale = self.backend.read(scale)?[0];
+        let scale = self.read(scale).await?[0];
         Ok(values.into_iter().map(|value| value / scale).collect())
     }
 }

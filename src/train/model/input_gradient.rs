@@ -5,7 +5,7 @@ use ndarray::Array2;
 use super::Model;
 use super::infer::BATCH;
 use super::mapping::{Mapping, Taken};
-use crate::backend::Values;
+use crate::backend::{Values, wait};
 use crate::error::{Error, Result, misshaped};
 use crate::nn::layers::Mode;
 use crate::ops::{Gather, OneHot};
@@ -39,15 +39,24 @@ impl Model {
     /// A model of several inputs or outputs; samples that do not fit it, or are integers, which have no gradient; other than one
     /// output for each sample, or one that there is not; a layer without a derivative; a lost device.
     pub fn input_gradient(&mut self, samples: &Samples, outputs: &[u32]) -> Result<Array2<f32>> {
+        wait("input_gradient_async", self.input_gradient_async(samples, outputs))
+    }
+
+    /// [`input_gradient`](Model::input_gradient) for a browser, where nothing may wait.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn input_gradient_async(&mut self, samples: &Samples, outputs: &[u32]) -> Result<Array2<f32>> {
         self.net.only_input("input_gradient takes a model of one")?;
         let at = self.net.only_output()?;
         self.net.check_inputs(&[("", samples)], &self.net.needed(&[at]))?;
         check_outputs(samples, outputs, self.net.width(at)?)?;
         let mapping = self.record_input_gradient(samples, at)?;
-        let rows = self.mapped(&mapping, |input, some| match input {
+        let values = |input, some| match input {
             0 => samples.values(some),
             _ => Values::U32(&outputs[some]),
-        })?;
+        };
+        let rows = self.mapped(&mapping, values).await?;
         Array2::from_shape_vec((samples.len(), samples.width()), rows.concat()).map_err(misshaped)
     }
 

@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use std::time::Instant;
-
 use super::Model;
 use super::batches::Batches;
 use super::course::Course;
@@ -12,6 +10,7 @@ use super::gradients::Sums;
 use super::on_device::{Data, OnDevice};
 use super::run::{Loaded, Run, Tally};
 use crate::backend::Values;
+use crate::clock::Instant;
 use crate::error::{Error, Result};
 use crate::nn::layers::Mode;
 use crate::train::callback::Flow;
@@ -49,6 +48,8 @@ impl Model {
             seconds,
             since: Instant::now(),
             tally: Tally::default(),
+            unread: None,
+            heard: None,
             rates: Vec::new(),
             kept: BTreeMap::new(),
             flow,
@@ -109,11 +110,11 @@ impl Model {
     }
 
     /// Records the program of a training anew, for the parameters that are trained now.
-    pub(super) fn follow(&mut self, run: &mut Run<'_, '_>) -> Result<()> {
+    pub(super) async fn follow(&mut self, run: &mut Run<'_, '_>) -> Result<()> {
         let tables = |on: &OnDevice| [Some(on.losses), on.hits].into_iter().flatten();
         let mut kept = Vec::new();
         for table in tables(&run.train.on) {
-            kept.push(self.backend.read(table)?);
+            kept.push(self.read(table).await?);
         }
         let mut train = self.load_training(run.train.course.feed, &run.fit)?;
         train.course.go_on_as(&run.train.course);
@@ -147,16 +148,19 @@ impl Model {
     }
 
     /// What the batches of a window left in the tables.
-    pub(super) fn read_window(&mut self, loaded: &Loaded<'_>, window: usize) -> Result<Tally> {
+    pub(super) async fn read_window(&mut self, loaded: &Loaded<'_>, window: usize) -> Result<Tally> {
         let rows = 0..loaded.course.windows.len_of(window);
-        let losses = self.backend.read(loaded.on.losses.row_range(rows.clone()))?;
+        let losses = self.read(loaded.on.losses.row_range(rows.clone())).await?;
         if let Some(sample) = losses.iter().position(|loss| !loss.is_finite()) {
             let batches = loaded.batches.of(window);
             let batch = batches.start + sample / loaded.batches.get(batches.start).rows as usize;
             return Err(Error::Loss { batch, loss: losses[sample] });
         }
-        let hits = loaded.on.hits.map(|hits| self.backend.read(hits.row_range(rows))).transpose()?;
-        Ok(Tally { samples: losses.len(), loss: sum(&losses), hits: hits.map(|hits| sum(&hits)) })
+        let hits = match loaded.on.hits {
+            Some(hits) => Some(sum(&self.read(hits.row_range(rows)).await?)),
+            None => None,
+        };
+        Ok(Tally { samples: losses.len(), loss: sum(&losses), hits })
     }
 }
 

@@ -63,7 +63,7 @@ impl Mapping {
 
     /// The rows of all samples, one after the other, for each output; `values` gives those of an input in a range. Without an input
     /// the device has all samples already.
-    pub(crate) fn run<'v>(
+    pub(crate) async fn run<'v>(
         &self,
         backend: &mut dyn Backend,
         program: ProgramId,
@@ -83,7 +83,7 @@ impl Mapping {
             }
             backend.run(program, &batches_of(at_once, self.program.capacity()))?;
             for (rows, output) in rows.iter_mut().zip(&self.outputs) {
-                rows.extend(backend.read(output.row_range(start - first..at_once))?);
+                rows.extend(backend.read_later(output.row_range(start - first..at_once))?.await?);
             }
         }
         Ok(rows)

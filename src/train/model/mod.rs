@@ -118,11 +118,25 @@ impl Graph {
         optimizer: Optimizer,
         seed: u64,
     ) -> Result<Model> {
+        self.compile_trainable(backend, losses, optimizer, seed, Trainable::default())
+    }
+
+    /// The same where some parameters are frozen, or slower than others.
+    pub(crate) fn compile_trainable(
+        self,
+        backend: impl Backend + 'static,
+        losses: impl Into<Losses>,
+        optimizer: Optimizer,
+        seed: u64,
+        trainable: Trainable,
+    ) -> Result<Model> {
         if let Some(why) = optimizer.fault() {
             return Err(Error::Setting { why });
         }
-        let trainable = Trainable::default();
         let layout = Layout::new(&self, &optimizer, &trainable)?;
+        if let Some(why) = trainable.fault(&layout.entries) {
+            return Err(Error::Setting { why });
+        }
         if self.inputs().next().is_none() {
             return Err(Error::Graph { why: "the graph has 0 inputs; Graph::input adds one".into() });
         }

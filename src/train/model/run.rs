@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::Ordering;
-use std::time::Instant;
 
 use serde_json::Value;
 
@@ -15,9 +14,10 @@ use super::on_device::OnDevice;
 use super::scoring::Scoring;
 use super::state::{ModelState, State};
 use crate::backend::ProgramId;
-use crate::error::Error;
+use crate::clock::Instant;
 use crate::error::metrics::MetricsError;
-use crate::train::callback::{BatchProgress, Flow};
+use crate::error::{Error, Result};
+use crate::train::callback::{BatchProgress, Flow, Wishes};
 use crate::train::history::History;
 
 /// A compiled program over a dataset on the device.
@@ -77,6 +77,10 @@ pub(super) struct Run<'d, 'f> {
     pub(super) since: Instant,
     /// What they came to, in the windows that are done.
     pub(super) tally: Tally,
+    /// The window that is done and not yet added up.
+    pub(super) unread: Option<usize>,
+    /// What callbacks have asked for and is not granted yet.
+    pub(super) heard: Option<(Wishes, Result<()>)>,
     /// Learning rates that were set, each with the batch of the training from which on it counts.
     pub(super) rates: Vec<(usize, f32)>,
     /// What callbacks have kept of the model, by name.
@@ -108,7 +112,7 @@ impl Run<'_, '_> {
     /// Goes to the beginning of the next epoch.
     pub(super) fn next_epoch(&mut self) {
         self.epoch += 1;
-        (self.batches, self.seconds, self.tally) = (0, 0.0, Tally::default());
+        (self.batches, self.seconds, self.tally, self.unread) = (0, 0.0, Tally::default(), None);
         self.train.course.rewind();
     }
 

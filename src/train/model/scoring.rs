@@ -9,7 +9,7 @@ use super::infer::BATCH;
 use super::mapping::Mapping;
 use super::on_device::OnDevice;
 use super::run::Run;
-use crate::backend::{ProgramId, Values};
+use crate::backend::{ProgramId, Values, wait};
 use crate::error::metrics::MetricsError;
 use crate::error::{Error, Result, misshaped};
 use crate::nn::layers::Mode;
@@ -67,9 +67,17 @@ impl Model {
     /// # Errors
     /// A dataset that does not fit the model; outputs or targets that the metric cannot judge; a lost device.
     pub fn score(&mut self, data: &Dataset, metric: &dyn Metric) -> Result<f64> {
+        wait("score_async", self.score_async(data, metric))
+    }
+
+    /// [`score`](Model::score) for a browser, where nothing may wait.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn score_async(&mut self, data: &Dataset, metric: &dyn Metric) -> Result<f64> {
         let of = self.judged(metric)?;
         self.objective.check(&self.net, data, false, 0)?;
-        let outputs = self.only(&data.named_inputs(), self.objective.terms[of.term].at)?;
+        let outputs = self.only(&data.named_inputs(), self.objective.terms[of.term].at).await?;
         self.value(metric, of, data, &outputs)
     }
 
@@ -119,12 +127,12 @@ impl Model {
     }
 
     /// What the metrics of a training come to with the weights as they are.
-    pub(super) fn scores(&mut self, run: &Run<'_, '_>) -> Result<Vec<Score>> {
+    pub(super) async fn scores(&mut self, run: &Run<'_, '_>) -> Result<Vec<Score>> {
         let loaded = run.validation.as_ref().unwrap_or(&run.train);
         let (Some(scoring), Feed::Whole(data)) = (&loaded.scoring, loaded.course.feed) else {
             return Ok(Vec::new());
         };
-        let rows = scoring.mapping.run(&mut *self.backend, scoring.program, |_, _| Values::Real(&[]))?;
+        let rows = scoring.mapping.run(&mut *self.backend, scoring.program, |_, _| Values::Real(&[])).await?;
         let mut outputs = Vec::new();
         for (rows, term) in rows.into_iter().zip(&scoring.terms) {
             let width = self.net.width(self.objective.terms[*term].at)?;
@@ -141,8 +149,8 @@ impl Model {
     }
 
     /// An error where a metric of a training cannot judge its targets.
-    pub(super) fn try_metrics(&mut self, run: &Run<'_, '_>) -> Result<()> {
-        match self.scores(run) {
+    pub(super) async fn try_metrics(&mut self, run: &Run<'_, '_>) -> Result<()> {
+        match self.scores(run).await {
             // The training finds out why the weights that it begins with give such numbers.
             Err(Error::Metric { fault: MetricsError::NotANumber { .. }, .. }) => Ok(()),
             tried => tried.map(|_| ()),

@@ -3,7 +3,7 @@
 use super::course::Order;
 use super::run::Run;
 use super::{Layout, Model, Snapshot};
-use crate::backend::{Backend, Values};
+use crate::backend::{Backend, Values, wait};
 use crate::error::{Error, Result};
 use crate::file::tensor_file::{FileFault, TensorFile};
 use crate::nn::optimizer::Halves;
@@ -145,14 +145,24 @@ impl Model {
     /// # Errors
     /// A lost device.
     pub fn state(&mut self) -> Result<ModelState> {
+        wait("state_async", self.state_async())
+    }
+
+    /// [`state`](Model::state) for a browser, where nothing may wait.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn state_async(&mut self) -> Result<ModelState> {
         let arenas = self.layout.arenas.clone();
-        let halves = arenas.halves.iter().flat_map(Halves::state);
-        Ok(ModelState {
-            steps: self.steps,
-            parameters: self.read_arena(arenas.parameters)?,
-            moments: arenas.moments.iter().map(|arena| self.read_arena(*arena)).collect::<Result<_>>()?,
-            halves: halves.map(|tensor| self.backend.read(tensor)).collect::<Result<_>>()?,
-        })
+        let parameters = self.read_arena(arenas.parameters).await?;
+        let (mut moments, mut halves) = (Vec::new(), Vec::new());
+        for arena in arenas.moments {
+            moments.push(self.read_arena(arena).await?);
+        }
+        for tensor in arenas.halves.iter().flat_map(Halves::state) {
+            halves.push(self.read(tensor).await?);
+        }
+        Ok(ModelState { steps: self.steps, parameters, moments, halves })
     }
 
     /// Brings it to what a model of the same net and optimizer was trained to. The order of samples goes on as it would have.
@@ -191,9 +201,9 @@ impl Model {
     }
 
     /// Where a training is.
-    pub(super) fn training_state(&mut self, run: &Run<'_, '_>) -> Result<State> {
+    pub(super) async fn training_state(&mut self, run: &Run<'_, '_>) -> Result<State> {
         let (epoch, batches, order) = (run.epoch, run.batches, run.train.course.order.clone());
-        Ok(State { epoch, batches, drawn: self.shuffler.drawn(), order, model: self.state()? })
+        Ok(State { epoch, batches, drawn: self.shuffler.drawn(), order, model: self.state_async().await? })
     }
 
     /// Brings the model to where a training was.

@@ -20,29 +20,33 @@ impl Run<'_, '_> {
 
 impl Model {
     /// Tells the callbacks of an epoch.
-    pub(super) fn tell(&mut self, run: &mut Run<'_, '_>) -> Result<Flow> {
-        let (wishes, told) = run.hear(|callback, control| callback.on_epoch(control));
-        let granted = self.grant(run, &wishes);
-        told.and(granted)?;
+    pub(super) async fn tell(&mut self, run: &mut Run<'_, '_>) -> Result<Flow> {
+        // A future that was dropped here had them hear of it.
+        let heard =
+            run.heard.take().unwrap_or_else(|| run.hear(|callback, control| callback.on_epoch(control)));
+        let wishes = heard.0.clone();
+        run.heard = Some(heard);
+        let granted = self.grant(run, &wishes).await;
+        run.heard.take().map_or(Ok(()), |(_, told)| told).and(granted)?;
         Ok(if wishes.stop { Flow::Stop } else { Flow::Continue })
     }
 
     /// Tells the callbacks of the end.
-    pub(super) fn tell_end(&mut self, run: &mut Run<'_, '_>) -> Result<()> {
+    pub(super) async fn tell_end(&mut self, run: &mut Run<'_, '_>) -> Result<()> {
         let (wishes, told) = run.hear(|callback, control| callback.on_end(control));
         let wishes = Wishes { keep: Vec::new(), rate: None, ..wishes };
-        let granted = self.grant(run, &wishes);
+        let granted = self.grant(run, &wishes).await;
         told.and(granted)
     }
 
-    fn grant(&mut self, run: &mut Run<'_, '_>, wishes: &Wishes) -> Result<()> {
+    async fn grant(&mut self, run: &mut Run<'_, '_>, wishes: &Wishes) -> Result<()> {
         if let Some(rate) = wishes.rate {
             check_rate(rate)?;
             run.set_rate(rate);
         }
         if !wishes.keep.is_empty() {
             // Units that are dead can hide weights that are not finite from the loss.
-            let state = self.look(run)?.model;
+            let state = self.look(run).await?.model;
             run.kept.extend(wishes.keep.iter().map(|name| (name.clone(), state.clone())));
         }
         if let Some(state) = wishes.restore.as_ref().and_then(|name| run.kept.get(name)) {
@@ -51,7 +55,7 @@ impl Model {
             run.sound = None;
         }
         for (name, frozen) in &wishes.freeze {
-            if *frozen { self.freeze(name)? } else { self.thaw(name)? }
+            if *frozen { self.freeze_async(name).await? } else { self.thaw_async(name).await? }
         }
         Ok(())
     }

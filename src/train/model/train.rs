@@ -7,6 +7,7 @@ use super::load::mean;
 use super::run::{Run, Tally};
 use super::state::State;
 use super::{Metrics, Model};
+use crate::backend::wait;
 use crate::error::metrics::MetricsError;
 use crate::error::{Error, NotFinite, Result};
 use crate::ops::LEAST_SCALE;
@@ -36,10 +37,18 @@ impl Model {
     /// cannot be written; an interruption; a source that fails; a loss or a weight that is not finite, with the first step that made it so;
     /// a lost device.
     pub fn fit<'d>(&mut self, data: impl Into<Feed<'d>>, options: Fit<'_>) -> Result<History> {
-        let mut training = self.training(data, options)?;
+        wait("fit_async", self.fit_async(data, options))
+    }
+
+    /// [`fit`](Model::fit) for a browser, where nothing may wait. Where the future is dropped, the training ends between two batches.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn fit_async<'d>(&mut self, data: impl Into<Feed<'d>>, options: Fit<'_>) -> Result<History> {
+        let mut training = self.training_async(data, options).await?;
         let mut outcome = Ok(());
         loop {
-            match training.advance() {
+            match training.advance().await {
                 Ok(true) => {}
                 Ok(false) => break,
                 Err(error) => {
@@ -48,41 +57,41 @@ impl Model {
                 }
             }
         }
-        let ended = training.finish();
+        let ended = training.finish_async().await;
         outcome.and(ended)
     }
 
     /// Trains what is left of an epoch.
-    pub(super) fn run_epoch(&mut self, run: &mut Run<'_, '_>) -> Result<()> {
+    pub(super) async fn run_epoch(&mut self, run: &mut Run<'_, '_>) -> Result<()> {
         run.start_watch();
-        self.begin_epoch(run)?;
-        self.run_batches(run)?;
-        self.end_epoch(run)
+        self.begin_epoch(run).await?;
+        self.run_batches(run).await?;
+        self.end_epoch(run).await
     }
 
     /// Trains a batch, and gives its number in the epoch and its learning rate.
-    pub(super) fn run_step(&mut self, run: &mut Run<'_, '_>) -> Result<(usize, f32)> {
+    pub(super) async fn run_step(&mut self, run: &mut Run<'_, '_>) -> Result<(usize, f32)> {
         run.start_watch();
         if run.batches == 0 {
-            self.begin_epoch(run)?;
+            self.begin_epoch(run).await?;
         }
-        self.arrive(run)?;
+        self.arrive(run).await?;
         let (number, batch) = (run.batches, self.next_batch(run));
         self.hand_over(run, &[batch])?;
-        self.leave(run)?;
+        self.leave(run).await?;
         if run.batches == run.train.batches.len() {
-            self.end_epoch(run)?;
+            self.end_epoch(run).await?;
             return Ok((number, batch.rate));
         }
         run.lap();
         if run.is_interrupted() {
-            self.heed_interruption(run)?;
+            self.heed_interruption(run).await?;
         }
         Ok((number, batch.rate))
     }
 
     /// Keeps the weights that an epoch begins with, where the last ones kept are far away, and comes to its next batch.
-    fn begin_epoch(&mut self, run: &mut Run<'_, '_>) -> Result<()> {
+    async fn begin_epoch(&mut self, run: &mut Run<'_, '_>) -> Result<()> {
         let done = run
             .sound
             .as_ref()
@@ -90,18 +99,18 @@ impl Model {
         // The way back must not need samples that a source gives no more.
         let is_far = done >= BATCHES_BETWEEN_LOOKS || run.train.course.windows.count() > 1;
         if run.batches == 0 && is_far {
-            run.sound = Some(self.look(run)?);
+            run.sound = Some(self.look(run).await?);
         }
-        self.arrive(run)
+        self.arrive(run).await
     }
 
     /// Reads what the epoch gave, tells the callbacks, and writes the checkpoint that is due.
-    fn end_epoch(&mut self, run: &mut Run<'_, '_>) -> Result<()> {
-        match self.record_history(run) {
-            Err(error) if run.failed_epoch(&error).is_none() => return Err(self.end_early(run, error)),
+    async fn end_epoch(&mut self, run: &mut Run<'_, '_>) -> Result<()> {
+        match self.record_history(run).await {
+            Err(error) if run.failed_epoch(&error).is_none() => return Err(self.end_early(run, error).await),
             other => other?,
         }
-        let told = match self.tell(run) {
+        let told = match self.tell(run).await {
             // Weights that may not be finite are rolled back, and leave no checkpoint.
             Err(error) if run.failed_epoch(&error).is_some() => return Err(error),
             told => told,
@@ -110,18 +119,22 @@ impl Model {
         run.next_epoch();
         let ended = run.flow == Flow::Stop || run.epoch > run.fit.epochs;
         if told.is_err() || run.checkpoint_is_due(ended) {
-            let saved = self.save_checkpoint(run);
+            let saved = self.save_checkpoint(run).await;
             // The first error is the one to tell.
             told.and(saved)?;
         }
-        if ended { Ok(()) } else { self.heed_interruption(run) }
+        if ended { Ok(()) } else { self.heed_interruption(run).await }
     }
 
-    fn record_history(&mut self, run: &mut Run<'_, '_>) -> Result<()> {
-        self.check_scale(run)?;
+    async fn record_history(&mut self, run: &mut Run<'_, '_>) -> Result<()> {
+        if run.history.last().is_some_and(|last| last.epoch == run.epoch) {
+            // A future was dropped behind this.
+            return Ok(());
+        }
+        self.check_scale(run).await?;
         run.lap();
         let (metrics, seconds) = (run.tally.metrics(), run.seconds);
-        let (validation, scores) = self.with_averages(|model| model.judge(run))?;
+        let (validation, scores) = self.with_averages(async |model| model.judge(run).await).await?;
         let (epoch, of, samples) = (run.epoch, run.fit.epochs, run.train.course.windows.samples());
         let last = run.train.batches.len() - 1;
         let rate = self.rate(run, run.epoch, last);
@@ -132,16 +145,18 @@ impl Model {
     }
 
     /// What an epoch comes to on the validation set, and the metrics.
-    fn judge(&mut self, run: &mut Run<'_, '_>) -> Result<(Option<Metrics>, Vec<Score>)> {
+    async fn judge(&mut self, run: &mut Run<'_, '_>) -> Result<(Option<Metrics>, Vec<Score>)> {
         let interrupt = run.fit.interrupt;
-        let validation =
-            run.validation.as_mut().map(|loaded| self.run_evaluation(loaded, interrupt)).transpose();
-        Ok((validation.map_err(Error::of_validation)?, self.epoch_scores(run)?))
+        let validation = match &mut run.validation {
+            Some(loaded) => Some(self.run_evaluation(loaded, interrupt).await.map_err(Error::of_validation)?),
+            None => None,
+        };
+        Ok((validation, self.epoch_scores(run).await?))
     }
 
     /// The metrics after an epoch, or an error that names the step by which an output is not a number.
-    fn epoch_scores(&mut self, run: &Run<'_, '_>) -> Result<Vec<Score>> {
-        match self.scores(run) {
+    async fn epoch_scores(&mut self, run: &Run<'_, '_>) -> Result<Vec<Score>> {
+        match self.scores(run).await {
             // Of a validation set an output may be none where no step of the training gives such a number.
             Err(Error::Metric { fault: MetricsError::NotANumber { sample, column }, .. })
                 if run.validation.is_none() =>
@@ -154,40 +169,52 @@ impl Model {
     }
 
     /// Comes to the window of the next batch, or to the end of the training where its samples cannot be read.
-    fn arrive(&mut self, run: &mut Run<'_, '_>) -> Result<()> {
+    async fn arrive(&mut self, run: &mut Run<'_, '_>) -> Result<()> {
+        self.add_up_window(run).await?;
         if run.is_trained() {
             return Ok(());
         }
         let entered = self.enter(run, run.fit.interrupt);
-        self.with_samples(run, entered)
+        self.with_samples(run, entered).await
     }
 
     /// After the last batch of a window: adds up what its samples came to.
-    fn leave(&mut self, run: &mut Run<'_, '_>) -> Result<()> {
+    async fn leave(&mut self, run: &mut Run<'_, '_>) -> Result<()> {
         let (window, batches) = (run.train.batches.window_of(run.batches - 1), run.train.batches);
         if run.batches < batches.of(window).end {
-            return Ok(());
+            return self.caught_up().await;
         }
+        run.unread = Some(window);
         // The next samples go to the device while it computes.
         let entered = if run.batches < batches.len() { self.enter(run, run.fit.interrupt) } else { Ok(()) };
-        run.tally.add(self.read_sound_window(run, window)?);
-        self.with_samples(run, entered)
+        self.add_up_window(run).await?;
+        self.with_samples(run, entered).await
+    }
+
+    /// Adds up what the samples of a window came to that was left, also where a future was dropped meanwhile.
+    async fn add_up_window(&mut self, run: &mut Run<'_, '_>) -> Result<()> {
+        if let Some(window) = run.unread {
+            let tally = self.read_sound_window(run, window).await?;
+            run.tally.add(tally);
+            run.unread = None;
+        }
+        Ok(())
     }
 
     /// Ends a training whose next samples cannot be read, or that is interrupted while they are.
-    fn with_samples(&mut self, run: &mut Run<'_, '_>, entered: Result<()>) -> Result<()> {
+    async fn with_samples(&mut self, run: &mut Run<'_, '_>, entered: Result<()>) -> Result<()> {
         match entered {
             Err(error @ (Error::Source { .. } | Error::Interrupted { .. })) => {
                 run.lap();
-                Err(self.end_early(run, error.read_for(Reading::Training)))
+                Err(self.end_early(run, error.read_for(Reading::Training)).await)
             }
             other => other,
         }
     }
 
     /// Writes the checkpoint of a training that an error ends, and gives the error with its path.
-    fn end_early(&mut self, run: &mut Run<'_, '_>, mut error: Error) -> Error {
-        if let Err(unsaved) = self.save_checkpoint(run) {
+    async fn end_early(&mut self, run: &mut Run<'_, '_>, mut error: Error) -> Error {
+        if let Err(unsaved) = self.save_checkpoint(run).await {
             log::warn!("the training has ended: {error}");
             return unsaved;
         }
@@ -203,8 +230,8 @@ impl Model {
     }
 
     /// What a window's samples came to, or an error that names the step by which a loss is not finite.
-    pub(super) fn read_sound_window(&mut self, run: &Run<'_, '_>, window: usize) -> Result<Tally> {
-        match self.read_window(&run.train, window) {
+    pub(super) async fn read_sound_window(&mut self, run: &Run<'_, '_>, window: usize) -> Result<Tally> {
+        match self.read_window(&run.train, window).await {
             Err(Error::Loss { batch, loss }) => {
                 Err(self.explain(run, (run.epoch, batch), format!("the loss is {loss}")))
             }
@@ -214,11 +241,11 @@ impl Model {
 
     /// Brings the model to the end of the epoch before the given one: to where its weights were looked at last, and from
     /// there once more through what followed.
-    pub(super) fn roll_back(&mut self, run: &mut Run<'_, '_>, epoch: usize) -> Result<()> {
+    pub(super) async fn roll_back(&mut self, run: &mut Run<'_, '_>, epoch: usize) -> Result<()> {
         let Some(sound) = run.sound.clone() else { return Ok(()) };
         log::warn!("epoch {epoch} failed; the model gets the weights of the end of the epoch before");
         self.go_to(run, sound.clone())?;
-        match self.run_until(run, epoch) {
+        match self.run_until(run, epoch).await {
             Ok(state) if state.model.is_finite() => Ok(()),
             outcome => {
                 let why = outcome.map_or_else(|error| error.to_string(), |_| "they are not finite".into());
@@ -230,30 +257,31 @@ impl Model {
     }
 
     /// Runs batches as before, up to the beginning of an epoch.
-    fn run_until(&mut self, run: &mut Run<'_, '_>, epoch: usize) -> Result<State> {
+    async fn run_until(&mut self, run: &mut Run<'_, '_>, epoch: usize) -> Result<State> {
         while run.epoch < epoch {
             while run.batches < run.train.batches.len() {
                 self.enter(run, None)?;
                 let batches = self.rest_of_window(run);
                 self.run_steps(&run.train, &batches)?;
+                self.caught_up().await?;
                 self.steps += batches.len() as u32;
                 run.batches += batches.len();
             }
             run.next_epoch();
         }
-        self.training_state(run)
+        self.training_state(run).await
     }
 
     /// Runs the batches of an epoch that were not run yet.
-    fn run_batches(&mut self, run: &mut Run<'_, '_>) -> Result<()> {
+    async fn run_batches(&mut self, run: &mut Run<'_, '_>) -> Result<()> {
         while run.batches < run.train.batches.len() {
             let batches = self.rest_of_window(run);
             for some in batches.chunks(BATCHES_AT_ONCE) {
                 self.hand_over(run, some)?;
-                self.leave(run)?;
+                self.leave(run).await?;
                 if run.batches < run.train.batches.len() && run.is_interrupted() {
                     run.lap();
-                    self.heed_interruption(run)?;
+                    self.heed_interruption(run).await?;
                 }
             }
         }
@@ -327,7 +355,7 @@ impl Model {
     }
 
     /// The mean loss of the batch that was run last.
-    pub(super) fn last_loss(&mut self, run: &Run<'_, '_>) -> Result<Option<f64>> {
+    pub(super) async fn last_loss(&mut self, run: &Run<'_, '_>) -> Result<Option<f64>> {
         let at = match (run.batches, run.epoch) {
             (0, 1) => return Ok(None),
             (0, _) => run.train.batches.len() - 1,
@@ -335,13 +363,13 @@ impl Model {
         };
         let Batch { first, rows, .. } = run.train.batches.get(at);
         let rows = run.train.on.losses.row_range(first as usize..(first + rows) as usize);
-        Ok(Some(mean(&self.backend.read(rows)?)))
+        Ok(Some(mean(&self.read(rows).await?)))
     }
 
     /// An error if gradients overflow whatever they are scaled by.
-    fn check_scale(&mut self, run: &Run<'_, '_>) -> Result<()> {
+    async fn check_scale(&mut self, run: &Run<'_, '_>) -> Result<()> {
         let Some(halves) = self.layout.arenas.halves else { return Ok(()) };
-        match self.backend.read(halves.scale)?[..] {
+        match self.read(halves.scale).await?[..] {
             [LEAST_SCALE, 0.0] => {
                 let cause = NotFinite::LossScale { scale: LEAST_SCALE };
                 Err(Error::NotFinite { epoch: run.epoch, batch: run.batches - 1, cause })
@@ -350,11 +378,11 @@ impl Model {
         }
     }
 
-    fn heed_interruption(&mut self, run: &mut Run<'_, '_>) -> Result<()> {
+    async fn heed_interruption(&mut self, run: &mut Run<'_, '_>) -> Result<()> {
         if !run.is_interrupted() {
             return Ok(());
         }
-        Err(self
-            .end_early(run, Error::Interrupted { epoch: run.epoch, batches: run.batches, checkpoint: None }))
+        let error = Error::Interrupted { epoch: run.epoch, batches: run.batches, checkpoint: None };
+        Err(self.end_early(run, error).await)
     }
 }

@@ -5,6 +5,7 @@ use ndarray::Array2;
 use super::run::Run;
 use super::tell::check_rate;
 use super::{Fit, Metrics, Model};
+use crate::backend::wait;
 use crate::error::{Error, Result};
 use crate::program::tensor::BufferId;
 use crate::train::callback::Flow;
@@ -90,9 +91,21 @@ impl Model {
         data: impl Into<Feed<'d>>,
         options: Fit<'f>,
     ) -> Result<Training<'m, 'd, 'f>> {
+        wait("training_async", self.training_async(data, options))
+    }
+
+    /// [`training`](Model::training) for a browser, where nothing may wait.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn training_async<'m, 'd, 'f>(
+        &'m mut self,
+        data: impl Into<Feed<'d>>,
+        options: Fit<'f>,
+    ) -> Result<Training<'m, 'd, 'f>> {
         options.check()?;
         let mut run = self.start(data.into(), options)?;
-        self.try_metrics(&run).inspect_err(|_| self.release(&run))?;
+        self.try_metrics(&run).await.inspect_err(|_| self.release(&run))?;
         if let Some(path) = run.fit.resume.take() {
             self.resume(&mut run, &path).inspect_err(|_| self.release(&run))?;
         }
@@ -108,18 +121,27 @@ impl Training<'_, '_, '_> {
     /// # Errors
     /// As [`Model::fit`]. The training is then over, and [`history`](Training::history) has the epochs before.
     pub fn epoch(&mut self) -> Result<Option<Epoch>> {
-        let trained = self.advance()?;
+        wait("epoch_async", self.epoch_async())
+    }
+
+    /// [`epoch`](Training::epoch) for a browser, where nothing may wait. Where the future is dropped, the training is between two
+    /// batches, and a further call goes on there. It is not `Send`, as callbacks need not be.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn epoch_async(&mut self) -> Result<Option<Epoch>> {
+        let trained = self.advance().await?;
         Ok(if trained { self.run.history.last().cloned() } else { None })
     }
 
     /// The same, and says whether there was an epoch left.
-    pub(super) fn advance(&mut self) -> Result<bool> {
+    pub(super) async fn advance(&mut self) -> Result<bool> {
         if self.is_over() {
-            return self.look().map(|()| false);
+            return self.look().await.map(|()| false);
         }
-        self.begin()?;
-        let outcome = self.model.run_epoch(&mut self.run);
-        self.settled(outcome).map(|()| true)
+        self.begin().await?;
+        let outcome = self.model.run_epoch(&mut self.run).await;
+        self.settled(outcome).await.map(|()| true)
     }
 
     /// Trains one batch; `None` where all epochs are done or a callback has stopped the training. The last batch of an epoch ends
@@ -128,14 +150,22 @@ impl Training<'_, '_, '_> {
     /// # Errors
     /// As [`epoch`](Training::epoch).
     pub fn step(&mut self) -> Result<Option<Step>> {
-        self.catch_up()?;
+        wait("step_async", self.step_async())
+    }
+
+    /// [`step`](Training::step) for a browser, where nothing may wait.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn step_async(&mut self) -> Result<Option<Step>> {
+        self.catch_up().await?;
         if self.is_over() {
-            return self.look().map(|()| None);
+            return self.look().await.map(|()| None);
         }
-        self.begin()?;
+        self.begin().await?;
         let (epoch, of) = (self.run.epoch, self.run.train.batches.len());
-        let outcome = self.model.run_step(&mut self.run);
-        let (batch, rate) = self.settled(outcome)?;
+        let outcome = self.model.run_step(&mut self.run).await;
+        let (batch, rate) = self.settled(outcome).await?;
         Ok(Some(Step { epoch, batch: batch + 1, of, rate }))
     }
 
@@ -145,7 +175,15 @@ impl Training<'_, '_, '_> {
     /// # Errors
     /// A lost device.
     pub fn loss(&mut self) -> Result<Option<f64>> {
-        if self.has_losses { self.model.last_loss(&self.run) } else { Ok(None) }
+        wait("loss_async", self.loss_async())
+    }
+
+    /// [`loss`](Training::loss) for a browser, where nothing may wait.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn loss_async(&mut self) -> Result<Option<f64>> {
+        if self.has_losses { self.model.last_loss(&self.run).await } else { Ok(None) }
     }
 
     /// Sets the learning rate of all further batches, in place of the optimizer's and its schedule. Checkpoints keep it.
@@ -167,11 +205,19 @@ impl Training<'_, '_, '_> {
     /// # Errors
     /// A name that no parameter has; one that is frozen, or state; a training that is over; a lost device.
     pub fn gradient(&mut self, name: &str) -> Result<Array2<f32>> {
-        self.catch_up()?;
+        wait("gradient_async", self.gradient_async(name))
+    }
+
+    /// [`gradient`](Training::gradient) for a browser, where nothing may wait.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn gradient_async(&mut self, name: &str) -> Result<Array2<f32>> {
+        self.catch_up().await?;
         if self.is_over() {
             return Err(Error::Setting { why: "the training is over, so there is no next step".into() });
         }
-        self.model.gradient(&mut self.run, name)
+        self.model.gradient(&mut self.run, name).await
     }
 
     /// The mean loss and, for labels, the accuracy on a dataset, with the weights as they are, or with their averages where the optimizer
@@ -180,8 +226,16 @@ impl Training<'_, '_, '_> {
     /// # Errors
     /// As [`Model::evaluate`].
     pub fn evaluate<'d>(&mut self, data: impl Into<Feed<'d>>) -> Result<Metrics> {
+        wait("evaluate_async", self.evaluate_async(data))
+    }
+
+    /// [`evaluate`](Training::evaluate) for a browser, where nothing may wait.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn evaluate_async<'d>(&mut self, data: impl Into<Feed<'d>>) -> Result<Metrics> {
         let feed = data.into();
-        self.model.with_averages(|model| model.evaluate(feed))
+        self.model.with_averages(async |model| model.evaluate_async(feed).await).await
     }
 
     /// The model, to predict with it or to save it in between. A change of what it trains counts from the next step on.
@@ -195,8 +249,16 @@ impl Training<'_, '_, '_> {
     /// # Errors
     /// As [`Model::freeze`]; a weight that is not finite, which ends the training.
     pub fn freeze(&mut self, name: &str) -> Result<()> {
-        self.look()?;
-        self.model.freeze(name)
+        wait("freeze_async", self.freeze_async(name))
+    }
+
+    /// [`freeze`](Training::freeze) for a browser, where nothing may wait.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn freeze_async(&mut self, name: &str) -> Result<()> {
+        self.look().await?;
+        self.model.freeze_async(name).await
     }
 
     /// Trains parameters again that were frozen, as [`Model::thaw`] says. The next step compiles the training's program again.
@@ -204,8 +266,16 @@ impl Training<'_, '_, '_> {
     /// # Errors
     /// As [`freeze`](Training::freeze).
     pub fn thaw(&mut self, name: &str) -> Result<()> {
-        self.look()?;
-        self.model.thaw(name)
+        wait("thaw_async", self.thaw_async(name))
+    }
+
+    /// [`thaw`](Training::thaw) for a browser, where nothing may wait.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn thaw_async(&mut self, name: &str) -> Result<()> {
+        self.look().await?;
+        self.model.thaw_async(name).await
     }
 
     /// The epochs until now, also after an error.
@@ -218,12 +288,20 @@ impl Training<'_, '_, '_> {
     ///
     /// # Errors
     /// A weight that is not finite; what callbacks return.
-    pub fn finish(mut self) -> Result<History> {
-        let mut outcome = self.look();
-        let told = self.model.tell_end(&mut self.run);
+    pub fn finish(self) -> Result<History> {
+        wait("finish_async", self.finish_async())
+    }
+
+    /// [`finish`](Training::finish) for a browser, where nothing may wait.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn finish_async(mut self) -> Result<History> {
+        let mut outcome = self.look().await;
+        let told = self.model.tell_end(&mut self.run).await;
         outcome = outcome.and(told);
-        if !self.failed {
-            outcome = outcome.and_then(|()| self.model.end_with_averages());
+        if !self.failed && outcome.is_ok() {
+            outcome = self.model.end_with_averages().await;
         }
         outcome.map(|()| std::mem::take(&mut self.run.history))
     }
@@ -233,18 +311,18 @@ impl Training<'_, '_, '_> {
     }
 
     /// Ends an epoch that was trained and not judged, as the checkpoint of a failed validation has it.
-    fn catch_up(&mut self) -> Result<()> {
+    async fn catch_up(&mut self) -> Result<()> {
         if self.is_over() || !self.run.is_trained() {
             return Ok(());
         }
-        self.advance().map(|_| ())
+        self.advance().await.map(|_| ())
     }
 
     /// Before a step.
-    fn begin(&mut self) -> Result<()> {
-        if self.renew()? {
-            let outcome = self.model.look(&self.run);
-            self.run.sound = Some(self.settled(outcome)?);
+    async fn begin(&mut self) -> Result<()> {
+        if self.renew().await? {
+            let outcome = self.model.look(&self.run).await;
+            self.run.sound = Some(self.settled(outcome).await?);
         }
         (self.looked, self.has_losses) = (false, true);
         Ok(())
@@ -252,38 +330,43 @@ impl Training<'_, '_, '_> {
 
     /// Records the programs anew if other parameters are trained than they were recorded for, and says whether it did: also callbacks
     /// can freeze layers.
-    fn renew(&mut self) -> Result<bool> {
+    async fn renew(&mut self) -> Result<bool> {
         let arenas = self.model.layout.arenas.parameters.buffer;
         if arenas == self.arenas {
             return Ok(false);
         }
-        self.model.follow(&mut self.run)?;
+        self.model.follow(&mut self.run).await?;
         self.arenas = arenas;
         Ok(true)
     }
 
     /// An error where weights are not finite that were not looked at yet.
-    fn look(&mut self) -> Result<()> {
+    async fn look(&mut self) -> Result<()> {
         if self.looked || self.failed {
             return Ok(());
         }
         self.looked = true;
-        let outcome = self.model.look(&self.run).map(|_| ());
-        self.settled(outcome)
+        let outcome = self.model.look(&self.run).await.map(|_| ());
+        self.settled(outcome).await
     }
 
     /// An outcome, with the model brought back to the end of the epoch before where something was not finite.
-    fn settled<T>(&mut self, outcome: Result<T>) -> Result<T> {
+    async fn settled<T>(&mut self, outcome: Result<T>) -> Result<T> {
         if let Err(error) = &outcome {
             self.failed = true;
             if let Some(epoch) = self.run.failed_epoch(error) {
                 // The first error is the one to tell.
-                if let Err(error) = self.renew().and_then(|_| self.model.roll_back(&mut self.run, epoch)) {
+                if let Err(error) = self.rolled_back(epoch).await {
                     log::warn!("the model could not be brought back to the epoch before: {error}");
                 }
             }
         }
         outcome
+    }
+
+    async fn rolled_back(&mut self, epoch: usize) -> Result<()> {
+        self.renew().await?;
+        self.model.roll_back(&mut self.run, epoch).await
     }
 }
 

@@ -3,7 +3,7 @@
 use ndarray::{Array2, ArrayView2};
 
 use super::{Model, Snapshot};
-use crate::backend::Values;
+use crate::backend::{Values, wait};
 use crate::error::{Error, Result, misshaped};
 use crate::nn::parameters::Entry;
 use crate::program::tensor::Tensor;
@@ -19,8 +19,16 @@ impl Model {
     /// # Errors
     /// A name that no parameter has; a lost device.
     pub fn parameter(&mut self, name: &str) -> Result<Array2<f32>> {
+        wait("parameter_async", self.parameter_async(name))
+    }
+
+    /// [`parameter`](Model::parameter) for a browser, where nothing may wait.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn parameter_async(&mut self, name: &str) -> Result<Array2<f32>> {
         let tensor = self.entry(name)?.tensor;
-        let values = self.backend.read(tensor)?;
+        let values = self.read(tensor).await?;
         let values = Array2::from_shape_vec((tensor.rows, tensor.cols), values);
         values.map_err(misshaped)
     }
@@ -56,7 +64,15 @@ impl Model {
     /// # Errors
     /// A lost device.
     pub fn snapshot(&mut self) -> Result<Snapshot> {
-        self.read_arena(self.layout.arenas.parameters)
+        wait("snapshot_async", self.snapshot_async())
+    }
+
+    /// [`snapshot`](Model::snapshot) for a browser, where nothing may wait.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn snapshot_async(&mut self) -> Result<Snapshot> {
+        self.read_arena(self.layout.arenas.parameters).await
     }
 
     /// Sets all parameters to those of a snapshot of this model.
@@ -68,8 +84,18 @@ impl Model {
     }
 
     /// Reads what an arena holds of each parameter.
-    pub(super) fn read_arena(&mut self, arena: Tensor) -> Result<Snapshot> {
-        let values = self.backend.read(arena)?;
+    /// What a tensor holds, after all work before is done.
+    pub(super) async fn read(&mut self, tensor: Tensor) -> Result<Vec<f32>> {
+        self.backend.read_later(tensor)?.await
+    }
+
+    /// Comes back once the device is not far behind.
+    pub(super) async fn caught_up(&mut self) -> Result<()> {
+        self.backend.caught_up()?.await.map(|_| ())
+    }
+
+    pub(super) async fn read_arena(&mut self, arena: Tensor) -> Result<Snapshot> {
+        let values = self.read(arena).await?;
         Ok(Snapshot::new(&self.layout.entries, &values))
     }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::record::{Recorded, accepted, rounding};
 use super::{Engine, Output, Predictor, Shared};
-use crate::backend::{Backend, Queue, Served, Values};
+use crate::backend::{Backend, Queue, Served, Values, wait};
 use crate::error::{Error, Result, ServeError};
 use crate::file::tensor_file::{FileFault, TensorFile};
 use crate::nn::architecture::Build;
@@ -42,7 +42,7 @@ impl Model {
     /// [`ServeError::NoFurther`] of a backend that makes no further one; [`ServeError::MaxRows`]; a lost device.
     pub fn predictor(&mut self, max_rows: usize) -> Result<Predictor> {
         let backend = self.backend.another()?;
-        let arena = self.backend.read(self.layout.arenas.parameters)?;
+        let arena = wait("into_predictor", self.read(self.layout.arenas.parameters))?;
         let layout = &self.layout;
         Predictor::make(&self.net, layout, backend, max_rows, |backend| {
             let mut entries = layout.entries.iter();
