@@ -3,8 +3,10 @@
 use std::path::{Path, PathBuf};
 
 /// From the ground up. `lib.rs` is the roof: it names what is public, and nobody imports from there.
-const ROOMS: [&str; 12] =
-    ["random", "error", "file", "program", "ops", "backend", "nn", "train", "check", "data", "report", "svm"];
+const ROOMS: [&str; 13] = [
+    "random", "clock", "error", "file", "program", "ops", "backend", "nn", "train", "check", "data",
+    "report", "svm",
+];
 
 fn floor(room: &str) -> Option<usize> {
     ROOMS.iter().position(|known| *known == room)

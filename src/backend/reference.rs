@@ -138,6 +138,7 @@ impl<T: Real> Backend for Reference<T> {
     }
 
     fn compile(&mut self, program: &Program) -> Result<ProgramId> {
+        T::check_built()?;
         let mut made = Vec::new();
         for (buffer, info) in program.buffers() {
             match self.buffers.get(buffer) {

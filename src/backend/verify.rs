@@ -1,9 +1,12 @@
 //! The backend that trusts nobody: every step on a device and on the reference, compared.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
 
 use super::tolerance::Tolerance;
-use super::{Backend, BackendInfo, ProgramId, Reference, Values, check_batches};
+use super::{Backend, BackendInfo, ProgramId, Reading, Reference, Values, check_batches, wait};
 use crate::error::{Error, Place, Result};
 use crate::program::kernel::DeviceProfile;
 use crate::program::op::Use;
@@ -34,6 +37,8 @@ fn write(backend: &mut dyn Backend, tensor: Tensor, values: &[f32]) -> Result<()
 /// than rounding explains, or are not finite. The next step begins with the CPU's values on both, so that differences
 /// do not add up.
 ///
+/// In a browser a device answers later: there the errors come with what is awaited next.
+///
 /// Compared are whole tensors: rows beyond the batch must be as before. What a step is to write holds not-a-number on
 /// the device and -60 000 on the CPU before it runs, so that what it leaves unwritten is seen.
 ///
@@ -58,7 +63,17 @@ pub struct Verify {
     pair: Pair,
     programs: BTreeMap<usize, Checked>,
     compiled: usize,
+    comparing: Arc<Mutex<Comparing>>,
+}
+
+/// What is compared, until now and later.
+#[derive(Debug, Default)]
+struct Comparing {
     agreement: Agreement,
+    /// What was not finite first in the batch under way.
+    not_finite: Option<Error>,
+    /// What the device has not answered yet.
+    pending: VecDeque<Compared>,
 }
 
 /// What is compared, and with what.
@@ -123,12 +138,12 @@ impl Verify {
     /// Threads that the system does not start.
     pub fn new(device: impl Backend + 'static) -> Result<Self> {
         let pair = Pair { device: Box::new(device), reference: Reference::new() };
-        Ok(Self { pair, programs: BTreeMap::new(), compiled: 0, agreement: Agreement::default() })
+        Ok(Self { pair, programs: BTreeMap::new(), compiled: 0, comparing: Arc::default() })
     }
 
-    /// What was compared since this was last asked.
+    /// What was compared since this was last asked; awaiting [`Backend::caught_up`] before has everything compared.
     pub fn take_agreement(&mut self) -> Agreement {
-        std::mem::take(&mut self.agreement)
+        std::mem::take(&mut lock(&self.comparing).agreement)
     }
 }
 
@@ -206,14 +221,15 @@ impl Backend for Verify {
     }
 
     fn run(&mut self, program: ProgramId, batches: &[Batch]) -> Result<()> {
-        let Self { pair, programs, agreement, .. } = self;
+        let Self { pair, programs, comparing, .. } = self;
         let checked = programs.get(&program.0).ok_or(Error::UnknownProgram)?;
         check_batches(&checked.program, batches)?;
+        let mut comparing = lock(comparing);
         for (number, batch) in batches.iter().enumerate() {
-            let mut turn = Turn { checked, batch: number, step: 0, not_finite: None };
             for (step, single) in checked.steps.iter().enumerate() {
-                turn.step = step;
-                single.run(&mut turn, batch, pair, agreement)?;
+                let turn = Turn { checked, batch: number, step };
+                // What is wrong already needs no further comparing.
+                single.run(turn, batch, pair, &mut comparing).inspect_err(|_| comparing.pending.clear())?;
             }
         }
         Ok(())
@@ -226,7 +242,16 @@ impl Backend for Verify {
     }
 
     fn read(&mut self, tensor: Tensor) -> Result<Vec<f32>> {
-        self.pair.reference.read(tensor)
+        wait("read_later", async { self.read_later(tensor)?.await })
+    }
+
+    fn read_later(&mut self, tensor: Tensor) -> Result<Reading> {
+        let values = self.pair.reference.read(tensor)?;
+        Ok(self.compared(values))
+    }
+
+    fn caught_up(&mut self) -> Result<Reading> {
+        Ok(self.compared(Vec::new()))
     }
 
     fn another(&self) -> Result<Box<dyn Backend>> {
@@ -234,26 +259,55 @@ impl Backend for Verify {
     }
 }
 
+impl Verify {
+    /// Answers with values once all is compared.
+    fn compared(&self, values: Vec<f32>) -> Reading {
+        if lock(&self.comparing).pending.is_empty() {
+            return Reading::ready(values);
+        }
+        let comparing = self.comparing.clone();
+        Reading::later(async move {
+            loop {
+                let Some(compared) = lock(&comparing).pending.pop_front() else { return Ok(values) };
+                let answered = compared.answered().await;
+                let mut comparing = lock(&comparing);
+                let judged = answered.and_then(|(compared, found)| comparing.judge(&compared, found));
+                judged.inspect_err(|_| comparing.pending.clear())?;
+            }
+        })
+    }
+}
+
 /// Where in a run a step is.
+#[derive(Clone, Copy)]
 struct Turn<'a> {
     checked: &'a Checked,
     batch: usize,
     step: usize,
-    /// What was not finite first in this batch.
-    not_finite: Option<Error>,
 }
 
-/// Halves whose infinities are the next number that a half would have, so that one side may overflow just where the other
-/// does not.
-fn bounded(values: Vec<f32>) -> Vec<f32> {
-    values.into_iter().map(|value| value.clamp(-65_536.0, 65_536.0)).collect()
+/// A tensor's values, where infinities of halves are the next number that a half would have, so that one side may overflow just where
+/// the other does not.
+fn within(tensor: Tensor, values: Vec<f32>) -> Vec<f32> {
+    match tensor.element {
+        Element::Half => values.into_iter().map(|value| value.clamp(-65_536.0, 65_536.0)).collect(),
+        _ => values,
+    }
 }
 
 /// An output's elements on both, and how far they may be apart.
+#[derive(Debug)]
 struct Compared {
     expected: Vec<f32>,
-    found: Vec<f32>,
+    found: Reading,
     allowed: Vec<f32>,
+    output: Tensor,
+    /// Of the first element.
+    place: Box<Place>,
+    /// Whether the step is the first of a batch.
+    begins: bool,
+    /// Whether a number that is not finite is an error here.
+    outlives: bool,
 }
 
 impl Single {
@@ -262,13 +316,7 @@ impl Single {
     }
 
     /// Runs the step on both, and compares what it has written.
-    fn run(
-        &self,
-        turn: &mut Turn<'_>,
-        batch: &Batch,
-        pair: &mut Pair,
-        agreement: &mut Agreement,
-    ) -> Result<()> {
+    fn run(&self, turn: Turn<'_>, batch: &Batch, pair: &mut Pair, comparing: &mut Comparing) -> Result<()> {
         let before = self.tolerance.before(self.step(), &mut pair.reference, batch)?;
         self.unwrite(batch, pair)?;
         pair.device.run(self.ids[0], &[*batch])?;
@@ -276,20 +324,25 @@ impl Single {
         let operands = self.step().operands().iter();
         for ((used, output), before) in operands.filter(|(used, _)| *used != Use::In).zip(&before) {
             let output = *output;
-            let [expected, found] = [pair.reference.read(output)?, pair.device.read(output)?]
-                .map(|values| if output.element == Element::Half { bounded(values) } else { values });
+            let (expected, found) = (pair.reference.read(output)?, pair.device.read_later(output)?);
+            let expected = within(output, expected);
             let mut allowed = before.allowed(&expected[..output.live(batch).len()]);
             allowed.resize(expected.len(), 0.0);
-            let compared = Compared { expected, found, allowed };
-            let not_finite = compared.settle(agreement, |at| self.place(turn, output, at))?;
-            write(&mut *pair.device, output, &compared.expected)?;
-            let harm = not_finite.is_some() && (*used == Use::InOut || !turn.checked.halves);
-            turn.not_finite = turn.not_finite.take().or(not_finite);
-            if harm && let Some(error) = turn.not_finite.take() {
-                return Err(error);
-            }
+            // What is read is read before.
+            write(&mut *pair.device, output, &expected)?;
+            let (place, outlives) = (self.place(turn, output), *used == Use::InOut || !turn.checked.halves);
+            let begins = turn.step == 0;
+            comparing.pending.push_back(Compared {
+                expected,
+                found,
+                allowed,
+                output,
+                place,
+                begins,
+                outlives,
+            });
         }
-        Ok(())
+        comparing.settle()
     }
 
     /// Fills what the step is to write with values that it cannot have written.
@@ -307,7 +360,8 @@ impl Single {
         Ok(())
     }
 
-    fn place(&self, turn: &Turn<'_>, output: Tensor, at: usize) -> Box<Place> {
+    /// Where the first element of an output is.
+    fn place(&self, turn: Turn<'_>, output: Tensor) -> Box<Place> {
         Box::new(Place {
             program: turn.checked.program.name().to_string(),
             epoch: None,
@@ -315,36 +369,76 @@ impl Single {
             step: turn.step,
             op: self.step().name().to_string(),
             buffer: self.program.buffers()[&output.buffer].name.clone(),
-            row: at / output.cols,
-            col: at % output.cols,
+            row: 0,
+            col: 0,
         })
     }
 }
 
+impl Comparing {
+    /// Compares what the device has answered.
+    fn settle(&mut self) -> Result<()> {
+        while let Some(mut compared) = self.pending.pop_front() {
+            let mut context = Context::from_waker(Waker::noop());
+            match Pin::new(&mut compared.found).poll(&mut context) {
+                Poll::Ready(found) => self.judge(&compared, found?)?,
+                Poll::Pending => {
+                    self.pending.push_front(compared);
+                    return Ok(());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds to what has been compared; an error for the first element that differs, or that is not finite and outlives the batch.
+    fn judge(&mut self, compared: &Compared, found: Vec<f32>) -> Result<()> {
+        if compared.begins {
+            self.not_finite = None;
+        }
+        let not_finite = compared.hold(&within(compared.output, found), &mut self.agreement)?;
+        let harm = not_finite.is_some() && compared.outlives;
+        self.not_finite = self.not_finite.take().or(not_finite);
+        self.not_finite.take_if(|_| harm).map_or(Ok(()), Err)
+    }
+}
+
 impl Compared {
+    /// The same with what the device answers.
+    async fn answered(mut self) -> Result<(Self, Vec<f32>)> {
+        let found = (&mut self.found).await?;
+        Ok((self, found))
+    }
+
+    fn at(&self, at: usize) -> Box<Place> {
+        let Tensor { cols, .. } = self.output;
+        Box::new(Place { row: at / cols, col: at % cols, ..(*self.place).clone() })
+    }
+
     /// Adds to what has been compared; an error for the first element that differs. Gives the first that is not finite.
-    fn settle(
-        &self,
-        agreement: &mut Agreement,
-        place: impl Fn(usize) -> Box<Place>,
-    ) -> Result<Option<Error>> {
+    fn hold(&self, found: &[f32], agreement: &mut Agreement) -> Result<Option<Error>> {
         let mut not_finite = None;
-        let elements = self.expected.iter().zip(&self.found).zip(&self.allowed);
+        let elements = self.expected.iter().zip(found).zip(&self.allowed);
         for (at, ((cpu, device), allowed)) in elements.enumerate() {
             let (cpu, device, allowed) = (*cpu, *device, *allowed);
             let both = !cpu.is_finite() && !device.is_finite();
             if both {
-                not_finite.get_or_insert_with(|| Error::StepNotFinite { place: place(at), device, cpu });
+                not_finite.get_or_insert_with(|| Error::StepNotFinite { place: self.at(at), device, cpu });
             }
             // Where a sum of absolute values overflows, nothing can be said.
             let equal = both || cpu == device || !allowed.is_finite();
             let share = if equal { 0.0 } else { (cpu - device).abs() / allowed };
             if share.is_nan() || share > 1.0 {
-                return Err(Error::Mismatch { place: place(at), device, cpu, allowed });
+                return Err(Error::Mismatch { place: self.at(at), device, cpu, allowed });
             }
             agreement.largest = agreement.largest.max(share);
         }
         agreement.values += self.expected.len();
         Ok(not_finite)
     }
+}
+
+/// Locks what is whole whenever it is not locked.
+fn lock(comparing: &Mutex<Comparing>) -> MutexGuard<'_, Comparing> {
+    comparing.lock().unwrap_or_else(PoisonError::into_inner)
 }

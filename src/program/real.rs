@@ -9,6 +9,9 @@ use std::ops::{AddAssign, DivAssign, MulAssign, SubAssign};
 use half::f16;
 use half::slice::HalfFloatSliceExt;
 
+#[cfg(target_family = "wasm")]
+use crate::error::Error;
+use crate::error::Result;
 use crate::program::op::{AnyOp, How, Views};
 
 #[cfg(feature = "fast-cpu")]
@@ -19,6 +22,11 @@ use ndarray::LinalgScalar as Multiplied;
 /// What the CPU backend and the library of matrix products ask of a number. Other crates cannot name it, so that
 /// [`Real`] stays with two types.
 pub trait Computed: Multiplied {
+    /// An error where ops are not built for this precision: a page goes without `f64`, which would make it half as large again.
+    fn check_built() -> Result<()> {
+        Ok(())
+    }
+
     /// Writes halves as numbers of this type, exactly.
     fn widen(halves: &[f16], into: &mut [Self]);
 
@@ -196,6 +204,16 @@ impl Computed for f64 {
     fn narrow(values: &[Self], into: &mut [f16]) {
         into.convert_from_f64_slice(values);
     }
+    #[cfg(target_family = "wasm")]
+    fn check_built() -> Result<()> {
+        let why = "a program in a browser computes in f32; f64 is for native ones";
+        Err(Error::Setting { why: why.into() })
+    }
+    #[cfg(target_family = "wasm")]
+    fn run(_: &dyn AnyOp, _: &mut Views<'_, Self>, _: How<Self>) {
+        unreachable!("no backend in f64 compiles a program here")
+    }
+    #[cfg(not(target_family = "wasm"))]
     fn run(op: &dyn AnyOp, views: &mut Views<'_, Self>, how: How<Self>) {
         op.cpu_f64(views, how);
     }

@@ -7,12 +7,12 @@ use std::sync::atomic::{AtomicIsize, Ordering};
 use std::task::{Context, Poll, Waker};
 
 use pollster::block_on;
-use wgrad::backend::{Backend, BackendInfo, Cpu, ProgramId, Reading, Values};
+use wgrad::backend::{Backend, BackendInfo, Cpu, ProgramId, Reading, Values, Verify};
 use wgrad::callback::{Callback, Control, EarlyStopping};
 use wgrad::layers::{BatchNorm, Dense, Dropout, Tanh};
 use wgrad::metrics::R2;
 use wgrad::program::{Batch, Program};
-use wgrad::{Fit, Model, Optimizer, Precision, Result, Sequential, Tensor, losses};
+use wgrad::{Error, Fit, Model, Optimizer, Precision, Result, Sequential, Tensor, losses};
 
 use crate::own_loop::data;
 
@@ -23,10 +23,12 @@ const POLLS: usize = 2;
 struct Later {
     cpu: Cpu<f32>,
     programs: Arc<AtomicIsize>,
+    /// What is added to its answers.
+    wrong: f32,
 }
 
 fn later(programs: &Arc<AtomicIsize>) -> Later {
-    Later { cpu: Cpu::with_threads(1).unwrap(), programs: programs.clone() }
+    Later { cpu: Cpu::with_threads(1).unwrap(), programs: programs.clone(), wrong: 0.0 }
 }
 
 fn answer(values: Vec<f32>) -> Reading {
@@ -67,7 +69,8 @@ impl Backend for Later {
         panic!("something waits for this device")
     }
     fn read_later(&mut self, tensor: Tensor) -> Result<Reading> {
-        self.cpu.read(tensor).map(answer)
+        let values = self.cpu.read(tensor)?;
+        Ok(answer(values.into_iter().map(|value| value + self.wrong).collect()))
     }
     fn caught_up(&mut self) -> Result<Reading> {
         Ok(answer(Vec::new()))
@@ -194,4 +197,20 @@ fn what_waits_waits_for_answers_that_come_later() {
         then.find_rate(&samples, 5, [1e-4, 1.0], 12).unwrap(),
         now.find_rate(&samples, 5, [1e-4, 1.0], 12).unwrap()
     );
+}
+
+#[test]
+fn a_device_that_answers_later_is_held_against_the_reference() {
+    let programs = Arc::default();
+    let samples = data(23);
+    let model_of = |wrong| {
+        let device = Later { wrong, ..later(&programs) };
+        model(Verify::new(device).unwrap(), Precision::F32)
+    };
+    let fit = || Fit::new().epochs(1).batch(5);
+    assert_eq!(block_on(model_of(0.0).fit_async(&samples, fit())).unwrap().epochs.len(), 1);
+    match block_on(model_of(0.5).fit_async(&samples, fit())) {
+        Err(Error::Mismatch { device, cpu, .. }) => assert!(device > cpu, "{device}, {cpu}"),
+        other => panic!("{other:?}"),
+    }
 }

@@ -181,6 +181,7 @@ impl<T: Real> Backend for Cpu<T> {
     }
 
     fn compile(&mut self, program: &Program) -> Result<ProgramId> {
+        T::check_built()?;
         let new = |buffer: &BufferId| !self.slots.contains_key(buffer);
         let passing: Vec<_> = share::passing(program).into_iter().filter(new).collect();
         let lasting = || program.buffers().iter().filter(|(buffer, _)| !passing.contains(buffer));

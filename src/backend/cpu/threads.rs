@@ -51,7 +51,7 @@ mod awake {
     pub struct Pool;
 
     impl Pool {
-        pub fn start(_: usize) -> Result<Self, crate::Error> {
+        pub fn start(_: usize) -> Result<Self, crate::error::Error> {
             Ok(Self)
         }
 

@@ -7,7 +7,7 @@ mod table;
 use std::time::Duration;
 
 use crate::backend::gpu::GpuError;
-use crate::backend::{Agreement, Backend, BackendInfo, Verify};
+use crate::backend::{Agreement, Backend, BackendInfo, ProgramId, Verify, wait};
 use crate::clock::Instant;
 use crate::error::{Error, Result};
 use crate::ops::{catalogue, half_catalogue};
@@ -37,8 +37,23 @@ const CAPACITY: usize = 67;
 /// # Errors
 /// Threads that the system does not start. What goes wrong on the device is in the report.
 pub fn self_check(device: impl Backend + 'static) -> Result<SelfCheck> {
+    wait("self_check_async", self_check_async(device))
+}
+
+/// [`self_check`] for a browser, where nothing may wait.
+///
+/// ```
+/// # use wgrad::backend::Cpu;
+/// let check = pollster::block_on(wgrad::self_check::self_check_async(Cpu::<f64>::new()?))?;
+/// assert!(check.passed());
+/// # Ok::<(), wgrad::Error>(())
+/// ```
+///
+/// # Errors
+/// As there.
+pub async fn self_check_async(device: impl Backend + 'static) -> Result<SelfCheck> {
     let cases = covering(every_case()?, &device.profile());
-    check_programs(device, &cases)
+    check_programs_async(device, &cases).await
 }
 
 /// The same with every case of every op: all that files can be joined to, at more shapes.
@@ -83,6 +98,25 @@ fn every_case() -> Result<Vec<Program>> {
 /// # Errors
 /// Threads that the system does not start. What goes wrong on the device is in the report.
 pub fn check_programs(device: impl Backend + 'static, programs: &[Program]) -> Result<SelfCheck> {
+    wait("check_programs_async", check_programs_async(device, programs))
+}
+
+/// [`check_programs`] for a browser, where nothing may wait.
+///
+/// ```
+/// use wgrad::backend::Cpu;
+/// use wgrad::ops::{Softmax, cases_of};
+/// use wgrad::self_check::check_programs_async;
+///
+/// let cases = cases_of::<Softmax>(67)?;
+/// let check = pollster::block_on(check_programs_async(Cpu::<f64>::new()?, &cases))?;
+/// assert!(check.passed());
+/// # Ok::<(), wgrad::Error>(())
+/// ```
+///
+/// # Errors
+/// As there.
+pub async fn check_programs_async(device: impl Backend + 'static, programs: &[Program]) -> Result<SelfCheck> {
     let mut verify = Verify::new(device)?;
     let cases: Vec<Program> = programs.iter().flat_map(Program::single_steps).collect();
     let start = Instant::now();
@@ -94,7 +128,7 @@ pub fn check_programs(device: impl Backend + 'static, programs: &[Program]) -> R
         running: Duration::ZERO,
     };
     for case in &cases {
-        check.add(&mut verify, case);
+        check.add(&mut verify, case).await;
     }
     Ok(check)
 }
@@ -168,19 +202,19 @@ impl SelfCheck {
     }
 
     /// Runs a case and adds it to its op's row.
-    fn add(&mut self, verify: &mut Verify, case: &Program) {
+    async fn add(&mut self, verify: &mut Verify, case: &Program) {
         let start = Instant::now();
         let compiled = verify.compile(case);
         self.compiling += start.elapsed();
         let start = Instant::now();
-        let outcome = compiled.and_then(|program| {
-            let outcome = [Draw::Usual, Draw::Extreme].iter().try_for_each(|draw| {
-                write_operands(verify, case, *draw)?;
-                verify.run(program, &batches(case.capacity()))
-            });
-            verify.release(program);
-            outcome
-        });
+        let outcome = match compiled {
+            Ok(program) => {
+                let outcome = run(verify, case, program).await;
+                verify.release(program);
+                outcome
+            }
+            Err(error) => Err(error),
+        };
         self.running += start.elapsed();
         let agreement = verify.take_agreement();
         self.op(case.steps()[0].name()).count(agreement, outcome, || describe(case, &verify.profile()));
@@ -209,6 +243,16 @@ impl OpCheck {
             self.failure = Some(Failure { case: describe(), error });
         }
     }
+}
+
+/// Runs a case at usual values and at extreme ones, and compares.
+async fn run(verify: &mut Verify, case: &Program, program: ProgramId) -> Result<()> {
+    for draw in [Draw::Usual, Draw::Extreme] {
+        write_operands(verify, case, draw)?;
+        verify.run(program, &batches(case.capacity()))?;
+        verify.caught_up()?.await?;
+    }
+    Ok(())
 }
 
 /// Draws what the case's step reads, unless it is a constant, and fills what it is to write, so that what it should leave alone has

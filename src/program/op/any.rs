@@ -24,6 +24,7 @@ pub trait AnyOp: Debug + Send + Sync {
     fn adds(&self) -> bool;
     fn scale(&self, batch: &Batch) -> Option<f32>;
     fn cpu_f32(&self, views: &mut Views<'_, f32>, how: How<f32>);
+    #[cfg(not(target_family = "wasm"))]
     fn cpu_f64(&self, views: &mut Views<'_, f64>, how: How<f64>);
     fn gpu(&self, device: &DeviceProfile) -> Kernel;
     fn vjp(&self, tape: &mut Recorder);
@@ -94,6 +95,7 @@ impl<O: Op> AnyOp for O {
     fn cpu_f32(&self, views: &mut Views<'_, f32>, how: How<f32>) {
         Call(self, views, how).run();
     }
+    #[cfg(not(target_family = "wasm"))]
     fn cpu_f64(&self, views: &mut Views<'_, f64>, how: How<f64>) {
         Call(self, views, how).run();
     }
