@@ -1,6 +1,12 @@
 //! What can go wrong on a GPU, with the numbers and what to do about it.
 
 /// How to get a driver, on each system.
+#[cfg(target_family = "wasm")]
+const DRIVERS: &str = "Chrome and Edge have WebGPU since 113, Safari since 26, Firefox since 141 on Windows; on Linux a browser may \
+want it to be switched on";
+
+/// How to get a driver, on each system.
+#[cfg(not(target_family = "wasm"))]
 const DRIVERS: &str = "Linux needs a Vulkan driver of the GPU's vendor (or `mesa-vulkan-drivers` for a software one), \
 Windows the vendor's driver; on macOS Metal is built in";
 

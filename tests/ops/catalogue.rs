@@ -155,7 +155,7 @@ fn a_device_that_refuses_everything_has_not_passed() {
 fn the_table_names_device_ops_and_failures() {
     let good = check(Cpu::<f32>::with_threads(1).unwrap(), 5).to_string();
     let of_softmax = good.lines().filter(|line| line.starts_with("softmax ")).count();
-    assert!(of_softmax == 1 && good.contains("cpu: 1 threads, f32") && !good.contains("WRONG"), "{good}");
+    assert!(of_softmax == 1 && good.contains("cpu: 1 thread, f32") && !good.contains("WRONG"), "{good}");
     assert!(good.contains(&format!("all {} ops agree", names(5).len())), "{good}");
 
     let bad = check(Broken::new(Fault::Idle), 5).to_string();

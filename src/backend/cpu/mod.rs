@@ -176,7 +176,8 @@ impl<T: Real> Backend for Cpu<T> {
     fn info(&self) -> BackendInfo {
         let threads = self.pool.current_num_threads();
         let precision = std::any::type_name::<T>();
-        let device = format!("{threads} threads, {precision}, {}", std::env::consts::ARCH);
+        let many = if threads == 1 { "" } else { "s" };
+        let device = format!("{threads} thread{many}, {precision}, {}", std::env::consts::ARCH);
         BackendInfo::new("cpu", device)
     }
 

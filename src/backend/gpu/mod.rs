@@ -174,6 +174,8 @@ impl Backend for Gpu {
         Ok(ProgramId(self.compiled))
     }
 
+    // A browser has one thread for it, and would tell of what does not compile in the wrong place.
+    #[cfg(not(target_family = "wasm"))]
     fn prepare(&mut self, programs: &[Program]) {
         let device = &*self.device;
         let _turn = device.turn();

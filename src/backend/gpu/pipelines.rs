@@ -84,6 +84,7 @@ impl Device {
     }
 
     /// Makes the pipelines of those plans that can have one, for later; what fails here fails again then, and says so.
+    #[cfg(not(target_family = "wasm"))]
     pub fn prepare(&self, mut plans: Vec<Plan>) {
         let known = &self.pipelines;
         let texts: Vec<Text> = plans.iter().map(|plan| recipe(plan).text).collect();
