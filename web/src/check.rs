@@ -33,6 +33,15 @@ pub async fn self_check(
     object(&report).map_err(thrown)
 }
 
+/// The ops that there are.
+#[wasm_bindgen(js_name = opNames)]
+pub fn op_names() -> Result<Vec<String>, JsError> {
+    let cases = catalogue(1).map_err(thrown)?;
+    let mut names: Vec<String> = cases.iter().map(|case| case.steps()[0].name().to_string()).collect();
+    names.dedup();
+    Ok(names)
+}
+
 fn described(op: &OpCheck) -> Value {
     let mut described = json!({
         "name": op.name, "cases": op.cases, "refused": op.refused, "values": op.values, "largest": op.largest,
