@@ -12,7 +12,7 @@ const NODE = join(WEB, "target/node");
 const FOLDERS = { "/wgrad/": join(WEB, "dist"), "/node_modules/": NODE, "/": HERE };
 const TYPES = { ".js": "text/javascript", ".html": "text/html", ".wasm": "application/wasm" };
 const FLAGS = ["--no-sandbox", "--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader", "--enable-unsafe-swiftshader"];
-const EPOCHS = 5;
+const EPOCHS = 2;
 const { default: puppeteer } = createRequire(join(NODE, "package.json"))("puppeteer-core");
 
 /** The sides that are held against each other: the module, the backend's name in it. */
@@ -58,13 +58,13 @@ function row(workload, place, [own, other]) {
   return `| ${workload} | ${place} | ${shown(ours, own)} | ${shown(theirs, other)} | ${share} |`;
 }
 
-const rounds = Number(process.argv[2] ?? 3);
+const [rounds, ...named] = [Number(process.argv[2] ?? 3), ...process.argv.slice(3)];
 const server = await serve();
 const address = `http://127.0.0.1:${server.address().port}/`;
 const browser = await puppeteer.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: FLAGS, protocolTimeout: 1_800_000 });
 console.log(`${cpus()[0].model}, ${await browser.version()}, TensorFlow.js 4.22.0; µs a step, medians of ${rounds} rounds`);
 console.log("| | on | wgrad | TensorFlow.js | share |\n|---|---|---|---|---|");
-for (const workload of ["w1", "w3", "c1"]) {
+for (const workload of named.length ? named : ["w1", "w3", "c1"]) {
   for (const [place, sides] of Object.entries(PAIRS)) {
     const runs = sides.map(() => []);
     for (let round = 0; round < rounds; round += 1) {
