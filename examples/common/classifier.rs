@@ -48,7 +48,7 @@ impl Net {
             Net::Conv => {
                 (vec![24, 48], 20, vec![Part::Augmentation, Part::Dropout, Part::Schedule, Part::Averages])
             }
-            Net::Resnet => (vec![16, 32, 64], 20, vec![Part::Augmentation, Part::Schedule, Part::Averages]),
+            Net::Resnet => (vec![16, 32, 64], 40, vec![Part::Augmentation, Part::Schedule, Part::Averages]),
         };
         Plan { net: self, filters, epochs, parts }
     }
